@@ -1,0 +1,109 @@
+/**
+ * Exact attention, softmax(scale·QKᵀ + mask)·V, by blocks with an online softmax (Milakov and Gimelshein 2018,
+ * arXiv:1805.02867; Dao et al. 2022, arXiv:2205.14135). Scratch memory does not depend on the sequence length.
+ *
+ * Queries are packed once, transposed, so that each product walks K and V as they lie in memory:
+ *   S[key][query]   = K·Qᵀ            (product)
+ *   Oᵀ[dim][query]  = α·Oᵀ + Vᵀ·S     (scaleAddTransposedProduct)
+ */
+import { LOG2E } from './exp';
+import { endKey, firstKey, Job } from './job';
+import { packPanel, unpackPanel } from './pack';
+import {
+  addMask, ALPHA, finishStatistics, hideKeys, ROW, softcap, softmax, startStatistics, STATISTICS,
+} from './softmax';
+import { LANES, product, scaleAddTransposedProduct } from './tile';
+
+/** Queries of one task: their panels and outputs stay in the first-level cache. */
+export const QUERY_BLOCK: i32 = 64;
+/** Keys between two updates of the running maximum. */
+const KEY_BLOCK: i32 = 128;
+const PANELS: i32 = QUERY_BLOCK / LANES;
+
+/** No mean to subtract: 256 zeros, the largest head dimension. */
+export const NO_CENTRE: usize = memory.data(1024, 16);
+
+// Scratch: queries [panel][headDim][LANES], outputs [panel][valueDim][LANES], statistics, one tile of scores.
+// @ts-ignore: decorator
+@inline
+function queriesSize(job: Job): usize { return <usize>(QUERY_BLOCK * job.headDim) << 2; }
+// @ts-ignore: decorator
+@inline
+function outputsSize(job: Job): usize { return <usize>(QUERY_BLOCK * job.valueDim) << 2; }
+
+/** Bytes of scratch memory that one thread needs for `exact` or `logits`. */
+export function exactScratch(job: Job): usize {
+  return queriesSize(job) + outputsSize(job) + <usize>PANELS * STATISTICS + <usize>KEY_BLOCK * ROW;
+}
+
+/** How many tasks `exact` and `logits` divide into: one a batch, head and block of queries. */
+export function exactTasks(job: Job): i32 {
+  return job.batches * job.heads * ((job.queries + QUERY_BLOCK - 1) / QUERY_BLOCK);
+}
+
+/** Attention of one block of queries. The last blocks come first: with a causal mask they take longest. */
+export function exact(job: Job, task: i32, scratch: usize): void {
+  const blocks = (job.queries + QUERY_BLOCK - 1) / QUERY_BLOCK;
+  const query = (blocks - 1 - task % blocks) * QUERY_BLOCK;
+  const head = (task / blocks) % job.heads;
+  const batch = task / blocks / job.heads;
+  const count = min(QUERY_BLOCK, job.queries - query);
+  const panels = (count + LANES - 1) / LANES;
+
+  const queries = scratch;
+  const outputs = queries + queriesSize(job);
+  const statistics = outputs + outputsSize(job);
+  const scores = statistics + <usize>PANELS * STATISTICS;
+  packQueries(job, batch, head, query, count, job.scale * LOG2E, queries);
+  memory.fill(outputs, 0, outputsSize(job));
+  for (let panel = 0; panel < panels; panel++) startStatistics(statistics + <usize>panel * STATISTICS);
+
+  const end = endKey(job, batch, query + count - 1);
+  for (let key = firstKey(job, batch, query); key < end; key += KEY_BLOCK) {
+    for (let panel = 0; panel < panels; panel++) {
+      attendBlock(job, batch, head, query + panel * LANES, key, panelOf(queries, panel, job.headDim), scores,
+        statistics + <usize>panel * STATISTICS, panelOf(outputs, panel, job.valueDim));
+    }
+  }
+
+  const o = job.o + <usize>batch * job.oBatch + <usize>head * job.oHead;
+  for (let panel = 0; panel < panels; panel++) {
+    const first = panel * LANES;
+    finishStatistics(statistics + <usize>panel * STATISTICS);
+    unpackPanel(panelOf(outputs, panel, job.valueDim), ROW, statistics + <usize>panel * STATISTICS + ALPHA,
+      o + <usize>(query + first) * job.oRow, job.oRow, min(LANES, count - first), job.valueDim);
+  }
+}
+
+/** One panel of queries against one block of keys, as far as any of its queries sees them. */
+function attendBlock(job: Job, batch: i32, head: i32, query: i32, block: i32, queries: usize, scores: usize, statistics: usize, outputs: usize): void {
+  const last = min(query + LANES, job.queries) - 1;
+  const key = max(block, firstKey(job, batch, query));
+  const keys = min(block + KEY_BLOCK, endKey(job, batch, last)) - key;
+  if (keys <= 0) return;
+  const group = <usize>(head / job.headsPerGroup);
+  const k = job.k + <usize>batch * job.kBatch + group * job.kHead + <usize>key * job.kRow;
+  const v = job.v + <usize>batch * job.vBatch + group * job.vHead + <usize>key * job.vRow;
+  product(k, job.kRow, queries, ROW, scores, ROW, keys, job.headDim);
+  if (job.softcap > 0) softcap(scores, keys, job.softcap * LOG2E);
+  if (job.maskKind) addMask(scores, job, batch, head, query, key, keys, LOG2E);
+  if (key < firstKey(job, batch, last) || key + keys > endKey(job, batch, query)) hideKeys(scores, job, batch, query, key, keys);
+  softmax(scores, keys, statistics);
+  scaleAddTransposedProduct(v, job.vRow, scores, ROW, outputs, ROW, statistics + ALPHA, job.valueDim, keys);
+}
+
+/** Packs a block of queries into panels, [panel][headDim][LANES], multiplied by `scale`. Idle lanes hold zeros. */
+export function packQueries(job: Job, batch: i32, head: i32, query: i32, count: i32, scale: f32, panels: usize): void {
+  memory.fill(panels, 0, queriesSize(job));
+  const q = job.q + <usize>batch * job.qBatch + <usize>head * job.qHead;
+  for (let first = 0; first < count; first += LANES) {
+    packPanel(q + <usize>(query + first) * job.qRow, job.qRow, min(LANES, count - first), NO_CENTRE, scale,
+      panels + <usize>(first * job.headDim) * 4, ROW, job.headDim);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function panelOf(panels: usize, panel: i32, dim: i32): usize {
+  return panels + <usize>(panel * dim) * ROW;
+}

@@ -1,0 +1,62 @@
+import { multiplyAdd } from './tile';
+
+/** log₂ e: scores that carry this factor need 2ˣ instead of eˣ. */
+export const LOG2E: f32 = 1.4426950408889634;
+
+// Read with load32_splat: V8 13 would build a constant anew at each use of f32x4.splat.
+// Minimax polynomial of 2^f on [−½, ½], relative error 2·10⁻⁹. It starts at exactly 1, so that 2^−127 comes out as 0.
+const EXP2: usize = memory.data<f32>([
+  1.0, 0.6931471824645996, 0.24022646248340607, 0.05550328642129898, 0.009618489071726799, 0.0013399930903688073,
+  0.0001534580223960802,
+], 16);
+// 1.5·2²³: adding it rounds to an integer, which is then found in the low bits.
+const ROUND: usize = memory.data<f32>([12582912.0, -127.0], 16);
+
+/**
+ * 2ˣ for x ≤ 0, within 2 ULP where the result is normal; exactly 0 for x ≤ −127 and for −∞; NaN for NaN.
+ * Between −127 and −126 the result is some number below 2^−125.
+ */
+// @ts-ignore: decorator
+@inline
+export function exp2(x: v128): v128 {
+  const round = v128.load32_splat(ROUND);
+  // pmax(x, y) keeps a NaN in x, and is one instruction where max is eight.
+  const clamped = f32x4.pmax(x, v128.load32_splat(ROUND, 4));
+  const shifted = f32x4.add(clamped, round);
+  const f = f32x4.sub(clamped, f32x4.sub(shifted, round));
+  let r = multiplyAdd(v128.load32_splat(EXP2, 24), f, v128.load32_splat(EXP2, 20));
+  r = multiplyAdd(r, f, v128.load32_splat(EXP2, 16));
+  r = multiplyAdd(r, f, v128.load32_splat(EXP2, 12));
+  r = multiplyAdd(r, f, v128.load32_splat(EXP2, 8));
+  r = multiplyAdd(r, f, v128.load32_splat(EXP2, 4));
+  r = multiplyAdd(r, f, v128.load32_splat(EXP2));
+  return i32x4.add(r, i32x4.shl(shifted, 23));
+}
+
+/** Applies 2ˣ to n floats in place, n a multiple of 4. For the tests and the exhaustive sweep of scripts/sweep-exp2. */
+export function exp2Array(p: usize, n: i32): void {
+  for (const end = p + (<usize>n << 2); p < end; p += 16) v128.store(p, exp2(v128.load(p)));
+}
+
+// tanh x = x + x³·P(x²) below 0.625 (Cephes, tanhf): 1 − 2/(e²ˣ + 1) would lose the leading digits there.
+const TANH: usize = memory.data<f32>([
+  -0.333332819422, 0.133314422036, -0.0537397155531, 0.0206390887954, -0.00570498872745, 0.625,
+], 16);
+
+/** tanh x, within a few ULP. */
+// @ts-ignore: decorator
+@inline
+export function tanh(x: v128): v128 {
+  const magnitude = f32x4.abs(x);
+  const square = f32x4.mul(x, x);
+  let p = multiplyAdd(v128.load32_splat(TANH, 16), square, v128.load32_splat(TANH, 12));
+  p = multiplyAdd(p, square, v128.load32_splat(TANH, 8));
+  p = multiplyAdd(p, square, v128.load32_splat(TANH, 4));
+  p = multiplyAdd(p, square, v128.load32_splat(TANH));
+  const small = multiplyAdd(f32x4.mul(p, square), x, x);
+  const one = f32x4.splat(1);
+  const e = exp2(f32x4.mul(magnitude, f32x4.splat(-2 * LOG2E)));
+  const large = f32x4.div(f32x4.sub(one, e), f32x4.add(one, e));
+  const signed = v128.or(large, v128.and(x, f32x4.splat(-0.0)));
+  return v128.bitselect(signed, small, f32x4.ge(magnitude, v128.load32_splat(TANH, 20)));
+}

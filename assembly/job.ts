@@ -1,0 +1,87 @@
+/**
+ * What a call asks for, written into memory by src/engine/job.ts and read by every thread. The order of the fields
+ * is the format. Addresses and strides are in bytes; a stride of 0 broadcasts.
+ */
+@unmanaged
+export class Job {
+  batches: i32;
+  /** Heads of the query, and how many of them share a head of key and value. */
+  heads: i32;
+  headsPerGroup: i32;
+  queries: i32;
+  headDim: i32;
+  valueDim: i32;
+
+  q: usize;
+  qBatch: usize;
+  qHead: usize;
+  qRow: usize;
+  k: usize;
+  kBatch: usize;
+  kHead: usize;
+  kRow: usize;
+  v: usize;
+  vBatch: usize;
+  vHead: usize;
+  vRow: usize;
+  o: usize;
+  oBatch: usize;
+  oHead: usize;
+  oRow: usize;
+
+  scale: f32;
+  /** Largest magnitude of a score; 0 for none. */
+  softcap: f32;
+
+  /** Two int32 a batch: how many keys are valid, and the position of the first query among them. */
+  limits: usize;
+  /** How many keys before and after a query's own position it attends to; −1 for all. */
+  before: i32;
+  after: i32;
+
+  /** [batch][head][query][key], keys adjacent. */
+  mask: usize;
+  maskBatch: usize;
+  maskHead: usize;
+  maskRow: usize;
+  /** 0: no mask. 1: bytes, 0 hides the key. 2: float32, added to the score. */
+  maskKind: i32;
+
+  /** Output of the scores, [batch][head][query][logitsKeys], taken after step `logitsStage` of assembly/logits.ts. */
+  logits: usize;
+  logitsKeys: i32;
+  logitsStage: i32;
+
+  /** Taylor: see assembly/taylor.ts. */
+  order: i32;
+  features: i32;
+  blocks: i32;
+  runs: usize;
+  blockStarts: usize;
+  weights: usize;
+  state: usize;
+  stateStride: usize;
+  /** Mean key of each batch and head of the key, or 0. */
+  centre: usize;
+  /** Into how many tasks the work of one head is divided. */
+  parts: i32;
+  /** Smallest denominator per key seen, one float32 a task. */
+  denominators: usize;
+}
+
+/** The keys that one query may attend to: [first, end). Both bounds grow with the query's index. */
+// @ts-ignore: decorator
+@inline
+export function firstKey(job: Job, batch: i32, query: i32): i32 {
+  if (job.before < 0) return 0;
+  return max(0, load<i32>(job.limits + (<usize>batch << 3), 4) + query - job.before);
+}
+
+// @ts-ignore: decorator
+@inline
+export function endKey(job: Job, batch: i32, query: i32): i32 {
+  const limits = job.limits + (<usize>batch << 3);
+  const keys = load<i32>(limits);
+  if (job.after < 0) return keys;
+  return min(keys, load<i32>(limits, 4) + query + job.after + 1);
+}
