@@ -1,4 +1,5 @@
-/** What the engine may call. Every function but the last takes a Job (assembly/job.ts), filled in by src/engine. */
+/** What the engine may call. Every function but exp2Array takes a Job (assembly/job.ts), written by src/engine/job.ts. */
 export { exact, exactScratch, exactTasks } from './exact';
 export { exp2Array } from './exp';
-export { LANES } from './tile';
+export { logits } from './logits';
+export { meanKey, taylorCausal, taylorCausalScratch, taylorQuery, taylorQueryTasks, taylorScratch, taylorState } from './taylor';

@@ -1,0 +1,380 @@
+/**
+ * Linear attention by the Maclaurin feature map of exp: softmax weights exp(t), t = scale·q·k, are replaced by
+ * T(t) = Σₙ tⁿ/n!, n = 0..order. T(q·k) = φ(q)·W·φ(k), where φ are monomials and W their weights 1/(k₁!…k_D!), so
+ *   output = φ(Q)·(W·φ(K)ᵀ·[V 1])   with the last column the denominator,
+ * and the cost is linear in the sequence length.
+ *
+ * Monomials of degree ≤ K in D variables are the monomials of degree K in D + 1 variables, the first of which is
+ * the constant 1. They are enumerated in runs: a prefix of three variables (constants where the order is below 4),
+ * times each of a range of adjacent variables. src/attention/feature-map.ts writes the table of runs, in the order of
+ * φ; blocks of FEATURES rows keep the features in the first-level cache, so φ is never held for all tokens.
+ *
+ * State of one head, in float32: [features][stateRow] sums of w·φ(k)·v, then [features] sums of w·φ(k).
+ */
+import { endKey, Job } from './job';
+import { NO_CENTRE } from './exact';
+import { packPanel, unpackPanel } from './pack';
+import { addProduct, addTransposedProduct, LANES, multiplyAdd, product } from './tile';
+
+/** Tokens that are packed together. */
+export const CHUNK: i32 = 64;
+/** Features between two products. */
+const FEATURES: i32 = 64;
+const CHUNK_ROW: usize = <usize>CHUNK << 2;
+const LANES_ROW: usize = <usize>LANES << 2;
+
+@unmanaged
+class Run {
+  prefix0: i32;
+  prefix1: i32;
+  prefix2: i32;
+  first: i32;
+  count: i32;
+}
+
+/** Values in a row of the state: the columns in use, rounded up to whole panels of every tier. */
+// @ts-ignore: decorator
+@inline
+function stateRow(columns: i32): i32 { return (columns + 15) & ~15; }
+
+/** Bytes of the state of one head with `columns` value columns. */
+// @ts-ignore: decorator
+@inline
+function stateSize(job: Job, columns: i32): usize { return (<usize>job.features * <usize>(stateRow(columns) + 1)) << 2; }
+
+// ---- Scratch memory of one thread ----
+
+// Variables of a chunk of tokens, [1 + headDim][CHUNK].
+// @ts-ignore: decorator
+@inline
+function variablesSize(job: Job): usize { return <usize>(job.headDim + 1) * CHUNK_ROW; }
+
+/** Bytes of scratch memory for `taylorState` and `taylorQuery`. */
+export function taylorScratch(job: Job): usize {
+  const values = <usize>CHUNK * (<usize>stateRow(job.valueDim) << 2);
+  return variablesSize(job) + <usize>FEATURES * CHUNK_ROW + values + CHUNK_ROW;
+}
+
+/** Bytes of scratch memory for `taylorCausal`: as above, the queries of one chunk, and the running state. */
+export function taylorCausalScratch(job: Job): usize {
+  return taylorScratch(job) + variablesSize(job) + stateSize(job, job.valueDim);
+}
+
+// ---- Keys into the state ----
+
+/**
+ * Adds keys and values to the states of all heads of the key. A task is one of `parts` ranges of features of one head:
+ * each sum is formed by one thread in the order of the keys, so the result does not depend on the number of threads.
+ */
+export function taylorState(job: Job, task: i32, scratch: usize): void {
+  const groups = job.heads / job.headsPerGroup;
+  const part = task % job.parts;
+  const group = (task / job.parts) % groups;
+  const batch = task / job.parts / groups;
+  const firstBlock = job.blocks * part / job.parts;
+  const endBlock = job.blocks * (part + 1) / job.parts;
+  const index = <usize>(batch * groups + group);
+  const k = job.k + <usize>batch * job.kBatch + <usize>group * job.kHead;
+  const v = job.v + <usize>batch * job.vBatch + <usize>group * job.vHead;
+  const centre = job.centre ? job.centre + index * (<usize>job.headDim << 2) : NO_CENTRE;
+  const state = job.state + index * job.stateStride;
+  const keys = load<i32>(job.limits + (<usize>batch << 3));
+  for (let key = 0; key < keys; key += CHUNK) {
+    appendChunk(job, k + <usize>key * job.kRow, v + <usize>key * job.vRow, min(CHUNK, keys - key), centre, state,
+      job.valueDim, firstBlock, endBlock, scratch);
+  }
+}
+
+/** Adds at most CHUNK keys, and `columns` columns of their values, to the blocks [firstBlock, endBlock) of a state. */
+function appendChunk(job: Job, k: usize, v: usize, count: i32, centre: usize, state: usize, columns: i32, firstBlock: i32, endBlock: i32, scratch: usize): void {
+  const variables = scratch;
+  const features = variables + variablesSize(job);
+  const values = features + <usize>FEATURES * CHUNK_ROW;
+  const prefix = values + <usize>CHUNK * (<usize>stateRow(job.valueDim) << 2);
+  const rowSize = <usize>stateRow(columns) << 2;
+  packVariables(k, job.kRow, count, centre, 1, variables, job.headDim);
+  packValues(v, job.vRow, count, columns, values);
+  const sums = state + <usize>job.features * rowSize;
+  for (let block = firstBlock; block < endBlock; block++) {
+    const first = block * FEATURES;
+    const rows = min(FEATURES, job.features - first);
+    keyFeatures(job, block, variables, count, features, sums + (<usize>first << 2), prefix);
+    const blockState = state + <usize>first * rowSize;
+    for (let column: usize = 0; column < rowSize; column += LANES_ROW) {
+      addProduct(features, CHUNK_ROW, values + column, rowSize, blockState + column, rowSize, rows, count);
+    }
+  }
+}
+
+/** A row of ones, then the transposed tokens, multiplied by `scale`; zeros up to the next multiple of 8 lanes. */
+function packVariables(rows: usize, rowStride: usize, count: i32, centre: usize, scale: f32, variables: usize, dim: i32): void {
+  memory.fill(variables, 0, <usize>(dim + 1) * CHUNK_ROW);
+  for (let t = 0; t < count; t++) store<f32>(variables + (<usize>t << 2), 1);
+  packPanel(rows, rowStride, count, centre, scale, variables + CHUNK_ROW, CHUNK_ROW, dim);
+}
+
+function packValues(v: usize, rowStride: usize, count: i32, columns: i32, values: usize): void {
+  const size = <usize>columns << 2;
+  const padded = <usize>stateRow(columns) << 2;
+  for (let t = 0; t < count; t++) {
+    memory.copy(values, v, size);
+    memory.fill(values + size, 0, padded - size);
+    values += padded;
+    v += rowStride;
+  }
+}
+
+/** Weighted features of a block for a chunk of keys, [FEATURES][CHUNK]; their sums over the keys are added to `sums`. */
+function keyFeatures(job: Job, block: i32, variables: usize, count: i32, features: usize, sums: usize, prefix: usize): void {
+  const size = <usize>((count + 7) & ~7) << 2;
+  let weight = job.weights + (<usize>(block * FEATURES) << 2);
+  let run = job.runs + <usize>load<i32>(job.blockStarts + (<usize>block << 2)) * offsetof<Run>();
+  const end = job.runs + <usize>load<i32>(job.blockStarts + (<usize>block << 2), 4) * offsetof<Run>();
+  for (; run < end; run += offsetof<Run>()) {
+    const r = changetype<Run>(run);
+    const p0 = variables + <usize>r.prefix0 * CHUNK_ROW;
+    const p1 = variables + <usize>r.prefix1 * CHUNK_ROW;
+    const p2 = variables + <usize>r.prefix2 * CHUNK_ROW;
+    for (let i: usize = 0; i < size; i += 16) {
+      v128.store(prefix + i, f32x4.mul(f32x4.mul(v128.load(p0 + i), v128.load(p1 + i)), v128.load(p2 + i)));
+    }
+    let x = variables + <usize>r.first * CHUNK_ROW;
+    for (let n = r.count; n > 0; n--) {
+      store<f32>(sums, load<f32>(sums) + keyFeature(prefix, x, load<f32>(weight), features, size));
+      x += CHUNK_ROW;
+      features += CHUNK_ROW;
+      weight += 4;
+      sums += 4;
+    }
+  }
+}
+
+/** One feature of a chunk of keys, weight·prefix·x; returns its sum. */
+// @ts-ignore: decorator
+@inline
+function keyFeature(prefix: usize, x: usize, weight: f32, feature: usize, size: usize): f32 {
+  const w = f32x4.splat(weight);
+  let sum0 = f32x4.splat(0);
+  let sum1 = f32x4.splat(0);
+  for (let i: usize = 0; i < size; i += 32) {
+    const y0 = f32x4.mul(f32x4.mul(v128.load(prefix + i), v128.load(x + i)), w);
+    const y1 = f32x4.mul(f32x4.mul(v128.load(prefix + i, 16), v128.load(x + i, 16)), w);
+    v128.store(feature + i, y0);
+    v128.store(feature + i, y1, 16);
+    sum0 = f32x4.add(sum0, y0);
+    sum1 = f32x4.add(sum1, y1);
+  }
+  const sum = f32x4.add(sum0, sum1);
+  const half = f32x4.add(sum, v128.shuffle<f32>(sum, sum, 2, 3, 2, 3));
+  return f32x4.extract_lane(half, 0) + f32x4.extract_lane(half, 1);
+}
+
+// ---- Queries against the state ----
+
+/** How many tasks `taylorQuery` divides into: one a batch, head and chunk of queries. */
+export function taylorQueryTasks(job: Job): i32 {
+  return job.batches * job.heads * ((job.queries + CHUNK - 1) / CHUNK);
+}
+
+/** Attention of one chunk of queries to everything in the state. */
+export function taylorQuery(job: Job, task: i32, scratch: usize): void {
+  const chunks = (job.queries + CHUNK - 1) / CHUNK;
+  const query = (task % chunks) * CHUNK;
+  const head = (task / chunks) % job.heads;
+  const batch = task / chunks / job.heads;
+  const count = min(CHUNK, job.queries - query);
+  const index = <usize>(batch * (job.heads / job.headsPerGroup) + head / job.headsPerGroup);
+  const variables = scratch;
+  const features = variables + variablesSize(job);
+  const outputs = features + <usize>FEATURES * CHUNK_ROW;
+  const denominators = outputs + <usize>CHUNK * (<usize>stateRow(job.valueDim) << 2);
+  const q = job.q + <usize>batch * job.qBatch + <usize>head * job.qHead + <usize>query * job.qRow;
+  packVariables(q, job.qRow, count, NO_CENTRE, job.scale, variables, job.headDim);
+  memory.fill(outputs, 0, <usize>job.valueDim * CHUNK_ROW);
+  memory.fill(denominators, 0, CHUNK_ROW);
+  queryState(job, job.state + index * job.stateStride, job.valueDim, variables, count, features, outputs, denominators);
+  const o = job.o + <usize>batch * job.oBatch + <usize>head * job.oHead + <usize>query * job.oRow;
+  finish(job, task, denominators, job.limits + (<usize>batch << 3), -1, count);
+  unpackPanel(outputs, CHUNK_ROW, denominators, o, job.oRow, count, job.valueDim);
+}
+
+/** outputs[column][query] += Sᵀ·φ, denominators[query] += z·φ */
+function queryState(job: Job, state: usize, columns: i32, variables: usize, count: i32, features: usize, outputs: usize, denominators: usize): void {
+  const rowSize = <usize>stateRow(columns) << 2;
+  const sums = state + <usize>job.features * rowSize;
+  for (let block = 0; block < job.blocks; block++) {
+    const first = block * FEATURES;
+    const rows = min(FEATURES, job.features - first);
+    for (let lane: usize = 0; lane < (<usize>count << 2); lane += LANES_ROW) {
+      for (let strip: usize = 0; strip < LANES_ROW; strip += 32) {
+        queryFeatures(job, block, variables + lane + strip, features + strip, sums + (<usize>first << 2), denominators + lane + strip);
+      }
+      addTransposedProduct(state + <usize>first * rowSize, rowSize, features, LANES_ROW, outputs + lane, CHUNK_ROW, columns, rows);
+    }
+  }
+}
+
+/** Features of a block for a strip of eight queries, [FEATURES][LANES]. */
+function queryFeatures(job: Job, block: i32, variables: usize, features: usize, sums: usize, denominators: usize): void {
+  let denominator0 = v128.load(denominators);
+  let denominator1 = v128.load(denominators, 16);
+  let run = job.runs + <usize>load<i32>(job.blockStarts + (<usize>block << 2)) * offsetof<Run>();
+  const end = job.runs + <usize>load<i32>(job.blockStarts + (<usize>block << 2), 4) * offsetof<Run>();
+  for (; run < end; run += offsetof<Run>()) {
+    const r = changetype<Run>(run);
+    const p0 = variables + <usize>r.prefix0 * CHUNK_ROW;
+    const p1 = variables + <usize>r.prefix1 * CHUNK_ROW;
+    const p2 = variables + <usize>r.prefix2 * CHUNK_ROW;
+    const prefix0 = f32x4.mul(f32x4.mul(v128.load(p0), v128.load(p1)), v128.load(p2));
+    const prefix1 = f32x4.mul(f32x4.mul(v128.load(p0, 16), v128.load(p1, 16)), v128.load(p2, 16));
+    let x = variables + <usize>r.first * CHUNK_ROW;
+    for (let n = r.count; n > 0; n--) {
+      const y0 = f32x4.mul(prefix0, v128.load(x));
+      const y1 = f32x4.mul(prefix1, v128.load(x, 16));
+      const z = v128.load32_splat(sums);
+      v128.store(features, y0);
+      v128.store(features, y1, 16);
+      denominator0 = multiplyAdd(z, y0, denominator0);
+      denominator1 = multiplyAdd(z, y1, denominator1);
+      x += CHUNK_ROW;
+      features += LANES_ROW;
+      sums += 4;
+    }
+  }
+  v128.store(denominators, denominator0);
+  v128.store(denominators, denominator1, 16);
+}
+
+/**
+ * Replaces denominators by their inverses (0 where a query has no key), and keeps the smallest one per key in
+ * job.denominators[task]. `first` is the index of the first query where the number of keys grows with it, else −1.
+ */
+function finish(job: Job, task: i32, denominators: usize, limits: usize, first: i32, count: i32): void {
+  const smallest = job.denominators + (<usize>task << 2);
+  const all = load<i32>(limits);
+  for (let t = 0; t < count; t++) {
+    const p = denominators + (<usize>t << 2);
+    const keys = first < 0 ? all : min(all, load<i32>(limits, 4) + first + t + 1);
+    const denominator = load<f32>(p);
+    if (keys > 0) store<f32>(smallest, min(load<f32>(smallest), denominator / <f32>keys));
+    store<f32>(p, keys > 0 ? 1 / denominator : 0);
+  }
+}
+
+// ---- Causal ----
+
+/**
+ * Causal attention of the heads that share one head of the key, chunk by chunk: earlier keys through the state, the
+ * chunk's own by the polynomial itself. With parts > 1 a task handles a range of value columns.
+ */
+export function taylorCausal(job: Job, task: i32, scratch: usize): void {
+  const groups = job.heads / job.headsPerGroup;
+  const part = task % job.parts;
+  const group = (task / job.parts) % groups;
+  const batch = task / job.parts / groups;
+  const firstColumn = columnOf(job, part);
+  const columns = columnOf(job, part + 1) - firstColumn;
+  const k = job.k + <usize>batch * job.kBatch + <usize>group * job.kHead;
+  const v = job.v + <usize>batch * job.vBatch + <usize>group * job.vHead + (<usize>firstColumn << 2);
+  const limits = job.limits + (<usize>batch << 3);
+  const position = load<i32>(limits, 4);
+  const state = scratch + taylorScratch(job) + variablesSize(job);
+  memory.fill(state, 0, stateSize(job, columns));
+  let keysInState = 0;
+  for (let query = 0; query < job.queries; query += CHUNK) {
+    const count = min(CHUNK, job.queries - query);
+    // Every query of the chunk sees the keys up to its first one's position: these go through the state.
+    const seen = max(0, endKey(job, batch, query) - 1);
+    while (keysInState < seen) {
+      const keys = min(CHUNK, seen - keysInState);
+      appendChunk(job, k + <usize>keysInState * job.kRow, v + <usize>keysInState * job.vRow, keys, NO_CENTRE, state, columns, 0, job.blocks, scratch);
+      keysInState += keys;
+    }
+    for (let member = 0; member < job.headsPerGroup; member++) {
+      const head = group * job.headsPerGroup + member;
+      causalChunk(job, task, batch, head, query, count, seen, k, v, columns, firstColumn, state, scratch);
+    }
+  }
+}
+
+// Ranges of columns are whole panels of the widest tier, so that no thread pads.
+// @ts-ignore: decorator
+@inline
+function columnOf(job: Job, part: i32): i32 {
+  return min(job.valueDim, stateRow(job.valueDim) / 16 * part / job.parts * 16);
+}
+
+function causalChunk(job: Job, task: i32, batch: i32, head: i32, query: i32, count: i32, seen: i32, k: usize, v: usize, columns: i32, firstColumn: i32, state: usize, scratch: usize): void {
+  const features = scratch + variablesSize(job);
+  const outputs = features + <usize>FEATURES * CHUNK_ROW;
+  const denominators = outputs + <usize>CHUNK * (<usize>stateRow(job.valueDim) << 2);
+  const variables = scratch + taylorScratch(job);
+  const limits = job.limits + (<usize>batch << 3);
+  const q = job.q + <usize>batch * job.qBatch + <usize>head * job.qHead + <usize>query * job.qRow;
+  packVariables(q, job.qRow, count, NO_CENTRE, job.scale, variables, job.headDim);
+  memory.fill(outputs, 0, <usize>columns * CHUNK_ROW);
+  memory.fill(denominators, 0, CHUNK_ROW);
+  if (seen > 0) queryState(job, state, columns, variables, count, features, outputs, denominators);
+  for (let lane = 0; lane < count; lane += LANES) {
+    const offset = <usize>lane << 2;
+    const keys = endKey(job, batch, min(query + lane + LANES, job.queries) - 1) - seen;
+    if (keys <= 0) continue;
+    product(k + <usize>seen * job.kRow, job.kRow, variables + CHUNK_ROW + offset, CHUNK_ROW, features, LANES_ROW, keys, job.headDim);
+    polynomial(job, batch, query + lane, seen, keys, features, denominators + offset);
+    addTransposedProduct(v + <usize>seen * job.vRow, job.vRow, features, LANES_ROW, outputs + offset, CHUNK_ROW, columns, keys);
+  }
+  finish(job, task, denominators, limits, query, count);
+  const o = job.o + <usize>batch * job.oBatch + <usize>head * job.oHead + <usize>query * job.oRow + (<usize>firstColumn << 2);
+  unpackPanel(outputs, CHUNK_ROW, denominators, o, job.oRow, count, columns);
+}
+
+const INVERSE_FACTORIALS: usize = memory.data<f32>([1, 1, 0.5, 0.16666667, 0.041666668], 16);
+
+/** Scores [key][LANES] become T(score), 0 where the key comes after the query; sums are added to `denominators`. */
+function polynomial(job: Job, batch: i32, query: i32, key: i32, keys: i32, scores: usize, denominators: usize): void {
+  const end = scores + <usize>keys * LANES_ROW;
+  for (const lanes = scores + LANES_ROW; scores < lanes; scores += 16, denominators += 16, query += 4) {
+    let last = i32x4.splat(endKey(job, batch, query));
+    last = i32x4.replace_lane(last, 1, endKey(job, batch, query + 1));
+    last = i32x4.replace_lane(last, 2, endKey(job, batch, query + 2));
+    last = i32x4.replace_lane(last, 3, endKey(job, batch, query + 3));
+    let sum = v128.load(denominators);
+    let j = key;
+    for (let s = scores; s < end; s += LANES_ROW) {
+      const t = v128.load(s);
+      let y = v128.load32_splat(INVERSE_FACTORIALS + (<usize>job.order << 2));
+      for (let n = job.order - 1; n >= 0; n--) y = multiplyAdd(y, t, v128.load32_splat(INVERSE_FACTORIALS + (<usize>n << 2)));
+      y = v128.and(y, i32x4.lt_s(i32x4.splat(j), last));
+      v128.store(s, y);
+      sum = f32x4.add(sum, y);
+      j++;
+    }
+    v128.store(denominators, sum);
+  }
+}
+
+// ---- Mean key ----
+
+/** Mean of the keys of one batch and head, which softmax does not feel and the polynomial likes to have removed. */
+export function meanKey(job: Job, task: i32, scratch: usize): void {
+  const groups = job.heads / job.headsPerGroup;
+  const batch = task / groups;
+  const keys = load<i32>(job.limits + (<usize>batch << 3));
+  const size = <usize>job.headDim << 2;
+  const mean = job.centre + <usize>task * size;
+  const k = job.k + <usize>batch * job.kBatch + <usize>(task % groups) * job.kHead;
+  // Short float32 sums within a chunk, long ones in float64, which lie in `scratch`.
+  memory.fill(scratch, 0, 2 * size);
+  for (let key = 0; key < keys; key += CHUNK) {
+    const rows = k + <usize>key * job.kRow;
+    const end = rows + <usize>min(CHUNK, keys - key) * job.kRow;
+    for (let d: usize = 0; d < size; d += 4) {
+      let sum: f32 = 0;
+      for (let p = rows + d; p < end; p += job.kRow) sum += load<f32>(p);
+      store<f64>(scratch + 2 * d, load<f64>(scratch + 2 * d) + <f64>sum);
+    }
+  }
+  for (let d: usize = 0; d < size; d += 4) {
+    store<f32>(mean + d, keys > 0 ? <f32>(load<f64>(scratch + 2 * d) / <f64>keys) : 0);
+  }
+}

@@ -1,0 +1,137 @@
+import type { Engine } from '../engine/engine.js';
+import type { Job } from '../engine/job.js';
+import type { Layout, Problem } from './shapes.js';
+import { type CheckedTensor, copyFloats } from './tensor.js';
+
+const FLOAT = 4;
+
+/** Where the operands of a call lie in the engine's memory, and the fields of the job that say so. */
+export interface Placement {
+  job: Partial<Job>;
+  output: { address: number; length: number };
+  present: { key: number; value: number };
+}
+
+/** Memory of one call: everything allocated through it is released together. */
+export class Scope {
+  private readonly addresses: number[] = [];
+  readonly engine: Engine;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+  }
+
+  allocate(bytes: number): number {
+    const address = this.engine.arena.allocate(bytes);
+    this.addresses.push(address);
+    return address;
+  }
+
+  placeInts(values: ArrayLike<number>): number {
+    const address = this.allocate(FLOAT * values.length);
+    this.engine.arena.int32(address, values.length).set(values);
+    return address;
+  }
+
+  placeFloats(values: ArrayLike<number>): number {
+    const address = this.allocate(FLOAT * values.length);
+    this.engine.arena.float32(address, values.length).set(values);
+    return address;
+  }
+
+  placeJob(job: Partial<Job>): number {
+    const address = this.engine.placeJob(job);
+    this.addresses.push(address);
+    return address;
+  }
+
+  release(): void {
+    for (const address of this.addresses.splice(0)) this.engine.arena.release(address);
+  }
+}
+
+/** Address of a tensor's floats: where it lies already, if in this engine's memory, or a copy. */
+function placeTensor(scope: Scope, tensor: CheckedTensor): number {
+  const { arena } = scope.engine;
+  if (isPlaced(scope.engine, tensor)) return tensor.data.byteOffset;
+  const address = scope.allocate(FLOAT * tensor.data.length);
+  copyFloats(tensor, 0, arena.float32(address, tensor.data.length));
+  return address;
+}
+
+/** Past and new rows of keys or values, side by side: [B, Hkv, past + Lk, dim]. */
+function placePresent(scope: Scope, problem: Problem, past: CheckedTensor | undefined, fresh: CheckedTensor, layout: Layout, dim: number): number {
+  const { batches, kvHeads, keys, newKeys } = problem;
+  const { arena } = scope.engine;
+  const address = scope.allocate(FLOAT * batches * kvHeads * keys * dim);
+  const pastSize = problem.past * dim;
+  for (let index = 0; index < batches * kvHeads; index++) {
+    const target = address + FLOAT * index * keys * dim;
+    if (past) copyFloats(past, index * pastSize, arena.float32(target, pastSize));
+    const source = Math.floor(index / kvHeads) * layout.batch + (index % kvHeads) * layout.head;
+    for (let row = 0; row < newKeys; row++) {
+      copyFloats(fresh, source + row * layout.row, arena.float32(target + FLOAT * (pastSize + row * dim), dim));
+    }
+  }
+  return address;
+}
+
+const strides = <Name extends string>(name: Name, { batch, head, row }: Layout, size: number) =>
+  ({ [`${name}Batch`]: size * batch, [`${name}Head`]: size * head, [`${name}Row`]: size * row }) as Record<`${Name}${'Batch' | 'Head' | 'Row'}`, number>;
+
+/** Whether a tensor lies in the engine's memory already. */
+const isPlaced = (engine: Engine, { data }: CheckedTensor) =>
+  data instanceof Float32Array && data.buffer === engine.arena.memory.buffer;
+
+/** Bytes that `placeProblem` takes. */
+export function operandBytes(engine: Engine, problem: Problem, present: boolean): number {
+  const { batches, heads, kvHeads, queries, keys, headDim, valueDim, q, k, v, mask } = problem;
+  const copied = [q, ...(present ? [] : [k, v])].filter((tensor) => !isPlaced(engine, tensor));
+  const floats =
+    batches * heads * queries * valueDim +
+    copied.reduce((sum, { data }) => sum + data.length, 0) +
+    (present ? batches * kvHeads * keys * (headDim + valueDim) : 0);
+  return FLOAT * floats + (mask ? mask.tensor.data.length * (mask.tensor.type === 'bool' ? 1 : FLOAT) : 0);
+}
+
+/** Places the operands of a call. `present` asks for keys and values that include the past. */
+export function placeProblem(scope: Scope, problem: Problem, present: boolean): Placement {
+  const { batches, heads, kvHeads, queries, headDim, valueDim, keys, layouts } = problem;
+  const whole = (dim: number): Layout => ({ batch: kvHeads * keys * dim, head: keys * dim, row: dim });
+  const length = batches * heads * queries * valueDim;
+  const output = { address: scope.allocate(FLOAT * length), length };
+  const q = placeTensor(scope, problem.q);
+  const k = present ? placePresent(scope, problem, problem.pastKey, problem.k, layouts.k, headDim) : placeTensor(scope, problem.k);
+  const v = present ? placePresent(scope, problem, problem.pastValue, problem.v, layouts.v, valueDim) : placeTensor(scope, problem.v);
+  const job: Partial<Job> = {
+    batches,
+    heads,
+    headsPerGroup: kvHeads > 0 ? heads / kvHeads : 1,
+    queries,
+    headDim,
+    valueDim,
+    q,
+    k,
+    v,
+    o: output.address,
+    ...strides('q', layouts.q, FLOAT),
+    ...strides('k', present ? whole(headDim) : layouts.k, FLOAT),
+    ...strides('v', present ? whole(valueDim) : layouts.v, FLOAT),
+    ...strides('o', layouts.o, FLOAT),
+    scale: problem.scale,
+    softcap: problem.softcap,
+    limits: scope.placeInts(problem.limits.flatMap((limit) => [limit.keys, limit.position])),
+    before: problem.before,
+    after: problem.after,
+  };
+  if (problem.mask) Object.assign(job, placeMask(scope, problem.mask));
+  return { job, output, present: { key: k, value: v } };
+}
+
+function placeMask(scope: Scope, { tensor, layout }: NonNullable<Problem['mask']>): Partial<Job> {
+  const { data, type } = tensor;
+  if (type !== 'bool') return { mask: placeTensor(scope, tensor), maskKind: 2, ...strides('mask', layout, FLOAT) };
+  const mask = scope.allocate(data.length);
+  scope.engine.arena.bytes(mask, data.length).set(data as Uint8Array);
+  return { mask, maskKind: 1, ...strides('mask', layout, 1) };
+}

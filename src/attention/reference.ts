@@ -1,0 +1,38 @@
+/** Attention in float64, one row at a time, straight from the formula: what the kernels are measured against. */
+import { taylorExp } from './feature-map.js';
+
+export interface ReferenceOptions {
+  scale?: number;
+  /** Keys from this index on are hidden. */
+  keys?: number;
+  /** Linear attention of this order instead of softmax. */
+  order?: number;
+}
+
+/**
+ * One row of attention.
+ * @param q D numbers.
+ * @param k Keys, row-major, D numbers each.
+ * @param v Values, row-major, `valueDim` numbers each.
+ * @returns `valueDim` numbers, all zero if there is no key.
+ */
+export function referenceRow(q: ArrayLike<number>, k: ArrayLike<number>, v: ArrayLike<number>, valueDim: number, options: ReferenceOptions = {}): Float64Array {
+  const headDim = q.length;
+  const { scale = 1 / Math.sqrt(headDim), keys = k.length / headDim, order } = options;
+  const scores = new Float64Array(keys);
+  for (let j = 0; j < keys; j++) {
+    let dot = 0;
+    for (let d = 0; d < headDim; d++) dot += q[d]! * k[j * headDim + d]!;
+    scores[j] = dot * scale;
+  }
+  const largest = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const weights = scores.map((t) => (order === undefined ? Math.exp(t - largest) : taylorExp(t, order)));
+  const output = new Float64Array(valueDim);
+  const sum = weights.reduce((a, b) => a + b, 0);
+  if (keys === 0) return output;
+  for (let j = 0; j < keys; j++) {
+    const weight = weights[j]! / sum;
+    for (let d = 0; d < valueDim; d++) output[d]! += weight * v[j * valueDim + d]!;
+  }
+  return output;
+}

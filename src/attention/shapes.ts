@@ -1,0 +1,244 @@
+import { type CheckedTensor, checkTensor, shapeOf, type Tensor } from './tensor.js';
+
+/** Inputs of the ONNX operator Attention, opsets 23 to 25. B batch, Hq and Hkv heads, D headDim, Dv valueDim. */
+export interface AttentionInputs {
+  /** [B, Hq, Lq, D], or [B, Lq, Hq·D] with `qNumHeads`. */
+  q: Tensor;
+  /** [B, Hkv, Lk, D], or [B, Lk, Hkv·D] with `kvNumHeads`. Hq must be a multiple of Hkv. */
+  k: Tensor;
+  /** [B, Hkv, Lk, Dv], or [B, Lk, Hkv·Dv]. */
+  v: Tensor;
+  /**
+   * bool (false hides the key) or float (added to the score). Broadcasts, aligned on the right, to [B, Hq, Lq, total],
+   * total = past + Lk, but for its last dimension, which may be shorter than `total`: the keys it lacks are hidden.
+   */
+  mask?: Tensor | undefined;
+  /** [B, Hkv, past, D] */
+  pastKey?: Tensor | undefined;
+  /** [B, Hkv, past, Dv] */
+  pastValue?: Tensor | undefined;
+  /** int64 or int32 [B]: how many of the keys are valid in each batch; the rest is padding. */
+  nonpadKvSeqlen?: Tensor | undefined;
+}
+
+/** Attributes of the ONNX operator Attention. */
+export interface AttentionAttributes {
+  qNumHeads?: number | undefined;
+  kvNumHeads?: number | undefined;
+  /** Default 1/√D. */
+  scale?: number | undefined;
+  /** Scores become softcap·tanh(score/softcap), before the mask. Default 0: none. */
+  softcap?: number | undefined;
+  /**
+   * Query i attends to key j only if j ≤ i + offset; offset is the length of the past, or
+   * nonpadKvSeqlen − Lq where that is given, else 0.
+   */
+  isCausal?: boolean | undefined;
+  /** How many keys before and after its own position, i + offset, a query attends to. Default −1: all. */
+  leftWindowSize?: number | undefined;
+  rightWindowSize?: number | undefined;
+}
+
+/** Where a head's rows lie in an array: element strides. */
+export interface Layout {
+  batch: number;
+  head: number;
+  row: number;
+}
+
+export interface Mask {
+  tensor: CheckedTensor;
+  /** Element strides; 0 broadcasts. */
+  layout: Layout;
+  keys: number;
+}
+
+/** A checked call. */
+export interface Problem {
+  q: CheckedTensor;
+  k: CheckedTensor;
+  v: CheckedTensor;
+  pastKey: CheckedTensor | undefined;
+  pastValue: CheckedTensor | undefined;
+  mask: Mask | undefined;
+  batches: number;
+  heads: number;
+  kvHeads: number;
+  queries: number;
+  /** Keys of this call, of the past, and both. */
+  newKeys: number;
+  past: number;
+  keys: number;
+  headDim: number;
+  valueDim: number;
+  layouts: { q: Layout; k: Layout; v: Layout; o: Layout };
+  outputDims: readonly number[];
+  scale: number;
+  softcap: number;
+  /** Keys before and after a query's position; −1 all. */
+  before: number;
+  after: number;
+  /** For each batch: valid keys, and the position of the first query among them. */
+  limits: { keys: number; position: number }[];
+}
+
+export const MAX_HEAD_DIM = 256;
+const FLOATS = ['float32', 'float16'] as const;
+/** Loop counters of the kernels are 32-bit. */
+const MAX_COUNT = 2 ** 31 - 65536;
+
+interface Heads {
+  heads: number;
+  rows: number;
+  dim: number;
+  layout: Layout;
+}
+
+/** Heads, rows and row length of q, k or v, three- or four-dimensional. */
+function headsOf(name: string, { dims }: CheckedTensor, attribute: string, count: number | undefined): Heads {
+  if (dims.length === 4) {
+    const [, heads, rows, dim] = dims as [number, number, number, number];
+    if (count !== undefined && count !== heads) {
+      throw new RangeError(`${attribute}: given ${count}, but ${name} has ${heads} heads`);
+    }
+    return { heads, rows, dim, layout: { batch: heads * rows * dim, head: rows * dim, row: dim } };
+  }
+  if (dims.length !== 3) {
+    throw new RangeError(`${name}: given dims ${shapeOf(dims)}, expected [batch, heads, length, dim] or [batch, length, heads·dim]`);
+  }
+  if (count === undefined) throw new RangeError(`${attribute}: needed, because ${name} has three dimensions`);
+  if (!Number.isInteger(count) || count < 1) throw new RangeError(`${attribute}: given ${count}, expected a whole number from 1`);
+  const [, rows, hidden] = dims as [number, number, number];
+  if (hidden % count !== 0) {
+    throw new RangeError(`${name}: last dimension ${hidden} is not a multiple of ${attribute} ${count}`);
+  }
+  const dim = hidden / count;
+  return { heads: count, rows, dim, layout: { batch: rows * hidden, head: dim, row: hidden } };
+}
+
+/**
+ * Checks a call of the operator, before anything is computed or any memory taken.
+ * @throws TypeError or RangeError that names the argument, what was given and what was expected.
+ */
+export function checkProblem(inputs: AttentionInputs, attributes: AttentionAttributes): Problem {
+  const q = checkTensor('q', inputs.q, FLOATS);
+  const k = checkTensor('k', inputs.k, FLOATS);
+  const v = checkTensor('v', inputs.v, FLOATS);
+  if (q.dims.length !== k.dims.length || q.dims.length !== v.dims.length) {
+    throw new RangeError(`q, k, v: given ${q.dims.length}, ${k.dims.length} and ${v.dims.length} dimensions, expected the same number`);
+  }
+  const query = headsOf('q', q, 'qNumHeads', attributes.qNumHeads);
+  const key = headsOf('k', k, 'kvNumHeads', attributes.kvNumHeads);
+  const value = headsOf('v', v, 'kvNumHeads', attributes.kvNumHeads);
+  const batches = q.dims[0]!;
+  expectEqual('k', 'batch', k.dims[0]!, 'q', batches);
+  expectEqual('v', 'batch', v.dims[0]!, 'q', batches);
+  expectEqual('v', 'head count', value.heads, 'k', key.heads);
+  expectEqual('v', 'length', value.rows, 'k', key.rows);
+  expectEqual('k', 'headDim', key.dim, 'q', query.dim);
+  if (query.dim < 1 || query.dim > MAX_HEAD_DIM) {
+    throw new RangeError(`headDim: given ${query.dim}, expected 1 to ${MAX_HEAD_DIM}`);
+  }
+  if (value.dim < 1 || value.dim > MAX_HEAD_DIM) {
+    throw new RangeError(`valueDim: given ${value.dim}, expected 1 to ${MAX_HEAD_DIM}`);
+  }
+  if (query.heads % key.heads !== 0) {
+    throw new RangeError(`q: ${query.heads} heads, expected a multiple of the ${key.heads} heads of k`);
+  }
+  const { pastKey, pastValue, past } = checkPast(inputs, batches, key, value);
+  const keys = past + key.rows;
+  const mask = inputs.mask && checkMask(inputs.mask, [batches, query.heads, query.rows, keys]);
+  const limits = checkLimits(inputs, batches, query.rows, past, keys, mask);
+  for (const [name, count] of [['q', batches * query.heads * query.rows], ['k', keys]] as const) {
+    if (count > MAX_COUNT) throw new RangeError(`${name}: ${count} rows, expected at most ${MAX_COUNT}`);
+  }
+  const before = checkWindow('leftWindowSize', attributes.leftWindowSize, query.rows + keys);
+  const after = checkWindow('rightWindowSize', attributes.rightWindowSize, query.rows + keys);
+  const hidden = query.heads * value.dim;
+  const [outputDims, o] =
+    q.dims.length === 4
+      ? [[batches, query.heads, query.rows, value.dim], { batch: query.rows * hidden, head: query.rows * value.dim, row: value.dim }]
+      : [[batches, query.rows, hidden], { batch: query.rows * hidden, head: value.dim, row: hidden }];
+  return {
+    q, k, v, pastKey, pastValue, mask, batches, keys, past, limits, before, outputDims,
+    heads: query.heads,
+    kvHeads: key.heads,
+    queries: query.rows,
+    newKeys: key.rows,
+    headDim: query.dim,
+    valueDim: value.dim,
+    layouts: { q: query.layout, k: key.layout, v: value.layout, o },
+    scale: checkFinite('scale', attributes.scale ?? 1 / Math.sqrt(query.dim)),
+    softcap: checkSoftcap(attributes.softcap ?? 0),
+    after: attributes.isCausal ? 0 : after,
+  };
+}
+
+function expectEqual(name: string, what: string, given: number, other: string, expected: number): void {
+  if (given !== expected) throw new RangeError(`${name}: ${what} ${given}, expected ${expected} as in ${other}`);
+}
+
+function checkFinite(name: string, value: number): number {
+  if (!Number.isFinite(value)) throw new RangeError(`${name}: given ${value}, expected a finite number`);
+  return value;
+}
+
+function checkSoftcap(value: number): number {
+  if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) throw new RangeError(`softcap: given ${value}, expected a number from 0`);
+  return value;
+}
+
+/** A window beyond every key is no window; so is what would overflow the kernels' counters. */
+function checkWindow(name: string, size = -1, unbounded: number): number {
+  if (!Number.isInteger(size) || size < -1) throw new RangeError(`${name}: given ${size}, expected a whole number from -1`);
+  return size > unbounded ? -1 : size;
+}
+
+function checkPast(inputs: AttentionInputs, batches: number, key: Heads, value: Heads) {
+  if ((inputs.pastKey === undefined) !== (inputs.pastValue === undefined)) {
+    throw new RangeError(`${inputs.pastKey ? 'pastValue' : 'pastKey'}: missing, expected both pastKey and pastValue or neither`);
+  }
+  if (!inputs.pastKey) return { pastKey: undefined, pastValue: undefined, past: 0 };
+  if (inputs.nonpadKvSeqlen) throw new RangeError('nonpadKvSeqlen: cannot be given together with pastKey and pastValue');
+  const pastKey = checkTensor('pastKey', inputs.pastKey, FLOATS);
+  const past = pastKey.dims[2] ?? 0;
+  const pastValue = checkTensor('pastValue', inputs.pastValue, FLOATS);
+  for (const [name, { dims }, dim] of [['pastKey', pastKey, key.dim], ['pastValue', pastValue, value.dim]] as const) {
+    const expected = [batches, key.heads, past, dim];
+    if (dims.length !== 4 || dims.some((n, i) => n !== expected[i])) {
+      throw new RangeError(`${name}: given dims ${shapeOf(dims)}, expected ${shapeOf(expected)}`);
+    }
+  }
+  return { pastKey, pastValue, past };
+}
+
+function checkMask(given: Tensor, full: readonly [number, number, number, number]): Mask {
+  const tensor = checkTensor('mask', given, ['bool', ...FLOATS]);
+  const { dims } = tensor;
+  const padded = [1, 1, 1, 1, ...dims].slice(-4) as [number, number, number, number];
+  const fits = padded.every((dim, axis) => (axis === 3 ? dim <= full[3] : dim === 1 || dim === full[axis]));
+  if (dims.length < 1 || dims.length > 4 || !fits) {
+    throw new RangeError(`mask: given dims ${shapeOf(dims)}, expected dims that broadcast to ${shapeOf(full)}, the last at most ${full[3]}`);
+  }
+  const [b, h, rows, keys] = padded;
+  const stride = (dim: number, size: number) => (dim === 1 ? 0 : size);
+  return {
+    tensor,
+    keys,
+    layout: { batch: stride(b, h * rows * keys), head: stride(h, rows * keys), row: stride(rows, keys) },
+  };
+}
+
+function checkLimits(inputs: AttentionInputs, batches: number, queries: number, past: number, keys: number, mask: Mask | undefined): Problem['limits'] {
+  const covered = Math.min(keys, mask?.keys ?? keys);
+  if (!inputs.nonpadKvSeqlen) return Array.from({ length: batches }, () => ({ keys: covered, position: past }));
+  const { data, dims } = checkTensor('nonpadKvSeqlen', inputs.nonpadKvSeqlen, ['int64', 'int32']);
+  if (dims.length !== 1 || dims[0] !== batches) {
+    throw new RangeError(`nonpadKvSeqlen: given dims ${shapeOf(dims)}, expected [${batches}]`);
+  }
+  return Array.from(data as Iterable<number | bigint>, (length) => {
+    const valid = Number(length);
+    if (valid < 0 || valid > keys) throw new RangeError(`nonpadKvSeqlen: given ${valid}, expected 0 to ${keys}`);
+    return { keys: Math.min(valid, covered), position: valid - queries };
+  });
+}

@@ -1,0 +1,127 @@
+import type { Engine } from '../engine/engine.js';
+import type { Job } from '../engine/job.js';
+import { formatBytes } from '../engine/memory.js';
+import type { AttentionOptions, AttentionResult } from './attention.js';
+import { checkOrder, featureDim, featureTable } from './feature-map.js';
+import type { Scope } from './placement.js';
+import type { Problem } from './shapes.js';
+
+/** State of linear attention in the engine, all heads and batches together, may not take more. */
+export const MAX_STATE_BYTES = 2 ** 30;
+
+/** Below this, the denominator of linear attention has lost digits, or its weights have cancelled. */
+const SMALL_DENOMINATOR = 0.1;
+
+/** Bytes of the engine's state of one head: rows are padded to 16 values, see assembly/taylor.ts. */
+export function paddedStateBytes(headDim: number, valueDim: number, order: number): number {
+  return 4 * featureDim(headDim, order) * (Math.ceil(valueDim / 16) * 16 + 1);
+}
+
+/** @throws RangeError when the order is unknown or its state is beyond the limit; nothing is taken. */
+export function checkState(heads: number, headDim: number, valueDim: number, order: number): void {
+  const bytes = heads * paddedStateBytes(headDim, valueDim, checkOrder(order));
+  if (bytes > MAX_STATE_BYTES) {
+    throw new RangeError(
+      `order: given ${order}, which for headDim ${headDim} has ${featureDim(headDim, order)} features and a state of ${formatBytes(bytes)}; expected at most ${formatBytes(MAX_STATE_BYTES)}`,
+    );
+  }
+}
+
+/** Places the table of features and returns the fields of the job that describe it. */
+export function placeFeatures(scope: Scope, headDim: number, order: number): Partial<Job> {
+  const { runs, blockStarts, weights } = featureTable(headDim, order);
+  return {
+    order,
+    features: weights.length,
+    blocks: blockStarts.length - 1,
+    runs: scope.placeInts(runs),
+    blockStarts: scope.placeInts(blockStarts),
+    weights: scope.placeFloats(weights),
+  };
+}
+
+/** Into how many tasks to divide the work of each of `heads` heads, at most `most`: a few for each thread. */
+export function partsFor(engine: Engine, heads: number, most: number): number {
+  if (engine.threads === 1) return 1;
+  return Math.max(1, Math.min(most, Math.ceil((4 * engine.threads) / Math.max(1, heads))));
+}
+
+/**
+ * Refuses what linear attention has no form for: what is not a function of q·k or of the key alone.
+ * @returns The bytes of state that the call takes.
+ * @throws RangeError that names the argument.
+ */
+export function checkTaylor(engine: Engine, problem: Problem, options: AttentionOptions): number {
+  const { mask, softcap, before, after, batches, kvHeads, headDim, valueDim } = problem;
+  if (mask) throw new RangeError('mask: linear attention has no form for a mask; padding can be given as nonpadKvSeqlen');
+  if (softcap > 0) throw new RangeError('softcap: linear attention has no form for it');
+  if (before >= 0) throw new RangeError('leftWindowSize: linear attention cannot forget keys');
+  if (after > 0) throw new RangeError('rightWindowSize: linear attention is causal or sees all keys');
+  if (after === 0 && options.subtractMeanKey) {
+    throw new RangeError('subtractMeanKey: the mean key of causal attention would show later keys to earlier queries');
+  }
+  const { order = 2 } = options;
+  checkState(batches * kvHeads, headDim, valueDim, order);
+  const states = after === 0 ? engine.threads : batches * kvHeads;
+  return states * paddedStateBytes(headDim, valueDim, order);
+}
+
+/** Runs linear attention on a problem that passed `checkTaylor`, with its operands in place. */
+export async function runTaylor(scope: Scope, problem: Problem, operands: Partial<Job>, options: AttentionOptions): Promise<Pick<AttentionResult, 'smallestDenominator' | 'warnings'>> {
+  const { order = 2 } = options;
+  const job = { ...operands, ...placeFeatures(scope, problem.headDim, order) };
+  const run = problem.after === 0 ? runCausal : runDense;
+  const smallestDenominator = await run(scope, problem, job, options);
+  return { smallestDenominator, warnings: taylorWarnings(order, smallestDenominator) };
+}
+
+export function taylorWarnings(order: number, smallestDenominator: number): string[] {
+  const warnings: string[] = [];
+  if (order % 2 === 1) warnings.push(`order ${order} is odd: a key can get a negative weight`);
+  if (smallestDenominator < SMALL_DENOMINATOR) {
+    warnings.push(`a denominator came down to ${smallestDenominator.toPrecision(2)} per key: weights cancel, results lose digits`);
+  }
+  return warnings;
+}
+
+async function runDense(scope: Scope, problem: Problem, job: Partial<Job>, options: AttentionOptions): Promise<number> {
+  const { engine } = scope;
+  const { batches, kvHeads, headDim, valueDim } = problem;
+  const heads = batches * kvHeads;
+  const stateStride = Math.ceil(paddedStateBytes(headDim, valueDim, job.order!) / 64) * 64;
+  const state = scope.allocate(heads * stateStride);
+  engine.arena.bytes(state, heads * stateStride).fill(0);
+  const parts = partsFor(engine, heads, job.blocks!);
+  const centre = (options.subtractMeanKey ?? true) ? scope.allocate(4 * heads * headDim) : 0;
+  const fields = { ...job, state, stateStride, parts, centre };
+  const queryTasks = engine.kernels.taylorQueryTasks(scope.placeJob(fields));
+  const { address: denominators, smallest } = placeDenominators(scope, queryTasks);
+  const address = scope.placeJob({ ...fields, denominators });
+  const scratchSize = engine.kernels.taylorScratch(address);
+  const scratch = scope.allocate(scratchSize * engine.threads);
+  if (centre) await engine.run('meanKey', address, heads, scratch, scratchSize);
+  await engine.run('taylorState', address, heads * parts, scratch, scratchSize);
+  await engine.run('taylorQuery', address, queryTasks, scratch, scratchSize);
+  return smallest();
+}
+
+async function runCausal(scope: Scope, problem: Problem, job: Partial<Job>): Promise<number> {
+  const { engine } = scope;
+  const heads = problem.batches * problem.kvHeads;
+  const parts = partsFor(engine, heads, Math.min(engine.threads, Math.ceil(problem.valueDim / 16)));
+  const tasks = heads * parts;
+  const { address: denominators, smallest } = placeDenominators(scope, tasks);
+  const address = scope.placeJob({ ...job, parts, denominators });
+  const scratchSize = engine.kernels.taylorCausalScratch(address);
+  const scratch = scope.allocate(scratchSize * engine.threads);
+  await engine.run('taylorCausal', address, tasks, scratch, scratchSize);
+  return smallest();
+}
+
+/** Room for the smallest denominator of each task. */
+export function placeDenominators(scope: Scope, tasks: number): { address: number; smallest: () => number } {
+  const address = scope.allocate(4 * tasks);
+  const { arena } = scope.engine;
+  arena.float32(address, tasks).fill(Number.POSITIVE_INFINITY);
+  return { address, smallest: () => arena.float32(address, tasks).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY) };
+}

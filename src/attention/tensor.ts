@@ -1,0 +1,91 @@
+/** Element types that the operator reads, as onnxruntime spells them. */
+export type TensorType = 'float32' | 'float16' | 'bool' | 'int64' | 'int32';
+
+/**
+ * A tensor, row-major. An onnxruntime `Tensor` is one. The type may be left out where the array tells it:
+ * Float32Array float32, Uint8Array bool, BigInt64Array int64, Int32Array int32.
+ */
+export interface Tensor {
+  readonly type?: string;
+  readonly data: ArrayBufferView | readonly unknown[] | object;
+  readonly dims: readonly number[];
+}
+
+/** A tensor that the engine returns. */
+export interface Float32Tensor {
+  readonly type: 'float32';
+  readonly data: Float32Array<ArrayBufferLike>;
+  readonly dims: readonly number[];
+}
+
+type Elements = Float32Array | Uint16Array | Uint8Array | BigInt64Array | Int32Array;
+
+export interface CheckedTensor {
+  type: TensorType;
+  data: Elements;
+  dims: readonly number[];
+}
+
+const TYPE_OF_ARRAY: Record<string, TensorType> = {
+  Float32Array: 'float32',
+  Float16Array: 'float16',
+  Uint8Array: 'bool',
+  BigInt64Array: 'int64',
+  Int32Array: 'int32',
+};
+const ARRAYS_OF_TYPE: Record<TensorType, readonly string[]> = {
+  float32: ['Float32Array'],
+  float16: ['Float16Array', 'Uint16Array'],
+  bool: ['Uint8Array'],
+  int64: ['BigInt64Array'],
+  int32: ['Int32Array'],
+};
+
+export const shapeOf = (dims: readonly number[]) => `[${dims.join(', ')}]`;
+
+/**
+ * Checks that a tensor is what it says.
+ * @throws TypeError or RangeError that names the argument, what was given and what was expected.
+ */
+export function checkTensor(name: string, tensor: Tensor | undefined, types: readonly TensorType[]): CheckedTensor {
+  if (typeof tensor !== 'object' || tensor === null || !Array.isArray(tensor.dims)) {
+    throw new TypeError(`${name}: expected a tensor { data, dims }, got ${tensor === null ? 'null' : typeof tensor}`);
+  }
+  const { dims, data } = tensor;
+  const array = data?.constructor?.name ?? typeof data;
+  const type = tensor.type ?? TYPE_OF_ARRAY[array] ?? array;
+  if (!types.includes(type as TensorType)) {
+    throw new TypeError(`${name}: given type ${type}, expected ${types.join(' or ')}`);
+  }
+  if (!ARRAYS_OF_TYPE[type as TensorType].includes(array)) {
+    throw new TypeError(`${name}: type ${type} is held in ${ARRAYS_OF_TYPE[type as TensorType].join(' or ')}, got ${array}`);
+  }
+  const bad = dims.find((dim) => !Number.isSafeInteger(dim) || dim < 0);
+  if (bad !== undefined) throw new RangeError(`${name}: given dims ${shapeOf(dims)}, expected whole numbers from 0`);
+  const size = dims.reduce((product, dim) => product * dim, 1);
+  const { length } = data as Elements;
+  if (length !== size) {
+    throw new RangeError(`${name}: dims ${shapeOf(dims)} hold ${size} elements, data has ${length}`);
+  }
+  return { type: type as TensorType, data: data as Elements, dims };
+}
+
+/** Copies elements [start, start + target.length) into `target`; float16 is widened. */
+export function copyFloats(source: CheckedTensor, start: number, target: Float32Array<ArrayBufferLike>): void {
+  const slice = source.data.subarray(start, start + target.length);
+  if (source.type === 'float16' && slice instanceof Uint16Array) {
+    for (let i = 0; i < slice.length; i++) target[i] = float16ToNumber(slice[i]!);
+  } else {
+    target.set(slice as Float32Array);
+  }
+}
+
+/** Value of an IEEE 754 binary16 number. */
+export function float16ToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

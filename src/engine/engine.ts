@@ -1,0 +1,135 @@
+import { JOB_SIZE, type Job, writeJob } from './job.js';
+import { Arena } from './memory.js';
+import { compile, instantiate, type Kernels } from './module.js';
+import { Pool } from './pool.js';
+import { CONTROL, KERNELS, type TaskKernel, takeTasks } from './tasks.js';
+import { chooseTier, type Tier } from './tiers.js';
+
+const GIB = 2 ** 30;
+/** WebAssembly's 32-bit address space. */
+const MAX_MEMORY = 4 * GIB;
+/** The first page belongs to the module's constants. */
+const BASE = 65536;
+
+export interface EngineOptions {
+  /** Default: the fastest that this runtime offers without experimental flags. */
+  tier?: Tier;
+  /** Threads that compute, the caller's included. Default 1. */
+  threads?: number;
+  /** Bytes of WebAssembly memory that the engine may take. Default and largest: 4 GiB. */
+  memoryLimit?: number;
+  /** Told once when something asked for is not to be had here, such as threads. Default: console.warn. */
+  onWarning?: (message: string) => void;
+}
+
+/**
+ * The kernels, one memory and, if asked for, threads. Calls are carried out one after the other.
+ *
+ * @example
+ * const engine = await createEngine({ threads: 2 });
+ * const { output } = await attention(engine, { q, k, v }, { isCausal: true });
+ * await engine.dispose();
+ */
+export class Engine {
+  readonly tier: Tier;
+  readonly threads: number;
+  readonly arena: Arena;
+  readonly kernels: Kernels;
+  private readonly module: WebAssembly.Module;
+  private readonly control: number;
+  private pool: Pool | undefined;
+  /** The end of the queue of calls. */
+  private last: Promise<unknown> = Promise.resolve();
+  private disposed = false;
+
+  /** Use createEngine. */
+  constructor(tier: Tier, threads: number, module: WebAssembly.Module, memoryLimit: number) {
+    this.tier = tier;
+    this.threads = threads;
+    this.module = module;
+    this.arena = new Arena(memoryLimit, threads > 1, BASE);
+    this.kernels = instantiate(module, this.arena.memory);
+    this.control = this.arena.allocate(4 * CONTROL.length);
+  }
+
+  /** Queues a piece of work behind the calls in flight. @throws Error after dispose(). */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.last.then(() => {
+      if (this.disposed) throw new Error('the engine was disposed of');
+      return work();
+    });
+    this.last = result.catch(() => {});
+    return result;
+  }
+
+  /**
+   * Runs one kernel over its tasks on all threads. `job` is where the job lies; `scratch` is where
+   * `scratchSize` bytes for each thread lie.
+   */
+  async run(kernel: TaskKernel, job: number, tasks: number, scratch: number, scratchSize: number): Promise<void> {
+    const run = this.kernels[kernel];
+    if (this.threads === 1 || tasks < 2) {
+      for (let task = 0; task < tasks; task++) run(job, task, scratch);
+      return;
+    }
+    if (!this.pool?.alive) {
+      this.pool = await Pool.start(this.threads - 1, this.module, this.arena.memory, this.control);
+    }
+    const words = this.arena.int32(this.control, CONTROL.length);
+    words[CONTROL.kernel] = KERNELS.indexOf(kernel);
+    words[CONTROL.job] = job;
+    words[CONTROL.tasks] = tasks;
+    words[CONTROL.scratch] = scratch;
+    words[CONTROL.scratchSize] = scratchSize;
+    words[CONTROL.next] = 0;
+    this.pool.dispatch();
+    takeTasks(this.kernels, words, 0);
+    try {
+      await this.pool.finish();
+    } catch (error) {
+      // The threads that are left must not write into memory that the failed call gives back.
+      await this.pool.stop();
+      throw error;
+    }
+  }
+
+  /** Places a job in memory and returns its address, to be released. */
+  placeJob(job: Partial<Job>): number {
+    const address = this.arena.allocate(JOB_SIZE);
+    writeJob(this.arena.memory.buffer, address, job);
+    return address;
+  }
+
+  /** Stops the threads and lets go of the memory, after the calls in flight. */
+  async dispose(): Promise<void> {
+    await this.last;
+    this.disposed = true;
+    await this.pool?.stop();
+    this.pool = undefined;
+  }
+}
+
+/**
+ * @throws RangeError when the runtime lacks the tier asked for, or an option is out of range.
+ */
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  const { threads = 1, memoryLimit = MAX_MEMORY, onWarning = console.warn } = options;
+  if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
+    throw new RangeError(`threads: given ${threads}, expected a whole number from 1 to 256`);
+  }
+  if (!(memoryLimit >= 2 * BASE && memoryLimit <= MAX_MEMORY)) {
+    throw new RangeError(`memoryLimit: given ${memoryLimit}, expected bytes from ${2 * BASE} to ${MAX_MEMORY}`);
+  }
+  const tier = chooseTier(options.tier);
+  const shared = threads > 1 && sharedMemoryWorks();
+  if (threads > 1 && !shared) {
+    onWarning('hw2: no SharedArrayBuffer here, computing on one thread; a page needs the headers COOP and COEP');
+  }
+  const module = await compile(tier, shared);
+  return new Engine(tier, shared ? threads : 1, module, Math.floor(memoryLimit / BASE) * BASE);
+}
+
+/** Whether memory can be shared with threads: in a page, only where it is isolated from other origins. */
+function sharedMemoryWorks(): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false;
+}
