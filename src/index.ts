@@ -12,6 +12,8 @@ export {
   weightErrorBound,
 } from './attention/feature-map.js';
 export type { AttentionAttributes, AttentionInputs } from './attention/shapes.js';
+export { createState, type LinearAttentionState, loadState, type StateOptions } from './attention/state.js';
+export { StateFileError } from './attention/state-file.js';
 export type { Float32Tensor, Tensor } from './attention/tensor.js';
 export { createEngine, type Engine, type EngineOptions } from './engine/engine.js';
 export { formatBytes, MemoryLimitError } from './engine/memory.js';

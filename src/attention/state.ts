@@ -1,0 +1,212 @@
+import type { Engine } from '../engine/engine.js';
+import { operandBytes, placeProblem, Scope } from './placement.js';
+import { checkProblem, type Problem } from './shapes.js';
+import { decodeState, encodeState, type StateHeader } from './state-file.js';
+import { checkState, paddedStateBytes, partsFor, placeDenominators, placeFeatures, taylorWarnings } from './taylor.js';
+import type { Float32Tensor, Tensor } from './tensor.js';
+
+export interface StateOptions {
+  headDim: number;
+  /** Default: headDim. */
+  valueDim?: number;
+  /** Heads of the queries, default 1, and of keys and values, default the same. */
+  heads?: number;
+  kvHeads?: number;
+  batches?: number;
+  /** Order of the series, 1 to 4. Default 2. */
+  order?: number;
+  /** Default 1/√headDim. */
+  scale?: number;
+}
+
+/**
+ * Linear attention as a running state: keys and values go in, queries are answered from what is in. Its size, and the
+ * cost of one more token, do not depend on how many there were. States of disjoint keys merge into the state of all of
+ * them, in any order, up to rounding. Keys enter as they are: no mean is subtracted.
+ *
+ * @example
+ * const state = await createState(engine, { headDim: 64 });
+ * await state.append({ k, v });               // [B, Hkv, n, D] and [B, Hkv, n, Dv]
+ * const { output } = await state.query({ q }); // [B, Hq, n, Dv]
+ */
+export class LinearAttentionState {
+  private readonly engine: Engine;
+  private header: StateHeader;
+  /** Where the states of all batches and heads lie, `stride` bytes apart, and the table of features. */
+  private readonly scope: Scope;
+  private readonly address: number;
+  private readonly stride: number;
+  private readonly features: ReturnType<typeof placeFeatures>;
+
+  /** Use createState or loadState. */
+  constructor(engine: Engine, header: StateHeader) {
+    const { batches, kvHeads, headDim, valueDim, order } = header;
+    this.engine = engine;
+    this.header = header;
+    this.scope = new Scope(engine);
+    this.stride = Math.ceil(paddedStateBytes(headDim, valueDim, order) / 64) * 64;
+    engine.arena.require(batches * kvHeads * this.stride);
+    this.address = this.scope.allocate(batches * kvHeads * this.stride);
+    this.features = placeFeatures(this.scope, headDim, order);
+    engine.arena.bytes(this.address, batches * kvHeads * this.stride).fill(0);
+  }
+
+  /** Keys in the state. */
+  get length(): number {
+    return this.header.length;
+  }
+
+  get order(): number {
+    return this.header.order;
+  }
+
+  /** Bytes that the state takes in the engine's memory. */
+  get bytes(): number {
+    return this.header.batches * this.header.kvHeads * this.stride;
+  }
+
+  /** Adds keys [B, Hkv, n, D] and values [B, Hkv, n, Dv], or three-dimensional ones with the heads side by side. */
+  append({ k, v }: { k: Tensor; v: Tensor }): Promise<void> {
+    return this.engine.exclusive(async () => {
+      const problem = this.check({ k, v });
+      await this.withOperands(problem, async (scope, job) => {
+        const heads = this.header.batches * this.header.kvHeads;
+        const parts = partsFor(this.engine, heads, job.blocks!);
+        const address = scope.placeJob({ ...job, parts });
+        const scratchSize = this.engine.kernels.taylorScratch(address);
+        const scratch = scope.allocate(scratchSize * this.engine.threads);
+        await this.engine.run('taylorState', address, heads * parts, scratch, scratchSize);
+      });
+      this.header.length += problem.keys;
+    });
+  }
+
+  /** Attention of queries [B, Hq, n, D] to every key in the state; zeros while there is none. */
+  query({ q }: { q: Tensor }): Promise<{ output: Float32Tensor; warnings: readonly string[] }> {
+    return this.engine.exclusive(async () => {
+      const problem = this.check({ q });
+      for (const limit of problem.limits) limit.keys = Math.min(this.length, 2 ** 31 - 1);
+      return this.withOperands(problem, async (scope, job, output) => {
+        const tasks = this.engine.kernels.taylorQueryTasks(scope.placeJob(job));
+        const { address: denominators, smallest } = placeDenominators(scope, tasks);
+        const address = scope.placeJob({ ...job, denominators });
+        const scratchSize = this.engine.kernels.taylorScratch(address);
+        const scratch = scope.allocate(scratchSize * this.engine.threads);
+        await this.engine.run('taylorQuery', address, tasks, scratch, scratchSize);
+        this.header.smallestDenominator = Math.min(this.header.smallestDenominator, smallest());
+        const data = this.engine.arena.float32(output.address, output.length).slice();
+        return {
+          output: { type: 'float32', data, dims: problem.outputDims },
+          warnings: taylorWarnings(this.order, this.header.smallestDenominator),
+        };
+      });
+    });
+  }
+
+  /** Adds what another state holds; it may live in another engine. @throws RangeError unless the shapes are the same. */
+  merge(other: LinearAttentionState): Promise<void> {
+    return this.engine.exclusive(async () => {
+      for (const name of ['order', 'batches', 'kvHeads', 'headDim', 'valueDim'] as const) {
+        if (this.header[name] !== other.header[name]) {
+          throw new RangeError(`merge: given a state of ${name} ${other.header[name]}, expected ${this.header[name]}`);
+        }
+      }
+      const mine = this.floats();
+      const theirs = other.floats();
+      for (let i = 0; i < mine.length; i++) mine[i]! += theirs[i]!;
+      this.header.length += other.header.length;
+      this.header.smallestDenominator = Math.min(this.header.smallestDenominator, other.header.smallestDenominator);
+    });
+  }
+
+  /** An independent copy in the same engine. */
+  clone(): Promise<LinearAttentionState> {
+    return this.engine.exclusive(async () => {
+      const copy = new LinearAttentionState(this.engine, { ...this.header });
+      copy.floats().set(this.floats());
+      return copy;
+    });
+  }
+
+  /** The state as bytes with a version and a checksum, for `loadState`; the same for every tier. */
+  save(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.engine.exclusive(async () => encodeState(this.header, this.floats().slice()));
+  }
+
+  /** Gives the memory back. */
+  dispose(): Promise<void> {
+    return this.engine.exclusive(async () => this.scope.release());
+  }
+
+  /** Writes a payload that `save` read. */
+  restore(payload: Float32Array): void {
+    this.floats().set(payload);
+  }
+
+  private floats(): Float32Array<ArrayBufferLike> {
+    return this.engine.arena.float32(this.address, this.bytes / 4);
+  }
+
+  /** Checks the tensors against the state, in terms of the operator's checks with nothing in the other places. */
+  private check(given: { q?: Tensor; k?: Tensor; v?: Tensor }): Problem {
+    const { batches, heads, kvHeads, headDim, valueDim, scale } = this.header;
+    const flat = (given.q ?? given.k)?.dims?.length === 3;
+    const none = (count: number, dim: number): Tensor => ({
+      data: new Float32Array(0),
+      dims: flat ? [batches, 0, count * dim] : [batches, count, 0, dim],
+    });
+    const { q = none(heads, headDim), k = none(kvHeads, headDim), v = none(kvHeads, valueDim) } = given;
+    const problem = checkProblem({ q, k, v }, { scale, qNumHeads: heads, kvNumHeads: kvHeads });
+    for (const name of ['batches', 'headDim', 'valueDim'] as const) {
+      if (problem[name] !== this.header[name]) {
+        throw new RangeError(`${given.q ? 'q' : 'k, v'}: given ${name} ${problem[name]}, expected ${this.header[name]} as in the state`);
+      }
+    }
+    return problem;
+  }
+
+  private async withOperands<T>(problem: Problem, work: (scope: Scope, job: ReturnType<typeof placeProblem>['job'], output: { address: number; length: number }) => Promise<T>): Promise<T> {
+    this.engine.arena.require(operandBytes(this.engine, problem, false));
+    const scope = new Scope(this.engine);
+    try {
+      const { job, output } = placeProblem(scope, problem, false);
+      return await work(scope, { ...job, ...this.features, state: this.address, stateStride: this.stride }, output);
+    } finally {
+      scope.release();
+    }
+  }
+}
+
+/**
+ * An empty state.
+ * @throws RangeError that names the option.
+ */
+export function createState(engine: Engine, options: StateOptions): Promise<LinearAttentionState> {
+  const { headDim, valueDim = headDim, heads = 1, kvHeads = heads, batches = 1, order = 2, scale = 1 / Math.sqrt(headDim) } = options;
+  const header = { order, batches, heads, kvHeads, headDim, valueDim, length: 0, scale, smallestDenominator: Number.POSITIVE_INFINITY };
+  return engine.exclusive(async () => new LinearAttentionState(engine, checkHeader(header)));
+}
+
+/** The state that `save` wrote. @throws StateFileError for foreign or damaged bytes. */
+export function loadState(engine: Engine, bytes: Uint8Array): Promise<LinearAttentionState> {
+  return engine.exclusive(async () => {
+    const { header, payload } = decodeState(bytes, ({ batches, kvHeads, headDim, valueDim, order }) => {
+      return (batches * kvHeads * Math.ceil(paddedStateBytes(headDim, valueDim, order) / 64) * 64) / 4;
+    });
+    const state = new LinearAttentionState(engine, checkHeader(header));
+    state.restore(payload);
+    return state;
+  });
+}
+
+function checkHeader(header: StateHeader): StateHeader {
+  const { batches, heads, kvHeads, headDim, valueDim, order, scale } = header;
+  for (const [name, value] of Object.entries({ batches, heads, kvHeads, headDim, valueDim })) {
+    if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name}: given ${value}, expected a whole number from 1`);
+  }
+  // An empty call has the limits of any other.
+  const none = (count: number, dim: number) => ({ data: new Float32Array(0), dims: [batches, count, 0, dim] });
+  checkProblem({ q: none(heads, headDim), k: none(kvHeads, headDim), v: none(kvHeads, valueDim) }, { scale });
+  checkState(batches * kvHeads, headDim, valueDim, order);
+  return header;
+}
