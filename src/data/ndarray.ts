@@ -57,7 +57,7 @@ export function fromBytes(
     throw new DataError(
       `${source}: ${type} of shape [${dims}] takes ${needed} bytes, but ${bytes.length} are there`,
     );
-  const aligned = bytes.byteOffset % elementBytes(type) === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % elementBytes(type) === 0 ? bytes : new Uint8Array(bytes);
   const data = new views[type](
     aligned.buffer as ArrayBuffer,
     aligned.byteOffset,

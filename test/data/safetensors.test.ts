@@ -22,8 +22,8 @@ test('tensors are read whatever their order in the header', () => {
 test('a header that does not fit is refused', () => {
   refuses(() => parseSafetensors(text('short'), 's'), 'shorter than 8');
   refuses(
-    () => parseSafetensors(bytesOf(BigUint64Array.of(2n ** 63n)), 's'),
-    'header of 9223372036854775808 bytes',
+    () => parseSafetensors(bytesOf(BigUint64Array.of(2n ** 40n)), 's'),
+    'header of 1099511627776 bytes',
   );
   refuses(() => parseSafetensors(file('{oops', data), 's'), 'not valid JSON');
   refuses(() => parseSafetensors(file('[1]', data), 's'), 'not a JSON object');
