@@ -1,0 +1,86 @@
+import { DataError } from './error.js';
+
+/** How each element type lies in memory; float16 is kept as its bits, bool as bytes 0 and 1. */
+const views = {
+  float16: Uint16Array,
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+} as const;
+
+/** Element types, spelled as ONNX Runtime spells them. */
+export type ElementType = keyof typeof views;
+
+/** A dense array in row-major order: `data` holds the product of `dims` elements of `type`. */
+export interface NdArray<T extends ElementType = ElementType> {
+  type: T;
+  data: InstanceType<(typeof views)[T]>;
+  dims: readonly number[];
+}
+
+/** Bytes of one element. */
+export function elementBytes(type: ElementType): number {
+  return views[type].BYTES_PER_ELEMENT;
+}
+
+/**
+ * The bytes that an array of these dimensions takes, as far as they can be counted: Infinity when the
+ * product passes what a number holds exactly, so that a comparison with any real size still refuses it.
+ */
+export function arrayBytes(type: ElementType, dims: readonly number[]): number {
+  if (dims.includes(0)) return 0;
+  const bytes = dims.reduce((product, dim) => product * dim, elementBytes(type));
+  return Number.isSafeInteger(bytes) ? bytes : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Sees little-endian bytes as an array, without a copy where their address allows it.
+ *
+ * @throws DataError when the dimensions ask for more or fewer bytes than are there; `source` names the array.
+ */
+export function fromBytes(
+  bytes: Uint8Array,
+  type: ElementType,
+  dims: readonly number[],
+  source: string,
+): NdArray {
+  const needed = arrayBytes(type, dims);
+  if (needed !== bytes.length)
+    throw new DataError(
+      `${source}: ${type} of shape [${dims}] takes ${needed} bytes, but ${bytes.length} are there`,
+    );
+  const aligned = bytes.byteOffset % elementBytes(type) === 0 ? bytes : new Uint8Array(bytes);
+  const data = new views[type](
+    aligned.buffer as ArrayBuffer,
+    aligned.byteOffset,
+    needed / elementBytes(type),
+  );
+  return { type, data, dims };
+}
+
+/** Rewrites column-major (Fortran) order as row-major order. */
+export function toRowMajor(array: NdArray): NdArray {
+  const { data, dims } = array;
+  const strides = dims.map((_, axis) => dims.slice(0, axis).reduce((product, dim) => product * dim, 1));
+  const index = dims.map(() => 0);
+  let source = 0;
+  const sorted = data.slice();
+  for (let target = 0; target < data.length; target++) {
+    sorted[target] = data[source]!;
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      source += strides[axis]!;
+      if (++index[axis]! < dims[axis]!) break;
+      source -= strides[axis]! * dims[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return { ...array, data: sorted };
+}

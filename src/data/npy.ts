@@ -1,0 +1,92 @@
+import { DataError } from './error.js';
+import { type ElementType, fromBytes, type NdArray, toRowMajor } from './ndarray.js';
+
+const MAGIC = '\x93NUMPY';
+/** What numpy itself accepts without being told to trust the file. */
+const MAX_HEADER_BYTES = 10_000;
+
+const types: Record<string, ElementType> = {
+  f2: 'float16',
+  f4: 'float32',
+  f8: 'float64',
+  i1: 'int8',
+  u1: 'uint8',
+  i2: 'int16',
+  u2: 'uint16',
+  i4: 'int32',
+  u4: 'uint32',
+  i8: 'int64',
+  u8: 'uint64',
+  b1: 'bool',
+};
+
+/**
+ * Reads one array in numpy's .npy format, versions 1 to 3. Arrays saved in Fortran order are put into row-major
+ * order; pickled objects, structured and big-endian types are refused. The data is a view of `bytes` where it can be.
+ *
+ * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+ *
+ * @param source names the array in messages
+ * @throws DataError
+ */
+export function parseNpy(bytes: Uint8Array, source: string): NdArray {
+  const { header, end } = readHeader(bytes, source);
+  const type = elementType(header, source);
+  const array = fromBytes(bytes.subarray(end), type, shape(header, source), source);
+  return fortranOrder(header, source) ? toRowMajor(array) : array;
+}
+
+function readHeader(bytes: Uint8Array, source: string): { header: string; end: number } {
+  if (bytes.length < 12 || latin1(bytes.subarray(0, 6)) !== MAGIC)
+    throw new DataError(`${source}: not a .npy array (it does not begin with \\x93NUMPY)`);
+  const version = bytes[6]!;
+  if (version < 1 || version > 3)
+    throw new DataError(`${source}: .npy version ${version}; 1 to 3 can be read`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const start = version === 1 ? 10 : 12;
+  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > MAX_HEADER_BYTES)
+    throw new DataError(`${source}: .npy header of ${length} bytes; at most ${MAX_HEADER_BYTES} are read`);
+  if (start + length > bytes.length) throw new DataError(`${source}: cut off inside the .npy header`);
+  return { header: latin1(bytes.subarray(start, start + length)), end: start + length };
+}
+
+function elementType(header: string, source: string): ElementType {
+  const descr = field(header, 'descr', /'([^']*)'|(\[)/, source);
+  if (descr === '[')
+    throw new DataError(`${source}: structured types are not read; save each field on its own`);
+  const order = descr[0];
+  const code = descr.slice(1);
+  if (code.startsWith('O')) throw new DataError(`${source}: pickled Python objects are not read`);
+  if (order === '>')
+    throw new DataError(`${source}: big-endian type '${descr}' is not read; save it as '<${code}'`);
+  const type = order === '<' || order === '|' ? types[code] : undefined;
+  if (!type)
+    throw new DataError(
+      `${source}: type '${descr}' is not read; use one of ${Object.keys(types).join(', ')}`,
+    );
+  return type;
+}
+
+function fortranOrder(header: string, source: string): boolean {
+  return field(header, 'fortran_order', /(True|False)/, source) === 'True';
+}
+
+function shape(header: string, source: string): number[] {
+  const inside = field(header, 'shape', /\(((?:\s*\d+L?\s*,)*\s*(?:\d+L?)?\s*)\)/, source);
+  const dims = [...inside.matchAll(/\d+/g)].map(Number);
+  if (dims.length > 32) throw new DataError(`${source}: ${dims.length} dimensions; at most 32 are read`);
+  return dims;
+}
+
+/** The header is the text of a Python dict; this takes one key's value when it has the form of `value`. */
+function field(header: string, key: string, value: RegExp, source: string): string {
+  const match = new RegExp(`['"]${key}['"]\\s*:\\s*(?:${value.source})`).exec(header);
+  const found = match?.slice(1).find((group) => group !== undefined);
+  if (found === undefined) throw new DataError(`${source}: the .npy header has no readable '${key}'`);
+  return found;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}

@@ -1,0 +1,44 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { type ModelProto, ModelProtoSchema, TensorProto_DataType, type ValueInfoProto } from 'onnx-buf';
+import { DYNAMIC } from './graph.js';
+
+/** What an ONNX file says of itself. */
+export interface ModelDescription {
+  inputs: { name: string; dims: number[] }[];
+  outputs: { name: string; dims: number[] }[];
+  /** Elements of all its float32 initialisers. */
+  parameters: number;
+  metadata: Record<string, string>;
+}
+
+/**
+ * Reads a model's interface without running it.
+ *
+ * @param source names the model in messages
+ * @throws Error when the bytes are no ONNX model
+ */
+export function inspectModel(bytes: Uint8Array, source: string): ModelDescription {
+  const { graph, metadataProps } = parse(bytes, source);
+  if (!graph || graph.output.length === 0) throw new Error(`${source}: not an ONNX model (it has no graph)`);
+  const weights = graph.initializer.filter(({ dataType }) => dataType === TensorProto_DataType.FLOAT);
+  return {
+    inputs: graph.input.map(describe),
+    outputs: graph.output.map(describe),
+    parameters: weights.reduce((sum, { dims }) => sum + dims.reduce((size, dim) => size * Number(dim), 1), 0),
+    metadata: Object.fromEntries(metadataProps.map(({ key, value }) => [key, value])),
+  };
+}
+
+function parse(bytes: Uint8Array, source: string): ModelProto {
+  try {
+    return fromBinary(ModelProtoSchema, bytes);
+  } catch {
+    throw new Error(`${source}: not an ONNX model (its protobuf cannot be read)`);
+  }
+}
+
+function describe({ name, type }: ValueInfoProto): { name: string; dims: number[] } {
+  const shape = type?.value.case === 'tensorType' ? type.value.value.shape : undefined;
+  const dims = shape?.dim.map(({ value }) => (value.case === 'dimValue' ? Number(value.value) : DYNAMIC));
+  return { name, dims: dims ?? [] };
+}

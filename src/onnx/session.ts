@@ -1,0 +1,48 @@
+import type { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
+import type { Tensor } from './graph.js';
+
+type Runtime = typeof import('onnxruntime-node');
+
+/** An ONNX model, ready to run on the CPU. ONNX Runtime is loaded when the first one is made. */
+export class Session {
+  readonly #runtime: Runtime;
+  readonly #session: InferenceSession;
+
+  private constructor(runtime: Runtime, session: InferenceSession) {
+    this.#runtime = runtime;
+    this.#session = session;
+  }
+
+  /**
+   * @param threads used inside an operator; with 1 the same inputs give the same bytes
+   * @throws Error when onnxruntime-node is not installed or refuses the model
+   */
+  static async create(model: Uint8Array, { threads = 1 } = {}): Promise<Session> {
+    const runtime = await import('onnxruntime-node').catch((cause) => {
+      throw new Error(
+        'onnxruntime-node is not installed here; it is an optional dependency: npm install onnxruntime-node',
+        {
+          cause,
+        },
+      );
+    });
+    const options = { intraOpNumThreads: threads, interOpNumThreads: 1, logSeverityLevel: 3 } as const;
+    return new Session(runtime, await runtime.InferenceSession.create(model, options));
+  }
+
+  get inputNames(): readonly string[] {
+    return this.#session.inputNames;
+  }
+
+  /** Runs the model once on tensors by input name; gives those of its outputs. */
+  async run(inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    const feeds: Record<string, RuntimeTensor> = {};
+    for (const [name, { type, data, dims }] of Object.entries(inputs))
+      feeds[name] = new this.#runtime.Tensor(type, data as Float32Array, dims);
+    return (await this.#session.run(feeds)) as unknown as Record<string, Tensor>;
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}

@@ -1,0 +1,46 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parseSafetensors } from '#hw2/data/safetensors.js';
+import { bytesOf, concat, refuses, text } from './fixtures.js';
+
+function file(header: unknown, data: Uint8Array): Uint8Array {
+  const json = typeof header === 'string' ? header : JSON.stringify(header);
+  return concat(bytesOf(BigUint64Array.of(BigInt(json.length))), text(json), data);
+}
+
+const a = { dtype: 'F32', shape: [2], data_offsets: [0, 8] };
+const b = { dtype: 'I64', shape: [], data_offsets: [8, 16] };
+const data = concat(bytesOf(Float32Array.of(1, 2)), bytesOf(BigInt64Array.of(-5n)));
+
+test('tensors are read whatever their order in the header', () => {
+  const arrays = parseSafetensors(file({ __metadata__: { by: 'x' }, b, a }, data), 's');
+  assert.equal(arrays.get('a'), { type: 'float32', data: Float32Array.of(1, 2), dims: [2] });
+  assert.equal(arrays.get('b'), { type: 'int64', data: BigInt64Array.of(-5n), dims: [] });
+  assert.is(arrays.size, 2);
+});
+
+test('a header that does not fit is refused', () => {
+  refuses(() => parseSafetensors(text('short'), 's'), 'shorter than 8');
+  refuses(
+    () => parseSafetensors(bytesOf(BigUint64Array.of(2n ** 40n)), 's'),
+    'header of 1099511627776 bytes',
+  );
+  refuses(() => parseSafetensors(file('{oops', data), 's'), 'not valid JSON');
+  refuses(() => parseSafetensors(file('[1]', data), 's'), 'not a JSON object');
+  refuses(() => parseSafetensors(file({ a: null }, data), 's'), 'a is not described');
+  refuses(() => parseSafetensors(file({ a: { ...a, shape: [-2] } }, data), 's'), 'a is not described');
+});
+
+test('gaps, overlaps, wrong sizes and unknown types are refused', () => {
+  refuses(() => parseSafetensors(file({ b }, data), 's'), 'expected a beginning at 0');
+  refuses(
+    () => parseSafetensors(file({ a, b: { ...b, data_offsets: [4, 12] } }, data), 's'),
+    'beginning at 8',
+  );
+  refuses(() => parseSafetensors(file({ a }, data), 's'), '16 bytes of data', 'describes 8');
+  refuses(() => parseSafetensors(file({ a: { ...a, shape: [25e9] }, b }, data), 's'), '100000000000 bytes');
+  refuses(() => parseSafetensors(file({ a: { ...a, dtype: 'BF16' }, b }, data), 's'), 'BF16');
+  refuses(() => parseSafetensors(file({ a: { ...a, dtype: 'constructor' }, b }, data), 's'), 'constructor');
+});
+
+test.run();
