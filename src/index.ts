@@ -1,4 +1,5 @@
 export { type AttentionOptions, type AttentionResult, attention } from './attention/attention.js';
+export { EngineTensor } from './attention/engine-tensor.js';
 export {
   crossoverLength,
   exactFlops,

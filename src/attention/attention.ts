@@ -1,8 +1,9 @@
 import type { Engine } from '../engine/engine.js';
+import type { EngineTensor } from './engine-tensor.js';
 import { operandBytes, placeProblem, Scope } from './placement.js';
 import { type AttentionAttributes, type AttentionInputs, checkProblem, type Problem } from './shapes.js';
 import { checkTaylor, runTaylor } from './taylor.js';
-import type { Float32Tensor } from './tensor.js';
+import { type Float32Tensor, shapeOf } from './tensor.js';
 
 export interface AttentionOptions extends AttentionAttributes {
   /** `exact` softmax attention, the default, or `taylor`: linear attention by the Maclaurin feature map of exp. */
@@ -14,6 +15,8 @@ export interface AttentionOptions extends AttentionAttributes {
    * where the series is good. Default: true. Causal attention keeps its keys: the mean would show later ones.
    */
   subtractMeanKey?: boolean | undefined;
+  /** Where to leave the output, instead of in a new array. */
+  out?: EngineTensor | undefined;
   /** Return `presentKey` and `presentValue`. Default: whether a past is given. */
   present?: boolean | undefined;
   /** Exact: return the scores, 0 as scaled, 1 after the softcap, 2 after the mask, 3 after the softmax. */
@@ -37,7 +40,7 @@ export interface AttentionResult {
 
 const OPTIONS = [
   'qNumHeads', 'kvNumHeads', 'scale', 'softcap', 'isCausal', 'leftWindowSize', 'rightWindowSize',
-  'method', 'order', 'subtractMeanKey', 'present', 'qkMatmulOutputMode',
+  'method', 'order', 'subtractMeanKey', 'out', 'present', 'qkMatmulOutputMode',
 ]; // biome-ignore format: two lines
 const INPUTS = ['q', 'k', 'v', 'mask', 'pastKey', 'pastValue', 'nonpadKvSeqlen'];
 
@@ -55,6 +58,7 @@ export function attention(engine: Engine, inputs: AttentionInputs, options: Atte
     checkNames('input', inputs, INPUTS);
     checkNames('option', options, OPTIONS);
     const problem = checkProblem(inputs, options);
+    if (options.out) checkOut(engine, options.out, problem);
     const { method = 'exact' } = options;
     if (method !== 'exact' && method !== 'taylor') {
       throw new RangeError(`method: given "${method}", expected "exact" or "taylor"`);
@@ -64,17 +68,17 @@ export function attention(engine: Engine, inputs: AttentionInputs, options: Atte
     const concatenated = present || problem.past > 0;
     const extra =
       method === 'exact' ? logitsBytes(problem, options.qkMatmulOutputMode) : checkTaylor(engine, problem, options);
-    engine.arena.require(operandBytes(engine, problem, concatenated) + extra);
+    engine.arena.require(operandBytes(engine, problem, concatenated, options.out) + extra);
     const scope = new Scope(engine);
     try {
-      const placement = placeProblem(scope, problem, concatenated);
+      const placement = placeProblem(scope, problem, concatenated, options.out);
       const outcome =
         method === 'exact'
           ? await runExact(scope, problem, placement.job, options.qkMatmulOutputMode)
           : await runTaylor(scope, problem, placement.job, options);
       const { batches, kvHeads, keys, headDim, valueDim } = problem;
       return {
-        output: take(engine, placement.output.address, problem.outputDims),
+        output: options.out ?? take(engine, placement.output.address, problem.outputDims),
         ...(present && {
           presentKey: take(engine, placement.present.key, [batches, kvHeads, keys, headDim]),
           presentValue: take(engine, placement.present.value, [batches, kvHeads, keys, valueDim]),
@@ -109,6 +113,13 @@ async function runExact(scope: Scope, problem: Problem, job: object, mode: numbe
 function take(engine: Engine, address: number, dims: readonly number[]): Float32Tensor {
   const length = dims.reduce((product, dim) => product * dim, 1);
   return { type: 'float32', data: engine.arena.float32(address, length).slice(), dims };
+}
+
+function checkOut(engine: Engine, out: EngineTensor, { outputDims }: Problem): void {
+  if (out.data.buffer !== engine.arena.memory.buffer) throw new TypeError('out: expected an EngineTensor of this engine');
+  if (String(out.dims) !== String(outputDims)) {
+    throw new RangeError(`out: given dims ${shapeOf(out.dims)}, expected ${shapeOf(outputDims)}`);
+  }
 }
 
 function checkNames(kind: string, given: object, known: readonly string[]): void {

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.js';
 import type { Job } from '../engine/job.js';
+import type { EngineTensor } from './engine-tensor.js';
 import type { Layout, Problem } from './shapes.js';
 import { type CheckedTensor, copyFloats } from './tensor.js';
 
@@ -84,22 +85,22 @@ const isPlaced = (engine: Engine, { data }: CheckedTensor) =>
   data instanceof Float32Array && data.buffer === engine.arena.memory.buffer;
 
 /** Bytes that `placeProblem` takes. */
-export function operandBytes(engine: Engine, problem: Problem, present: boolean): number {
+export function operandBytes(engine: Engine, problem: Problem, present: boolean, out?: EngineTensor): number {
   const { batches, heads, kvHeads, queries, keys, headDim, valueDim, q, k, v, mask } = problem;
   const copied = [q, ...(present ? [] : [k, v])].filter((tensor) => !isPlaced(engine, tensor));
   const floats =
-    batches * heads * queries * valueDim +
+    (out ? 0 : batches * heads * queries * valueDim) +
     copied.reduce((sum, { data }) => sum + data.length, 0) +
     (present ? batches * kvHeads * keys * (headDim + valueDim) : 0);
   return FLOAT * floats + (mask ? mask.tensor.data.length * (mask.tensor.type === 'bool' ? 1 : FLOAT) : 0);
 }
 
 /** Places the operands of a call. `present` asks for keys and values that include the past. */
-export function placeProblem(scope: Scope, problem: Problem, present: boolean): Placement {
+export function placeProblem(scope: Scope, problem: Problem, present: boolean, out?: EngineTensor): Placement {
   const { batches, heads, kvHeads, queries, headDim, valueDim, keys, layouts } = problem;
   const whole = (dim: number): Layout => ({ batch: kvHeads * keys * dim, head: keys * dim, row: dim });
   const length = batches * heads * queries * valueDim;
-  const output = { address: scope.allocate(FLOAT * length), length };
+  const output = { address: out ? out.data.byteOffset : scope.allocate(FLOAT * length), length };
   const q = placeTensor(scope, problem.q);
   const k = present ? placePresent(scope, problem, problem.pastKey, problem.k, layouts.k, headDim) : placeTensor(scope, problem.k);
   const v = present ? placePresent(scope, problem, problem.pastValue, problem.v, layouts.v, valueDim) : placeTensor(scope, problem.v);

@@ -5,6 +5,8 @@ export interface ReferenceOptions {
   scale?: number;
   /** Keys from this index on are hidden. */
   keys?: number;
+  /** Subtracted from every key, D numbers. */
+  centre?: ArrayLike<number>;
   /** Linear attention of this order instead of softmax. */
   order?: number;
 }
@@ -18,11 +20,11 @@ export interface ReferenceOptions {
  */
 export function referenceRow(q: ArrayLike<number>, k: ArrayLike<number>, v: ArrayLike<number>, valueDim: number, options: ReferenceOptions = {}): Float64Array {
   const headDim = q.length;
-  const { scale = 1 / Math.sqrt(headDim), keys = k.length / headDim, order } = options;
+  const { scale = 1 / Math.sqrt(headDim), keys = k.length / headDim, centre, order } = options;
   const scores = new Float64Array(keys);
   for (let j = 0; j < keys; j++) {
     let dot = 0;
-    for (let d = 0; d < headDim; d++) dot += q[d]! * k[j * headDim + d]!;
+    for (let d = 0; d < headDim; d++) dot += q[d]! * (k[j * headDim + d]! - (centre?.[d] ?? 0));
     scores[j] = dot * scale;
   }
   const largest = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);

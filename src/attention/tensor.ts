@@ -22,7 +22,7 @@ type Elements = Float32Array | Uint16Array | Uint8Array | BigInt64Array | Int32A
 
 export interface CheckedTensor {
   type: TensorType;
-  data: Elements;
+  readonly data: Elements;
   dims: readonly number[];
 }
 
@@ -67,7 +67,8 @@ export function checkTensor(name: string, tensor: Tensor | undefined, types: rea
   if (length !== size) {
     throw new RangeError(`${name}: dims ${shapeOf(dims)} hold ${size} elements, data has ${length}`);
   }
-  return { type: type as TensorType, data: data as Elements, dims };
+  // Read anew at each use: a view of engine memory is replaced when that memory grows.
+  return { type: type as TensorType, dims, get data() { return tensor.data as Elements; } };
 }
 
 /** Copies elements [start, start + target.length) into `target`; float16 is widened. */

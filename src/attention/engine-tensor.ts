@@ -1,0 +1,34 @@
+import type { Engine } from '../engine/engine.js';
+import type { Float32Tensor } from './tensor.js';
+
+/**
+ * A tensor that lies in the engine's memory: as an input it is not copied, and as `out` it receives the result.
+ * Its contents are undefined at first. `data` is a view to be read anew after each call, for memory may move.
+ */
+export class EngineTensor implements Float32Tensor {
+  readonly type = 'float32';
+  readonly dims: readonly number[];
+  private readonly engine: Engine;
+  private readonly address: number;
+
+  /** @throws MemoryLimitError */
+  constructor(engine: Engine, dims: readonly number[]) {
+    this.engine = engine;
+    this.dims = dims;
+    engine.arena.require(4 * this.length);
+    this.address = engine.arena.allocate(4 * this.length);
+  }
+
+  get data(): Float32Array<ArrayBufferLike> {
+    return this.engine.arena.float32(this.address, this.length);
+  }
+
+  /** Gives the memory back. */
+  release(): void {
+    this.engine.arena.release(this.address);
+  }
+
+  private get length(): number {
+    return this.dims.reduce((product, dim) => product * dim, 1);
+  }
+}
