@@ -9,8 +9,8 @@
 import { LOG2E } from './exp';
 import { endKey, firstKey, Job } from './job';
 import { packPanel, unpackPanel } from './pack';
-import {
-  addMask, ALPHA, finishStatistics, hideKeys, ROW, softcap, softmax, startStatistics, STATISTICS,
+import {ALPHA, 
+  addMask, finishStatistics, hideKeys, ROW, STATISTICS,softcap, softmax, startStatistics, 
 } from './softmax';
 import { LANES, product, scaleAddTransposedProduct } from './tile';
 

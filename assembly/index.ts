@@ -2,4 +2,12 @@
 export { exact, exactScratch, exactTasks } from './exact';
 export { exp2Array } from './exp';
 export { logits } from './logits';
-export { meanKey, taylorCausal, taylorCausalScratch, taylorQuery, taylorQueryTasks, taylorScratch, taylorState } from './taylor';
+export {
+  meanKey,
+  taylorCausal,
+  taylorCausalScratch,
+  taylorQuery,
+  taylorQueryTasks,
+  taylorScratch,
+  taylorState,
+} from './taylor';

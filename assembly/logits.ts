@@ -2,8 +2,9 @@
  * The matrix of scores itself, for callers who ask to see it (qk_matmul_output of the ONNX operator Attention).
  * Stages: 0 scale·QKᵀ, 1 after the softcap, 2 after the mask, 3 after the softmax.
  */
-import { exp2, LOG2E } from './exp';
+
 import { packQueries, QUERY_BLOCK } from './exact';
+import { exp2, LOG2E } from './exp';
 import { Job } from './job';
 import { addMask, hideKeys, ROW, softcap } from './softmax';
 import { LANES, product } from './tile';
@@ -21,33 +22,43 @@ export function logits(job: Job, task: i32, scratch: usize): void {
   const scores = queries + <usize>(QUERY_BLOCK * job.headDim) * 4;
   packQueries(job, batch, head, query, count, job.scale, queries);
   const k = job.k + <usize>batch * job.kBatch + <usize>(head / job.headsPerGroup) * job.kHead;
-  const rowSize = <usize>job.logitsKeys << 2;
+  const rowSize = (<usize>job.logitsKeys) << 2;
   const rows = job.logits + (<usize>(batch * job.heads + head) * <usize>job.queries + <usize>query) * rowSize;
   for (let first = 0; first < count; first += LANES) {
     const lanes = min(LANES, count - first);
     for (let key = 0; key < job.logitsKeys; key += KEY_BLOCK) {
       const keys = min(KEY_BLOCK, job.logitsKeys - key);
-      product(k + <usize>key * job.kRow, job.kRow, queries + <usize>(first * job.headDim) * 4, ROW, scores, ROW, keys, job.headDim);
+      product(
+        k + <usize>key * job.kRow,
+        job.kRow,
+        queries + <usize>(first * job.headDim) * 4,
+        ROW,
+        scores,
+        ROW,
+        keys,
+        job.headDim,
+      );
       if (job.softcap > 0 && job.logitsStage >= 1) softcap(scores, keys, job.softcap);
       if (job.logitsStage >= 2) {
         hideKeys(scores, job, batch, query + first, key, keys);
         // The mask may be shorter than the keys: what it does not cover is hidden already.
-        const valid = load<i32>(job.limits + (<usize>batch << 3));
+        const valid = load<i32>(job.limits + ((<usize>batch) << 3));
         if (job.maskKind) addMask(scores, job, batch, head, query + first, key, min(keys, valid - key), 1);
       }
-      transpose(scores, rows + <usize>first * rowSize + (<usize>key << 2), rowSize, lanes, keys);
+      transpose(scores, rows + <usize>first * rowSize + ((<usize>key) << 2), rowSize, lanes, keys);
     }
     if (job.logitsStage == 3) {
-      for (let lane = 0; lane < lanes; lane++) softmaxRow(rows + <usize>(first + lane) * rowSize, job.logitsKeys);
+      for (let lane = 0; lane < lanes; lane++)
+        softmaxRow(rows + <usize>(first + lane) * rowSize, job.logitsKeys);
     }
   }
 }
 
 function transpose(scores: usize, rows: usize, rowSize: usize, lanes: i32, keys: i32): void {
   for (let lane = 0; lane < lanes; lane++) {
-    let s = scores + (<usize>lane << 2);
+    let s = scores + ((<usize>lane) << 2);
     const row = rows + <usize>lane * rowSize;
-    for (let p = row; p < row + (<usize>keys << 2); p += 4) {
+    for (let p = row; p < row + ((<usize>keys) << 2); p += 4) {
       store<f32>(p, load<f32>(s));
       s += ROW;
     }
@@ -56,7 +67,7 @@ function transpose(scores: usize, rows: usize, rowSize: usize, lanes: i32, keys:
 
 /** Softmax of n adjacent floats, in place; all zeros where all are −∞. */
 function softmaxRow(row: usize, n: i32): void {
-  const end = row + (<usize>n << 2);
+  const end = row + ((<usize>n) << 2);
   let largest: f32 = -f32.MAX_VALUE;
   for (let p = row; p < end; p += 4) largest = max(largest, load<f32>(p));
   let sum: f32 = 0;

@@ -4,7 +4,16 @@
  * panel[d][t] = (rows[t][d] − centre[d])·scale for t < count; lanes from `count` up to the next multiple of 4 are 0.
  * `rowStride` and `panelStride` in bytes.
  */
-export function packPanel(rows: usize, rowStride: usize, count: i32, centre: usize, scale: f32, panel: usize, panelStride: usize, dim: i32): void {
+export function packPanel(
+  rows: usize,
+  rowStride: usize,
+  count: i32,
+  centre: usize,
+  scale: f32,
+  panel: usize,
+  panelStride: usize,
+  dim: i32,
+): void {
   const factor = f32x4.splat(scale);
   const zero = f32x4.splat(0);
   for (let t = 0; t < count; t += 4) {
@@ -13,7 +22,7 @@ export function packPanel(rows: usize, rowStride: usize, count: i32, centre: usi
     const r2 = r1 + rowStride;
     const r3 = r2 + rowStride;
     const left = count - t;
-    let out = panel + (<usize>t << 2);
+    let out = panel + ((<usize>t) << 2);
     let d: usize = 0;
     for (const end = (<usize>dim & ~3) << 2; d < end; d += 16) {
       const mean = v128.load(centre + d);
@@ -31,7 +40,7 @@ export function packPanel(rows: usize, rowStride: usize, count: i32, centre: usi
       v128.store(out + 3 * panelStride, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
       out += 4 * panelStride;
     }
-    for (const end = <usize>dim << 2; d < end; d += 4) {
+    for (const end = (<usize>dim) << 2; d < end; d += 4) {
       const mean = load<f32>(centre + d);
       store<f32>(out, (load<f32>(r0 + d) - mean) * scale);
       store<f32>(out, left > 1 ? (load<f32>(r1 + d) - mean) * scale : 0, 4);
@@ -43,15 +52,23 @@ export function packPanel(rows: usize, rowStride: usize, count: i32, centre: usi
 }
 
 /** rows[t][d] = panel[d][t]·factors[t] for t < count. */
-export function unpackPanel(panel: usize, panelStride: usize, factors: usize, rows: usize, rowStride: usize, count: i32, dim: i32): void {
+export function unpackPanel(
+  panel: usize,
+  panelStride: usize,
+  factors: usize,
+  rows: usize,
+  rowStride: usize,
+  count: i32,
+  dim: i32,
+): void {
   for (let t = 0; t < count; t += 4) {
-    const factor = v128.load(factors + (<usize>t << 2));
+    const factor = v128.load(factors + ((<usize>t) << 2));
     const r0 = rows + <usize>t * rowStride;
     const r1 = r0 + rowStride;
     const r2 = r1 + rowStride;
     const r3 = r2 + rowStride;
     const left = count - t;
-    let p = panel + (<usize>t << 2);
+    let p = panel + ((<usize>t) << 2);
     let d: usize = 0;
     for (const end = (<usize>dim & ~3) << 2; d < end; d += 16) {
       const x0 = f32x4.mul(v128.load(p), factor);
@@ -68,7 +85,7 @@ export function unpackPanel(panel: usize, panelStride: usize, factors: usize, ro
       if (left > 3) v128.store(r3 + d, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
       p += 4 * panelStride;
     }
-    for (const end = <usize>dim << 2; d < end; d += 4) {
+    for (const end = (<usize>dim) << 2; d < end; d += 4) {
       const x = f32x4.mul(v128.load(p), factor);
       store<f32>(r0 + d, f32x4.extract_lane(x, 0));
       if (left > 1) store<f32>(r1 + d, f32x4.extract_lane(x, 1));

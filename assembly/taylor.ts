@@ -11,8 +11,9 @@
  *
  * State of one head, in float32: [features][stateRow] sums of w·φ(k)·v, then [features] sums of w·φ(k).
  */
-import { endKey, Job } from './job';
+
 import { NO_CENTRE } from './exact';
+import { endKey, Job } from './job';
 import { packPanel, unpackPanel } from './pack';
 import { addProduct, addTransposedProduct, LANES, multiplyAdd, product } from './tile';
 

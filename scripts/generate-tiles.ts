@@ -50,7 +50,9 @@ function tile(kernel: Kernel, { vectors, fused }: Shape, rows: number): string[]
   const row = (statement: (j: number) => string) => range(vectors).map(statement).join(' ');
   const load = (r: number, j: number) => `v128.load(p${r}, ${16 * j})`;
   const start = (r: number, j: number) =>
-    ({ zero: 'f32x4.splat(0)', C: load(r, j), 'alpha * C': `f32x4.mul(${load(r, j)}, alpha${j})` })[kernel.start];
+    ({ zero: 'f32x4.splat(0)', C: load(r, j), 'alpha * C': `f32x4.mul(${load(r, j)}, alpha${j})` })[
+      kernel.start
+    ];
   const multiplyAdd = (x: string, b: string, c: string) =>
     fused ? `f32x4.relaxed_madd(${x}, ${b}, ${c})` : `f32x4.add(f32x4.mul(${x}, ${b}), ${c})`;
   // One pointer a row, also where a constant offset would do: with offsets V8 11 hoists the loads and spills.
@@ -67,7 +69,9 @@ function tile(kernel: Kernel, { vectors, fused }: Shape, rows: number): string[]
       `  const x${r} = v128.load32_splat(a${r});`,
       `  ${row((j) => `c${r}_${j} = ${multiplyAdd(`x${r}`, `b${j}`, `c${r}_${j}`)};`)}`,
     ]),
-    `  ${range(rows).map((r) => `a${r} += ${next};`).join(' ')}`,
+    `  ${range(rows)
+      .map((r) => `a${r} += ${next};`)
+      .join(' ')}`,
     '  y += bStride;',
     '}',
     ...range(rows).map((r) => row((j) => `v128.store(p${r}, c${r}_${j}, ${16 * j});`)),
@@ -104,7 +108,8 @@ function kernelSource(kernel: Kernel, shape: Shape): string {
 /** The AssemblyScript source of one tier's tiles. */
 export function tilesSource(tier: string): string {
   const shape = SHAPES[tier];
-  if (!shape) throw new RangeError(`tier: given "${tier}", expected one of ${Object.keys(SHAPES).join(', ')}`);
+  if (!shape)
+    throw new RangeError(`tier: given "${tier}", expected one of ${Object.keys(SHAPES).join(', ')}`);
   return [
     `// Written by scripts/generate-tiles.ts: ${shape.rows} rows of ${shape.vectors} vectors, ${
       shape.fused ? 'fused multiply-add' : 'multiply, then add'

@@ -53,7 +53,11 @@ const INPUTS = ['q', 'k', 'v', 'mask', 'pastKey', 'pastValue', 'nonpadKvSeqlen']
  * @throws MemoryLimitError when the engine may not take the memory that the call needs.
  * @see https://onnx.ai/onnx/operators/onnx__Attention.html
  */
-export function attention(engine: Engine, inputs: AttentionInputs, options: AttentionOptions = {}): Promise<AttentionResult> {
+export function attention(
+  engine: Engine,
+  inputs: AttentionInputs,
+  options: AttentionOptions = {},
+): Promise<AttentionResult> {
   return engine.exclusive(async () => {
     checkNames('input', inputs, INPUTS);
     checkNames('option', options, OPTIONS);
@@ -67,7 +71,9 @@ export function attention(engine: Engine, inputs: AttentionInputs, options: Atte
     const present = options.present ?? problem.pastKey !== undefined;
     const concatenated = present || problem.past > 0;
     const extra =
-      method === 'exact' ? logitsBytes(problem, options.qkMatmulOutputMode) : checkTaylor(engine, problem, options);
+      method === 'exact'
+        ? logitsBytes(problem, options.qkMatmulOutputMode)
+        : checkTaylor(engine, problem, options);
     engine.arena.require(operandBytes(engine, problem, concatenated, options.out) + extra);
     const scope = new Scope(engine);
     try {
@@ -95,7 +101,12 @@ function logitsBytes({ batches, heads, queries, keys }: Problem, mode: number | 
   return mode === undefined ? 0 : 4 * batches * heads * queries * keys;
 }
 
-async function runExact(scope: Scope, problem: Problem, job: object, mode: number | undefined): Promise<Pick<AttentionResult, 'qkMatmulOutput' | 'warnings'>> {
+async function runExact(
+  scope: Scope,
+  problem: Problem,
+  job: object,
+  mode: number | undefined,
+): Promise<Pick<AttentionResult, 'qkMatmulOutput' | 'warnings'>> {
   const { engine } = scope;
   const { batches, heads, queries, keys } = problem;
   const scores = scope.allocate(logitsBytes(problem, mode));
@@ -116,7 +127,8 @@ function take(engine: Engine, address: number, dims: readonly number[]): Float32
 }
 
 function checkOut(engine: Engine, out: EngineTensor, { outputDims }: Problem): void {
-  if (out.data.buffer !== engine.arena.memory.buffer) throw new TypeError('out: expected an EngineTensor of this engine');
+  if (out.data.buffer !== engine.arena.memory.buffer)
+    throw new TypeError('out: expected an EngineTensor of this engine');
   if (String(out.dims) !== String(outputDims)) {
     throw new RangeError(`out: given dims ${shapeOf(out.dims)}, expected ${shapeOf(outputDims)}`);
   }
@@ -124,11 +136,14 @@ function checkOut(engine: Engine, out: EngineTensor, { outputDims }: Problem): v
 
 function checkNames(kind: string, given: object, known: readonly string[]): void {
   const unknown = Object.keys(given).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new TypeError(`${unknown}: unknown ${kind}, expected one of ${known.join(', ')}`);
+  if (unknown !== undefined)
+    throw new TypeError(`${unknown}: unknown ${kind}, expected one of ${known.join(', ')}`);
 }
 
 function checkMode({ qkMatmulOutputMode: mode, method }: AttentionOptions): void {
   if (mode === undefined) return;
-  if (![0, 1, 2, 3].includes(mode)) throw new RangeError(`qkMatmulOutputMode: given ${mode}, expected 0, 1, 2 or 3`);
-  if (method === 'taylor') throw new RangeError('qkMatmulOutputMode: linear attention forms no matrix of scores');
+  if (![0, 1, 2, 3].includes(mode))
+    throw new RangeError(`qkMatmulOutputMode: given ${mode}, expected 0, 1, 2 or 3`);
+  if (method === 'taylor')
+    throw new RangeError('qkMatmulOutputMode: linear attention forms no matrix of scores');
 }

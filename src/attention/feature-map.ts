@@ -38,6 +38,11 @@ export function monomials(headDim: number, order: number): Generator<number[]> {
   return ascendingTuples(checkOrder(order), 0, headDim);
 }
 
+/** The monomials of exactly one degree, as ascending tuples of `degree` indices. */
+export function monomialsOfDegree(headDim: number, degree: number): Generator<number[]> {
+  return ascendingTuples(degree, 1, headDim);
+}
+
 /** 1/(k₁!…k_D!) of a monomial: the coefficient of its product in Σₙ (q·k)ⁿ/n!. */
 export function monomialWeight(monomial: readonly number[]): number {
   let weight = 1;
@@ -54,7 +59,10 @@ export function featureMap(x: ArrayLike<number>, order: number): Float64Array {
   const features = new Float64Array(featureDim(x.length, order));
   let at = 0;
   for (const monomial of monomials(x.length, order)) {
-    features[at++] = monomial.reduce((product, i) => (i === 0 ? product : product * x[i - 1]!), Math.sqrt(monomialWeight(monomial)));
+    features[at++] = monomial.reduce(
+      (product, i) => (i === 0 ? product : product * x[i - 1]!),
+      Math.sqrt(monomialWeight(monomial)),
+    );
   }
   return features;
 }
@@ -137,7 +145,10 @@ export function exactFlops({ batches, heads, queries, keys, headDim, valueDim, i
 }
 
 /** Floating-point operations of linear attention: each token once against a state of M × (valueDim + 1). */
-export function taylorFlops({ batches, heads, kvHeads, queries, keys, headDim, valueDim }: Sizes, order: number): number {
+export function taylorFlops(
+  { batches, heads, kvHeads, queries, keys, headDim, valueDim }: Sizes,
+  order: number,
+): number {
   return 2 * batches * (kvHeads * keys + heads * queries) * featureDim(headDim, order) * (valueDim + 1);
 }
 

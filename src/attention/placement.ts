@@ -61,7 +61,14 @@ function placeTensor(scope: Scope, tensor: CheckedTensor): number {
 }
 
 /** Past and new rows of keys or values, side by side: [B, Hkv, past + Lk, dim]. */
-function placePresent(scope: Scope, problem: Problem, past: CheckedTensor | undefined, fresh: CheckedTensor, layout: Layout, dim: number): number {
+function placePresent(
+  scope: Scope,
+  problem: Problem,
+  past: CheckedTensor | undefined,
+  fresh: CheckedTensor,
+  layout: Layout,
+  dim: number,
+): number {
   const { batches, kvHeads, keys, newKeys } = problem;
   const { arena } = scope.engine;
   const address = scope.allocate(FLOAT * batches * kvHeads * keys * dim);
@@ -71,14 +78,21 @@ function placePresent(scope: Scope, problem: Problem, past: CheckedTensor | unde
     if (past) copyFloats(past, index * pastSize, arena.float32(target, pastSize));
     const source = Math.floor(index / kvHeads) * layout.batch + (index % kvHeads) * layout.head;
     for (let row = 0; row < newKeys; row++) {
-      copyFloats(fresh, source + row * layout.row, arena.float32(target + FLOAT * (pastSize + row * dim), dim));
+      copyFloats(
+        fresh,
+        source + row * layout.row,
+        arena.float32(target + FLOAT * (pastSize + row * dim), dim),
+      );
     }
   }
   return address;
 }
 
 const strides = <Name extends string>(name: Name, { batch, head, row }: Layout, size: number) =>
-  ({ [`${name}Batch`]: size * batch, [`${name}Head`]: size * head, [`${name}Row`]: size * row }) as Record<`${Name}${'Batch' | 'Head' | 'Row'}`, number>;
+  ({ [`${name}Batch`]: size * batch, [`${name}Head`]: size * head, [`${name}Row`]: size * row }) as Record<
+    `${Name}${'Batch' | 'Head' | 'Row'}`,
+    number
+  >;
 
 /** Whether a tensor lies in the engine's memory already. */
 const isPlaced = (engine: Engine, { data }: CheckedTensor) =>
@@ -96,14 +110,23 @@ export function operandBytes(engine: Engine, problem: Problem, present: boolean,
 }
 
 /** Places the operands of a call. `present` asks for keys and values that include the past. */
-export function placeProblem(scope: Scope, problem: Problem, present: boolean, out?: EngineTensor): Placement {
+export function placeProblem(
+  scope: Scope,
+  problem: Problem,
+  present: boolean,
+  out?: EngineTensor,
+): Placement {
   const { batches, heads, kvHeads, queries, headDim, valueDim, keys, layouts } = problem;
   const whole = (dim: number): Layout => ({ batch: kvHeads * keys * dim, head: keys * dim, row: dim });
   const length = batches * heads * queries * valueDim;
   const output = { address: out ? out.data.byteOffset : scope.allocate(FLOAT * length), length };
   const q = placeTensor(scope, problem.q);
-  const k = present ? placePresent(scope, problem, problem.pastKey, problem.k, layouts.k, headDim) : placeTensor(scope, problem.k);
-  const v = present ? placePresent(scope, problem, problem.pastValue, problem.v, layouts.v, valueDim) : placeTensor(scope, problem.v);
+  const k = present
+    ? placePresent(scope, problem, problem.pastKey, problem.k, layouts.k, headDim)
+    : placeTensor(scope, problem.k);
+  const v = present
+    ? placePresent(scope, problem, problem.pastValue, problem.v, layouts.v, valueDim)
+    : placeTensor(scope, problem.v);
   const job: Partial<Job> = {
     batches,
     heads,
@@ -131,7 +154,8 @@ export function placeProblem(scope: Scope, problem: Problem, present: boolean, o
 
 function placeMask(scope: Scope, { tensor, layout }: NonNullable<Problem['mask']>): Partial<Job> {
   const { data, type } = tensor;
-  if (type !== 'bool') return { mask: placeTensor(scope, tensor), maskKind: 2, ...strides('mask', layout, FLOAT) };
+  if (type !== 'bool')
+    return { mask: placeTensor(scope, tensor), maskKind: 2, ...strides('mask', layout, FLOAT) };
   const mask = scope.allocate(data.length);
   scope.engine.arena.bytes(mask, data.length).set(data as Uint8Array);
   return { mask, maskKind: 1, ...strides('mask', layout, 1) };

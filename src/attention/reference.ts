@@ -18,7 +18,13 @@ export interface ReferenceOptions {
  * @param v Values, row-major, `valueDim` numbers each.
  * @returns `valueDim` numbers, all zero if there is no key.
  */
-export function referenceRow(q: ArrayLike<number>, k: ArrayLike<number>, v: ArrayLike<number>, valueDim: number, options: ReferenceOptions = {}): Float64Array {
+export function referenceRow(
+  q: ArrayLike<number>,
+  k: ArrayLike<number>,
+  v: ArrayLike<number>,
+  valueDim: number,
+  options: ReferenceOptions = {},
+): Float64Array {
   const headDim = q.length;
   const { scale = 1 / Math.sqrt(headDim), keys = k.length / headDim, centre, order } = options;
   const scores = new Float64Array(keys);

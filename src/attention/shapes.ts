@@ -104,10 +104,13 @@ function headsOf(name: string, { dims }: CheckedTensor, attribute: string, count
     return { heads, rows, dim, layout: { batch: heads * rows * dim, head: rows * dim, row: dim } };
   }
   if (dims.length !== 3) {
-    throw new RangeError(`${name}: given dims ${shapeOf(dims)}, expected [batch, heads, length, dim] or [batch, length, heads·dim]`);
+    throw new RangeError(
+      `${name}: given dims ${shapeOf(dims)}, expected [batch, heads, length, dim] or [batch, length, heads·dim]`,
+    );
   }
   if (count === undefined) throw new RangeError(`${attribute}: needed, because ${name} has three dimensions`);
-  if (!Number.isInteger(count) || count < 1) throw new RangeError(`${attribute}: given ${count}, expected a whole number from 1`);
+  if (!Number.isInteger(count) || count < 1)
+    throw new RangeError(`${attribute}: given ${count}, expected a whole number from 1`);
   const [, rows, hidden] = dims as [number, number, number];
   if (hidden % count !== 0) {
     throw new RangeError(`${name}: last dimension ${hidden} is not a multiple of ${attribute} ${count}`);
@@ -125,7 +128,9 @@ export function checkProblem(inputs: AttentionInputs, attributes: AttentionAttri
   const k = checkTensor('k', inputs.k, FLOATS);
   const v = checkTensor('v', inputs.v, FLOATS);
   if (q.dims.length !== k.dims.length || q.dims.length !== v.dims.length) {
-    throw new RangeError(`q, k, v: given ${q.dims.length}, ${k.dims.length} and ${v.dims.length} dimensions, expected the same number`);
+    throw new RangeError(
+      `q, k, v: given ${q.dims.length}, ${k.dims.length} and ${v.dims.length} dimensions, expected the same number`,
+    );
   }
   const query = headsOf('q', q, 'qNumHeads', attributes.qNumHeads);
   const key = headsOf('k', k, 'kvNumHeads', attributes.kvNumHeads);
@@ -149,7 +154,10 @@ export function checkProblem(inputs: AttentionInputs, attributes: AttentionAttri
   const keys = past + key.rows;
   const mask = inputs.mask && checkMask(inputs.mask, [batches, query.heads, query.rows, keys]);
   const limits = checkLimits(inputs, batches, query.rows, past, keys, mask);
-  for (const [name, count] of [['q', batches * query.heads * query.rows], ['k', keys]] as const) {
+  for (const [name, count] of [
+    ['q', batches * query.heads * query.rows],
+    ['k', keys],
+  ] as const) {
     if (count > MAX_COUNT) throw new RangeError(`${name}: ${count} rows, expected at most ${MAX_COUNT}`);
   }
   const before = checkWindow('leftWindowSize', attributes.leftWindowSize, query.rows + keys);
@@ -157,10 +165,24 @@ export function checkProblem(inputs: AttentionInputs, attributes: AttentionAttri
   const hidden = query.heads * value.dim;
   const [outputDims, o] =
     q.dims.length === 4
-      ? [[batches, query.heads, query.rows, value.dim], { batch: query.rows * hidden, head: query.rows * value.dim, row: value.dim }]
+      ? [
+          [batches, query.heads, query.rows, value.dim],
+          { batch: query.rows * hidden, head: query.rows * value.dim, row: value.dim },
+        ]
       : [[batches, query.rows, hidden], { batch: query.rows * hidden, head: value.dim, row: hidden }];
   return {
-    q, k, v, pastKey, pastValue, mask, batches, keys, past, limits, before, outputDims,
+    q,
+    k,
+    v,
+    pastKey,
+    pastValue,
+    mask,
+    batches,
+    keys,
+    past,
+    limits,
+    before,
+    outputDims,
     heads: query.heads,
     kvHeads: key.heads,
     queries: query.rows,
@@ -175,7 +197,8 @@ export function checkProblem(inputs: AttentionInputs, attributes: AttentionAttri
 }
 
 function expectEqual(name: string, what: string, given: number, other: string, expected: number): void {
-  if (given !== expected) throw new RangeError(`${name}: ${what} ${given}, expected ${expected} as in ${other}`);
+  if (given !== expected)
+    throw new RangeError(`${name}: ${what} ${given}, expected ${expected} as in ${other}`);
 }
 
 function checkFinite(name: string, value: number): number {
@@ -184,26 +207,34 @@ function checkFinite(name: string, value: number): number {
 }
 
 function checkSoftcap(value: number): number {
-  if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) throw new RangeError(`softcap: given ${value}, expected a number from 0`);
+  if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
+    throw new RangeError(`softcap: given ${value}, expected a number from 0`);
   return value;
 }
 
 /** A window beyond every key is no window; so is what would overflow the kernels' counters. */
 function checkWindow(name: string, size = -1, unbounded: number): number {
-  if (!Number.isInteger(size) || size < -1) throw new RangeError(`${name}: given ${size}, expected a whole number from -1`);
+  if (!Number.isInteger(size) || size < -1)
+    throw new RangeError(`${name}: given ${size}, expected a whole number from -1`);
   return size > unbounded ? -1 : size;
 }
 
 function checkPast(inputs: AttentionInputs, batches: number, key: Heads, value: Heads) {
   if ((inputs.pastKey === undefined) !== (inputs.pastValue === undefined)) {
-    throw new RangeError(`${inputs.pastKey ? 'pastValue' : 'pastKey'}: missing, expected both pastKey and pastValue or neither`);
+    throw new RangeError(
+      `${inputs.pastKey ? 'pastValue' : 'pastKey'}: missing, expected both pastKey and pastValue or neither`,
+    );
   }
   if (!inputs.pastKey) return { pastKey: undefined, pastValue: undefined, past: 0 };
-  if (inputs.nonpadKvSeqlen) throw new RangeError('nonpadKvSeqlen: cannot be given together with pastKey and pastValue');
+  if (inputs.nonpadKvSeqlen)
+    throw new RangeError('nonpadKvSeqlen: cannot be given together with pastKey and pastValue');
   const pastKey = checkTensor('pastKey', inputs.pastKey, FLOATS);
   const past = pastKey.dims[2] ?? 0;
   const pastValue = checkTensor('pastValue', inputs.pastValue, FLOATS);
-  for (const [name, { dims }, dim] of [['pastKey', pastKey, key.dim], ['pastValue', pastValue, value.dim]] as const) {
+  for (const [name, { dims }, dim] of [
+    ['pastKey', pastKey, key.dim],
+    ['pastValue', pastValue, value.dim],
+  ] as const) {
     const expected = [batches, key.heads, past, dim];
     if (dims.length !== 4 || dims.some((n, i) => n !== expected[i])) {
       throw new RangeError(`${name}: given dims ${shapeOf(dims)}, expected ${shapeOf(expected)}`);
@@ -218,7 +249,9 @@ function checkMask(given: Tensor, full: readonly [number, number, number, number
   const padded = [1, 1, 1, 1, ...dims].slice(-4) as [number, number, number, number];
   const fits = padded.every((dim, axis) => (axis === 3 ? dim <= full[3] : dim === 1 || dim === full[axis]));
   if (dims.length < 1 || dims.length > 4 || !fits) {
-    throw new RangeError(`mask: given dims ${shapeOf(dims)}, expected dims that broadcast to ${shapeOf(full)}, the last at most ${full[3]}`);
+    throw new RangeError(
+      `mask: given dims ${shapeOf(dims)}, expected dims that broadcast to ${shapeOf(full)}, the last at most ${full[3]}`,
+    );
   }
   const [b, h, rows, keys] = padded;
   const stride = (dim: number, size: number) => (dim === 1 ? 0 : size);
@@ -229,16 +262,25 @@ function checkMask(given: Tensor, full: readonly [number, number, number, number
   };
 }
 
-function checkLimits(inputs: AttentionInputs, batches: number, queries: number, past: number, keys: number, mask: Mask | undefined): Problem['limits'] {
+function checkLimits(
+  inputs: AttentionInputs,
+  batches: number,
+  queries: number,
+  past: number,
+  keys: number,
+  mask: Mask | undefined,
+): Problem['limits'] {
   const covered = Math.min(keys, mask?.keys ?? keys);
-  if (!inputs.nonpadKvSeqlen) return Array.from({ length: batches }, () => ({ keys: covered, position: past }));
+  if (!inputs.nonpadKvSeqlen)
+    return Array.from({ length: batches }, () => ({ keys: covered, position: past }));
   const { data, dims } = checkTensor('nonpadKvSeqlen', inputs.nonpadKvSeqlen, ['int64', 'int32']);
   if (dims.length !== 1 || dims[0] !== batches) {
     throw new RangeError(`nonpadKvSeqlen: given dims ${shapeOf(dims)}, expected [${batches}]`);
   }
   return Array.from(data as Iterable<number | bigint>, (length) => {
     const valid = Number(length);
-    if (valid < 0 || valid > keys) throw new RangeError(`nonpadKvSeqlen: given ${valid}, expected 0 to ${keys}`);
+    if (valid < 0 || valid > keys)
+      throw new RangeError(`nonpadKvSeqlen: given ${valid}, expected 0 to ${keys}`);
     return { keys: Math.min(valid, covered), position: valid - queries };
   });
 }

@@ -29,8 +29,12 @@ export function encodeState(header: StateHeader, payload: Float32Array): Uint8Ar
   const bytes = new Uint8Array(HEADER_SIZE + payload.byteLength + 4);
   const view = new DataView(bytes.buffer);
   const { order, batches, heads, kvHeads, headDim, valueDim } = header;
-  [MAGIC, VERSION, order, batches, heads, kvHeads, headDim, valueDim].forEach((word, i) => view.setUint32(4 * i, word, true));
-  [header.length, header.scale, header.smallestDenominator].forEach((number, i) => view.setFloat64(32 + 8 * i, number, true));
+  [MAGIC, VERSION, order, batches, heads, kvHeads, headDim, valueDim].forEach((word, i) =>
+    view.setUint32(4 * i, word, true),
+  );
+  [header.length, header.scale, header.smallestDenominator].forEach((number, i) =>
+    view.setFloat64(32 + 8 * i, number, true),
+  );
   bytes.set(new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength), HEADER_SIZE);
   view.setUint32(bytes.length - 4, crc32(bytes.subarray(0, -4)), true);
   return bytes;
@@ -40,7 +44,10 @@ export function encodeState(header: StateHeader, payload: Float32Array): Uint8Ar
  * @param payloadLength How many floats a state with such a header has.
  * @throws StateFileError for bytes that `encodeState` did not write, or that changed since.
  */
-export function decodeState(bytes: Uint8Array, payloadLength: (header: StateHeader) => number): { header: StateHeader; payload: Float32Array } {
+export function decodeState(
+  bytes: Uint8Array,
+  payloadLength: (header: StateHeader) => number,
+): { header: StateHeader; payload: Float32Array } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < HEADER_SIZE + 4 || view.getUint32(0, true) !== MAGIC) {
     throw new StateFileError('state: these bytes are not a linear-attention state of hw2');
@@ -52,11 +59,19 @@ export function decodeState(bytes: Uint8Array, payloadLength: (header: StateHead
   }
   const word = (i: number) => view.getUint32(4 * i, true);
   const header: StateHeader = {
-    order: word(2), batches: word(3), heads: word(4), kvHeads: word(5), headDim: word(6), valueDim: word(7),
-    length: view.getFloat64(32, true), scale: view.getFloat64(40, true), smallestDenominator: view.getFloat64(48, true),
+    order: word(2),
+    batches: word(3),
+    heads: word(4),
+    kvHeads: word(5),
+    headDim: word(6),
+    valueDim: word(7),
+    length: view.getFloat64(32, true),
+    scale: view.getFloat64(40, true),
+    smallestDenominator: view.getFloat64(48, true),
   };
   const expected = HEADER_SIZE + 4 * payloadLength(header) + 4;
-  if (bytes.length !== expected) throw new StateFileError(`state: given ${bytes.length} bytes, expected ${expected}`);
+  if (bytes.length !== expected)
+    throw new StateFileError(`state: given ${bytes.length} bytes, expected ${expected}`);
   return { header, payload: new Float32Array(bytes.slice(HEADER_SIZE, -4).buffer) };
 }
 

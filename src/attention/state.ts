@@ -2,7 +2,14 @@ import type { Engine } from '../engine/engine.js';
 import { operandBytes, placeProblem, Scope } from './placement.js';
 import { checkProblem, type Problem } from './shapes.js';
 import { decodeState, encodeState, type StateHeader } from './state-file.js';
-import { checkState, paddedStateBytes, partsFor, placeDenominators, placeFeatures, taylorWarnings } from './taylor.js';
+import {
+  checkState,
+  paddedStateBytes,
+  partsFor,
+  placeDenominators,
+  placeFeatures,
+  taylorWarnings,
+} from './taylor.js';
 import type { Float32Tensor, Tensor } from './tensor.js';
 
 export interface StateOptions {
@@ -108,14 +115,19 @@ export class LinearAttentionState {
     return this.engine.exclusive(async () => {
       for (const name of ['order', 'batches', 'kvHeads', 'headDim', 'valueDim'] as const) {
         if (this.header[name] !== other.header[name]) {
-          throw new RangeError(`merge: given a state of ${name} ${other.header[name]}, expected ${this.header[name]}`);
+          throw new RangeError(
+            `merge: given a state of ${name} ${other.header[name]}, expected ${this.header[name]}`,
+          );
         }
       }
       const mine = this.floats();
       const theirs = other.floats();
       for (let i = 0; i < mine.length; i++) mine[i]! += theirs[i]!;
       this.header.length += other.header.length;
-      this.header.smallestDenominator = Math.min(this.header.smallestDenominator, other.header.smallestDenominator);
+      this.header.smallestDenominator = Math.min(
+        this.header.smallestDenominator,
+        other.header.smallestDenominator,
+      );
     });
   }
 
@@ -159,18 +171,31 @@ export class LinearAttentionState {
     const problem = checkProblem({ q, k, v }, { scale, qNumHeads: heads, kvNumHeads: kvHeads });
     for (const name of ['batches', 'headDim', 'valueDim'] as const) {
       if (problem[name] !== this.header[name]) {
-        throw new RangeError(`${given.q ? 'q' : 'k, v'}: given ${name} ${problem[name]}, expected ${this.header[name]} as in the state`);
+        throw new RangeError(
+          `${given.q ? 'q' : 'k, v'}: given ${name} ${problem[name]}, expected ${this.header[name]} as in the state`,
+        );
       }
     }
     return problem;
   }
 
-  private async withOperands<T>(problem: Problem, work: (scope: Scope, job: ReturnType<typeof placeProblem>['job'], output: { address: number; length: number }) => Promise<T>): Promise<T> {
+  private async withOperands<T>(
+    problem: Problem,
+    work: (
+      scope: Scope,
+      job: ReturnType<typeof placeProblem>['job'],
+      output: { address: number; length: number },
+    ) => Promise<T>,
+  ): Promise<T> {
     this.engine.arena.require(operandBytes(this.engine, problem, false));
     const scope = new Scope(this.engine);
     try {
       const { job, output } = placeProblem(scope, problem, false);
-      return await work(scope, { ...job, ...this.features, state: this.address, stateStride: this.stride }, output);
+      return await work(
+        scope,
+        { ...job, ...this.features, state: this.address, stateStride: this.stride },
+        output,
+      );
     } finally {
       scope.release();
     }
@@ -182,8 +207,26 @@ export class LinearAttentionState {
  * @throws RangeError that names the option.
  */
 export function createState(engine: Engine, options: StateOptions): Promise<LinearAttentionState> {
-  const { headDim, valueDim = headDim, heads = 1, kvHeads = heads, batches = 1, order = 2, scale = 1 / Math.sqrt(headDim) } = options;
-  const header = { order, batches, heads, kvHeads, headDim, valueDim, length: 0, scale, smallestDenominator: Number.POSITIVE_INFINITY };
+  const {
+    headDim,
+    valueDim = headDim,
+    heads = 1,
+    kvHeads = heads,
+    batches = 1,
+    order = 2,
+    scale = 1 / Math.sqrt(headDim),
+  } = options;
+  const header = {
+    order,
+    batches,
+    heads,
+    kvHeads,
+    headDim,
+    valueDim,
+    length: 0,
+    scale,
+    smallestDenominator: Number.POSITIVE_INFINITY,
+  };
   return engine.exclusive(async () => new LinearAttentionState(engine, checkHeader(header)));
 }
 
@@ -202,10 +245,14 @@ export function loadState(engine: Engine, bytes: Uint8Array): Promise<LinearAtte
 function checkHeader(header: StateHeader): StateHeader {
   const { batches, heads, kvHeads, headDim, valueDim, order, scale } = header;
   for (const [name, value] of Object.entries({ batches, heads, kvHeads, headDim, valueDim })) {
-    if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name}: given ${value}, expected a whole number from 1`);
+    if (!Number.isInteger(value) || value < 1)
+      throw new RangeError(`${name}: given ${value}, expected a whole number from 1`);
   }
   // An empty call has the limits of any other.
-  const none = (count: number, dim: number) => ({ data: new Float32Array(0), dims: [batches, count, 0, dim] });
+  const none = (count: number, dim: number) => ({
+    data: new Float32Array(0),
+    dims: [batches, count, 0, dim],
+  });
   checkProblem({ q: none(heads, headDim), k: none(kvHeads, headDim), v: none(kvHeads, valueDim) }, { scale });
   checkState(batches * kvHeads, headDim, valueDim, order);
   return header;

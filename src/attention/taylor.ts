@@ -53,12 +53,17 @@ export function partsFor(engine: Engine, heads: number, most: number): number {
  */
 export function checkTaylor(engine: Engine, problem: Problem, options: AttentionOptions): number {
   const { mask, softcap, before, after, batches, kvHeads, headDim, valueDim } = problem;
-  if (mask) throw new RangeError('mask: linear attention has no form for a mask; padding can be given as nonpadKvSeqlen');
+  if (mask)
+    throw new RangeError(
+      'mask: linear attention has no form for a mask; padding can be given as nonpadKvSeqlen',
+    );
   if (softcap > 0) throw new RangeError('softcap: linear attention has no form for it');
   if (before >= 0) throw new RangeError('leftWindowSize: linear attention cannot forget keys');
   if (after > 0) throw new RangeError('rightWindowSize: linear attention is causal or sees all keys');
   if (after === 0 && options.subtractMeanKey) {
-    throw new RangeError('subtractMeanKey: the mean key of causal attention would show later keys to earlier queries');
+    throw new RangeError(
+      'subtractMeanKey: the mean key of causal attention would show later keys to earlier queries',
+    );
   }
   const { order = 2 } = options;
   checkState(batches * kvHeads, headDim, valueDim, order);
@@ -67,7 +72,12 @@ export function checkTaylor(engine: Engine, problem: Problem, options: Attention
 }
 
 /** Runs linear attention on a problem that passed `checkTaylor`, with its operands in place. */
-export async function runTaylor(scope: Scope, problem: Problem, operands: Partial<Job>, options: AttentionOptions): Promise<Pick<AttentionResult, 'smallestDenominator' | 'warnings'>> {
+export async function runTaylor(
+  scope: Scope,
+  problem: Problem,
+  operands: Partial<Job>,
+  options: AttentionOptions,
+): Promise<Pick<AttentionResult, 'smallestDenominator' | 'warnings'>> {
   const { order = 2 } = options;
   const job = { ...operands, ...placeFeatures(scope, problem.headDim, order) };
   const run = problem.after === 0 ? runCausal : runDense;
@@ -79,12 +89,19 @@ export function taylorWarnings(order: number, smallestDenominator: number): stri
   const warnings: string[] = [];
   if (order % 2 === 1) warnings.push(`order ${order} is odd: a key can get a negative weight`);
   if (smallestDenominator < SMALL_DENOMINATOR) {
-    warnings.push(`a denominator came down to ${smallestDenominator.toPrecision(2)} per key: weights cancel, results lose digits`);
+    warnings.push(
+      `a denominator came down to ${smallestDenominator.toPrecision(2)} per key: weights cancel, results lose digits`,
+    );
   }
   return warnings;
 }
 
-async function runDense(scope: Scope, problem: Problem, job: Partial<Job>, options: AttentionOptions): Promise<number> {
+async function runDense(
+  scope: Scope,
+  problem: Problem,
+  job: Partial<Job>,
+  options: AttentionOptions,
+): Promise<number> {
   const { engine } = scope;
   const { batches, kvHeads, headDim, valueDim } = problem;
   const heads = batches * kvHeads;
@@ -123,5 +140,8 @@ export function placeDenominators(scope: Scope, tasks: number): { address: numbe
   const address = scope.allocate(4 * tasks);
   const { arena } = scope.engine;
   arena.float32(address, tasks).fill(Number.POSITIVE_INFINITY);
-  return { address, smallest: () => arena.float32(address, tasks).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY) };
+  return {
+    address,
+    smallest: () => arena.float32(address, tasks).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+  };
 }

@@ -47,9 +47,15 @@ export const shapeOf = (dims: readonly number[]) => `[${dims.join(', ')}]`;
  * Checks that a tensor is what it says.
  * @throws TypeError or RangeError that names the argument, what was given and what was expected.
  */
-export function checkTensor(name: string, tensor: Tensor | undefined, types: readonly TensorType[]): CheckedTensor {
+export function checkTensor(
+  name: string,
+  tensor: Tensor | undefined,
+  types: readonly TensorType[],
+): CheckedTensor {
   if (typeof tensor !== 'object' || tensor === null || !Array.isArray(tensor.dims)) {
-    throw new TypeError(`${name}: expected a tensor { data, dims }, got ${tensor === null ? 'null' : typeof tensor}`);
+    throw new TypeError(
+      `${name}: expected a tensor { data, dims }, got ${tensor === null ? 'null' : typeof tensor}`,
+    );
   }
   const { dims, data } = tensor;
   const array = data?.constructor?.name ?? typeof data;
@@ -58,21 +64,34 @@ export function checkTensor(name: string, tensor: Tensor | undefined, types: rea
     throw new TypeError(`${name}: given type ${type}, expected ${types.join(' or ')}`);
   }
   if (!ARRAYS_OF_TYPE[type as TensorType].includes(array)) {
-    throw new TypeError(`${name}: type ${type} is held in ${ARRAYS_OF_TYPE[type as TensorType].join(' or ')}, got ${array}`);
+    throw new TypeError(
+      `${name}: type ${type} is held in ${ARRAYS_OF_TYPE[type as TensorType].join(' or ')}, got ${array}`,
+    );
   }
   const bad = dims.find((dim) => !Number.isSafeInteger(dim) || dim < 0);
-  if (bad !== undefined) throw new RangeError(`${name}: given dims ${shapeOf(dims)}, expected whole numbers from 0`);
+  if (bad !== undefined)
+    throw new RangeError(`${name}: given dims ${shapeOf(dims)}, expected whole numbers from 0`);
   const size = dims.reduce((product, dim) => product * dim, 1);
   const { length } = data as Elements;
   if (length !== size) {
     throw new RangeError(`${name}: dims ${shapeOf(dims)} hold ${size} elements, data has ${length}`);
   }
   // Read anew at each use: a view of engine memory is replaced when that memory grows.
-  return { type: type as TensorType, dims, get data() { return tensor.data as Elements; } };
+  return {
+    type: type as TensorType,
+    dims,
+    get data() {
+      return tensor.data as Elements;
+    },
+  };
 }
 
 /** Copies elements [start, start + target.length) into `target`; float16 is widened. */
-export function copyFloats(source: CheckedTensor, start: number, target: Float32Array<ArrayBufferLike>): void {
+export function copyFloats(
+  source: CheckedTensor,
+  start: number,
+  target: Float32Array<ArrayBufferLike>,
+): void {
   const slice = source.data.subarray(start, start + target.length);
   if (source.type === 'float16' && slice instanceof Uint16Array) {
     for (let i = 0; i < slice.length; i++) target[i] = float16ToNumber(slice[i]!);

@@ -66,7 +66,13 @@ export class Engine {
    * Runs one kernel over its tasks on all threads. `job` is where the job lies; `scratch` is where
    * `scratchSize` bytes for each thread lie.
    */
-  async run(kernel: TaskKernel, job: number, tasks: number, scratch: number, scratchSize: number): Promise<void> {
+  async run(
+    kernel: TaskKernel,
+    job: number,
+    tasks: number,
+    scratch: number,
+    scratchSize: number,
+  ): Promise<void> {
     const run = this.kernels[kernel];
     if (this.threads === 1 || tasks < 2) {
       for (let task = 0; task < tasks; task++) run(job, task, scratch);
@@ -118,12 +124,16 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     throw new RangeError(`threads: given ${threads}, expected a whole number from 1 to 256`);
   }
   if (!(memoryLimit >= 2 * BASE && memoryLimit <= MAX_MEMORY)) {
-    throw new RangeError(`memoryLimit: given ${memoryLimit}, expected bytes from ${2 * BASE} to ${MAX_MEMORY}`);
+    throw new RangeError(
+      `memoryLimit: given ${memoryLimit}, expected bytes from ${2 * BASE} to ${MAX_MEMORY}`,
+    );
   }
   const tier = chooseTier(options.tier);
   const shared = threads > 1 && sharedMemoryWorks();
   if (threads > 1 && !shared) {
-    onWarning('hw2: no SharedArrayBuffer here, computing on one thread; a page needs the headers COOP and COEP');
+    onWarning(
+      'hw2: no SharedArrayBuffer here, computing on one thread; a page needs the headers COOP and COEP',
+    );
   }
   const module = await compile(tier, shared);
   return new Engine(tier, shared ? threads : 1, module, Math.floor(memoryLimit / BASE) * BASE);
@@ -131,5 +141,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 
 /** Whether memory can be shared with threads: in a page, only where it is isolated from other origins. */
 function sharedMemoryWorks(): boolean {
-  return typeof SharedArrayBuffer !== 'undefined' && (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false;
+  return (
+    typeof SharedArrayBuffer !== 'undefined' &&
+    (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false
+  );
 }

@@ -53,7 +53,9 @@ export class Arena {
   require(bytes: number): void {
     if (this.used + bytes > this.limit) {
       const inUse = this.used > PAGE ? `, of which ${formatBytes(this.used)} are in use` : '';
-      throw new MemoryLimitError(`memory: this call needs ${formatBytes(bytes)}, the limit is ${formatBytes(this.limit)}${inUse}`);
+      throw new MemoryLimitError(
+        `memory: this call needs ${formatBytes(bytes)}, the limit is ${formatBytes(this.limit)}${inUse}`,
+      );
     }
   }
 

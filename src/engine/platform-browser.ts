@@ -8,7 +8,10 @@ export async function readWasm(name: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-export function startThread(onMessage: (message: unknown) => void, onDeath: (reason: string) => void): Thread {
+export function startThread(
+  onMessage: (message: unknown) => void,
+  onDeath: (reason: string) => void,
+): Thread {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
   worker.onmessage = (event) => onMessage(event.data);
   worker.onerror = (event) => onDeath(event.message);

@@ -17,7 +17,10 @@ export async function readWasm(name: string): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /** Starts worker.ts; `onMessage` gets what it posts, `onDeath` is told once when the thread ends by itself. */
-export function startThread(onMessage: (message: unknown) => void, onDeath: (reason: string) => void): Thread {
+export function startThread(
+  onMessage: (message: unknown) => void,
+  onDeath: (reason: string) => void,
+): Thread {
   const worker = new Worker(new URL('./worker.js', import.meta.url));
   let ended = false;
   const end = (reason: string) => {

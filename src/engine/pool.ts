@@ -19,7 +19,12 @@ export class Pool {
   }
 
   /** Starts `count` threads and resolves when all of them are ready. */
-  static async start(count: number, module: WebAssembly.Module, memory: WebAssembly.Memory, control: number): Promise<Pool> {
+  static async start(
+    count: number,
+    module: WebAssembly.Module,
+    memory: WebAssembly.Memory,
+    control: number,
+  ): Promise<Pool> {
     const words = new Int32Array(memory.buffer, control, CONTROL.length);
     words.fill(0);
     const pool = new Pool(words);

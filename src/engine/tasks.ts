@@ -20,7 +20,14 @@ export const CONTROL = {
 } as const;
 
 /** Kernels that divide into tasks: (job, task, scratch). */
-export const KERNELS = ['exact', 'logits', 'meanKey', 'taylorState', 'taylorQuery', 'taylorCausal'] as const satisfies KernelName[];
+export const KERNELS = [
+  'exact',
+  'logits',
+  'meanKey',
+  'taylorState',
+  'taylorQuery',
+  'taylorCausal',
+] as const satisfies KernelName[];
 
 export type TaskKernel = (typeof KERNELS)[number];
 
@@ -30,7 +37,11 @@ export function takeTasks(kernels: Kernels, words: Int32Array, thread: number): 
   const job = words[CONTROL.job]!;
   const tasks = words[CONTROL.tasks]!;
   const scratch = words[CONTROL.scratch]! + thread * words[CONTROL.scratchSize]!;
-  for (let task = Atomics.add(words, CONTROL.next, 1); task < tasks; task = Atomics.add(words, CONTROL.next, 1)) {
+  for (
+    let task = Atomics.add(words, CONTROL.next, 1);
+    task < tasks;
+    task = Atomics.add(words, CONTROL.next, 1)
+  ) {
     kernel(job, task, scratch);
   }
 }

@@ -29,7 +29,10 @@ const RELAXED_PROBE = probe([...zero, ...zero, ...zero, 253, 133, 2]);
 export function tierSupport(): Record<Tier, { available: boolean; reason?: string }> {
   const simd = WebAssembly.validate(SIMD_PROBE);
   const relaxed = WebAssembly.validate(RELAXED_PROBE);
-  const noRelaxed = { available: false, reason: `no relaxed SIMD; V8 before 11.4 needs ${TIER_FLAGS.relaxed}` };
+  const noRelaxed = {
+    available: false,
+    reason: `no relaxed SIMD; V8 before 11.4 needs ${TIER_FLAGS.relaxed}`,
+  };
   return {
     simd: simd ? { available: true } : { available: false, reason: 'no WebAssembly SIMD' },
     relaxed: relaxed ? { available: true } : noRelaxed,
@@ -47,7 +50,8 @@ export function chooseTier(asked?: Tier): Tier {
   }
   const support = tierSupport();
   const tier = asked ?? (support.relaxed.available ? 'relaxed' : 'simd');
-  if (!support[tier].available) throw new RangeError(`tier: "${tier}" is not available here: ${support[tier].reason}`);
+  if (!support[tier].available)
+    throw new RangeError(`tier: "${tier}" is not available here: ${support[tier].reason}`);
   return tier;
 }
 

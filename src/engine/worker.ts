@@ -1,5 +1,5 @@
 /** A thread of the pool: shares the memory of the engine and takes tasks until there are none. */
-import { type Kernels, instantiate } from './module.js';
+import { instantiate, type Kernels } from './module.js';
 import { CONTROL, takeTasks } from './tasks.js';
 
 interface Start {

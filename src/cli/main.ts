@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { StateFileError } from '../attention/state-file.js';
+import { DataError } from '../data/error.js';
+import * as attention from './attention.js';
+import * as featureMap from './feature-map.js';
+import * as info from './info.js';
+import { clearStatus } from './output.js';
+
+const MISUSE = 2;
+const INTERRUPTED = 130;
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+const program = new Command('hw2')
+  .description('Exact and linear attention in WebAssembly.')
+  .version(version)
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText(
+    'before',
+    `Examples:
+  hw2 attention --L 4096                     exact and linear attention on random tensors
+  hw2 attention --qkv tensors.npz            on your own
+  hw2 attention --L 65536 --D 32 --method taylor
+  hw2 feature-map --D 64 --order 3           what the feature map of order 3 costs
+  hw2 info                                   what this machine offers
+`,
+  );
+// Commands inherit the settings above, so they come after them.
+for (const command of [attention, featureMap, info]) command.register(program);
+
+/** What a user can mend: one line, no stack. */
+function isMisuse(error: unknown): boolean {
+  return error instanceof RangeError || error instanceof DataError || error instanceof StateFileError;
+}
+
+process.once('SIGINT', () => {
+  clearStatus();
+  process.exit(INTERRUPTED);
+});
+// The reader of a pipe, such as head, may leave early.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  clearStatus();
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : MISUSE;
+  } else {
+    process.stderr.write(`error: ${error instanceof Error ? error.message : error}\n`);
+    if (!isMisuse(error) && process.env.HW2_DEBUG && error instanceof Error)
+      process.stderr.write(`${error.stack}\n`);
+    process.exitCode = isMisuse(error) ? MISUSE : 1;
+  }
+}

@@ -1,0 +1,57 @@
+import Table from 'cli-table3';
+import colours from 'picocolors';
+
+/** What goes to standard output: tables and text for people, or one JSON document for programs. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** A table; the first column is aligned left, the others right unless said otherwise. */
+export function printTable(head: string[], rows: string[][], align: 'left' | 'right' = 'right'): void {
+  const table = new Table({
+    head: head.map((title) => colours.bold(title)),
+    colAligns: head.map((_, i) => (i === 0 ? 'left' : align)),
+    style: { head: [], border: [], compact: true },
+  });
+  table.push(...rows);
+  print(table.toString());
+}
+
+/** A note for people, on standard error, so that standard output stays what was asked for. */
+export function note(text: string): void {
+  process.stderr.write(`${colours.dim(text)}\n`);
+}
+
+export function warn(text: string): void {
+  process.stderr.write(`${colours.yellow('warning:')} ${text}\n`);
+}
+
+/** What the program is doing, on the last line of a terminal; nothing where standard error is piped. */
+export function status(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${colours.dim(text)}`);
+}
+
+export function clearStatus(): void {
+  status('');
+}
+
+/** 12.3 ms: three significant digits and a unit that fits. */
+export function formatSeconds(seconds: number): string {
+  if (seconds >= 60) return `${(seconds / 60).toPrecision(3)} min`;
+  if (seconds >= 1) return `${seconds.toPrecision(3)} s`;
+  if (seconds >= 1e-3) return `${(seconds * 1e3).toPrecision(3)} ms`;
+  return `${(seconds * 1e6).toPrecision(3)} µs`;
+}
+
+/** 2.1e-7, or 0. */
+export function formatError(error: number): string {
+  return error === 0 ? '0' : error.toExponential(1);
+}
+
+export function formatCount(count: number): string {
+  return count.toLocaleString('en');
+}
