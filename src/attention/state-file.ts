@@ -29,12 +29,12 @@ export function encodeState(header: StateHeader, payload: Float32Array): Uint8Ar
   const bytes = new Uint8Array(HEADER_SIZE + payload.byteLength + 4);
   const view = new DataView(bytes.buffer);
   const { order, batches, heads, kvHeads, headDim, valueDim } = header;
-  [MAGIC, VERSION, order, batches, heads, kvHeads, headDim, valueDim].forEach((word, i) =>
-    view.setUint32(4 * i, word, true),
-  );
-  [header.length, header.scale, header.smallestDenominator].forEach((number, i) =>
-    view.setFloat64(32 + 8 * i, number, true),
-  );
+  for (const [i, word] of [MAGIC, VERSION, order, batches, heads, kvHeads, headDim, valueDim].entries()) {
+    view.setUint32(4 * i, word, true);
+  }
+  for (const [i, number] of [header.length, header.scale, header.smallestDenominator].entries()) {
+    view.setFloat64(32 + 8 * i, number, true);
+  }
   bytes.set(new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength), HEADER_SIZE);
   view.setUint32(bytes.length - 4, crc32(bytes.subarray(0, -4)), true);
   return bytes;
