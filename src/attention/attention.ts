@@ -38,10 +38,11 @@ export interface AttentionResult {
   warnings: readonly string[];
 }
 
+// biome-ignore format: inputs of the operator, then ours
 const OPTIONS = [
   'qNumHeads', 'kvNumHeads', 'scale', 'softcap', 'isCausal', 'leftWindowSize', 'rightWindowSize',
   'method', 'order', 'subtractMeanKey', 'out', 'present', 'qkMatmulOutputMode',
-]; // biome-ignore format: two lines
+];
 const INPUTS = ['q', 'k', 'v', 'mask', 'pastKey', 'pastValue', 'nonpadKvSeqlen'];
 
 /**

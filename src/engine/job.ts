@@ -1,4 +1,5 @@
 /** Mirrors the class Job of assembly/job.ts: the fields, in order. Addresses and strides are in bytes. */
+// biome-ignore format: one line a group
 const FIELDS = [
   'batches', 'heads', 'headsPerGroup', 'queries', 'headDim', 'valueDim',
   'q', 'qBatch', 'qHead', 'qRow',
@@ -10,7 +11,7 @@ const FIELDS = [
   'mask', 'maskBatch', 'maskHead', 'maskRow', 'maskKind',
   'logits', 'logitsKeys', 'logitsStage',
   'order', 'features', 'blocks', 'runs', 'blockStarts', 'weights', 'state', 'stateStride', 'centre', 'parts', 'denominators',
-] as const; // biome-ignore format: one line a group
+] as const;
 const FLOATS: ReadonlySet<string> = new Set(['scale', 'softcap']);
 
 export type Job = Record<(typeof FIELDS)[number], number>;

@@ -22,6 +22,12 @@ export function startThread(
   };
 }
 
+export function onStart<T>(start: (message: T, post: (message: unknown) => void) => void): void {
+  globalThis.addEventListener('message', ({ data }) => start(data, (reply) => postMessage(reply)), {
+    once: true,
+  });
+}
+
 export function cores(): number {
   return navigator.hardwareConcurrency;
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-import { Worker } from 'node:worker_threads';
+import { parentPort, Worker } from 'node:worker_threads';
 
 /** A thread that runs worker.ts. */
 export interface Thread {
@@ -38,6 +38,11 @@ export function startThread(
       return worker.terminate();
     },
   };
+}
+
+/** In a thread: calls back with the first message, and with a function that posts to the starter. */
+export function onStart<T>(start: (message: T, post: (message: unknown) => void) => void): void {
+  parentPort?.once('message', (message: T) => start(message, (reply) => parentPort?.postMessage(reply)));
 }
 
 export function cores(): number {

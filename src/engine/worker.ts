@@ -1,8 +1,10 @@
-/** A thread of the pool: shares the memory of the engine and takes tasks until there are none. */
-import { instantiate, type Kernels } from './module.js';
+/** A thread of the pool: shares the memory of the engine and takes tasks until it is terminated. */
+import { onStart } from '#platform';
+import { instantiate } from './module.js';
 import { CONTROL, takeTasks } from './tasks.js';
 
-interface Start {
+/** What the pool posts to a thread when it starts it. */
+export interface Start {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
   /** Address of the control block, and this thread's number. */
@@ -10,9 +12,10 @@ interface Start {
   thread: number;
 }
 
-function work(kernels: Kernels, { memory, control, thread }: Start, post: (message: unknown) => void) {
+onStart<Start>(({ module, memory, control, thread }, post) => {
+  const kernels = instantiate(module, memory);
   const words = new Int32Array(memory.buffer, control, CONTROL.length);
-  // The pool starts at generation 0 and this thread is up before it dispatches anything.
+  // The pool starts at generation 0, and dispatches nothing before all its threads are ready.
   let generation = 0;
   post('ready');
   for (;;) {
@@ -22,14 +25,4 @@ function work(kernels: Kernels, { memory, control, thread }: Start, post: (messa
     const last = Atomics.sub(words, CONTROL.pending, 1) === 1;
     if (last && Atomics.load(words, CONTROL.sleeping)) post('done');
   }
-}
-
-if ('process' in globalThis) {
-  const { parentPort } = await import('node:worker_threads');
-  parentPort?.once('message', (start: Start) =>
-    work(instantiate(start.module, start.memory), start, (message) => parentPort.postMessage(message)),
-  );
-} else {
-  globalThis.onmessage = ({ data }: MessageEvent<Start>) =>
-    work(instantiate(data.module, data.memory), data, (message) => postMessage(message));
-}
+});
