@@ -40,10 +40,10 @@ export function placeFeatures(scope: Scope, headDim: number, order: number): Par
   };
 }
 
-/** Into how many tasks to divide the work of each of `heads` heads, at most `most`: a few for each thread. */
+/** Into how many tasks to divide the work of each of `heads` heads, at most `most`: two for each thread. */
 export function partsFor(engine: Engine, heads: number, most: number): number {
   if (engine.threads === 1) return 1;
-  return Math.max(1, Math.min(most, Math.ceil((4 * engine.threads) / Math.max(1, heads))));
+  return Math.max(1, Math.min(most, Math.ceil((2 * engine.threads) / Math.max(1, heads))));
 }
 
 /**
