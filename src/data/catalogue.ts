@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { findFile, type RemoteFile } from './download.js';
 import { DataError } from './error.js';
 import { type ImageDataset, openMedmnist } from './medmnist.js';
@@ -78,7 +79,8 @@ export async function openImages(name: string): Promise<ImageDataset> {
       throw new DataError(`${name}: ${train} training images; expected 9 to ${MAX_PHANTOM_TRAIN}`);
     return phantom({ train, val: Math.floor(train / 9), test: PHANTOM_TEST }, 1);
   }
-  if (name.endsWith('.npz')) return openMedmnist(name);
+  if (name.endsWith('.npz'))
+    return openMedmnist(name, publishedImages.find(({ file }) => file === basename(name))?.classNames);
   const known = publishedImages.find((set) => set.name === name);
   if (!known) {
     const names = ['phantom', ...publishedImages.map((set) => set.name)];

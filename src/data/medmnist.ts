@@ -18,7 +18,9 @@ export interface ImageDataset {
   name: string;
   /** One line on where the images come from; says so when they are synthetic. */
   origin: string;
-  classNames: readonly string[];
+  /** In the order of the labels; undefined where the file does not say. */
+  classNames: readonly string[] | undefined;
+  classes: number;
   split(name: Split): LabelledImages;
 }
 
@@ -33,7 +35,7 @@ const MAX_BYTES = 1e9;
  *
  * Layout: https://medmnist.com (Yang et al. 2023, doi:10.1038/s41597-022-01721-8)
  *
- * @param classNames in the order of the labels; the numbers themselves unless given
+ * @param classNames in the order of the labels
  * @throws DataError naming the file and what is wrong with it
  */
 export async function openMedmnist(path: string, classNames?: readonly string[]): Promise<ImageDataset> {
@@ -49,7 +51,8 @@ export async function openMedmnist(path: string, classNames?: readonly string[])
   return {
     name: basename(path),
     origin: path,
-    classNames: classNames ?? Array.from({ length: classes }, (_, i) => `class ${i}`),
+    classNames,
+    classes,
     split: (name) => ({ ...sets.get(name)!, classes }),
   };
 }

@@ -21,6 +21,7 @@ export function phantom(count: { train: number; val: number; test: number }, see
     name: 'phantom',
     origin: `synthetic retinal sections, seed ${seed}`,
     classNames: classes.map(({ name }) => name),
+    classes: classes.length,
     split: (name) => phantomImages(count[name], splits.indexOf(name), seed),
   };
 }
