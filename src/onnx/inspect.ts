@@ -50,7 +50,8 @@ function describe({ name, type }: ValueInfoProto): { name: string; dims: number[
 }
 
 function floatTensor({ name, dims, rawData, floatData }: TensorProto, source: string): Tensor<'float32'> {
-  const data = rawData.length > 0 ? new Float32Array(rawData.slice().buffer) : Float32Array.from(floatData);
+  const data =
+    rawData.length > 0 ? new Float32Array(new Uint8Array(rawData).buffer) : Float32Array.from(floatData);
   const sizes = dims.map(Number);
   if (data.length !== sizes.reduce((product, dim) => product * dim, 1))
     throw new Error(`${source}: initialiser ${name} [${sizes}] holds ${data.length} elements`);
