@@ -4,9 +4,13 @@ import { Command, CommanderError } from 'commander';
 import { StateFileError } from '../attention/state-file.js';
 import { DataError } from '../data/error.js';
 import * as attention from './attention.js';
+import * as classify from './classify.js';
+import * as data from './data.js';
+import * as evalCnn from './eval-cnn.js';
 import * as featureMap from './feature-map.js';
 import * as info from './info.js';
 import { clearStatus } from './output.js';
+import * as trainCnn from './train-cnn.js';
 
 const MISUSE = 2;
 const INTERRUPTED = 130;
@@ -25,11 +29,14 @@ const program = new Command('hw2')
   hw2 attention --qkv tensors.npz            on your own
   hw2 attention --L 65536 --D 32 --method taylor
   hw2 feature-map --D 64 --order 3           what the feature map of order 3 costs
+  hw2 eval-cnn                               the CNN with and without max-pooling
+  hw2 train-cnn --data phantom --epochs 3    train it
   hw2 info                                   what this machine offers
 `,
   );
 // Commands inherit the settings above, so they come after them.
-for (const command of [attention, featureMap, info]) command.register(program);
+for (const command of [attention, featureMap, evalCnn, trainCnn, classify, data, info])
+  command.register(program);
 
 /** What a user can mend: one line, no stack. */
 function isMisuse(error: unknown): boolean {

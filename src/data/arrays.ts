@@ -21,7 +21,7 @@ export async function readArrays(
     throw new DataError(`${path}: expected a .npz, .npy or .safetensors file`);
   const bytes = await readLimited(path, maxBytes);
   if (extension === '.npz') return parseNpz(bytes, maxBytes, path);
-  if (extension === '.safetensors') return parseSafetensors(bytes, path);
+  if (extension === '.safetensors') return parseSafetensors(bytes, path).tensors;
   return new Map([[basename(path, extname(path)), parseNpy(bytes, path)]]);
 }
 

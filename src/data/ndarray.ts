@@ -19,10 +19,12 @@ const views = {
 /** Element types, spelled as ONNX Runtime spells them. */
 export type ElementType = keyof typeof views;
 
+type View<Constructor> = Constructor extends { readonly prototype: infer Instance } ? Instance : never;
+
 /** A dense array in row-major order: `data` holds the product of `dims` elements of `type`. */
 export interface NdArray<T extends ElementType = ElementType> {
   type: T;
-  data: InstanceType<(typeof views)[T]>;
+  data: View<(typeof views)[T]>;
   dims: readonly number[];
 }
 

@@ -25,6 +25,13 @@ interface Description {
   data_offsets: [begin: number, end: number];
 }
 
+/** What a .safetensors file holds. */
+export interface Safetensors {
+  tensors: Map<string, NdArray>;
+  /** Texts under `__metadata__`. */
+  metadata: Record<string, string>;
+}
+
 /**
  * Reads every tensor of a .safetensors file, by name, as views of `bytes` where their address allows it.
  * As the format demands, the tensors must cover the data section without gap or overlap.
@@ -33,11 +40,11 @@ interface Description {
  *
  * @throws DataError
  */
-export function parseSafetensors(bytes: Uint8Array, source: string): Map<string, NdArray> {
-  const { tensors, dataStart } = readHeader(bytes, source);
+export function parseSafetensors(bytes: Uint8Array, source: string): Safetensors {
+  const { tensors, metadata, dataStart } = readHeader(bytes, source);
   const arrays = new Map<string, NdArray>();
   let covered = 0;
-  for (const [name, { dtype, shape, data_offsets }] of tensors) {
+  for (const { name, dtype, shape, data_offsets } of tensors) {
     const [begin, end] = data_offsets;
     if (begin !== covered || end < begin)
       throw new DataError(
@@ -58,14 +65,11 @@ export function parseSafetensors(bytes: Uint8Array, source: string): Map<string,
     throw new DataError(
       `${source}: ${bytes.length - dataStart} bytes of data, but the header describes ${covered}`,
     );
-  return arrays;
+  return { tensors: arrays, metadata };
 }
 
 /** The described tensors in the order in which their data lies. */
-function readHeader(
-  bytes: Uint8Array,
-  source: string,
-): { tensors: [string, Description][]; dataStart: number } {
+function readHeader(bytes: Uint8Array, source: string) {
   if (bytes.length < 8) throw new DataError(`${source}: not a .safetensors file (shorter than 8 bytes)`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (length > MAX_HEADER_BYTES || 8 + length > bytes.length)
@@ -78,14 +82,37 @@ function readHeader(
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     throw new DataError(`${source}: the .safetensors header is not a JSON object`);
-  const tensors = Object.entries(header).filter(([name]) => name !== '__metadata__');
-  for (const [name, description] of tensors)
+  const { __metadata__: metadata = {}, ...described } = header as { __metadata__?: Record<string, string> };
+  const tensors = Object.entries<unknown>(described).map(([name, description]) => {
     if (!isDescription(description))
       throw new DataError(`${source}: ${name} is not described by dtype, shape and data_offsets`);
-  tensors.sort(
-    ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
-  );
-  return { tensors, dataStart: 8 + length };
+    return { name, ...description };
+  });
+  tensors.sort((a, b) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1]);
+  return { tensors, metadata, dataStart: 8 + length };
+}
+
+/** Writes tensors as a .safetensors file, in the order given, with texts under `__metadata__`. */
+export function writeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let end = 0;
+  for (const [name, { type, data, dims }] of tensors) {
+    const dtype = Object.keys(types).find((key) => types[key] === type);
+    header[name] = { dtype, shape: dims, data_offsets: [end, end + data.byteLength] };
+    end += data.byteLength;
+  }
+  // Spaces bring the data to a multiple of 8 bytes, so that a reader need not copy it.
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const start = 8 + Math.ceil(json.length / 8) * 8;
+  const file = new Uint8Array(start + end).fill(0x20, 8, start);
+  new DataView(file.buffer).setBigUint64(0, BigInt(start - 8), true);
+  file.set(json, 8);
+  let offset = start;
+  for (const { data } of tensors.values()) {
+    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    offset += data.byteLength;
+  }
+  return file;
 }
 
 function isDescription(value: unknown): value is Description {

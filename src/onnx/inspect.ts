@@ -1,18 +1,24 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { type ModelProto, ModelProtoSchema, TensorProto_DataType, type ValueInfoProto } from 'onnx-buf';
-import { DYNAMIC } from './graph.js';
+import {
+  type ModelProto,
+  ModelProtoSchema,
+  type TensorProto,
+  TensorProto_DataType,
+  type ValueInfoProto,
+} from 'onnx-buf';
+import { DYNAMIC, type Tensor } from './graph.js';
 
 /** What an ONNX file says of itself. */
 export interface ModelDescription {
   inputs: { name: string; dims: number[] }[];
   outputs: { name: string; dims: number[] }[];
-  /** Elements of all its float32 initialisers. */
-  parameters: number;
+  /** Its float32 initialisers, by name. */
+  weights: Map<string, Tensor<'float32'>>;
   metadata: Record<string, string>;
 }
 
 /**
- * Reads a model's interface without running it.
+ * Reads a model's interface and weights without running it.
  *
  * @param source names the model in messages
  * @throws Error when the bytes are no ONNX model
@@ -24,7 +30,7 @@ export function inspectModel(bytes: Uint8Array, source: string): ModelDescriptio
   return {
     inputs: graph.input.map(describe),
     outputs: graph.output.map(describe),
-    parameters: weights.reduce((sum, { dims }) => sum + dims.reduce((size, dim) => size * Number(dim), 1), 0),
+    weights: new Map(weights.map((proto) => [proto.name, floatTensor(proto, source)])),
     metadata: Object.fromEntries(metadataProps.map(({ key, value }) => [key, value])),
   };
 }
@@ -41,4 +47,13 @@ function describe({ name, type }: ValueInfoProto): { name: string; dims: number[
   const shape = type?.value.case === 'tensorType' ? type.value.value.shape : undefined;
   const dims = shape?.dim.map(({ value }) => (value.case === 'dimValue' ? Number(value.value) : DYNAMIC));
   return { name, dims: dims ?? [] };
+}
+
+function floatTensor({ name, dims, rawData, floatData }: TensorProto, source: string): Tensor<'float32'> {
+  const data =
+    rawData.length > 0 ? new Float32Array(new Uint8Array(rawData).buffer) : Float32Array.from(floatData);
+  const sizes = dims.map(Number);
+  if (data.length !== sizes.reduce((product, dim) => product * dim, 1))
+    throw new Error(`${source}: initialiser ${name} [${sizes}] holds ${data.length} elements`);
+  return { type: 'float32', data, dims: sizes };
 }

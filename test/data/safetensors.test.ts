@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseSafetensors } from '#hw2/data/safetensors.js';
+import { parseSafetensors, writeSafetensors } from '#hw2/data/safetensors.js';
 import { bytesOf, concat, refuses, text } from './fixtures.js';
 
 function file(header: unknown, data: Uint8Array): Uint8Array {
@@ -13,7 +13,11 @@ const b = { dtype: 'I64', shape: [], data_offsets: [8, 16] };
 const data = concat(bytesOf(Float32Array.of(1, 2)), bytesOf(BigInt64Array.of(-5n)));
 
 test('tensors are read whatever their order in the header', () => {
-  const arrays = parseSafetensors(file({ __metadata__: { by: 'x' }, b, a }, data), 's');
+  const { tensors: arrays, metadata } = parseSafetensors(
+    file({ __metadata__: { by: 'x' }, b, a }, data),
+    's',
+  );
+  assert.equal(metadata, { by: 'x' });
   assert.equal(arrays.get('a'), { type: 'float32', data: Float32Array.of(1, 2), dims: [2] });
   assert.equal(arrays.get('b'), { type: 'int64', data: BigInt64Array.of(-5n), dims: [] });
   assert.is(arrays.size, 2);
@@ -41,6 +45,17 @@ test('gaps, overlaps, wrong sizes and unknown types are refused', () => {
   refuses(() => parseSafetensors(file({ a: { ...a, shape: [25e9] }, b }, data), 's'), '100000000000 bytes');
   refuses(() => parseSafetensors(file({ a: { ...a, dtype: 'BF16' }, b }, data), 's'), 'BF16');
   refuses(() => parseSafetensors(file({ a: { ...a, dtype: 'constructor' }, b }, data), 's'), 'constructor');
+});
+
+test('what is written is read back', () => {
+  const written = {
+    tensors: new Map([
+      ['odd', { type: 'uint8' as const, data: Uint8Array.of(1, 2, 3), dims: [3] }],
+      ['w', { type: 'float64' as const, data: Float64Array.of(Math.E, -1), dims: [2, 1] }],
+    ]),
+    metadata: { note: 'π' },
+  };
+  assert.equal(parseSafetensors(writeSafetensors(written), 's'), written);
 });
 
 test.run();

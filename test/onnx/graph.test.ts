@@ -23,7 +23,7 @@ test('a model keeps what its outputs need and nothing else', () => {
   assert.equal(description, {
     inputs: [{ name: 'x', dims: [DYNAMIC, 3] }],
     outputs: [{ name: 'y', dims: [DYNAMIC, 2] }],
-    parameters: 6,
+    weights: new Map([['weight', tensor([3, 2])]]),
     metadata: { classes: '2' },
   });
 });

@@ -11,8 +11,8 @@ const scalar = (value: number) => tensor([], [value]);
 
 test('SGD takes one step against the gradient', async () => {
   const graph = new Graph();
-  const [p, g, rate] = [graph.input('p', [SIZE]), graph.input('g', [SIZE]), graph.input('rate', [])];
-  graph.output('next', sgd(p, g, rate));
+  const [p, g, rate] = [graph.input('p', [SIZE]), graph.input('g', [SIZE]), graph.input('rate', [])] as const;
+  graph.output('next', sgd().update({ parameters: p, moments: [] }, g, rate, rate).parameters);
   const session = await Session.create(writeModel(graph));
   const inputs = { p: tensor([SIZE]), g: tensor([SIZE], undefined, 2), rate: scalar(0.25) };
   const { next } = await session.run(inputs);
@@ -22,14 +22,25 @@ test('SGD takes one step against the gradient', async () => {
   );
 });
 
+test('SGD pulls towards zero with L2', async () => {
+  const graph = new Graph();
+  const [p, g, rate] = [graph.input('p', [SIZE]), graph.input('g', [SIZE]), graph.input('rate', [])] as const;
+  graph.output('next', sgd({ l2: 0.5 }).update({ parameters: p, moments: [] }, g, rate, rate).parameters);
+  const session = await Session.create(writeModel(graph));
+  const zero = tensor([SIZE], new Float32Array(SIZE));
+  const { next } = await session.run({ p: tensor([SIZE], [1, -2, 4, 0, 8]), g: zero, rate: scalar(0.25) });
+  assert.equal(next?.data, Float32Array.of(0.875, -1.75, 3.5, 0, 7));
+});
+
 test('AdamW follows the published algorithm over 30 steps', async () => {
   const graph = new Graph();
   const [parameters, mean, square, gradient] = ['parameters', 'mean', 'square', 'gradient'].map((name) =>
     graph.input(name, [SIZE]),
   );
-  const state = { parameters: parameters!, mean: mean!, square: square! };
-  const next = adamw(state, gradient!, graph.input('rate', []), graph.input('step', []));
-  for (const [name, value] of Object.entries(next)) graph.output(`next ${name}`, value);
+  const state = { parameters: parameters!, moments: [mean!, square!] };
+  const next = adamw().update(state, gradient!, graph.input('rate', []), graph.input('step', []));
+  const results = { parameters: next.parameters, mean: next.moments[0]!, square: next.moments[1]! };
+  for (const [name, value] of Object.entries(results)) graph.output(`next ${name}`, value);
   const session = await Session.create(writeModel(graph));
 
   const [b1, b2, epsilon, decay] = [0.9, 0.999, 1e-8, 0.01];

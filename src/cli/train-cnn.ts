@@ -1,0 +1,233 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { SingleBar } from 'cli-progress';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { openImages } from '../data/catalogue.js';
+import { DataError } from '../data/error.js';
+import type { ImageDataset } from '../data/medmnist.js';
+import { writeWhole } from '../data/write.js';
+import { cardMarkdown, curvesJson, type ModelRecord } from '../vision/card.js';
+import { Classifier } from '../vision/classifier.js';
+import { checkClasses, evaluate, modelClassNames } from '../vision/evaluation.js';
+import type { TrainingJob } from '../vision/job.js';
+import { openClassifier } from '../vision/models.js';
+import { inferenceModel, networkParameters, type Variant, variants } from '../vision/network.js';
+import { bestRun, runJobs } from '../vision/search.js';
+import { type Progress, reportOptions, type TrainingOptions } from '../vision/training.js';
+import { numberAbove, wholeNumber } from './arguments.js';
+import { formatCount, note, print, printJson, printTable } from './output.js';
+
+interface Arguments {
+  data: string;
+  variant: Variant | 'both';
+  lr: number[];
+  epochs: number;
+  batch: number;
+  seed: number;
+  dropout: number;
+  l2: number;
+  optimizer: 'sgd' | 'adamw';
+  init?: string;
+  out: string;
+  resume?: boolean;
+  json?: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command('train-cnn')
+    .description(
+      'Train the convolutional network of question 2, choosing the learning rate on the validation set.',
+    )
+    .option(
+      '--data <name|file.npz>',
+      'phantom (synthetic), phantom:N, a name from hw2 data, or a file',
+      'phantom',
+    )
+    .addOption(
+      new Option('--variant <name>', 'how images shrink').choices([...variants, 'both']).default('both'),
+    )
+    .option('--lr <list>', 'learning rates to choose from', learningRates, [0.1, 0.01, 0.001])
+    .option('--epochs <n>', 'epochs', wholeNumber(1, 10_000), reportOptions.epochs)
+    .option('--batch <n>', 'images in a step', wholeNumber(1, 4096), reportOptions.batch)
+    .option('--seed <n>', 'seed of initialisation, order and dropout', wholeNumber(0), reportOptions.seed)
+    .option('--dropout <p>', 'probability that a hidden unit is left out', probability, reportOptions.dropout)
+    .option('--l2 <x>', 'L2 penalty, or weight decay of adamw', nonNegative, reportOptions.l2)
+    .addOption(new Option('--optimizer <name>', 'rule of descent').choices(['sgd', 'adamw']).default('sgd'))
+    .option('--init <model.onnx>', 'begin with the weights of this model')
+    .option('--out <folder>', 'where models, curves and cards go', 'trained')
+    .option('--resume', 'go on from the checkpoints in the folder')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'before',
+      `Examples:
+  hw2 train-cnn --data octmnist                    the report's experiment, both variants
+  hw2 train-cnn --data phantom --variant stride --lr 0.01 --epochs 3
+  hw2 train-cnn --data scans.npz --init models/phantom/maxpool.onnx --variant maxpool
+`,
+    )
+    .action(run);
+}
+
+async function run(args: Arguments): Promise<void> {
+  const dataset = await openImages(args.data);
+  const [train, val, test] = [dataset.split('train'), dataset.split('val'), dataset.split('test')];
+  const chosen = args.variant === 'both' ? variants : [args.variant];
+  const init = args.init === undefined ? undefined : await initialWeights(args.init, dataset);
+
+  const jobs = chosen.flatMap((variant) =>
+    args.lr.map((learningRate): TrainingJob => {
+      const { epochs, batch, seed, dropout, l2, optimizer: optimiser } = args;
+      const options: TrainingOptions = { variant, learningRate, epochs, batch, seed, dropout, l2, optimiser };
+      return {
+        data: { train, val },
+        identity: { data: dataset.origin, options },
+        ...(init && { initial: init.weights }),
+        checkpoint: join(args.out, 'checkpoints', `${variant}-${learningRate}.safetensors`),
+        resume: args.resume ?? false,
+      };
+    }),
+  );
+  const { runs, imagesPerSecond } = await runWithProgress(
+    jobs,
+    train.labels.length * args.epochs * jobs.length,
+  );
+
+  const results = [];
+  for (const variant of chosen) {
+    const own = jobs.flatMap(({ identity: { options } }, i) =>
+      options.variant === variant
+        ? [{ options, learningRate: options.learningRate, progress: runs[i]! }]
+        : [],
+    );
+    const best = own[bestRun(own.map(({ progress }) => progress))]!;
+    const classNames = dataset.classNames ?? init?.classNames;
+    const metadata = {
+      data: dataset.origin,
+      variant,
+      ...(classNames && { class_names: classNames.join('\n') }),
+    };
+    const model = (flat: Float32Array) => inferenceModel(flat, variant, train.classes, metadata);
+    const last = model(best.progress.state.vectors.parameters!);
+    const classifier = await Classifier.create(last, variant);
+    const record: ModelRecord = {
+      data: { ...dataset, classNames },
+      command: commandLine(),
+      init: args.init,
+      options: best.options,
+      runs: own,
+      images: { train: train.labels.length, val: val.labels.length },
+      test: await evaluate(classifier, test),
+    };
+    await writeWhole(join(args.out, `${variant}.onnx`), last);
+    await writeWhole(join(args.out, `${variant}-best.onnx`), model(best.progress.best));
+    await writeWhole(join(args.out, `${variant}.json`), curvesJson(record));
+    await writeWhole(join(args.out, `${variant}.md`), cardMarkdown(record));
+    results.push({ variant, record, own });
+  }
+
+  if (args.json)
+    return printJson({
+      data: dataset.origin,
+      imagesPerSecond,
+      variants: results.map(({ variant, record }) => ({ variant, ...JSON.parse(curvesJson(record)) })),
+    });
+  for (const { variant, record, own } of results) {
+    print(
+      `\n${variant} on ${dataset.origin}: learning rate ${record.options.learningRate} chosen on validation`,
+    );
+    printTable(
+      ['learning rate', 'last loss', 'validation, last epoch', 'validation, best epoch'],
+      own.map(({ learningRate, progress: { curve } }) => [
+        String(learningRate),
+        curve.at(-1)!.loss.toFixed(4),
+        curve.at(-1)!.accuracy.toFixed(4),
+        Math.max(...curve.map(({ accuracy }) => accuracy)).toFixed(4),
+      ]),
+    );
+    const { accuracy, interval, images } = record.test;
+    print(
+      `test: accuracy ${accuracy.toFixed(4)} (95 % ${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}), ${images} images`,
+    );
+  }
+  print(
+    `\n${formatCount(Math.round(imagesPerSecond))} images/s; models, curves and cards are in ${args.out}`,
+  );
+}
+
+/** The weights of a model as the flat vector of the network for this data. */
+async function initialWeights(path: string, dataset: ImageDataset) {
+  const classifier = await openClassifier(path);
+  checkClasses(classifier, path, dataset);
+  const parts = networkParameters(dataset.classes).map(({ name, dims }) => {
+    const weight = classifier.model.weights.get(name);
+    if (weight?.dims.join() !== dims.join())
+      throw new DataError(`--init ${path}: no weight ${name} [${dims}]; expected a model of hw2 train-cnn`);
+    return weight.data;
+  });
+  const weights = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    weights.set(part, offset);
+    offset += part.length;
+  }
+  return { weights, classNames: modelClassNames(classifier) };
+}
+
+async function runWithProgress(
+  jobs: readonly TrainingJob[],
+  total: number,
+): Promise<{ runs: Progress[]; imagesPerSecond: number }> {
+  const bar = new SingleBar({
+    format: 'training {bar} {percentage} % | {speed} images/s | {left} left',
+    hideCursor: true,
+    clearOnComplete: true,
+    stopOnComplete: true,
+  });
+  const start = performance.now();
+  let first: number | undefined;
+  let done = 0;
+  bar.start(total, 0, { speed: '-', left: '-' });
+  try {
+    const runs = await runJobs(jobs, {
+      processes: availableParallelism(),
+      onImages: (images) => {
+        first ??= images;
+        done = images;
+        const speed = (images - first) / ((performance.now() - start) / 1e3);
+        const left = speed > 0 ? `${Math.ceil((total - images) / speed)} s` : '-';
+        bar.update(images, { speed: formatCount(Math.round(speed)), left });
+      },
+    });
+    return { runs, imagesPerSecond: (done - (first ?? 0)) / ((performance.now() - start) / 1e3) };
+  } catch (error) {
+    note('what finished epochs left is kept: --resume goes on from there');
+    throw error;
+  } finally {
+    bar.stop();
+  }
+}
+
+/** The command as it can be typed again. */
+function commandLine(): string {
+  return ['hw2', ...process.argv.slice(2)].join(' ');
+}
+
+function learningRates(text: string): number[] {
+  const rates = text.split(',').map(numberAbove(0));
+  if (new Set(rates).size < rates.length)
+    throw new InvalidArgumentError('The same learning rate is there twice.');
+  return rates;
+}
+
+function probability(text: string): number {
+  const value = nonNegative(text);
+  if (value < 1) return value;
+  throw new InvalidArgumentError('Expected a number from 0 up to, not with, 1.');
+}
+
+function nonNegative(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw new InvalidArgumentError('Expected a number of 0 or more.');
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { DataError } from './error.js';
+
+/** A file that is published somewhere, with the checksum that it must have. */
+export interface RemoteFile {
+  file: string;
+  url: string;
+  md5: string;
+}
+
+/** Bytes there so far, and in all where the server says. */
+export type DownloadProgress = (received: number, total: number | undefined) => void;
+
+const MAX_BYTES = 2e9;
+
+/** Where downloaded data is kept: `HW2_DATA`, else `hw2` in the user's cache folder (`XDG_CACHE_HOME`, `~/.cache`). */
+export function dataFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  return environment.HW2_DATA || join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hw2');
+}
+
+/** The path of a file that was downloaded before, by this program or by MedMNIST's own; undefined when there is none. */
+export async function findFile(file: string): Promise<string | undefined> {
+  for (const path of [join(dataFolder(), file), join(homedir(), '.medmnist', file)])
+    if (await exists(path)) return path;
+  return undefined;
+}
+
+/**
+ * Fetches a file to `path`, going on where an interrupted fetch left its `.part` file. The file takes its name only
+ * when it is complete and its checksum is right.
+ *
+ * @throws DataError when the server cannot be reached, breaks off or sends something else
+ */
+export async function download(
+  remote: RemoteFile,
+  path: string,
+  onProgress?: DownloadProgress,
+): Promise<void> {
+  const part = `${path}.part`;
+  await mkdir(dirname(path), { recursive: true });
+  await receive(remote, part, onProgress);
+  const md5 = await md5Of(part);
+  if (md5 !== remote.md5) {
+    await rm(part);
+    throw new DataError(
+      `${remote.url}: MD5 of what came is ${md5}; expected ${remote.md5}. Nothing was kept; try again`,
+    );
+  }
+  await rename(part, path);
+}
+
+async function receive(
+  { url, file }: RemoteFile,
+  part: string,
+  onProgress?: DownloadProgress,
+): Promise<void> {
+  const output = await open(part, 'a');
+  try {
+    let received = (await output.stat()).size;
+    const response = await fetch(url, received > 0 ? { headers: { range: `bytes=${received}-` } } : {});
+    // 416: the part is already whole. 200 in answer to a range: the server sends all of it again.
+    if (response.status === 416) return;
+    if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
+    if (response.status === 200 && received > 0) {
+      await output.truncate(0);
+      received = 0;
+    }
+    const length = Number(response.headers.get('content-length'));
+    const total = length > 0 ? received + length : undefined;
+    for await (const chunk of response.body) {
+      received += chunk.length;
+      if (received > MAX_BYTES) throw new Error(`it sends more than ${MAX_BYTES} bytes`);
+      await output.write(chunk);
+      onProgress?.(received, total);
+    }
+  } catch (error) {
+    const { cause, message } = error as Error;
+    const reason = cause instanceof Error ? cause.message : message;
+    throw new DataError(
+      `${url}: ${reason}. Run the command again to go on, or fetch ${file} with a browser and put it into ${dirname(part)}`,
+    );
+  } finally {
+    await output.close();
+  }
+}
+
+async function md5Of(path: string): Promise<string> {
+  const hash = createHash('md5');
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

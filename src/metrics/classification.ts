@@ -1,0 +1,120 @@
+/** Rows are true classes, columns predicted ones. */
+export type ConfusionMatrix = number[][];
+
+export interface Interval {
+  low: number;
+  high: number;
+}
+
+/** Counts of predictions by true and predicted class. */
+export function confusionMatrix(
+  labels: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+  classes: number,
+): ConfusionMatrix {
+  const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  for (let i = 0; i < labels.length; i++) matrix[labels[i]!]![predictions[i]!]!++;
+  return matrix;
+}
+
+/** Share of predictions on the diagonal. */
+export function accuracy(matrix: ConfusionMatrix): number {
+  const right = matrix.reduce((sum, row, i) => sum + row[i]!, 0);
+  return right / matrix.flat().reduce((sum, count) => sum + count, 0);
+}
+
+/** For each class, the share of its examples that were found; NaN for a class without examples. */
+export function recalls(matrix: ConfusionMatrix): number[] {
+  return matrix.map((row, i) => row[i]! / row.reduce((sum, count) => sum + count, 0));
+}
+
+/** The class of highest score in each row of [N, classes]; the first of equals. */
+export function argmaxRows(scores: ArrayLike<number>, classes: number): Uint8Array {
+  const winners = new Uint8Array(scores.length / classes);
+  for (let row = 0; row < winners.length; row++)
+    for (let c = 1; c < classes; c++)
+      if (scores[row * classes + c]! > scores[row * classes + winners[row]!]!) winners[row] = c;
+  return winners;
+}
+
+/**
+ * 95 % interval of a share, by Wilson's score method, which keeps its level near 0 and 1.
+ *
+ * @param successes of `trials`
+ */
+export function wilsonInterval(successes: number, trials: number): Interval {
+  const z = 1.959963984540054;
+  const p = successes / trials;
+  const scale = 1 + z ** 2 / trials;
+  const centre = (p + z ** 2 / (2 * trials)) / scale;
+  const half = (z / scale) * Math.sqrt((p * (1 - p)) / trials + z ** 2 / (4 * trials ** 2));
+  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+}
+
+/**
+ * Area under the ROC curve: the probability that a positive example scores above a negative one, ties counting half
+ * (the Mann–Whitney statistic). NaN when either kind is missing.
+ */
+export function rocAuc(scores: ArrayLike<number>, positive: ArrayLike<boolean>): number {
+  const order = Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
+  let rankSum = 0;
+  let positives = 0;
+  for (let start = 0; start < order.length; ) {
+    let end = start;
+    while (end < order.length && scores[order[end]!] === scores[order[start]!]) end++;
+    const rank = (start + end + 1) / 2;
+    for (const i of order.slice(start, end))
+      if (positive[i]) {
+        rankSum += rank;
+        positives++;
+      }
+    start = end;
+  }
+  const negatives = order.length - positives;
+  return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
+}
+
+/** The mean over classes of each one's AUC against all others, as MedMNIST reports it; of two classes, that of class 1. */
+export function macroAuc(scores: ArrayLike<number>, labels: ArrayLike<number>, classes: number): number {
+  const ofClass = (c: number) =>
+    rocAuc(
+      Array.from({ length: labels.length }, (_, i) => scores[i * classes + c]!),
+      Array.from(labels, (label) => label === c),
+    );
+  if (classes === 2) return ofClass(1);
+  return Array.from({ length: classes }, (_, c) => ofClass(c)).reduce((sum, auc) => sum + auc, 0) / classes;
+}
+
+export interface McNemar {
+  /** Examples that only the first, and only the second classifier got right. */
+  onlyFirst: number;
+  onlySecond: number;
+  /** Two-sided probability of a split at least as uneven if the two were equally good. */
+  p: number;
+}
+
+/**
+ * McNemar's exact test of two classifiers on the same examples (1947): the examples on which just one of them is right
+ * are, if they are equally good, fair coin tosses.
+ */
+export function mcnemar(
+  labels: ArrayLike<number>,
+  first: ArrayLike<number>,
+  second: ArrayLike<number>,
+): McNemar {
+  let onlyFirst = 0;
+  let onlySecond = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const [a, b] = [first[i] === labels[i], second[i] === labels[i]];
+    if (a && !b) onlyFirst++;
+    if (b && !a) onlySecond++;
+  }
+  const tosses = onlyFirst + onlySecond;
+  let tail = 0;
+  let logTerm = -tosses * Math.LN2;
+  for (let k = 0; k <= Math.min(onlyFirst, onlySecond); k++) {
+    tail += Math.exp(logTerm);
+    logTerm += Math.log((tosses - k) / (k + 1));
+  }
+  return { onlyFirst, onlySecond, p: Math.min(1, 2 * tail) };
+}

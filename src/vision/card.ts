@@ -1,0 +1,64 @@
+import type { ImageDataset } from '../data/medmnist.js';
+import type { Evaluation } from './evaluation.js';
+import type { Progress, TrainingOptions } from './training.js';
+
+/** What a model's card and its curves tell: how the model came to be and how well it does. */
+export interface ModelRecord {
+  data: ImageDataset;
+  command: string;
+  /** File whose weights training began with, if any. */
+  init?: string | undefined;
+  options: TrainingOptions;
+  /** One run a learning rate; the chosen one is that of `options`. */
+  runs: readonly { learningRate: number; progress: Progress }[];
+  images: { train: number; val: number };
+  test: Evaluation;
+}
+
+/** The curves of all learning rates, as JSON that plots and programs read. */
+export function curvesJson({ data, command, init, options, runs, images, test }: ModelRecord): string {
+  const { predictions: _, secondsPerImage: __, throughput: ___, ...results } = test;
+  const record = {
+    data: data.origin,
+    command,
+    init,
+    ...options,
+    images,
+    curves: runs.map(({ learningRate, progress }) => ({ learningRate, epochs: progress.curve })),
+    test: results,
+  };
+  return `${JSON.stringify(record, null, 2)}\n`;
+}
+
+/** A model card in Markdown. */
+export function cardMarkdown({ data, command, init, options, runs, images, test }: ModelRecord): string {
+  const { variant, learningRate, epochs, batch, seed, dropout, l2, optimiser } = options;
+  const chosen = runs.find((run) => run.learningRate === learningRate)!.progress.curve;
+  const percent = (share: number) => share.toFixed(4);
+  const names = data.classNames ?? test.recalls.map((_, i) => `class ${i}`);
+  const rows = runs.map(({ learningRate: rate, progress: { curve } }) => {
+    const accuracies = curve.map((epoch) => epoch.accuracy);
+    const best = Math.max(...accuracies);
+    return `| ${rate} | ${curve.at(-1)!.loss.toFixed(4)} | ${percent(accuracies.at(-1)!)} | ${percent(best)} (epoch ${accuracies.indexOf(best) + 1}) |`;
+  });
+  return `# ${variant} on ${data.name}
+
+- Data: ${data.origin}; ${images.train} images for training, ${images.val} for validation, ${test.images} for the test
+- Classes: ${names.join(', ')}
+- Made by: \`${command}\`
+- Began with: ${init ?? `PyTorch's default initialisation, seed ${seed}`}
+- Training: ${optimiser}, batch ${batch}, ${epochs} epochs, dropout ${dropout}, L2 ${l2}, seed ${seed}
+- Learning rate: ${learningRate}, the one with the highest validation accuracy after the last epoch
+- \`${variant}.onnx\` holds the last epoch, \`${variant}-best.onnx\` the epoch of highest validation accuracy
+
+| learning rate | last loss | validation accuracy, last epoch | best epoch |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+
+Test, last epoch (${chosen.length}), looked at once after the choice: accuracy **${percent(test.accuracy)}** (95 % interval ${percent(test.interval.low)} to ${percent(test.interval.high)}), AUC ${percent(test.auc)}, on ${test.images} images of ${data.origin}.
+
+| true class | ${names.map((name) => `as ${name}`).join(' | ')} | recall |
+| --- | ${names.map(() => '---').join(' | ')} | --- |
+${test.confusion.map((row, i) => `| ${names[i]} | ${row.join(' | ')} | ${percent(test.recalls[i]!)} |`).join('\n')}
+`;
+}

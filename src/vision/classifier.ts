@@ -1,0 +1,55 @@
+import { DataError } from '../data/error.js';
+import type { LabelledImages } from '../data/medmnist.js';
+import { DYNAMIC } from '../onnx/graph.js';
+import { inspectModel, type ModelDescription } from '../onnx/inspect.js';
+import { Session } from '../onnx/session.js';
+import { imageTensor } from './batch.js';
+import { IMAGE_SIDE } from './network.js';
+
+/** Images that go through the network together; larger batches are no faster here. */
+const BATCH = 64;
+
+/** A trained network that tells the class of grey 28×28 images. */
+export class Classifier {
+  readonly model: ModelDescription;
+  readonly classes: number;
+  readonly #session: Session;
+
+  private constructor(model: ModelDescription, session: Session) {
+    this.model = model;
+    this.classes = model.outputs[0]!.dims[1]!;
+    this.#session = session;
+  }
+
+  /**
+   * @param source names the model in messages
+   * @throws DataError when the model is not one from images [N, 1, 28, 28] to log-probabilities [N, classes]
+   */
+  static async create(bytes: Uint8Array, source: string): Promise<Classifier> {
+    const model = inspectModel(bytes, source);
+    const [input, output] = [model.inputs[0], model.outputs[0]];
+    const expected = [DYNAMIC, 1, IMAGE_SIDE, IMAGE_SIDE];
+    const fits = input?.name === 'images' && expected.every((dim, i) => input.dims[i] === dim);
+    if (!fits || output?.dims.length !== 2 || output.dims[1]! < 2)
+      throw new DataError(
+        `${source}: not a classifier of images; expected images [N, 1, 28, 28] to [N, classes]`,
+      );
+    return new Classifier(model, await Session.create(bytes));
+  }
+
+  /** Log-probabilities of all images, [count, classes], in batches. */
+  async logProbabilities(set: LabelledImages): Promise<Float32Array> {
+    const count = set.labels.length;
+    const scores = new Float32Array(count * this.classes);
+    for (let start = 0; start < count; start += BATCH) {
+      const indices = Array.from({ length: Math.min(BATCH, count - start) }, (_, i) => start + i);
+      const results = await this.#session.run({ images: imageTensor(set, indices) });
+      scores.set(results.log_probabilities!.data as Float32Array, start * this.classes);
+    }
+    return scores;
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}

@@ -1,0 +1,52 @@
+import { access } from 'node:fs/promises';
+import { DataError } from '../data/error.js';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import type { JobMessage, TrainingJob } from './job.js';
+import { train } from './training.js';
+
+/** The program of a training process: takes one job from its parent, reports to it, and ends. */
+
+const REPORT_MS = 200;
+
+// The parent is gone, by Ctrl-C for instance: what finished epochs left is in the checkpoint.
+process.once('disconnect', () => process.exit());
+
+process.once('message', async (job: TrainingJob) => {
+  try {
+    await run(job);
+  } catch (error) {
+    send({ error: (error as Error).message, isDataError: error instanceof DataError });
+  }
+  process.disconnect();
+});
+
+async function run({ data, identity, initial, checkpoint, resume }: TrainingJob): Promise<void> {
+  const kept = resume && (await exists(checkpoint));
+  const from = kept ? await readCheckpoint(checkpoint, identity) : undefined;
+  let images = (from?.curve.length ?? 0) * data.train.labels.length;
+  let reported = 0;
+  send({ images });
+  await train(data, identity.options, {
+    ...(initial && { initial }),
+    ...(from && { from }),
+    onBatch: (count) => {
+      images += count;
+      if (performance.now() - reported < REPORT_MS) return;
+      reported = performance.now();
+      send({ images });
+    },
+    onEpoch: (progress) => writeCheckpoint(checkpoint, identity, progress),
+  });
+  send({ images });
+}
+
+function send(message: JobMessage): void {
+  process.send!(message);
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

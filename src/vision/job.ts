@@ -1,0 +1,15 @@
+import type { TrainingIdentity } from './checkpoint.js';
+import type { TrainingData } from './training.js';
+
+/** One training run for a process of its own. */
+export interface TrainingJob {
+  data: TrainingData;
+  identity: TrainingIdentity;
+  initial?: Float32Array;
+  /** File in which the run is kept after every epoch. */
+  checkpoint: string;
+  resume: boolean;
+}
+
+/** What the process says while it works: images of finished batches, or why it gave up. */
+export type JobMessage = { images: number } | { error: string; isDataError: boolean };

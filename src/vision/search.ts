@@ -1,0 +1,65 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { DataError } from '../data/error.js';
+import { readCheckpoint } from './checkpoint.js';
+import type { JobMessage, TrainingJob } from './job.js';
+import type { Progress } from './training.js';
+
+/**
+ * Runs training jobs, each in a process of its own, `processes` at a time.
+ *
+ * @param onImages called with the images that all jobs together have been trained on
+ * @returns the finished runs, in the order of the jobs
+ * @throws what the first job that failed reported
+ */
+export async function runJobs(
+  jobs: readonly TrainingJob[],
+  { processes, onImages }: { processes: number; onImages?: (images: number) => void },
+): Promise<Progress[]> {
+  const images = jobs.map(() => 0);
+  const queue = [...jobs.entries()];
+  const stop = new AbortController();
+  const lane = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const [index, job] = next;
+      await runJob(job, stop.signal, (count) => {
+        images[index] = count;
+        onImages?.(images.reduce((sum, n) => sum + n, 0));
+      });
+    }
+  };
+  const lanes = Array.from({ length: Math.min(processes, jobs.length) }, lane);
+  try {
+    await Promise.all(lanes);
+  } catch (error) {
+    stop.abort();
+    await Promise.allSettled(lanes);
+    throw error;
+  }
+  return Promise.all(jobs.map(({ checkpoint, identity }) => readCheckpoint(checkpoint, identity)));
+}
+
+function runJob(job: TrainingJob, signal: AbortSignal, onImages: (images: number) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const path = fileURLToPath(new URL('./job-process.js', import.meta.url));
+    const child = fork(path, { serialization: 'advanced', signal });
+    let failure: Error | undefined;
+    child.on('message', (message: JobMessage) => {
+      if ('images' in message) onImages(message.images);
+      else failure = message.isDataError ? new DataError(message.error) : new Error(message.error);
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      if (failure) reject(failure);
+      else if (code === 0) resolve();
+      else reject(new Error(`a training process ended with code ${code}`));
+    });
+    child.send(job);
+  });
+}
+
+/** The index of the run with the highest validation accuracy after its last epoch; the first of equals. */
+export function bestRun(runs: readonly Progress[]): number {
+  const accuracies = runs.map(({ curve }) => curve.at(-1)!.accuracy);
+  return accuracies.indexOf(Math.max(...accuracies));
+}
