@@ -15,7 +15,7 @@ interface Format {
 
 /** Hz: well below a telephone's rate, and the fastest converters'. What lies outside is a broken header. */
 const minSampleRate = 1_000;
-const maxSampleRate = 384_000;
+const maxSampleRate = 192_000;
 /** 1 GiB once decoded: three hours at 22,050 Hz. */
 const maxSamples = 2 ** 28;
 
@@ -67,7 +67,7 @@ export function decodeWav(bytes: Uint8Array, source = 'WAV'): Audio {
 /**
  * Writes one channel as 16-bit PCM. Samples are rounded to the nearest step, and clipped outside [−1, 1).
  *
- * @throws RangeError when a sample is NaN, there are more than 2²⁸, or the sample rate is none of 1,000 to 384,000 Hz
+ * @throws RangeError when a sample is NaN, there are more than 2²⁸, or the sample rate is none of 1,000 to 192,000 Hz
  */
 export function encodeWav({ samples, sampleRate }: Audio): Uint8Array {
   checkSampleRate(sampleRate);
@@ -96,7 +96,7 @@ export function encodeWav({ samples, sampleRate }: Audio): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** @throws RangeError unless `rate` is a whole number of Hz from 1,000 to 384,000 */
+/** @throws RangeError unless `rate` is a whole number of Hz from 1,000 to 192,000 */
 export function checkSampleRate(rate: number): void {
   if (!Number.isInteger(rate) || rate < minSampleRate || rate > maxSampleRate)
     throw new RangeError(
