@@ -1,5 +1,5 @@
 import { PowerSpectrum } from './fft.js';
-import { melBank } from './mel-bank.js';
+import { type MelFilter, melBank } from './mel-bank.js';
 
 /** Samples a second that {@link logMel} expects. */
 export const melSampleRate = 22_050;
@@ -46,16 +46,13 @@ export function logMel(samples: Float32Array): MelSpectrogram {
   let highest = Math.log10(floorPower);
 
   for (let t = 0; t < frames; t++) {
-    const begin = t * hop - margin;
-    for (let i = 0; i < nFft; i++) frame[i] = hann[i]! * samples[reflect(begin + i, samples.length)]!;
+    cutFrame(samples, t * hop - margin, frame);
     spectrum.transform(frame, power);
-    bank.forEach(({ start, weights }, m) => {
-      let energy = 0;
-      for (let i = 0; i < weights.length; i++) energy += weights[i]! * power[start + i]!;
-      const level = Math.log10(Math.max(energy, floorPower));
+    for (let m = 0; m < melBins; m++) {
+      const level = Math.log10(Math.max(energy(bank[m]!, power), floorPower));
       highest = Math.max(highest, level);
       data[m * frames + t] = level;
-    });
+    }
   }
   for (let i = 0; i < data.length; i++) data[i] = (Math.max(data[i]!, highest - dynamicRange) + 4) / 4;
   return { data, frames };
@@ -71,7 +68,17 @@ export function fitFrames(mel: MelSpectrogram, frames: number): MelSpectrogram {
   return { data, frames };
 }
 
-/** Mirrors an index at the first and the last sample, neither of which is repeated. */
-function reflect(i: number, length: number): number {
-  return i < 0 ? -i : i < length ? i : 2 * (length - 1) - i;
+/** Fills `frame` with the samples from `begin` on, mirrored at the first and the last of them, under the window. */
+function cutFrame(samples: Float32Array, begin: number, frame: Float64Array): void {
+  const last = samples.length - 1;
+  for (let i = 0; i < nFft; i++) {
+    const at = Math.abs(begin + i);
+    frame[i] = hann[i]! * samples[at <= last ? at : 2 * last - at]!;
+  }
+}
+
+function energy({ start, weights }: MelFilter, power: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += weights[i]! * power[start + i]!;
+  return sum;
 }
