@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { readLimited } from './arrays.js';
+import { DataError } from './error.js';
+
+/** A sentence of LJSpeech: what was read, the same in words (numbers and abbreviations spelled out), where it sounds. */
+export interface Clip {
+  readonly id: string;
+  readonly raw: string;
+  readonly normalised: string;
+  /** Path of the WAV file; whether it exists shows when it is read. */
+  readonly audio: string;
+}
+
+export type Split = 'train' | 'validation' | 'test';
+
+/** First clip of the report's validation and test sets, and the number of clips, by position in `metadata.csv`. */
+const validationBegins = 9_825;
+const testBegins = 10_480;
+const clipCount = 13_100;
+
+/** The metadata of all 13,100 clips takes 2.8 MB. */
+const maxMetadataBytes = 2 ** 26;
+
+/**
+ * The clips of a folder laid out as LJSpeech 1.1 (https://keithito.com/LJ-Speech-Dataset): `metadata.csv`, and the sound
+ * in `wavs/ID.wav`. No sound is read: `readWav` reads that of
+ * one clip.
+ *
+ * @throws DataError when `metadata.csv` is missing or malformed
+ */
+export async function readLjspeech(folder: string): Promise<Clip[]> {
+  const path = join(folder, 'metadata.csv');
+  return parseMetadata(await readLimited(path, maxMetadataBytes), path).map((entry) => ({
+    ...entry,
+    audio: join(folder, 'wavs', `${entry.id}.wav`),
+  }));
+}
+
+/**
+ * Reads `metadata.csv`: UTF-8 lines `id|raw|normalised` without header or quoting, ended by LF or CR LF.
+ *
+ * @param source what messages call the file
+ * @throws DataError when it holds no clip, or a line has not three fields, repeats an id, has an id that is no plain
+ *   file name, or an empty normalised transcript
+ */
+export function parseMetadata(bytes: Uint8Array, source = 'metadata.csv'): Omit<Clip, 'audio'>[] {
+  const lines = decodeUtf8(bytes, source).split(/\r?\n/);
+  if (lines.at(-1) === '') lines.pop();
+  if (lines.length === 0) throw new DataError(`${source}: no clips`);
+  const ids = new Set<string>();
+  return lines.map((line, i) => {
+    const fail = (message: string) => new DataError(`${source}, line ${i + 1}: ${message}`);
+    const fields = line.split('|');
+    const [id, raw, normalised] = fields;
+    if (id === undefined || raw === undefined || normalised === undefined || fields.length > 3)
+      throw fail(`${fields.length} fields, expected id|raw|normalised`);
+    if (!/^[\w-]+$/.test(id))
+      throw fail(`id ${JSON.stringify(id.slice(0, 40))}, expected letters, digits, - and _`);
+    if (ids.has(id)) throw fail(`${id} occurs a second time`);
+    if (normalised.trim() === '') throw fail(`${id} has no normalised transcript`);
+    ids.add(id);
+    return { id, raw, normalised };
+  });
+}
+
+/**
+ * The part of the report's split to which a clip belongs by its position in the whole `metadata.csv`: 0–9,824 train,
+ * 9,825–10,479 validation, 10,480–13,099 test.
+ *
+ * @throws RangeError when there is no such clip
+ */
+export function splitOf(position: number): Split {
+  if (!Number.isInteger(position) || position < 0 || position >= clipCount)
+    throw new RangeError(`clip ${position}, expected 0 to ${clipCount - 1}`);
+  return position < validationBegins ? 'train' : position < testBegins ? 'validation' : 'test';
+}
+
+function decodeUtf8(bytes: Uint8Array, source: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new DataError(`${source}: not UTF-8 text`);
+  }
+}
