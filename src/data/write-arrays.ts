@@ -1,5 +1,5 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { zipSync } from 'fflate';
+import { writeWhole } from './write.js';
 
 interface Floats {
   data: Float32Array<ArrayBufferLike>;
@@ -22,17 +22,12 @@ function formatNpy({ data, dims }: Floats): Uint8Array {
 
 /**
  * Writes float32 arrays: one to a .npy file, any number to a .npz. The file appears whole or not at all.
- * @throws Error when it cannot be written.
+ * @throws DataError when it cannot be written.
  */
 export async function writeArrays(path: string, arrays: Map<string, Floats>): Promise<void> {
   const members = [...arrays].map(([name, array]) => [`${name}.npy`, formatNpy(array)] as const);
-  const bytes = path.endsWith('.npz') ? zipSync(Object.fromEntries(members), { level: 0 }) : members[0]![1];
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, bytes);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw new Error(`${path}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
-  }
+  await writeWhole(
+    path,
+    path.endsWith('.npz') ? zipSync(Object.fromEntries(members), { level: 0 }) : members[0]![1],
+  );
 }
