@@ -1,0 +1,171 @@
+/**
+ * The operator Attention in float64, written from the standard's text and from nothing in src: one loop a dimension,
+ * every score held. https://onnx.ai/onnx/operators/onnx__Attention.html
+ */
+import type { AttentionOptions } from '#hw2/attention/attention.js';
+import type { AttentionInputs } from '#hw2/attention/shapes.js';
+import type { Tensor } from '#hw2/attention/tensor.js';
+import { sizeOf } from './tensors.js';
+
+type Rows = number[][];
+/** [batch][head][row][element] */
+type Heads = Rows[][];
+
+export interface NaiveResult {
+  output: Float64Array;
+  dims: number[];
+  /** Scores after steps 0, 1, 2 and 3. */
+  scores: Float64Array[];
+  presentKey: Float64Array;
+  presentValue: Float64Array;
+}
+
+const range = (n: number) => Array.from({ length: n }, (_, i) => i);
+
+/** [B, H, L, D], or [B, L, H·D], as nested arrays. */
+function unpack({ data, dims }: Tensor, heads: number | undefined): Heads {
+  const x = data as ArrayLike<number>;
+  if (dims.length === 4) {
+    const [batches, count, rows, dim] = dims as [number, number, number, number];
+    return range(batches).map((b) =>
+      range(count).map((h) =>
+        range(rows).map((i) => range(dim).map((d) => x[((b * count + h) * rows + i) * dim + d]!)),
+      ),
+    );
+  }
+  const [batches, rows, hidden] = dims as [number, number, number];
+  const dim = hidden / heads!;
+  return range(batches).map((b) =>
+    range(heads!).map((h) =>
+      range(rows).map((i) => range(dim).map((d) => x[(b * rows + i) * hidden + h * dim + d]!)),
+    ),
+  );
+}
+
+/** What a mask adds to each score. */
+function maskAt(mask: Tensor, full: readonly number[]): (...index: number[]) => number {
+  const dims = [...Array(4 - mask.dims.length).fill(1), ...mask.dims] as number[];
+  const data = mask.data as ArrayLike<number>;
+  const isBool = mask.data instanceof Uint8Array;
+  return (...index) => {
+    if (index[3]! >= dims[3]!) return Number.NEGATIVE_INFINITY;
+    const at = index.reduce(
+      (sum, i, axis) => sum * dims[axis]! + (dims[axis] === full[axis] ? i : axis === 3 ? i : 0),
+      0,
+    );
+    if (isBool) return data[at] ? 0 : Number.NEGATIVE_INFINITY;
+    return data[at]!;
+  };
+}
+
+/** Σₙ tⁿ/n!, n = 0..order */
+const series = (t: number, order: number) =>
+  range(order + 1).reduce((sum, n) => sum + t ** n / range(n).reduce((f, i) => f * (i + 1), 1), 0);
+
+export function naiveAttention(inputs: AttentionInputs, options: AttentionOptions = {}): NaiveResult {
+  const q = unpack(inputs.q, options.qNumHeads);
+  const join = (past: Tensor | undefined, fresh: Heads) =>
+    past
+      ? unpack(past, undefined).map((heads, b) => heads.map((rows, h) => [...rows, ...fresh[b]![h]!]))
+      : fresh;
+  const k = join(inputs.pastKey, unpack(inputs.k, options.kvNumHeads));
+  const v = join(inputs.pastValue, unpack(inputs.v, options.kvNumHeads));
+  const batches = q.length;
+  const heads = inputs.q.dims.length === 4 ? inputs.q.dims[1]! : options.qNumHeads!;
+  const kvHeads = inputs.k.dims.length === 4 ? inputs.k.dims[1]! : options.kvNumHeads!;
+  const flat = inputs.q.dims.length === 3;
+  const queries = flat ? inputs.q.dims[1]! : inputs.q.dims[2]!;
+  const past = inputs.pastKey ? inputs.pastKey.dims[2]! : 0;
+  const keys = past + (flat ? inputs.k.dims[1]! : inputs.k.dims[2]!);
+  const headDim = flat ? inputs.q.dims[2]! / heads : inputs.q.dims[3]!;
+  const valueDim = flat ? inputs.v.dims[2]! / kvHeads : inputs.v.dims[3]!;
+  const {
+    scale = 1 / Math.sqrt(headDim),
+    softcap = 0,
+    isCausal,
+    leftWindowSize = -1,
+    rightWindowSize = -1,
+  } = options;
+  const bias = inputs.mask ? maskAt(inputs.mask, [batches, heads, queries, keys]) : () => 0;
+  const valid = inputs.nonpadKvSeqlen && Array.from(inputs.nonpadKvSeqlen.data as Iterable<bigint>, Number);
+
+  const output = new Float64Array(batches * heads * queries * valueDim);
+  const scores = range(4).map(() => new Float64Array(batches * heads * queries * keys));
+  for (const b of range(batches)) {
+    const offset = valid ? valid[b]! - queries : past;
+    for (const h of range(heads)) {
+      const group = Math.floor((h * kvHeads) / heads);
+      for (const i of range(queries)) {
+        const row = range(keys).map((j) => {
+          const at = ((b * heads + h) * queries + i) * keys + j;
+          const dot = scale * k[b]![group]![j]!.reduce((sum, x, d) => sum + x * q[b]![h]![i]![d]!, 0);
+          scores[0]![at] = dot;
+          const capped = softcap > 0 ? softcap * Math.tanh(dot / softcap) : dot;
+          scores[1]![at] = capped;
+          const p = offset + i;
+          const hidden =
+            (valid && j >= valid[b]!) ||
+            (isCausal && j > p) ||
+            (leftWindowSize >= 0 && j < p - leftWindowSize) ||
+            (rightWindowSize >= 0 && j > p + rightWindowSize);
+          // A hidden key stays hidden whatever its score is, NaN included.
+          const added = bias(b, h, i, j);
+          const masked =
+            hidden || added === Number.NEGATIVE_INFINITY ? Number.NEGATIVE_INFINITY : capped + added;
+          scores[2]![at] = masked;
+          return masked;
+        });
+        const weights = options.method === 'taylor' ? taylorWeights(row, options.order ?? 2) : softmax(row);
+        weights.forEach((weight, j) => {
+          scores[3]![((b * heads + h) * queries + i) * keys + j] = weight;
+          // A hidden key has no say at all, also where its value is NaN.
+          if (row[j] === Number.NEGATIVE_INFINITY) return;
+          for (const d of range(valueDim)) {
+            const at = flat
+              ? ((b * queries + i) * heads + h) * valueDim + d
+              : ((b * heads + h) * queries + i) * valueDim + d;
+            output[at]! += weight * v[b]![group]![j]![d]!;
+          }
+        });
+      }
+    }
+  }
+  return {
+    output,
+    dims: flat ? [batches, queries, heads * valueDim] : [batches, heads, queries, valueDim],
+    scores,
+    presentKey: Float64Array.from(k.flat(3)),
+    presentValue: Float64Array.from(v.flat(3)),
+  };
+}
+
+function softmax(row: readonly number[]): number[] {
+  const largest = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  if (largest === Number.NEGATIVE_INFINITY) return row.map(() => 0);
+  const weights = row.map((score) => Math.exp(score - largest));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return weights.map((weight) => weight / sum);
+}
+
+function taylorWeights(row: readonly number[], order: number): number[] {
+  const weights = row.map((score) => (score === Number.NEGATIVE_INFINITY ? 0 : series(score, order)));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return weights.map((weight) =>
+    row.every((score) => score === Number.NEGATIVE_INFINITY) ? 0 : weight / sum,
+  );
+}
+
+/** The same keys with their mean over the first `valid` rows of each batch and head removed. */
+export function subtractMean(k: Tensor, valid?: readonly number[]): Tensor {
+  const [, heads, rows, dim] = k.dims as [number, number, number, number];
+  const data = Float64Array.from(k.data as ArrayLike<number>);
+  for (let index = 0; index < sizeOf(k.dims) / (rows * dim); index++) {
+    const count = valid?.[Math.floor(index / heads)] ?? rows;
+    for (let d = 0; d < dim; d++) {
+      const at = (i: number) => (index * rows + i) * dim + d;
+      const mean = range(count).reduce((sum, i) => sum + data[at(i)]!, 0) / count;
+      for (const i of range(rows)) data[at(i)]! -= mean;
+    }
+  }
+  return { data, dims: k.dims };
+}
