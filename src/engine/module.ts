@@ -53,7 +53,8 @@ export function importSharedMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<A
   const varint = () => {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
-      const byte = copy[at++]!;
+      const byte = copy[at++];
+      if (byte === undefined) throw new Error('the kernels import no memory');
       value |= (byte & 127) << shift;
       if (byte < 128) return value;
     }
@@ -66,7 +67,6 @@ export function importSharedMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<A
     const section = copy[at++];
     const size = varint();
     if (section === IMPORT_SECTION) break;
-    if (section === undefined) throw new Error('the kernels import no memory');
     skip(size);
   }
   const imports = varint();
