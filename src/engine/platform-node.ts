@@ -21,7 +21,8 @@ export function startThread(
   onMessage: (message: unknown) => void,
   onDeath: (reason: string) => void,
 ): Thread {
-  const worker = new Worker(new URL('./worker.js', import.meta.url));
+  // Not the flags of the process: with --input-type, say, a worker refuses to start.
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { execArgv: [] });
   let ended = false;
   const end = (reason: string) => {
     if (!ended) onDeath(reason);
