@@ -79,6 +79,8 @@ export class Engine {
       return;
     }
     if (!this.pool?.alive) {
+      // The survivors of a pool that lost a thread would wake up with the new one and take its tasks.
+      await this.pool?.stop();
       this.pool = await Pool.start(this.threads - 1, this.module, this.arena.memory, this.control);
     }
     const words = this.arena.int32(this.control, CONTROL.length);
