@@ -32,7 +32,11 @@ export class Pool {
       Array.from({ length: count }, (_, i) => {
         return new Promise<void>((resolve, reject) => {
           const thread = startThread(
-            (message) => (message === 'ready' ? resolve() : pool.wake?.()),
+            (message) => {
+              if (message === 'ready') resolve();
+              // A late message belongs to an earlier dispatch, which was seen to be done before it arrived.
+              else if (Atomics.load(words, CONTROL.pending) === 0) pool.wake?.();
+            },
             (reason) => {
               pool.death = new Error(`a worker thread died: ${reason}`);
               reject(pool.death);
