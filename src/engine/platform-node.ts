@@ -50,7 +50,11 @@ export function cores(): number {
   return availableParallelism();
 }
 
+/** The V8 that a flag came with: one that does not know it prints a complaint. */
+const FLAG_SINCE: Readonly<Record<string, number>> = { '--experimental-wasm-revectorize': 12 };
+
 /** Sets a V8 flag for the whole process; it must happen before the WebAssembly that needs it is compiled. */
 export function setEngineFlag(flag: string): void {
+  if (Number.parseInt(process.versions.v8, 10) < (FLAG_SINCE[flag] ?? 0)) return;
   setFlagsFromString(flag);
 }
