@@ -10,8 +10,13 @@ export async function rejects(
     () => undefined,
     (reason: unknown) => reason,
   );
-  assert.instance(error, kind, error === undefined ? `fulfilled, expected an error: ${message}` : String(error));
-  if (typeof message === 'string') assert.ok((error as Error).message.includes(message), `"${(error as Error).message}" lacks "${message}"`);
+  assert.instance(
+    error,
+    kind,
+    error === undefined ? `fulfilled, expected an error: ${message}` : String(error),
+  );
+  if (typeof message === 'string')
+    assert.ok((error as Error).message.includes(message), `"${(error as Error).message}" lacks "${message}"`);
   else assert.match((error as Error).message, message);
   return error as Error;
 }

@@ -74,14 +74,14 @@ for (const opset of [23, 24]) {
           feeds,
         );
         const actual = await attention(engine, inputs, { ...options, qkMatmulOutputMode: mode as 0 });
-        assert.equal(actual.output.dims, expected['output']!.dims);
+        assert.equal(actual.output.dims, expected.output!.dims);
         // Two float32 computations, each as far from the truth as operator.test.ts allows ours to be.
-        assert.ok(difference(actual.output.data, expected['output']!.data) <= 6e-6, 'output');
-        const [ours, theirs] = [actual.qkMatmulOutput!.data, expected['scores']!.data].map(hiddenAsInfinity);
+        assert.ok(difference(actual.output.data, expected.output!.data) <= 6e-6, 'output');
+        const [ours, theirs] = [actual.qkMatmulOutput!.data, expected.scores!.data].map(hiddenAsInfinity);
         assert.ok(difference(ours!, theirs!) <= 8e-6, 'scores');
         if (present) {
-          assert.is(difference(actual.presentKey!.data, expected['presentKey']!.data), 0);
-          assert.is(difference(actual.presentValue!.data, expected['presentValue']!.data), 0);
+          assert.is(difference(actual.presentKey!.data, expected.presentKey!.data), 0);
+          assert.is(difference(actual.presentValue!.data, expected.presentValue!.data), 0);
         }
       }),
       { numRuns: 100, seed: 24 },

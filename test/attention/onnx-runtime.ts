@@ -38,7 +38,7 @@ function attributeOf([name, value]: [string, number | string | { float: number }
   return create(onnx.AttributeProtoSchema, { name, type: FLOAT, f: value.float });
 }
 
-function valueOf(name: string, element: string, dims?: readonly number[]) {
+function valueInfo(name: string, element: string, dims?: readonly number[]) {
   const shape =
     dims &&
     create(onnx.TensorShapeProtoSchema, {
@@ -82,8 +82,8 @@ function modelOf(operator: Operator, feeds: Readonly<Record<string, Tensor>>): U
           attribute: Object.entries(attributes).map(attributeOf),
         }),
       ],
-      input: named(inputs).map((name) => valueOf(name, feeds[name]!.type ?? 'float32', feeds[name]!.dims)),
-      output: named(outputs).map((name) => valueOf(name, 'float32')),
+      input: named(inputs).map((name) => valueInfo(name, feeds[name]!.type ?? 'float32', feeds[name]!.dims)),
+      output: named(outputs).map((name) => valueInfo(name, 'float32')),
     }),
   });
   return toBinary(onnx.ModelProtoSchema, model);

@@ -16,7 +16,11 @@ const overlap = (a: Block, b: Block) => a.address < b.address + b.bytes && b.add
 
 test('blocks are aligned, within the limit and apart, whatever the order of calls', () => {
   // Below 0.4 of a draw releases a random block, the rest allocates that many bytes.
-  const step = fc.record({ release: fc.boolean(), pick: fc.nat(1000), bytes: fc.integer({ min: 0, max: 300_000 }) });
+  const step = fc.record({
+    release: fc.boolean(),
+    pick: fc.nat(1000),
+    bytes: fc.integer({ min: 0, max: 300_000 }),
+  });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const arena = new Arena(LIMIT, false, BASE);
@@ -55,7 +59,12 @@ test('blocks are aligned, within the limit and apart, whatever the order of call
 });
 
 test('released neighbours join, in any order', () => {
-  for (const order of [[0, 1, 2], [2, 1, 0], [1, 0, 2], [0, 2, 1]]) {
+  for (const order of [
+    [0, 1, 2],
+    [2, 1, 0],
+    [1, 0, 2],
+    [0, 2, 1],
+  ]) {
     const arena = new Arena(LIMIT, false, BASE);
     const blocks = [1000, 2000, 3000].map((bytes) => arena.allocate(bytes));
     arena.allocate(64);
@@ -90,7 +99,10 @@ test('require takes nothing and says what is needed, what is in use and what the
 
 test('a block beyond the limit is refused and leaves the arena as it was', () => {
   const arena = new Arena(LIMIT, false, BASE);
-  assert.throws(() => arena.allocate(LIMIT), (error: Error) => error instanceof MemoryLimitError);
+  assert.throws(
+    () => arena.allocate(LIMIT),
+    (error: Error) => error instanceof MemoryLimitError,
+  );
   assert.is(arena.allocate(LIMIT - BASE), BASE);
 });
 
@@ -114,7 +126,14 @@ test('growing keeps what blocks hold, in shared memory too', () => {
 });
 
 test('formatBytes', () => {
-  const expected = { 0: '0 B', 1023: '1023 B', 1024: '1.0 KiB', 1536: '1.5 KiB', 104857600: '100 MiB', 4294967296: '4.0 GiB' };
+  const expected = {
+    0: '0 B',
+    1023: '1023 B',
+    1024: '1.0 KiB',
+    1536: '1.5 KiB',
+    104857600: '100 MiB',
+    4294967296: '4.0 GiB',
+  };
   for (const [bytes, text] of Object.entries(expected)) assert.is(formatBytes(Number(bytes)), text);
 });
 

@@ -17,9 +17,12 @@ testEngines(test, 'calls made at once give what they give one after the other', 
   const seeds = [10, 20, 30, 40, 50, 60];
   const method = (i: number) => (['exact', 'taylor'] as const)[i % 2]!;
   const expected: AttentionResult[] = [];
-  for (const [i, seed] of seeds.entries()) expected.push(await attention(engine, call(seed), { method: method(i) }));
+  for (const [i, seed] of seeds.entries())
+    expected.push(await attention(engine, call(seed), { method: method(i) }));
   for (let round = 0; round < 5; round++) {
-    const results = await Promise.all(seeds.map((seed, i) => attention(engine, call(seed), { method: method(i) })));
+    const results = await Promise.all(
+      seeds.map((seed, i) => attention(engine, call(seed), { method: method(i) })),
+    );
     results.forEach(({ output }, i) => {
       assert.equal(output.data, expected[i]!.output.data);
     });

@@ -7,14 +7,26 @@ import { rejects } from '../rejects.js';
 import { testEngines, withEngine } from '../tiers.js';
 
 const test = suite('engine');
-const inputs = { q: gaussian([1, 2, 70, 8], 1), k: gaussian([1, 2, 90, 8], 2), v: gaussian([1, 2, 90, 8], 3) };
+const inputs = {
+  q: gaussian([1, 2, 70, 8], 1),
+  k: gaussian([1, 2, 90, 8], 2),
+  v: gaussian([1, 2, 90, 8], 3),
+};
 
 test('options out of range are refused by name', async () => {
   for (const threads of [0, -1, 1.5, 257, Number.NaN, '2' as unknown as number]) {
-    await rejects(createEngine({ threads }), `threads: given ${threads}, expected a whole number from 1 to 256`, RangeError);
+    await rejects(
+      createEngine({ threads }),
+      `threads: given ${threads}, expected a whole number from 1 to 256`,
+      RangeError,
+    );
   }
   for (const memoryLimit of [0, 131071, 2 ** 32 + 1, Number.NaN]) {
-    await rejects(createEngine({ memoryLimit }), `memoryLimit: given ${memoryLimit}, expected bytes from 131072`, RangeError);
+    await rejects(
+      createEngine({ memoryLimit }),
+      `memoryLimit: given ${memoryLimit}, expected bytes from 131072`,
+      RangeError,
+    );
   }
   await rejects(createEngine({ tier: 'AVX' as 'simd' }), 'tier: given "AVX"', RangeError);
 });
@@ -31,7 +43,11 @@ test('without SharedArrayBuffer it computes on one thread and says so once', asy
   const original = globalThis.SharedArrayBuffer;
   Reflect.deleteProperty(globalThis, 'SharedArrayBuffer');
   try {
-    const engine = await createEngine({ tier: 'simd', threads: 2, onWarning: (message) => warnings.push(message) });
+    const engine = await createEngine({
+      tier: 'simd',
+      threads: 2,
+      onWarning: (message) => warnings.push(message),
+    });
     assert.is(engine.threads, 1);
     await attention(engine, inputs);
     await attention(engine, inputs);

@@ -24,7 +24,10 @@ for (const tier of tiers) {
     for (const shared of [false, true]) {
       const module = await compile(tier, shared);
       assert.type(instantiate(module, memory(shared)).exact, 'function');
-      assert.throws(() => instantiate(module, memory(!shared)), (error: Error) => error instanceof WebAssembly.LinkError);
+      assert.throws(
+        () => instantiate(module, memory(!shared)),
+        (error: Error) => error instanceof WebAssembly.LinkError,
+      );
     }
   });
 

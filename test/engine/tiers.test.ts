@@ -29,7 +29,9 @@ test('wide is never chosen by itself', () => {
 test('a missing tier comes with its reason', () => {
   const flag = node >= 22 ? ['--no-experimental-wasm-relaxed-simd'] : [];
   if (node >= 22) return; // Relaxed SIMD is no longer behind a flag there: nothing to be missing.
-  const support = run('console.log(JSON.stringify(tierSupport()))', ...flag) as ReturnType<typeof tierSupport>;
+  const support = run('console.log(JSON.stringify(tierSupport()))', ...flag) as ReturnType<
+    typeof tierSupport
+  >;
   assert.equal(support.simd, { available: true });
   for (const tier of ['relaxed', 'wide'] as const) {
     assert.is(support[tier].available, false);
@@ -38,12 +40,15 @@ test('a missing tier comes with its reason', () => {
 });
 
 test('enableTier makes relaxed available', () => {
-  const support = run('enableTier("relaxed"); console.log(JSON.stringify(tierSupport()))') as ReturnType<typeof tierSupport>;
+  const support = run('enableTier("relaxed"); console.log(JSON.stringify(tierSupport()))') as ReturnType<
+    typeof tierSupport
+  >;
   assert.ok(support.relaxed.available);
 });
 
 test('enableTier of simd changes nothing', () => {
-  const code = 'const before = tierSupport(); enableTier("simd"); console.log(JSON.stringify([before, tierSupport()]))';
+  const code =
+    'const before = tierSupport(); enableTier("simd"); console.log(JSON.stringify([before, tierSupport()]))';
   const [before, after] = run(code) as [unknown, unknown];
   assert.equal(before, after);
 });
