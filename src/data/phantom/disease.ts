@@ -11,8 +11,8 @@ export type Disease = (retina: Retina, random: Random) => void;
 export const neovascularisation: Disease = (retina, random) => {
   const centre = random.uniform(0.2, 0.8);
   const width = random.uniform(0.07, 0.2);
-  const severity = random.uniform(0.3, 1);
-  const lift = 1 + severity * random.uniform(1.2, 3.6);
+  const severity = random.uniform(0.1, 1);
+  const lift = 0.7 + severity * random.uniform(1, 3.6);
   const rough = waviness(random, 0.5 * severity);
   const density = random.uniform(0.2, 1);
   raise(retina, (x, i) => bell(x - centre, width) * Math.max(0, lift + rough[i]!), 0.55);
@@ -32,8 +32,8 @@ export const neovascularisation: Disease = (retina, random) => {
 export const macularOedema: Disease = (retina, random) => {
   const centre = random.uniform(0.3, 0.7);
   const width = random.uniform(0.08, 0.25);
-  const severity = random.uniform(0.25, 1);
-  const swelling = 0.7 + severity * random.uniform(0.4, 4.8);
+  const severity = random.uniform(0.1, 1);
+  const swelling = 0.4 + severity * random.uniform(0.4, 4.8);
   for (let i = 0; i < COLUMNS; i++) retina.surface[i]! -= swelling * bell(position(i) - centre, width);
   addCysts(retina, random, 1 + random.integer(2 + Math.round(4 * severity)), centre, width);
   if (random.uniform() < 0.25)
@@ -47,13 +47,13 @@ export const macularOedema: Disease = (retina, random) => {
 
 /** Drusen: deposits under the pigment epithelium, which rides over them in small bumps. */
 export const drusen: Disease = (retina, random) => {
-  const severity = random.uniform(0.3, 1);
-  const count = 3 + random.integer(3 + Math.round(5 * severity));
+  const severity = random.uniform(0.1, 1);
+  const count = 2 + random.integer(3 + Math.round(5 * severity));
   const middle = random.uniform(0.3, 0.7);
   for (let k = 0; k < count; k++) {
     const centre = middle + random.normal() * 0.22;
     const width = random.uniform(0.018, 0.042);
-    const height = random.uniform(0.5, 0.8) + severity * random.uniform(0.1, 0.6);
+    const height = random.uniform(0.4, 0.75) + severity * random.uniform(0.1, 0.7);
     raise(retina, (x) => height * bell(x - centre, width), 0.35);
   }
   for (let i = 0; i < COLUMNS; i++) {
@@ -83,7 +83,7 @@ function addFluid(retina: Retina, centre: number, width: number, height: number)
 function addCysts(retina: Retina, random: Random, count: number, centre: number, width: number): void {
   for (let k = 0; k < count; k++) {
     const { x, y, thickness } = within(retina, random, centre + random.normal() * width * 0.7, 0.3, 0.7);
-    const height = thickness * random.uniform(0.1, 0.24);
+    const height = thickness * random.uniform(0.06, 0.22);
     retina.cysts.push({ x, y, width: height * random.uniform(0.6, 1.6), height });
   }
 }
