@@ -1,7 +1,7 @@
 import { DataError } from './error.js';
 
 /** Sound of one channel: samples between −1 and 1, `sampleRate` of them a second. */
-export interface Audio {
+export interface Waveform {
   readonly samples: Float32Array;
   readonly sampleRate: number;
 }
@@ -42,7 +42,7 @@ const guidTail = '000000001000800000aa00389b71';
  * @throws DataError when the file is no WAV, is cut short, contradicts itself, holds a sample that is not finite, or is
  *   of an encoding, sample rate or length that is not supported
  */
-export function decodeWav(bytes: Uint8Array, source = 'WAV'): Audio {
+export function decodeWav(bytes: Uint8Array, source = 'WAV'): Waveform {
   const chunks = findChunks(bytes, source);
   const { channels, sampleRate, sampleBytes, read } = parseFormat(chunks.format, source);
   const data = chunks.data;
@@ -69,7 +69,7 @@ export function decodeWav(bytes: Uint8Array, source = 'WAV'): Audio {
  *
  * @throws RangeError when a sample is NaN, there are more than 2²⁸, or the sample rate is none of 1,000 to 192,000 Hz
  */
-export function encodeWav({ samples, sampleRate }: Audio): Uint8Array {
+export function encodeWav({ samples, sampleRate }: Waveform): Uint8Array {
   checkSampleRate(sampleRate);
   if (samples.length > maxSamples)
     throw new RangeError(`${samples.length} samples; the limit is ${maxSamples}`);
