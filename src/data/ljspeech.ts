@@ -14,12 +14,12 @@ export interface Clip {
 export type Split = 'train' | 'validation' | 'test';
 
 /** First clip of the report's validation and test sets, and the number of clips, by position in `metadata.csv`. */
-const validationBegins = 9_825;
-const testBegins = 10_480;
-const clipCount = 13_100;
+const VALIDATION_BEGINS = 9_825;
+const TEST_BEGINS = 10_480;
+const CLIP_COUNT = 13_100;
 
 /** The metadata of all 13,100 clips takes 2.8 MB. */
-const maxMetadataBytes = 2 ** 26;
+const MAX_METADATA_BYTES = 2 ** 26;
 
 /**
  * The clips of a folder laid out as LJSpeech 1.1 (https://keithito.com/LJ-Speech-Dataset): `metadata.csv`, and the sound
@@ -30,7 +30,7 @@ const maxMetadataBytes = 2 ** 26;
  */
 export async function readLjspeech(folder: string): Promise<Clip[]> {
   const path = join(folder, 'metadata.csv');
-  return parseMetadata(await readLimited(path, maxMetadataBytes), path).map((entry) => ({
+  return parseMetadata(await readLimited(path, MAX_METADATA_BYTES), path).map((entry) => ({
     ...entry,
     audio: join(folder, 'wavs', `${entry.id}.wav`),
   }));
@@ -70,9 +70,9 @@ export function parseMetadata(bytes: Uint8Array, source = 'metadata.csv'): Omit<
  * @throws RangeError when there is no such clip
  */
 export function splitOf(position: number): Split {
-  if (!Number.isInteger(position) || position < 0 || position >= clipCount)
-    throw new RangeError(`clip ${position}, expected 0 to ${clipCount - 1}`);
-  return position < validationBegins ? 'train' : position < testBegins ? 'validation' : 'test';
+  if (!Number.isInteger(position) || position < 0 || position >= CLIP_COUNT)
+    throw new RangeError(`clip ${position}, expected 0 to ${CLIP_COUNT - 1}`);
+  return position < VALIDATION_BEGINS ? 'train' : position < TEST_BEGINS ? 'validation' : 'test';
 }
 
 function decodeUtf8(bytes: Uint8Array, source: string): string {

@@ -1,10 +1,10 @@
 import { readLimited } from './arrays.js';
-import { type Audio, decodeWav } from './wav.js';
+import { decodeWav, type Waveform } from './wav.js';
 
 /** 1 GiB: an hour and a half of the widest stereo at 22,050 Hz. */
-const maxBytes = 2 ** 30;
+const MAX_BYTES = 2 ** 30;
 
 /** Reads a WAV file by {@link decodeWav}. @throws DataError also when the file is missing or larger than 1 GiB */
-export async function readWav(path: string): Promise<Audio> {
-  return decodeWav(await readLimited(path, maxBytes), path);
+export async function readWav(path: string): Promise<Waveform> {
+  return decodeWav(await readLimited(path, MAX_BYTES), path);
 }

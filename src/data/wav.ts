@@ -1,7 +1,7 @@
 import { DataError } from './error.js';
 
 /** Sound of one channel: samples between −1 and 1, `sampleRate` of them a second. */
-export interface Audio {
+export interface Waveform {
   readonly samples: Float32Array;
   readonly sampleRate: number;
 }
@@ -14,13 +14,13 @@ interface Format {
 }
 
 /** Hz: well below a telephone's rate, and the fastest converters'. What lies outside is a broken header. */
-const minSampleRate = 1_000;
-const maxSampleRate = 192_000;
+const MIN_SAMPLE_RATE = 1_000;
+const MAX_SAMPLE_RATE = 192_000;
 /** 1 GiB once decoded: three hours at 22,050 Hz. */
-const maxSamples = 2 ** 28;
+const MAX_SAMPLES = 2 ** 28;
 
 /** How a sample is read, by format tag and bits. Integers are scaled by the magnitude of their most negative value. */
-const readers: Record<string, Format['read']> = {
+const READERS: Record<string, Format['read']> = {
   '1/8': (view, at) => (view.getUint8(at) - 0x80) / 0x80,
   '1/16': (view, at) => view.getInt16(at, true) / 0x8000,
   '1/24': (view, at) => ((view.getInt8(at + 2) << 16) | view.getUint16(at, true)) / 0x800000,
@@ -29,9 +29,9 @@ const readers: Record<string, Format['read']> = {
   '3/64': (view, at) => view.getFloat64(at, true),
 };
 
-const extensible = 0xfffe;
+const EXTENSIBLE = 0xfffe;
 /** The sub-format GUID of WAVE_FORMAT_EXTENSIBLE after its first two bytes, which are the format tag. */
-const guidTail = '000000001000800000aa00389b71';
+const GUID_TAIL = '000000001000800000aa00389b71';
 
 /**
  * Reads a WAV file (Microsoft and IBM, "Multimedia Programming Interface and Data Specifications 1.0", 1991): PCM of 8,
@@ -42,7 +42,7 @@ const guidTail = '000000001000800000aa00389b71';
  * @throws DataError when the file is no WAV, is cut short, contradicts itself, holds a sample that is not finite, or is
  *   of an encoding, sample rate or length that is not supported
  */
-export function decodeWav(bytes: Uint8Array, source = 'WAV'): Audio {
+export function decodeWav(bytes: Uint8Array, source = 'WAV'): Waveform {
   const chunks = findChunks(bytes, source);
   const { channels, sampleRate, sampleBytes, read } = parseFormat(chunks.format, source);
   const data = chunks.data;
@@ -50,7 +50,7 @@ export function decodeWav(bytes: Uint8Array, source = 'WAV'): Audio {
   if (data.byteLength % frameBytes !== 0)
     throw new DataError(`${source}: ${data.byteLength} bytes of sound, expected a multiple of ${frameBytes}`);
   const length = data.byteLength / frameBytes;
-  if (length > maxSamples) throw new DataError(`${source}: ${length} samples; the limit is ${maxSamples}`);
+  if (length > MAX_SAMPLES) throw new DataError(`${source}: ${length} samples; the limit is ${MAX_SAMPLES}`);
 
   const samples = new Float32Array(length);
   for (let i = 0; i < length; i++) {
@@ -69,10 +69,10 @@ export function decodeWav(bytes: Uint8Array, source = 'WAV'): Audio {
  *
  * @throws RangeError when a sample is NaN, there are more than 2²⁸, or the sample rate is none of 1,000 to 192,000 Hz
  */
-export function encodeWav({ samples, sampleRate }: Audio): Uint8Array {
+export function encodeWav({ samples, sampleRate }: Waveform): Uint8Array {
   checkSampleRate(sampleRate);
-  if (samples.length > maxSamples)
-    throw new RangeError(`${samples.length} samples; the limit is ${maxSamples}`);
+  if (samples.length > MAX_SAMPLES)
+    throw new RangeError(`${samples.length} samples; the limit is ${MAX_SAMPLES}`);
   const view = new DataView(new ArrayBuffer(44 + 2 * samples.length));
   const text = (at: number, value: string) => {
     for (let i = 0; i < value.length; i++) view.setUint8(at + i, value.charCodeAt(i));
@@ -98,9 +98,9 @@ export function encodeWav({ samples, sampleRate }: Audio): Uint8Array {
 
 /** @throws RangeError unless `rate` is a whole number of Hz from 1,000 to 192,000 */
 export function checkSampleRate(rate: number): void {
-  if (!Number.isInteger(rate) || rate < minSampleRate || rate > maxSampleRate)
+  if (!Number.isInteger(rate) || rate < MIN_SAMPLE_RATE || rate > MAX_SAMPLE_RATE)
     throw new RangeError(
-      `a sample rate of ${rate} Hz, expected a whole number from ${minSampleRate} to ${maxSampleRate}`,
+      `a sample rate of ${rate} Hz, expected a whole number from ${MIN_SAMPLE_RATE} to ${MAX_SAMPLE_RATE}`,
     );
 }
 
@@ -142,7 +142,7 @@ function parseFormat(view: DataView, source: string): Format {
   const [channels, blockAlign, bits] = [field(2), field(12), field(14)];
   const [sampleRate, byteRate] = [view.getUint32(4, true), view.getUint32(8, true)];
   let tag = field(0);
-  if (tag === extensible) {
+  if (tag === EXTENSIBLE) {
     expect(view.byteLength >= 40, 'extensible format chunk of', `${view.byteLength} bytes`, 'at least 40');
     expect(field(16) >= 22, 'format extension of', `${field(16)} bytes`, 'at least 22');
     expect(field(18) >= 1 && field(18) <= bits, 'valid bits per sample', field(18), `1 to ${bits}`);
@@ -152,10 +152,10 @@ function parseFormat(view: DataView, source: string): Format {
         .toString(16)
         .padStart(2, '0'),
     );
-    expect(tail.join('') === guidTail, 'sub-format', `…${tail.join('')}`, 'PCM or float');
+    expect(tail.join('') === GUID_TAIL, 'sub-format', `…${tail.join('')}`, 'PCM or float');
     tag = field(24);
   }
-  const read = readers[`${tag}/${bits}`];
+  const read = READERS[`${tag}/${bits}`];
   if (!read)
     throw new DataError(
       `${source}: format ${tag} of ${bits} bits, expected PCM (1) of 8, 16, 24 or 32 or float (3) of 32 or 64`,

@@ -1,3 +1,9 @@
+interface Pass {
+  readonly radix: number;
+  readonly cos: Float64Array;
+  readonly sin: Float64Array;
+}
+
 /**
  * Computes power spectra of real frames of one even length.
  *
@@ -6,7 +12,7 @@
  * without reordering; the spectrum of the frame follows from the symmetry of even and odd samples (§4.3).
  */
 export class PowerSpectrum {
-  readonly #passes: { radix: number; cos: Float64Array; sin: Float64Array }[] = [];
+  readonly #passes: Pass[] = [];
   readonly #half: number;
   readonly #cos: Float64Array;
   readonly #sin: Float64Array;
@@ -59,28 +65,39 @@ export class PowerSpectrum {
 
   #transformPairs(): void {
     let stride = 1;
-    for (const { radix, cos, sin } of this.#passes) {
-      const [re, im, nextRe, nextIm] = [this.#re, this.#im, this.#nextRe, this.#nextIm];
-      const apart = this.#half / radix;
-      for (let block = 0; block < apart / stride; block++) {
-        for (let k = 0; k < radix; k++) {
-          const row = (block * radix + k) * radix;
-          for (let offset = 0; offset < stride; offset++) {
-            let sumRe = 0;
-            let sumIm = 0;
-            for (let j = 0; j < radix; j++) {
-              const from = offset + stride * block + apart * j;
-              sumRe += re[from]! * cos[row + j]! - im[from]! * sin[row + j]!;
-              sumIm += re[from]! * sin[row + j]! + im[from]! * cos[row + j]!;
-            }
-            const to = offset + stride * (block * radix + k);
-            nextRe[to] = sumRe;
-            nextIm[to] = sumIm;
-          }
+    for (const pass of this.#passes) {
+      runPass(pass, stride, this.#re, this.#im, this.#nextRe, this.#nextIm);
+      [this.#re, this.#im, this.#nextRe, this.#nextIm] = [this.#nextRe, this.#nextIm, this.#re, this.#im];
+      stride *= pass.radix;
+    }
+  }
+}
+
+/** Transforms columns of `radix` numbers, `stride` of them at a time by the same factors. */
+function runPass(
+  { radix, cos, sin }: Pass,
+  stride: number,
+  re: Float64Array,
+  im: Float64Array,
+  nextRe: Float64Array,
+  nextIm: Float64Array,
+): void {
+  const apart = re.length / radix;
+  for (let block = 0; block < apart / stride; block++) {
+    for (let k = 0; k < radix; k++) {
+      const row = (block * radix + k) * radix;
+      for (let offset = 0; offset < stride; offset++) {
+        let sumRe = 0;
+        let sumIm = 0;
+        for (let j = 0; j < radix; j++) {
+          const from = offset + stride * block + apart * j;
+          sumRe += re[from]! * cos[row + j]! - im[from]! * sin[row + j]!;
+          sumIm += re[from]! * sin[row + j]! + im[from]! * cos[row + j]!;
         }
+        const to = offset + stride * (block * radix + k);
+        nextRe[to] = sumRe;
+        nextIm[to] = sumIm;
       }
-      [this.#re, this.#im, this.#nextRe, this.#nextIm] = [nextRe, nextIm, re, im];
-      stride *= radix;
     }
   }
 }
@@ -89,7 +106,7 @@ export class PowerSpectrum {
  * The roots of unity e^(−2πi·k(j·rest/radix + block)/rest) by which input j enters output k of a block: the short
  * transform and the rotation after it in one table, [rest/radix, radix, radix].
  */
-function twiddles(radix: number, rest: number): { radix: number; cos: Float64Array; sin: Float64Array } {
+function twiddles(radix: number, rest: number): Pass {
   const cos = new Float64Array(rest * radix);
   const sin = new Float64Array(rest * radix);
   for (let block = 0; block < rest / radix; block++) {

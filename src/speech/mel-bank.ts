@@ -26,15 +26,17 @@ export function melBank(sampleRate: number, nFft: number, filters: number): MelF
 }
 
 // Linear up to 1,000 Hz, which is 15 mel, then logarithmic with 27 mel to a factor of 6.4.
-const hertzPerMel = 200 / 3;
-const breakHertz = 1000;
-const breakMel = breakHertz / hertzPerMel;
-const melPerNeper = 27 / Math.log(6.4);
+const HERTZ_PER_MEL = 200 / 3;
+const BREAK_HERTZ = 1000;
+const BREAK_MEL = BREAK_HERTZ / HERTZ_PER_MEL;
+const MEL_PER_NEPER = 27 / Math.log(6.4);
 
 function hertzToMel(hertz: number): number {
-  return hertz < breakHertz ? hertz / hertzPerMel : breakMel + melPerNeper * Math.log(hertz / breakHertz);
+  return hertz < BREAK_HERTZ
+    ? hertz / HERTZ_PER_MEL
+    : BREAK_MEL + MEL_PER_NEPER * Math.log(hertz / BREAK_HERTZ);
 }
 
 function melToHertz(mel: number): number {
-  return mel < breakMel ? mel * hertzPerMel : breakHertz * Math.exp((mel - breakMel) / melPerNeper);
+  return mel < BREAK_MEL ? mel * HERTZ_PER_MEL : BREAK_HERTZ * Math.exp((mel - BREAK_MEL) / MEL_PER_NEPER);
 }

@@ -2,16 +2,16 @@ import { PowerSpectrum } from './fft.js';
 import { type MelFilter, melBank } from './mel-bank.js';
 
 /** Samples a second that {@link logMel} expects. */
-export const melSampleRate = 22_050;
+export const MEL_SAMPLE_RATE = 22_050;
 /** Mel filters, the height of every spectrogram. */
-export const melBins = 80;
+export const MEL_BINS = 80;
 /** Width to which the report's protocol cuts or pads every spectrogram: 20.0 s. */
-export const protocolFrames = 2_754;
+export const PROTOCOL_FRAMES = 2_754;
 
-const nFft = 400;
-const hop = 160;
-const floorPower = 1e-10;
-const dynamicRange = 8;
+const N_FFT = 400;
+const HOP = 160;
+const FLOOR_POWER = 1e-10;
+const DYNAMIC_RANGE = 8;
 
 /** A log-mel spectrogram, `data` of shape [80, frames] in row-major order: one row for each filter, lowest first. */
 export interface MelSpectrogram {
@@ -19,15 +19,14 @@ export interface MelSpectrogram {
   readonly frames: number;
 }
 
-const hann = Float64Array.from({ length: nFft }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / nFft));
-const bank = melBank(melSampleRate, nFft, melBins);
+const HANN = Float64Array.from({ length: N_FFT }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / N_FFT));
+const BANK = melBank(MEL_SAMPLE_RATE, N_FFT, MEL_BINS);
 
 /**
  * The log-mel spectrogram of sound at 22,050 Hz, as Whisper's front end makes it (Radford et al., "Robust Speech
- * Recognition via Large-Scale Weak Supervision", 2022) but at this rate and over the whole clip:
- * power of frames of 400 samples under a periodic Hann window, every 160 samples, each centred on its first sample's
- * time by reflection at both ends; 80 filters of {@link melBank}; log₁₀ of at least 10⁻¹⁰; nothing lower than 8 below
- * the clip's maximum; (x + 4) / 4.
+ * Recognition via Large-Scale Weak Supervision", 2022) but at this rate and over the whole clip: power of 400 samples
+ * under a periodic Hann window, frame t centred on sample 160·t, the sound reflected at both ends; 80 filters of
+ * {@link melBank}; log₁₀ of at least 10⁻¹⁰; nothing lower than 8 below the clip's maximum; (x + 4) / 4.
  *
  * There are 1 + ⌊n/160⌋ frames. Whisper drops the last of them; the protocol speaks of a centred transform and of
  * nothing dropped, so it stays.
@@ -35,33 +34,33 @@ const bank = melBank(melSampleRate, nFft, melBins);
  * @throws RangeError when there are fewer than 201 samples (9.1 ms), which reflection needs
  */
 export function logMel(samples: Float32Array): MelSpectrogram {
-  const margin = nFft / 2;
+  const margin = N_FFT / 2;
   if (samples.length <= margin)
     throw new RangeError(`sound of ${samples.length} samples, expected at least ${margin + 1}`);
-  const frames = 1 + Math.floor(samples.length / hop);
-  const data = new Float32Array(melBins * frames);
-  const spectrum = new PowerSpectrum(nFft);
-  const frame = new Float64Array(nFft);
-  const power = new Float64Array(nFft / 2 + 1);
-  let highest = Math.log10(floorPower);
+  const frames = 1 + Math.floor(samples.length / HOP);
+  const data = new Float32Array(MEL_BINS * frames);
+  const spectrum = new PowerSpectrum(N_FFT);
+  const frame = new Float64Array(N_FFT);
+  const power = new Float64Array(N_FFT / 2 + 1);
+  let highest = Math.log10(FLOOR_POWER);
 
   for (let t = 0; t < frames; t++) {
-    cutFrame(samples, t * hop - margin, frame);
+    cutFrame(samples, t * HOP - margin, frame);
     spectrum.transform(frame, power);
-    for (let m = 0; m < melBins; m++) {
-      const level = Math.log10(Math.max(energy(bank[m]!, power), floorPower));
+    for (let m = 0; m < MEL_BINS; m++) {
+      const level = Math.log10(Math.max(energy(BANK[m]!, power), FLOOR_POWER));
       highest = Math.max(highest, level);
       data[m * frames + t] = level;
     }
   }
-  for (let i = 0; i < data.length; i++) data[i] = (Math.max(data[i]!, highest - dynamicRange) + 4) / 4;
+  for (let i = 0; i < data.length; i++) data[i] = (Math.max(data[i]!, highest - DYNAMIC_RANGE) + 4) / 4;
   return { data, frames };
 }
 
 /** The first `frames` frames, or all and then zeros, which is how the protocol brings clips to one length. */
 export function fitFrames(mel: MelSpectrogram, frames: number): MelSpectrogram {
-  const data = new Float32Array(melBins * frames);
-  for (let m = 0; m < melBins; m++) {
+  const data = new Float32Array(MEL_BINS * frames);
+  for (let m = 0; m < MEL_BINS; m++) {
     const row = mel.data.subarray(m * mel.frames, m * mel.frames + Math.min(mel.frames, frames));
     data.set(row, m * frames);
   }
@@ -71,9 +70,9 @@ export function fitFrames(mel: MelSpectrogram, frames: number): MelSpectrogram {
 /** Fills `frame` with the samples from `begin` on, mirrored at the first and the last of them, under the window. */
 function cutFrame(samples: Float32Array, begin: number, frame: Float64Array): void {
   const last = samples.length - 1;
-  for (let i = 0; i < nFft; i++) {
+  for (let i = 0; i < N_FFT; i++) {
     const at = Math.abs(begin + i);
-    frame[i] = hann[i]! * samples[at <= last ? at : 2 * last - at]!;
+    frame[i] = HANN[i]! * samples[at <= last ? at : 2 * last - at]!;
   }
 }
 

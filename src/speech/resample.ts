@@ -1,17 +1,17 @@
 import { checkSampleRate } from '../data/wav.js';
 
 /** Both in terms of half the lower of the two rates: what lies below the first stays, above the second is removed. */
-const passband = 0.9;
-const stopband = 1;
-const attenuation = 100;
+const PASSBAND = 0.9;
+const STOPBAND = 1;
+const ATTENUATION = 100;
 
 // Kaiser's estimates of the window's shape and of the filter's length, here in periods of the lower rate to either side
 // (Oppenheim & Schafer, "Discrete-Time Signal Processing", §7.5.3).
-const beta = 0.1102 * (attenuation - 8.7);
-const reach = (attenuation - 8) / (2 * 2.285 * Math.PI * (stopband - passband));
+const BETA = 0.1102 * (ATTENUATION - 8.7);
+const REACH = (ATTENUATION - 8) / (2 * 2.285 * Math.PI * (STOPBAND - PASSBAND));
 
 /** As many as a WAV file may hold: 1 GiB. */
-const maxSamples = 2 ** 28;
+const MAX_SAMPLES = 2 ** 28;
 
 /**
  * Sound at another sample rate, by a low-pass filter under a Kaiser window: flat to 0.9 of half the lower rate, 100 dB
@@ -27,12 +27,12 @@ export function resample(samples: Float32Array, from: number, to: number): Float
   const divisor = greatestCommonDivisor(from, to);
   const [up, down] = [to / divisor, from / divisor];
   const length = Math.ceil((samples.length * up) / down);
-  if (length > maxSamples)
+  if (length > MAX_SAMPLES)
     throw new RangeError(
-      `${samples.length} samples at ${from} Hz are ${length} at ${to} Hz; the limit is ${maxSamples}`,
+      `${samples.length} samples at ${from} Hz are ${length} at ${to} Hz; the limit is ${MAX_SAMPLES}`,
     );
 
-  const half = Math.ceil(reach * Math.max(1, down / up));
+  const half = Math.ceil(REACH * Math.max(1, down / up));
   const taps = 2 * half;
   const phases = polyphase(up, down, half, Math.min(up, length));
   const output = new Float32Array(length);
@@ -53,8 +53,8 @@ export function resample(samples: Float32Array, from: number, to: number): Float
  * [count, 2·half]. Each position's taps add up to 1, so that a constant stays what it is.
  */
 function polyphase(up: number, down: number, half: number, count: number): Float32Array {
-  const cutoff = ((passband + stopband) / 2) * Math.min(1, up / down);
-  const width = reach * Math.max(1, down / up);
+  const cutoff = ((PASSBAND + STOPBAND) / 2) * Math.min(1, up / down);
+  const width = REACH * Math.max(1, down / up);
   const taps = new Float32Array(count * 2 * half);
   for (let phase = 0; phase < count; phase++) {
     const fraction = ((phase * down) % up) / up;
@@ -76,7 +76,7 @@ function sinc(x: number): number {
 
 /** Kaiser's window on [−1, 1], 1 at its middle and 0 outside. */
 function kaiser(x: number): number {
-  return Math.abs(x) < 1 ? besselI0(beta * Math.sqrt(1 - x * x)) / besselI0(beta) : 0;
+  return Math.abs(x) < 1 ? besselI0(BETA * Math.sqrt(1 - x * x)) / besselI0(BETA) : 0;
 }
 
 /** The modified Bessel function of the first kind and order zero, Σ ((x/2)ᵏ / k!)². */

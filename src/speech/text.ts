@@ -1,16 +1,16 @@
 /** The 35 symbols of a transcript; a token is an index into them. */
-export const symbols = '<>@# ,.?-abcdefghijklmnopqrstuvwxyz';
+export const SYMBOLS = '<>@# ,.?-abcdefghijklmnopqrstuvwxyz';
 
-export const startToken = 0;
-export const endToken = 1;
-export const padToken = 2;
-export const unknownToken = 3;
+export const START_TOKEN = 0;
+export const END_TOKEN = 1;
+export const PAD_TOKEN = 2;
+export const UNKNOWN_TOKEN = 3;
 
 /** Length to which the report's protocol pads every transcript: start, 97 characters, end. */
-export const protocolTokens = 99;
+export const PROTOCOL_TOKENS = 99;
 
 /** The tokens of the characters that a transcript may hold, those above but the four marks. */
-const tokenOf = new Map(Array.from(symbols, (symbol, token) => [symbol, token] as const).slice(4));
+const TOKEN_OF = new Map(Array.from(SYMBOLS, (symbol, token) => [symbol, token] as const).slice(4));
 
 /**
  * The tokens of a text: lower-cased, cut to 97 characters, between `<` and `>`; 2 to 99 of them, without padding.
@@ -20,9 +20,9 @@ const tokenOf = new Map(Array.from(symbols, (symbol, token) => [symbol, token] a
  * end or blank the transcript; the transcripts of LJSpeech hold none.
  */
 export function encodeText(text: string): Uint8Array {
-  const characters = [...text.toLowerCase()].slice(0, protocolTokens - 2);
-  const tokens = characters.map((character) => tokenOf.get(character) ?? unknownToken);
-  return Uint8Array.from([startToken, ...tokens, endToken]);
+  const characters = [...text.toLowerCase()].slice(0, PROTOCOL_TOKENS - 2);
+  const tokens = characters.map((character) => TOKEN_OF.get(character) ?? UNKNOWN_TOKEN);
+  return Uint8Array.from([START_TOKEN, ...tokens, END_TOKEN]);
 }
 
 /**
@@ -33,10 +33,10 @@ export function encodeText(text: string): Uint8Array {
 export function decodeTokens(tokens: Iterable<number>): string {
   let text = '';
   for (const token of tokens) {
-    const symbol = symbols[token];
-    if (symbol === undefined) throw new RangeError(`token ${token}, expected 0 to ${symbols.length - 1}`);
-    if (token === endToken) break;
-    if (token !== startToken && token !== padToken) text += symbol;
+    const symbol = SYMBOLS[token];
+    if (symbol === undefined) throw new RangeError(`token ${token}, expected 0 to ${SYMBOLS.length - 1}`);
+    if (token === END_TOKEN) break;
+    if (token !== START_TOKEN && token !== PAD_TOKEN) text += symbol;
   }
   return text;
 }
@@ -44,7 +44,7 @@ export function decodeTokens(tokens: Iterable<number>): string {
 /** The tokens up to and with the first `>`, all where there is none: what the report's scores compare. */
 export function throughEnd(tokens: ArrayLike<number>): number[] {
   const all = Array.from(tokens);
-  const end = all.indexOf(endToken);
+  const end = all.indexOf(END_TOKEN);
   return end < 0 ? all : all.slice(0, end + 1);
 }
 
@@ -55,7 +55,7 @@ export function throughEnd(tokens: ArrayLike<number>): number[] {
  */
 export function padTokens(tokens: Uint8Array, length: number): Uint8Array {
   if (tokens.length > length) throw new RangeError(`${tokens.length} tokens, expected at most ${length}`);
-  const padded = new Uint8Array(length).fill(padToken);
+  const padded = new Uint8Array(length).fill(PAD_TOKEN);
   padded.set(tokens);
   return padded;
 }

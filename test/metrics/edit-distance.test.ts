@@ -99,6 +99,18 @@ test('never more with more operations', () => {
   );
 });
 
+test('two neighbours exchanged anywhere, also across the border of 32-bit blocks', () => {
+  const a = Array.from({ length: 100 }, (_, i) => i);
+  for (let i = 0; i + 1 < a.length; i++) {
+    const b = a.with(i, i + 1).with(i + 1, i);
+    assert.equal(
+      variants.map((variant) => editDistance(a, b, variant)),
+      [1, 1, 2],
+      `at ${i}`,
+    );
+  }
+});
+
 test('known distances', () => {
   assert.is(editDistance('kitten', 'sitting'), 3);
   assert.is(editDistance('abcdef', 'abcfde', 'none'), 2);

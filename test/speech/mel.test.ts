@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fitFrames, logMel, melBins } from '#hw2/speech/mel.js';
+import { fitFrames, logMel, MEL_BINS } from '#hw2/speech/mel.js';
 
 /** Standard normal noise that is the same in every run. */
 function noise(length: number, seed: number): Float32Array {
@@ -111,7 +111,7 @@ test('frames are cut, or padded with zeros, row by row', () => {
   const [shorter, same, longer] = [4, 7, 9].map((frames) => fitFrames(mel, frames));
   assert.equal([shorter!.frames, same!.frames, longer!.frames], [4, 7, 9]);
   assert.equal(same!.data, mel.data);
-  for (let m = 0; m < melBins; m++) {
+  for (let m = 0; m < MEL_BINS; m++) {
     const row = [...mel.data.subarray(7 * m, 7 * m + 7)];
     assert.equal([...shorter!.data.subarray(4 * m, 4 * m + 4)], row.slice(0, 4));
     assert.equal([...longer!.data.subarray(9 * m, 9 * m + 9)], [...row, 0, 0]);

@@ -3,22 +3,22 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   decodeTokens,
+  END_TOKEN,
   encodeText,
-  endToken,
-  padToken,
+  PAD_TOKEN,
+  PROTOCOL_TOKENS,
   padTokens,
-  protocolTokens,
-  startToken,
-  symbols,
+  START_TOKEN,
+  SYMBOLS,
   throughEnd,
-  unknownToken,
+  UNKNOWN_TOKEN,
 } from '#hw2/speech/text.js';
 
 test('the protocol’s symbols, in its order', () => {
-  assert.is(symbols.length, 35);
-  assert.is(new Set(symbols).size, 35);
+  assert.is(SYMBOLS.length, 35);
+  assert.is(new Set(SYMBOLS).size, 35);
   assert.equal(
-    [startToken, endToken, padToken, unknownToken].map((token) => symbols[token]),
+    [START_TOKEN, END_TOKEN, PAD_TOKEN, UNKNOWN_TOKEN].map((token) => SYMBOLS[token]),
     ['<', '>', '@', '#'],
   );
   assert.equal([...encodeText(' ,.?-az')], [0, 4, 5, 6, 7, 8, 9, 34, 1]);
@@ -31,7 +31,7 @@ test('text of the alphabet comes back in lower case, up to 97 characters of it',
       const tokens = encodeText(text);
       assert.is(decodeTokens(tokens), text.toLowerCase().slice(0, 97));
       assert.is(tokens.length, 2 + Math.min(97, text.length));
-      assert.is(decodeTokens(padTokens(tokens, protocolTokens)), text.toLowerCase().slice(0, 97));
+      assert.is(decodeTokens(padTokens(tokens, PROTOCOL_TOKENS)), text.toLowerCase().slice(0, 97));
     }),
   );
 });
@@ -41,9 +41,9 @@ test('any text at all: framed once, one token a code point, nothing but the 35',
     fc.property(fc.string({ unit: 'binary', maxLength: 150 }), (text) => {
       const tokens = [...encodeText(text)];
       assert.is(tokens.length, 2 + Math.min(97, [...text.toLowerCase()].length));
-      assert.is(tokens[0], startToken);
-      assert.is(tokens.indexOf(endToken), tokens.length - 1);
-      assert.ok(tokens.slice(1, -1).every((token) => token >= unknownToken && token < symbols.length));
+      assert.is(tokens[0], START_TOKEN);
+      assert.is(tokens.indexOf(END_TOKEN), tokens.length - 1);
+      assert.ok(tokens.slice(1, -1).every((token) => token >= UNKNOWN_TOKEN && token < SYMBOLS.length));
     }),
   );
 });
@@ -84,7 +84,7 @@ test('scores compare what comes up to and with the first end', () => {
 
 test('padding fills up, and never cuts', () => {
   assert.equal([...padTokens(encodeText('a'), 5)], [0, 9, 1, 2, 2]);
-  assert.is(padTokens(encodeText('a'.repeat(200)), protocolTokens).length, 99);
+  assert.is(padTokens(encodeText('a'.repeat(200)), PROTOCOL_TOKENS).length, 99);
   assert.throws(() => padTokens(encodeText('abc'), 4), /5 tokens, expected at most 4/);
 });
 
