@@ -1,4 +1,6 @@
 export { type AttentionOptions, type AttentionResult, attention } from './attention/attention.js';
+export { calibrate, type Rates } from './attention/choose.js';
+export type { Method } from './attention/compute.js';
 export { EngineTensor } from './attention/engine-tensor.js';
 export {
   crossoverLength,

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import type { Job } from '../engine/job.js';
 import { formatBytes } from '../engine/memory.js';
-import type { AttentionOptions, AttentionResult } from './attention.js';
+import type { Computed, ComputeOptions } from './compute.js';
 import { checkOrder, featureDim, featureTable } from './feature-map.js';
 import type { Scope } from './placement.js';
 import type { Problem } from './shapes.js';
@@ -48,10 +48,9 @@ export function partsFor(engine: Engine, heads: number, most: number): number {
 
 /**
  * Refuses what linear attention has no form for: what is not a function of q·k or of the key alone.
- * @returns The bytes of state that the call takes.
  * @throws RangeError that names the argument.
  */
-export function checkTaylor(engine: Engine, problem: Problem, options: AttentionOptions): number {
+export function checkTaylor(problem: Problem, options: ComputeOptions): void {
   const { mask, softcap, before, after, batches, kvHeads, headDim, valueDim } = problem;
   if (mask)
     throw new RangeError(
@@ -65,8 +64,12 @@ export function checkTaylor(engine: Engine, problem: Problem, options: Attention
       'subtractMeanKey: the mean key of causal attention would show later keys to earlier queries',
     );
   }
-  const { order = 2 } = options;
-  checkState(batches * kvHeads, headDim, valueDim, order);
+  checkState(batches * kvHeads, headDim, valueDim, options.order ?? 2);
+}
+
+/** Bytes of state that a call takes: of every head, or of every thread where causal attention forgets it again. */
+export function stateMemory(engine: Engine, problem: Problem, order = 2): number {
+  const { batches, kvHeads, headDim, valueDim, after } = problem;
   const states = after === 0 ? engine.threads : batches * kvHeads;
   return states * paddedStateBytes(headDim, valueDim, order);
 }
@@ -76,8 +79,8 @@ export async function runTaylor(
   scope: Scope,
   problem: Problem,
   operands: Partial<Job>,
-  options: AttentionOptions,
-): Promise<Pick<AttentionResult, 'smallestDenominator' | 'warnings'>> {
+  options: ComputeOptions,
+): Promise<Pick<Computed, 'smallestDenominator' | 'warnings'>> {
   const { order = 2 } = options;
   const job = { ...operands, ...placeFeatures(scope, problem.headDim, order) };
   const run = problem.after === 0 ? runCausal : runDense;
@@ -100,7 +103,7 @@ async function runDense(
   scope: Scope,
   problem: Problem,
   job: Partial<Job>,
-  options: AttentionOptions,
+  options: ComputeOptions,
 ): Promise<number> {
   const { engine } = scope;
   const { batches, kvHeads, headDim, valueDim } = problem;

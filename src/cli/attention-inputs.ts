@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { EngineTensor } from '../attention/engine-tensor.js';
-import { checkProblem, type Problem } from '../attention/shapes.js';
+import { checkProblem } from '../attention/shapes.js';
 import { checkTensor, copyFloats, type Tensor } from '../attention/tensor.js';
 import { readArrays } from '../data/arrays.js';
 import { DataError } from '../data/error.js';
@@ -47,10 +47,7 @@ const NAMES = { q: ['q', 'query'], k: ['k', 'key'], v: ['v', 'value'] };
  * Each is [L, D], [heads, L, D] or [batch, heads, L, D].
  * @throws DataError or RangeError before the engine takes memory.
  */
-export async function fileInputs(
-  engine: Engine,
-  path: string,
-): Promise<{ inputs: Inputs; problem: Problem }> {
+export async function fileInputs(engine: Engine, path: string): Promise<Inputs> {
   const arrays = await readArrays(path, { maxBytes: Math.min(engine.arena.limit, totalmem() / 2) });
   const stacked = arrays.size === 1 ? unstack([...arrays.values()][0]!) : undefined;
   const named = (name: 'q' | 'k' | 'v', index: number): Tensor => {
@@ -60,7 +57,7 @@ export async function fileInputs(
     return fourDimensional(path, name, entry[1]);
   };
   const tensors = { q: named('q', 0), k: named('k', 1), v: named('v', 2) };
-  const problem = checkProblem(tensors, {});
+  checkProblem(tensors, {});
   engine.arena.require(
     4 * [tensors.q, tensors.k, tensors.v].reduce((sum, { dims }) => sum + product(dims), 0),
   );
@@ -70,10 +67,7 @@ export async function fileInputs(
     copyFloats(source, 0, target.data);
     return target;
   };
-  return {
-    inputs: { q: place('q', tensors.q), k: place('k', tensors.k), v: place('v', tensors.v) },
-    problem,
-  };
+  return { q: place('q', tensors.q), k: place('k', tensors.k), v: place('v', tensors.v) };
 }
 
 const product = (dims: readonly number[]) => dims.reduce((a, b) => a * b, 1);

@@ -1,23 +1,17 @@
-import { type AttentionOptions, attention } from '../attention/attention.js';
+import { aPrioriBound, sampleRows } from '../attention/accuracy.js';
+import { attention } from '../attention/attention.js';
+import type { Method } from '../attention/compute.js';
 import { EngineTensor } from '../attention/engine-tensor.js';
-import {
-  exactFlops,
-  featureDim,
-  outputErrorBound,
-  type Sizes,
-  taylorFlops,
-} from '../attention/feature-map.js';
+import { exactFlops, featureDim, taylorFlops } from '../attention/feature-map.js';
 import { referenceRow } from '../attention/reference.js';
+import type { Problem } from '../attention/shapes.js';
 import type { Engine } from '../engine/engine.js';
 import type { Inputs } from './attention-inputs.js';
 
-export type Method = 'exact' | 'taylor';
-
 export interface Settings {
   order: number;
-  isCausal: boolean;
-  scale: number;
-  repeat: number | undefined;
+  /** Timed runs; by default a few, or the one where it takes long. */
+  repeat?: number | undefined;
 }
 
 export interface Measurement {
@@ -53,15 +47,14 @@ export async function measure(
   engine: Engine,
   method: Method,
   inputs: Inputs,
-  sizes: Sizes,
-  settings: Settings,
+  problem: Problem,
+  { order, repeat }: Settings,
 ): Promise<Measurement> {
-  const { order, isCausal, scale, repeat } = settings;
-  const { batches, heads, queries, valueDim, headDim } = sizes;
+  const { batches, heads, queries, valueDim, headDim, scale } = problem;
+  const isCausal = problem.after === 0;
   const out = new EngineTensor(engine, [batches, heads, queries, valueDim]);
-  const options: AttentionOptions = { method, isCausal, scale, out, ...(method === 'taylor' && { order }) };
+  const options = { method, isCausal, scale, out, ...(method === 'taylor' && { order }) };
   engine.arena.resetPeak();
-  const seconds: number[] = [];
   let warnings: readonly string[] = [];
   const run = async () => {
     const start = performance.now();
@@ -70,23 +63,24 @@ export async function measure(
   };
   // The first call compiles the kernels' hot loops: it counts only where it is the only one.
   const first = await run();
-  if (repeat === 1 || (repeat === undefined && first > ENOUGH_SECONDS)) seconds.push(first);
-  while (seconds.length < (repeat ?? DEFAULT_REPEAT) && (repeat !== undefined || first <= ENOUGH_SECONDS))
-    seconds.push(await run());
+  const runs = repeat ?? (first > ENOUGH_SECONDS ? 1 : DEFAULT_REPEAT);
+  const seconds = runs === 1 ? [first] : [];
+  while (seconds.length < runs) seconds.push(await run());
   const secondsMedian = median(seconds);
+  const sizes = { ...problem, isCausal };
   const flops = method === 'exact' ? exactFlops(sizes) : taylorFlops(sizes, order);
   return {
     method,
     ...(method === 'taylor' && {
       order,
       features: featureDim(headDim, order),
-      errorBound: aPrioriBound(inputs, sizes, settings),
+      errorBound: aPrioriBound(problem, order, true),
     }),
     secondsMedian,
     seconds,
     gflops: flops / secondsMedian / 1e9,
     peakMemoryBytes: engine.arena.peak,
-    ...compare(inputs, sizes, settings, method, out),
+    ...compare(problem, order, method, out),
     warnings,
     output: out,
   };
@@ -98,100 +92,24 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-interface Row {
-  q: Float32Array;
-  k: Float32Array;
-  v: Float32Array;
-  output: Float32Array;
-  /** Keys that the row sees. */
-  keys: number;
-}
-
-/** Rows spread over batches, heads and positions, the last position among them. */
-function* sampleRows(
-  { q, k, v }: Inputs,
-  sizes: Sizes,
-  isCausal: boolean,
-  out: EngineTensor,
-): Generator<Row> {
-  const { batches, heads, kvHeads, queries, keys, headDim, valueDim } = sizes;
-  const total = batches * heads * queries;
-  const count = Math.min(
-    total,
-    Math.max(4, Math.min(256, Math.floor(REFERENCE_WORK / Math.max(1, keys * (headDim + valueDim))))),
-  );
-  for (let i = 0; i < count; i++) {
-    const index = total - 1 - Math.floor((i * total) / count);
-    const row = index % queries;
-    const head = Math.floor(index / queries);
-    const kvHead = Math.floor(head / heads) * kvHeads + Math.floor(((head % heads) * kvHeads) / heads);
-    yield {
-      q: q.data.subarray(index * headDim, (index + 1) * headDim),
-      k: k.data.subarray(kvHead * keys * headDim, (kvHead + 1) * keys * headDim),
-      v: v.data.subarray(kvHead * keys * valueDim, (kvHead + 1) * keys * valueDim),
-      output: out.data.subarray(index * valueDim, (index + 1) * valueDim),
-      keys: isCausal ? Math.min(keys, row + 1) : keys,
-    };
-  }
-}
-
-function compare(
-  inputs: Inputs,
-  sizes: Sizes,
-  { scale, order, isCausal }: Settings,
-  method: Method,
-  out: EngineTensor,
-) {
-  const { valueDim, headDim } = sizes;
+/** Compares sampled rows of an output with the method's own formula and with softmax, both in float64. */
+function compare(problem: Problem, order: number, method: Method, { data }: EngineTensor) {
+  const { heads, queries, valueDim, scale } = problem;
   let [own, toSoftmax, squares, squaresOfSoftmax, rowsCompared] = [0, 0, 0, 0, 0];
-  const centres = new Map<number, Float32Array>();
-  for (const { q, k, v, output, keys } of sampleRows(inputs, sizes, isCausal, out)) {
-    const softmax = referenceRow(q, k, v, valueDim, { scale, keys });
-    let formula = softmax;
-    if (method === 'taylor') {
-      const centre = isCausal ? undefined : (centres.get(k.byteOffset) ?? meanRow(k, headDim));
-      if (centre) centres.set(k.byteOffset, centre);
-      formula = referenceRow(q, k, v, valueDim, { scale, keys, order, ...(centre && { centre }) });
-    }
+  for (const { batch, head, query, q, k, v, visible, centre } of sampleRows(problem, true, REFERENCE_WORK)) {
+    const row = (batch * heads + head) * queries + query;
+    const softmax = referenceRow(q, k, v, valueDim, { scale, keys: visible });
+    const linear = { scale, keys: visible, order, ...(centre && { centre }) };
+    const formula = method === 'exact' ? softmax : referenceRow(q, k, v, valueDim, linear);
     for (let d = 0; d < valueDim; d++) {
-      const distance = output[d]! - softmax[d]!;
-      own = Math.max(own, Math.abs(output[d]! - formula[d]!));
-      toSoftmax = Math.max(toSoftmax, Math.abs(distance));
-      squares += distance ** 2;
+      const value = data[row * valueDim + d]!;
+      own = Math.max(own, Math.abs(value - formula[d]!));
+      toSoftmax = Math.max(toSoftmax, Math.abs(value - softmax[d]!));
+      squares += (value - softmax[d]!) ** 2;
       squaresOfSoftmax += softmax[d]! ** 2;
     }
     rowsCompared++;
   }
   const relativeErrorToSoftmax = squaresOfSoftmax > 0 ? Math.sqrt(squares / squaresOfSoftmax) : 0;
   return { maxAbsError: own, maxAbsErrorToSoftmax: toSoftmax, relativeErrorToSoftmax, rowsCompared };
-}
-
-function meanRow(rows: Float32Array, dim: number): Float32Array {
-  const sums = new Float64Array(dim);
-  for (let i = 0; i < rows.length; i++) sums[i % dim]! += rows[i]!;
-  return Float32Array.from(sums, (sum) => (rows.length > 0 ? (sum * dim) / rows.length : 0));
-}
-
-/** What the norms of q and k, its mean subtracted where the kernel does, promise before anything is computed. */
-function aPrioriBound(
-  { q, k }: Inputs,
-  { headDim, keys }: Sizes,
-  { scale, order, isCausal }: Settings,
-): number {
-  let radius = 0;
-  for (let head = 0; head < k.data.length; head += keys * headDim) {
-    const rows = k.data.subarray(head, head + keys * headDim);
-    radius = Math.max(radius, largestNorm(rows, headDim, isCausal ? undefined : meanRow(rows, headDim)));
-  }
-  return outputErrorBound(Math.abs(scale) * radius * largestNorm(q.data, headDim), order);
-}
-
-function largestNorm(rows: Float32Array<ArrayBufferLike>, dim: number, centre?: Float32Array): number {
-  let largest = 0;
-  for (let i = 0; i < rows.length; i += dim) {
-    let square = 0;
-    for (let d = 0; d < dim; d++) square += (rows[i + d]! - (centre?.[d] ?? 0)) ** 2;
-    largest = Math.max(largest, square);
-  }
-  return Math.sqrt(largest);
 }

@@ -1,26 +1,18 @@
 import { type Command, Option } from 'commander';
-import { crossoverLength, exactFlops, MAX_ORDER, type Sizes } from '../attention/feature-map.js';
-import { MAX_HEAD_DIM } from '../attention/shapes.js';
-import { checkState } from '../attention/taylor.js';
+import { type Choice, chooseMethod } from '../attention/choose.js';
+import type { Method } from '../attention/compute.js';
+import { exactFlops, MAX_ORDER } from '../attention/feature-map.js';
+import { checkProblem, MAX_HEAD_DIM, type Problem } from '../attention/shapes.js';
+import { checkState, checkTaylor } from '../attention/taylor.js';
 import { writeArrays } from '../data/write-arrays.js';
 import type { Engine } from '../engine/engine.js';
-import { formatBytes } from '../engine/memory.js';
 import { numberAbove, wholeNumber } from './arguments.js';
 import { fileInputs, type Inputs, randomInputs } from './attention-inputs.js';
-import { type Measurement, type Method, measure } from './attention-measure.js';
+import { type Measurement, measure } from './attention-measure.js';
+import { printReport, printReportJson } from './attention-report.js';
+import { calibrated } from './calibration.js';
 import { addEngineOptions, type EngineArguments, startEngine } from './engine-options.js';
-import {
-  clearStatus,
-  formatCount,
-  formatError,
-  formatSeconds,
-  note,
-  print,
-  printJson,
-  printTable,
-  status,
-  warn,
-} from './output.js';
+import { clearStatus, formatSeconds, note, status } from './output.js';
 
 interface Arguments extends EngineArguments {
   L: number;
@@ -29,7 +21,8 @@ interface Arguments extends EngineArguments {
   kvHeads?: number;
   batch: number;
   order: number;
-  method: Method | 'both';
+  method: Method | 'auto' | 'both';
+  tolerance: number;
   causal?: boolean;
   scale?: number;
   sigma: number;
@@ -56,8 +49,11 @@ export function register(program: Command): void {
     .option('--batch <n>', 'batch size', wholeNumber(1), 1)
     .option('--order <k>', 'order of the Maclaurin series', wholeNumber(1, MAX_ORDER), 2)
     .addOption(
-      new Option('--method <name>', 'what to compute').choices(['exact', 'taylor', 'both']).default('both'),
+      new Option('--method <name>', 'what to compute')
+        .choices(['exact', 'taylor', 'auto', 'both'])
+        .default('both'),
     )
+    .option('--tolerance <x>', 'auto: largest relative distance to softmax', numberAbove(0), 0.01)
     .option('--causal', 'a query sees no later key')
     .option('--scale <x>', 'factor of the scores (default: 1/√D)', numberAbove(Number.NEGATIVE_INFINITY))
     .option('--sigma <x>', 'standard deviation of the random scores', numberAbove(0), 0.5)
@@ -68,75 +64,82 @@ export function register(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText(
       'before',
-      'Examples:\n  hw2 attention --L 4096\n  hw2 attention --L 65536 --D 32 --method taylor --causal\n  hw2 attention --qkv tensors.npz --out outputs.npz\n',
+      'Examples:\n  hw2 attention --L 4096\n  hw2 attention --L 16384 --D 16 --sigma 0.1 --method auto\n  hw2 attention --L 65536 --D 32 --method taylor --causal\n  hw2 attention --qkv tensors.npz --out outputs.npz\n',
     );
   addEngineOptions(command).action(run);
 }
 
-async function run(options: Arguments): Promise<void> {
-  if (options.heads % (options.kvHeads ?? options.heads) !== 0) {
-    throw new RangeError(
-      `--kv-heads: given ${options.kvHeads}, expected a divisor of --heads ${options.heads}`,
-    );
-  }
-  if (options.out) checkOut(options);
+async function run(options: Arguments, command: Command): Promise<void> {
+  checkOptions(options, command);
   const engine = await startEngine(options);
   try {
-    const { inputs, sizes } = await prepare(engine, options);
-    const scale = options.scale ?? 1 / Math.sqrt(sizes.headDim);
-    const methods: Method[] = options.method === 'both' ? ['exact', 'taylor'] : [options.method];
-    announce(methods, sizes, engine.threads);
+    const { inputs, problem } = await prepare(engine, options);
+    const choice = options.method === 'auto' ? await choose(engine, inputs, options) : undefined;
+    const methods: Method[] =
+      options.method === 'both' ? ['exact', 'taylor'] : [choice?.method ?? (options.method as Method)];
+    announce(methods, problem, engine.threads);
     const results: Measurement[] = [];
     for (const method of methods) {
       status(`computing ${method} attention…`);
-      results.push(
-        await measure(engine, method, inputs, sizes, {
-          order: options.order,
-          isCausal: sizes.isCausal,
-          scale,
-          repeat: options.repeat,
-        }),
-      );
+      results.push(await measure(engine, method, inputs, problem, options));
     }
     clearStatus();
     if (options.out) await writeOutputs(options.out, results);
-    if (options.json) printResultJson(engine, options, sizes, scale, results);
-    else printResult(engine, options, sizes, results);
+    const source = options.qkv ?? { sigma: options.sigma, seed: options.seed };
+    const report = { engine, source, problem, results, ...(choice && { choice }) };
+    if (options.json) printReportJson(report);
+    else printReport(report);
   } finally {
     await engine.dispose();
   }
 }
 
-async function prepare(engine: Engine, options: Arguments): Promise<{ inputs: Inputs; sizes: Sizes }> {
-  const isCausal = options.causal ?? false;
-  const checkOrder = (count: number, headDim: number, valueDim: number) => {
-    if (options.method !== 'exact') checkState(count, headDim, valueDim, options.order);
-  };
-  status('preparing tensors…');
-  if (options.qkv !== undefined) {
-    const { inputs, problem } = await fileInputs(engine, options.qkv);
-    checkOrder(problem.batches * problem.kvHeads, problem.headDim, problem.valueDim);
-    return { inputs, sizes: { ...problem, isCausal } };
-  }
-  const { L, D, heads, kvHeads = heads, batch } = options;
-  checkOrder(batch * kvHeads, D, D);
-  const inputs = randomInputs(engine, { ...options, kvHeads });
-  return {
-    inputs,
-    sizes: { batches: batch, heads, kvHeads, queries: L, keys: L, headDim: D, valueDim: D, isCausal },
-  };
-}
+/** Options that shape random tensors mean nothing for those of a file. */
+const RANDOM = ['L', 'D', 'heads', 'kvHeads', 'batch', 'sigma', 'seed'];
 
-function checkOut({ out, method }: Arguments): void {
-  if (!/\.(npy|npz)$/.test(out!))
+function checkOptions({ heads, kvHeads, out, method, qkv }: Arguments, command: Command): void {
+  const given = RANDOM.find((name) => command.getOptionValueSource(name) === 'cli');
+  if (qkv !== undefined && given) {
+    throw new RangeError(
+      `--${given === 'kvHeads' ? 'kv-heads' : given}: the tensors of --qkv have their own`,
+    );
+  }
+  if (heads % (kvHeads ?? heads) !== 0) {
+    throw new RangeError(`--kv-heads: given ${kvHeads}, expected a divisor of --heads ${heads}`);
+  }
+  if (out === undefined) return;
+  if (!/\.(npy|npz)$/.test(out)) {
     throw new RangeError(`--out: given ${out}, expected a name that ends in .npy or .npz`);
-  if (method === 'both' && out!.endsWith('.npy')) {
+  }
+  if (method === 'both' && out.endsWith('.npy')) {
     throw new RangeError('--out: a .npy file holds one array; choose a --method, or a .npz file');
   }
 }
 
-function announce(methods: Method[], sizes: Sizes, threads: number): void {
-  const seconds = exactFlops(sizes) / (GUESSED_FLOPS * threads);
+async function prepare(engine: Engine, options: Arguments): Promise<{ inputs: Inputs; problem: Problem }> {
+  const { L, D, heads, kvHeads = heads, batch, causal: isCausal, scale, order, method } = options;
+  status('preparing tensors…');
+  if (options.qkv === undefined && method !== 'exact') checkState(batch * kvHeads, D, D, order);
+  const inputs =
+    options.qkv === undefined
+      ? randomInputs(engine, { L, D, heads, kvHeads, batch, sigma: options.sigma, seed: options.seed })
+      : await fileInputs(engine, options.qkv);
+  const problem = checkProblem(inputs, { isCausal, scale });
+  if (method !== 'exact') checkTaylor(problem, { order });
+  return { inputs, problem };
+}
+
+async function choose(
+  engine: Engine,
+  inputs: Inputs,
+  { causal, scale, order, tolerance }: Arguments,
+): Promise<Choice> {
+  status('choosing a method…');
+  return chooseMethod(inputs, { isCausal: causal, scale, order }, await calibrated(engine), tolerance);
+}
+
+function announce(methods: Method[], problem: Problem, threads: number): void {
+  const seconds = exactFlops({ ...problem, isCausal: problem.after === 0 }) / (GUESSED_FLOPS * threads);
   if (methods.includes('exact') && seconds > LONG_SECONDS) {
     clearStatus();
     note(
@@ -151,83 +154,4 @@ async function writeOutputs(path: string, results: Measurement[]): Promise<void>
   note(
     `Wrote ${path}: ${results.map(({ method, output }) => `${method} [${output.dims.join(', ')}]`).join(', ')}`,
   );
-}
-
-/** One sentence on whether linear attention can stand in for softmax on these tensors. */
-function verdict(taylor: Measurement): string {
-  const error = taylor.relativeErrorToSoftmax;
-  const percent = `${(100 * error).toPrecision(2)} %`;
-  if (error < 0.01)
-    return `Order ${taylor.order} is usable here: it differs from softmax attention by ${percent}.`;
-  if (error < 0.1)
-    return `Order ${taylor.order} is a rough approximation here: it differs from softmax attention by ${percent}.`;
-  return `Order ${taylor.order} does not approximate softmax attention here: it differs by ${percent}, which makes it another operator.`;
-}
-
-function printResult(engine: Engine, options: Arguments, sizes: Sizes, results: Measurement[]): void {
-  const { batches, heads, kvHeads, queries, keys, headDim } = sizes;
-  const source =
-    options.qkv ?? `random tensors, scores of standard deviation ${options.sigma}, seed ${options.seed}`;
-  print(
-    `${source}: batch ${batches}, heads ${heads}${kvHeads === heads ? '' : `/${kvHeads}`}, L ${formatCount(queries)}${keys === queries ? '' : ` × ${formatCount(keys)}`}, D ${headDim}${sizes.isCausal ? ', causal' : ''}`,
-  );
-  print(`tier ${engine.tier}, ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}\n`);
-  printTable(
-    ['method', 'L', 'D', 'M', 'time', 'GFLOP/s', 'memory', 'error', 'vs softmax'],
-    results.map((result) => [
-      result.method === 'exact' ? 'exact' : `taylor, order ${result.order}`,
-      formatCount(queries),
-      `${headDim}`,
-      result.features === undefined ? '–' : formatCount(result.features),
-      formatSeconds(result.secondsMedian),
-      result.gflops.toPrecision(3),
-      formatBytes(result.peakMemoryBytes),
-      formatError(result.maxAbsError),
-      formatError(result.relativeErrorToSoftmax),
-    ]),
-  );
-  print(
-    '\ntime: median; error: largest distance to the same formula in float64; vs softmax: relative (RMS).',
-  );
-  const taylor = results.find(({ method }) => method === 'taylor');
-  const exact = results.find(({ method }) => method === 'exact');
-  if (taylor) print(verdict(taylor));
-  if (taylor && Number.isFinite(taylor.errorBound)) {
-    print(
-      `Known beforehand from the norms of q and k: no output can be off by more than ${formatError(taylor.errorBound!)} × the largest |v|.`,
-    );
-  }
-  if (taylor && exact) {
-    const ratio = exact.secondsMedian / taylor.secondsMedian;
-    const crossover = crossoverLength(headDim, taylor.order!, sizes.isCausal);
-    print(
-      `${ratio >= 1 ? `Linear attention was ${ratio.toPrecision(3)} times as fast` : `Exact attention was ${(1 / ratio).toPrecision(3)} times as fast`}; by count of operations linear pays from L = ${formatCount(crossover)}.`,
-    );
-  }
-  for (const text of new Set(results.flatMap(({ warnings }) => warnings))) warn(text);
-}
-
-function printResultJson(
-  engine: Engine,
-  options: Arguments,
-  sizes: Sizes,
-  scale: number,
-  results: Measurement[],
-): void {
-  const taylor = results.find(({ method }) => method === 'taylor');
-  printJson({
-    command: 'attention',
-    node: process.version,
-    v8: process.versions.v8,
-    tier: engine.tier,
-    threads: engine.threads,
-    source: options.qkv ?? { sigma: options.sigma, seed: options.seed },
-    sizes: { ...pick(sizes), scale },
-    results: results.map(({ output: _, ...result }) => result),
-    ...(taylor && { verdict: verdict(taylor) }),
-  });
-}
-
-function pick({ batches, heads, kvHeads, queries, keys, headDim, valueDim, isCausal }: Sizes): Sizes {
-  return { batches, heads, kvHeads, queries, keys, headDim, valueDim, isCausal };
 }

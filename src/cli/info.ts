@@ -1,8 +1,10 @@
 import { cpus, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { cores } from '#platform';
+import { createEngine } from '../engine/engine.js';
 import { formatBytes } from '../engine/memory.js';
 import { TIERS, tierSupport } from '../engine/tiers.js';
+import { calibrated } from './calibration.js';
 import { bestTier } from './engine-options.js';
 import { print, printJson, printTable } from './output.js';
 
@@ -17,8 +19,11 @@ export function register(program: Command): void {
     .command('info')
     .description('Show what this machine offers: runtime, tiers, threads.')
     .option('--json', 'print JSON')
-    .action(({ json }: { json?: boolean }) => {
+    .action(async ({ json }: { json?: boolean }) => {
       const used = bestTier();
+      const engine = await createEngine({ tier: used, threads: cores() });
+      const rates = await calibrated(engine);
+      await engine.dispose();
       const support = tierSupport();
       const machine = {
         node: process.version,
@@ -29,6 +34,7 @@ export function register(program: Command): void {
         memoryBytes: totalmem(),
         sharedArrayBuffer: typeof SharedArrayBuffer !== 'undefined',
         defaultTier: used,
+        flopsPerSecond: rates,
         tiers: TIERS.map((tier) => ({
           tier,
           description: DESCRIPTIONS[tier],
@@ -39,7 +45,10 @@ export function register(program: Command): void {
       print(`Node ${machine.node}, V8 ${machine.v8}, ${machine.platform}`);
       print(`${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memoryBytes)}`);
       print(
-        `Threads: up to ${machine.cores} by default; shared memory ${machine.sharedArrayBuffer ? 'available' : 'missing'}\n`,
+        `Threads: up to ${machine.cores} by default; shared memory ${machine.sharedArrayBuffer ? 'available' : 'missing'}`,
+      );
+      print(
+        `Speed: exact ${formatRate(rates.exact)}, linear ${formatRate(rates.taylor)}, as --method auto reckons with\n`,
       );
       printTable(
         ['tier', 'available', 'what it is'],
@@ -52,6 +61,8 @@ export function register(program: Command): void {
       );
     });
 }
+
+const formatRate = (flops: number) => `${(flops / 1e9).toPrecision(3)} GFLOP/s`;
 
 /** V8's revectoriser came with version 12; before, the tier `wide` runs, unpaired and slower than `relaxed`. */
 function wideSupport(tier: string, support: { available: boolean; reason?: string }) {

@@ -1,0 +1,137 @@
+/** How far linear attention is from softmax attention on given tensors: what is known beforehand, and by sampling. */
+import { outputErrorBound } from './feature-map.js';
+import { referenceRow } from './reference.js';
+import type { Layout, Problem } from './shapes.js';
+import { type CheckedTensor, copyFloats } from './tensor.js';
+
+/** One query and everything that it may attend to. */
+export interface SampleRow {
+  batch: number;
+  head: number;
+  query: number;
+  q: Float32Array<ArrayBufferLike>;
+  /** Keys and values, row-major, of which the first `visible` count. */
+  k: Float32Array<ArrayBufferLike>;
+  v: Float32Array<ArrayBufferLike>;
+  visible: number;
+  /** What the linear kernel subtracts from the keys. */
+  centre: Float32Array | undefined;
+}
+
+/**
+ * Rows spread over batches, heads and positions, the last position among them: as many as take about `work`
+ * multiplications to evaluate, between 4 and 256. `centred`: dense linear attention subtracts the mean key.
+ */
+export function* sampleRows(problem: Problem, centred: boolean, work: number): Generator<SampleRow> {
+  const { batches, heads, kvHeads, queries, keys, headDim, valueDim } = problem;
+  const total = batches * heads * queries;
+  const affordable = Math.floor(work / Math.max(1, keys * (headDim + valueDim)));
+  const count = Math.min(total, Math.max(4, Math.min(256, affordable)));
+  let kept: (KeysAndValues & { index: number }) | undefined;
+  for (let i = 0; i < count; i++) {
+    const at = total - 1 - Math.floor((i * total) / count);
+    const query = at % queries;
+    const head = Math.floor(at / queries) % heads;
+    const batch = Math.floor(at / queries / heads);
+    const kvHead = Math.floor((head * kvHeads) / heads);
+    const index = batch * kvHeads + kvHead;
+    if (kept?.index !== index) kept = { index, ...keysAndValues(problem, batch, kvHead, centred) };
+    const { keys: valid, position } = problem.limits[batch]!;
+    const visible = problem.after === 0 ? Math.max(0, Math.min(valid, position + query + 1)) : valid;
+    const q = rowsOf(problem.q, problem.layouts.q, batch, head, query, 1, headDim);
+    yield { batch, head, query, q, visible, k: kept.k, v: kept.v, centre: kept.centre };
+  }
+}
+
+/** Root mean square distance between linear attention of an order and softmax attention, relative to the latter. */
+export function sampledError(problem: Problem, order: number, centred: boolean, work: number): number {
+  let [squares, squaresOfSoftmax] = [0, 0];
+  for (const { q, k, v, visible, centre } of sampleRows(problem, centred, work)) {
+    const options = { scale: problem.scale, keys: visible };
+    const softmax = referenceRow(q, k, v, problem.valueDim, options);
+    const linear = referenceRow(q, k, v, problem.valueDim, { ...options, order, ...(centre && { centre }) });
+    softmax.forEach((exact, d) => {
+      squares += (linear[d]! - exact) ** 2;
+      squaresOfSoftmax += exact ** 2;
+    });
+  }
+  return squaresOfSoftmax > 0 ? Math.sqrt(squares / squaresOfSoftmax) : 0;
+}
+
+/**
+ * Largest distance that linear attention can have from softmax attention, in units of the largest |v|, from the
+ * norms of q and k alone; Infinity where they promise nothing.
+ */
+export function aPrioriBound(problem: Problem, order: number, centred: boolean): number {
+  const { batches, heads, kvHeads, queries, headDim, scale } = problem;
+  let radius = 0;
+  for (let batch = 0; batch < batches; batch++) {
+    const norms = Array.from({ length: kvHeads }, (_, kvHead) => {
+      const { k, centre } = keysAndValues(problem, batch, kvHead, centred);
+      return largestNorm(k.subarray(0, problem.limits[batch]!.keys * headDim), headDim, centre);
+    });
+    for (let head = 0; head < heads; head++) {
+      const q = rowsOf(problem.q, problem.layouts.q, batch, head, 0, queries, headDim);
+      radius = Math.max(radius, largestNorm(q, headDim) * norms[Math.floor((head * kvHeads) / heads)]!);
+    }
+  }
+  return outputErrorBound(Math.abs(scale) * radius, order);
+}
+
+interface KeysAndValues {
+  k: Float32Array<ArrayBufferLike>;
+  v: Float32Array<ArrayBufferLike>;
+  centre: Float32Array | undefined;
+}
+
+/** Keys and values of one head, the past first. */
+function keysAndValues(problem: Problem, batch: number, kvHead: number, centred: boolean): KeysAndValues {
+  const { kvHeads, past, newKeys, headDim, valueDim, layouts, pastKey, pastValue } = problem;
+  const read = (tensor: CheckedTensor, layout: Layout, before: CheckedTensor | undefined, dim: number) => {
+    const fresh = rowsOf(tensor, layout, batch, kvHead, 0, newKeys, dim);
+    if (!before) return fresh;
+    const all = new Float32Array((past + newKeys) * dim);
+    copyFloats(before, (batch * kvHeads + kvHead) * past * dim, all.subarray(0, past * dim));
+    all.set(fresh, past * dim);
+    return all;
+  };
+  const k = read(problem.k, layouts.k, pastKey, headDim);
+  const valid = k.subarray(0, problem.limits[batch]!.keys * headDim);
+  const centre = centred && problem.after !== 0 ? meanRow(valid, headDim) : undefined;
+  return { k, v: read(problem.v, layouts.v, pastValue, valueDim), centre };
+}
+
+/** Adjacent rows of one head: a view where they are float32 and lie side by side, else a copy. */
+function rowsOf(
+  tensor: CheckedTensor,
+  layout: Layout,
+  batch: number,
+  head: number,
+  first: number,
+  count: number,
+  dim: number,
+): Float32Array<ArrayBufferLike> {
+  const start = batch * layout.batch + head * layout.head + first * layout.row;
+  if (tensor.data instanceof Float32Array && layout.row === dim)
+    return tensor.data.subarray(start, start + count * dim);
+  const rows = new Float32Array(count * dim);
+  for (let i = 0; i < count; i++)
+    copyFloats(tensor, start + i * layout.row, rows.subarray(i * dim, (i + 1) * dim));
+  return rows;
+}
+
+function meanRow(rows: Float32Array<ArrayBufferLike>, dim: number): Float32Array {
+  const sums = new Float64Array(dim);
+  for (let i = 0; i < rows.length; i++) sums[i % dim]! += rows[i]!;
+  return Float32Array.from(sums, (sum) => (rows.length > 0 ? (sum * dim) / rows.length : 0));
+}
+
+function largestNorm(rows: Float32Array<ArrayBufferLike>, dim: number, centre?: Float32Array): number {
+  let largest = 0;
+  for (let i = 0; i < rows.length; i += dim) {
+    let square = 0;
+    for (let d = 0; d < dim; d++) square += (rows[i + d]! - (centre?.[d] ?? 0)) ** 2;
+    largest = Math.max(largest, square);
+  }
+  return Math.sqrt(largest);
+}

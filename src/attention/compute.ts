@@ -1,0 +1,140 @@
+import type { Engine } from '../engine/engine.js';
+import type { EngineTensor } from './engine-tensor.js';
+import { operandBytes, placeProblem, Scope } from './placement.js';
+import { type AttentionAttributes, type AttentionInputs, checkProblem, type Problem } from './shapes.js';
+import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
+import { type Float32Tensor, shapeOf } from './tensor.js';
+
+export type Method = 'exact' | 'taylor';
+
+export interface ComputeOptions extends AttentionAttributes {
+  /** Taylor: order of the series, 1 to 4. Default 2. Odd orders can weigh a key negatively. */
+  order?: number | undefined;
+  /**
+   * Taylor: subtract the mean key from all keys, which leaves softmax as it is and brings the scores closer to 0,
+   * where the series is good. Default: true. Causal attention keeps its keys: the mean would show later ones.
+   */
+  subtractMeanKey?: boolean | undefined;
+  /** Where to leave the output, instead of in a new array. */
+  out?: EngineTensor | undefined;
+  /** Return `presentKey` and `presentValue`. Default: whether a past is given. */
+  present?: boolean | undefined;
+  /** Exact: return the scores, 0 as scaled, 1 after the softcap, 2 after the mask, 3 after the softmax. */
+  qkMatmulOutputMode?: 0 | 1 | 2 | 3 | undefined;
+}
+
+export interface Computed {
+  /** [B, Hq, Lq, Dv], or [B, Lq, Hq·Dv] for three-dimensional inputs. */
+  output: Float32Tensor;
+  /** [B, Hkv, past + Lk, D] */
+  presentKey?: Float32Tensor;
+  /** [B, Hkv, past + Lk, Dv] */
+  presentValue?: Float32Tensor;
+  /** [B, Hq, Lq, past + Lk] */
+  qkMatmulOutput?: Float32Tensor;
+  /** Taylor: the smallest denominator met, divided by the number of keys. Below 0.1 results lose digits. */
+  smallestDenominator?: number;
+  /** What a careful caller should know about the result. */
+  warnings: readonly string[];
+}
+
+// biome-ignore format: inputs of the operator, then ours
+const OPTIONS = [
+  'qNumHeads', 'kvNumHeads', 'scale', 'softcap', 'isCausal', 'leftWindowSize', 'rightWindowSize',
+  'order', 'subtractMeanKey', 'out', 'present', 'qkMatmulOutputMode',
+];
+const INPUTS = ['q', 'k', 'v', 'mask', 'pastKey', 'pastValue', 'nonpadKvSeqlen'];
+
+/** Attention by one of the methods; see `attention`. */
+export function compute(
+  engine: Engine,
+  inputs: AttentionInputs,
+  method: Method,
+  options: ComputeOptions,
+): Promise<Computed> {
+  return engine.exclusive(async () => {
+    checkNames('input', inputs, INPUTS);
+    checkNames('option', options, OPTIONS);
+    const problem = checkProblem(inputs, options);
+    if (options.out) checkOut(engine, options.out, problem);
+    checkMode(method, options);
+    const present = options.present ?? problem.pastKey !== undefined;
+    const concatenated = present || problem.past > 0;
+    if (method === 'taylor') checkTaylor(problem, options);
+    const extra =
+      method === 'exact'
+        ? logitsBytes(problem, options.qkMatmulOutputMode)
+        : stateMemory(engine, problem, options.order);
+    engine.arena.require(operandBytes(engine, problem, concatenated, options.out) + extra);
+    const scope = new Scope(engine);
+    try {
+      const placement = placeProblem(scope, problem, concatenated, options.out);
+      const outcome =
+        method === 'exact'
+          ? await runExact(scope, problem, placement.job, options.qkMatmulOutputMode)
+          : await runTaylor(scope, problem, placement.job, options);
+      const { batches, kvHeads, keys, headDim, valueDim } = problem;
+      return {
+        output: options.out ?? take(engine, placement.output.address, problem.outputDims),
+        ...(present && {
+          presentKey: take(engine, placement.present.key, [batches, kvHeads, keys, headDim]),
+          presentValue: take(engine, placement.present.value, [batches, kvHeads, keys, valueDim]),
+        }),
+        ...outcome,
+      };
+    } finally {
+      scope.release();
+    }
+  });
+}
+
+function logitsBytes({ batches, heads, queries, keys }: Problem, mode: number | undefined): number {
+  return mode === undefined ? 0 : 4 * batches * heads * queries * keys;
+}
+
+async function runExact(
+  scope: Scope,
+  problem: Problem,
+  job: object,
+  mode: number | undefined,
+): Promise<Pick<Computed, 'qkMatmulOutput' | 'warnings'>> {
+  const { engine } = scope;
+  const { batches, heads, queries, keys } = problem;
+  const scores = scope.allocate(logitsBytes(problem, mode));
+  const address = scope.placeJob({ ...job, logits: scores, logitsKeys: keys, logitsStage: mode ?? 0 });
+  const scratchSize = engine.kernels.exactScratch(address);
+  const scratch = scope.allocate(scratchSize * engine.threads);
+  const tasks = engine.kernels.exactTasks(address);
+  await engine.run('exact', address, tasks, scratch, scratchSize);
+  if (mode === undefined) return { warnings: [] };
+  await engine.run('logits', address, tasks, scratch, scratchSize);
+  return { qkMatmulOutput: take(engine, scores, [batches, heads, queries, keys]), warnings: [] };
+}
+
+/** Copies a result out of the engine's memory. */
+function take(engine: Engine, address: number, dims: readonly number[]): Float32Tensor {
+  const length = dims.reduce((product, dim) => product * dim, 1);
+  return { type: 'float32', data: engine.arena.float32(address, length).slice(), dims };
+}
+
+function checkOut(engine: Engine, out: EngineTensor, { outputDims }: Problem): void {
+  if (out.data.buffer !== engine.arena.memory.buffer)
+    throw new TypeError('out: expected an EngineTensor of this engine');
+  if (String(out.dims) !== String(outputDims)) {
+    throw new RangeError(`out: given dims ${shapeOf(out.dims)}, expected ${shapeOf(outputDims)}`);
+  }
+}
+
+function checkNames(kind: string, given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new TypeError(`${unknown}: unknown ${kind}, expected one of ${known.join(', ')}`);
+}
+
+function checkMode(method: Method, { qkMatmulOutputMode: mode }: ComputeOptions): void {
+  if (mode === undefined) return;
+  if (![0, 1, 2, 3].includes(mode))
+    throw new RangeError(`qkMatmulOutputMode: given ${mode}, expected 0, 1, 2 or 3`);
+  if (method === 'taylor')
+    throw new RangeError('qkMatmulOutputMode: linear attention forms no matrix of scores');
+}

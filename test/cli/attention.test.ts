@@ -1,0 +1,155 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { zipSync } from 'fflate';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readArrays } from '#hw2/data/arrays.js';
+import { writeArrays } from '#hw2/data/write-arrays.js';
+import { folder, hw2 } from './run.js';
+
+const random = (dims: number[], seed: number) => {
+  let state = seed;
+  const size = dims.reduce((a, b) => a * b, 1);
+  const next = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  };
+  return { data: Float32Array.from({ length: size }, next), dims };
+};
+
+async function tensorFile(name: string, dims: { q: number[]; k: number[]; v: number[] }): Promise<string> {
+  const path = join(folder, name);
+  await writeArrays(
+    path,
+    new Map([
+      ['q', random(dims.q, 1)],
+      ['k', random(dims.k, 2)],
+      ['v', random(dims.v, 3)],
+    ]),
+  );
+  return path;
+}
+
+test('prints both methods in one table, and nothing on standard error', () => {
+  const { code, out, err } = hw2('attention', '--L', '130', '--D', '16');
+  assert.is(code, 0, err);
+  assert.match(out, /^exact +130 +16/m);
+  assert.match(out, /^taylor, order 2 +130 +16 +153/m);
+  assert.match(out, /Order 2 is a rough approximation here/);
+  assert.is(err, '');
+});
+
+test('JSON says what was computed and how well', () => {
+  const { out } = hw2(
+    'attention',
+    '--L',
+    '200',
+    '--D',
+    '8',
+    '--heads',
+    '4',
+    '--kv-heads',
+    '2',
+    '--causal',
+    '--json',
+  );
+  const { sizes, results, verdict } = JSON.parse(out);
+  assert.equal(sizes, {
+    batches: 1,
+    heads: 4,
+    kvHeads: 2,
+    queries: 200,
+    keys: 200,
+    headDim: 8,
+    valueDim: 8,
+    isCausal: true,
+    scale: 1 / Math.sqrt(8),
+  });
+  const [exact, taylor] = results;
+  assert.ok(exact.maxAbsError > 0 && exact.maxAbsError < 1e-6, `${exact.maxAbsError}`);
+  assert.is(taylor.features, 45);
+  assert.ok(taylor.maxAbsError > 0 && taylor.maxAbsError < 1e-6, `${taylor.maxAbsError}`);
+  assert.ok(taylor.relativeErrorToSoftmax > 1e-3);
+  assert.match(verdict, /Order 2/);
+});
+
+test('the same seed gives the same tensors, another seed others', () => {
+  const error = (seed: string) =>
+    JSON.parse(hw2('attention', '--L', '64', '--D', '4', '--method', 'taylor', '--seed', seed, '--json').out)
+      .results[0].relativeErrorToSoftmax;
+  assert.is(error('7'), error('7'));
+  assert.is.not(error('7'), error('8'));
+});
+
+test('reads tensors from a file and writes outputs to one', async () => {
+  const qkv = await tensorFile('in.npz', { q: [2, 50, 8], k: [2, 70, 8], v: [2, 70, 5] });
+  const path = join(folder, 'out.npz');
+  const { code, err } = hw2('attention', '--qkv', qkv, '--out', path);
+  assert.is(code, 0, err);
+  const arrays = await readArrays(path, { maxBytes: 1e6 });
+  assert.equal([...arrays.keys()], ['exact', 'taylor']);
+  assert.equal(arrays.get('exact')!.dims, [1, 2, 50, 5]);
+});
+
+test('auto takes linear attention where it is faster and close enough, and says why', () => {
+  const choice = (...args: string[]) =>
+    JSON.parse(hw2('attention', '--L', '6000', '--D', '8', '--method', 'auto', '--json', ...args).out).choice;
+  assert.is(choice('--sigma', '0.05').method, 'taylor');
+  const far = choice('--sigma', '2');
+  assert.is(far.method, 'exact');
+  assert.match(far.reason, /differs from softmax by .*, tolerance 0.01/);
+});
+
+const misuse: [string, string[], RegExp][] = [
+  ['a fraction of a length', ['--L', '0.5'], /--L.*0\.5.*whole number from 1/],
+  ['a negative length', ['--L', '-1'], /--L.*-1.*whole number from 1/],
+  ['no dimension', ['--D', '0'], /--D.*'0'.*from 1 to 256/],
+  ['an order beyond the kernels', ['--order', '9', '--D', '64'], /--order.*'9'.*from 1 to 4/],
+  ['a state beyond the limit', ['--order', '4', '--D', '128'], /order: given 4.*5\.8 GiB.*at most 1\.0 GiB/],
+  ['an unknown tier', ['--tier', 'fast'], /--tier.*'fast'.*simd, relaxed, wide/],
+  ['a missing file', ['--qkv', 'nowhere.npz'], /nowhere\.npz: no such file/],
+  [
+    'heads that do not divide',
+    ['--heads', '3', '--kv-heads', '2'],
+    /--kv-heads: given 2, expected a divisor of --heads 3/,
+  ],
+  ['more memory than there is', ['--L', '67108864', '--D', '256'], /needs 192 GiB, the limit is 4\.0 GiB/],
+  ['two arrays in a .npy', ['--out', 'x.npy'], /--out: a \.npy file holds one array/],
+  [
+    'a shape for tensors that have one',
+    ['--qkv', 'x.npz', '--L', '5'],
+    /--L: the tensors of --qkv have their own/,
+  ],
+];
+for (const [name, args, message] of misuse) {
+  test(`${name} is refused in one line, with exit code 2`, () => {
+    const { code, out, err } = hw2('attention', ...args);
+    assert.is(code, 2);
+    assert.is(out, '');
+    assert.match(err, message);
+    assert.is(err.trim().split('\n').length, 1, err);
+  });
+}
+
+test('damaged files are refused in one line, with exit code 2', async () => {
+  const whole = readFileSync(await tensorFile('whole.npz', { q: [9, 4], k: [9, 4], v: [9, 4] }));
+  const cut = join(folder, 'cut.npz');
+  writeFileSync(cut, whole.subarray(0, whole.length / 2));
+  const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (25000, 1000000), }".padEnd(117) + '\n';
+  const member = Buffer.concat([Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'), Buffer.from(header)]);
+  const promising = join(folder, 'promising.npz');
+  writeFileSync(promising, zipSync({ 'q.npy': member }));
+  const mismatched = await tensorFile('mismatched.npz', { q: [9, 4], k: [9, 5], v: [9, 4] });
+  for (const [path, message] of [
+    [cut, /cut\.npz: .*cut off/],
+    [promising, /promising\.npz.*takes 100000000000 bytes/],
+    [mismatched, /k: headDim 5, expected 4 as in q/],
+  ] as const) {
+    const { code, err } = hw2('attention', '--qkv', path);
+    assert.is(code, 2, err);
+    assert.match(err, message);
+    assert.is(err.trim().split('\n').length, 1, err);
+  }
+});
+
+test.run();
