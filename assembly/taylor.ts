@@ -109,7 +109,7 @@ function appendChunk(job: Job, k: usize, v: usize, count: i32, centre: usize, st
 
 /** A row of ones, then the transposed tokens, multiplied by `scale`; zeros up to the next multiple of 8 lanes. */
 function packVariables(rows: usize, rowStride: usize, count: i32, centre: usize, scale: f32, variables: usize, dim: i32): void {
-  memory.fill(variables, 0, <usize>(dim + 1) * CHUNK_ROW);
+  if (count < CHUNK) memory.fill(variables, 0, <usize>(dim + 1) * CHUNK_ROW);
   for (let t = 0; t < count; t++) store<f32>(variables + (<usize>t << 2), 1);
   packPanel(rows, rowStride, count, centre, scale, variables + CHUNK_ROW, CHUNK_ROW, dim);
 }
@@ -135,13 +135,17 @@ function keyFeatures(job: Job, block: i32, variables: usize, count: i32, feature
     const r = changetype<Run>(run);
     const p0 = variables + <usize>r.prefix0 * CHUNK_ROW;
     const p1 = variables + <usize>r.prefix1 * CHUNK_ROW;
-    const p2 = variables + <usize>r.prefix2 * CHUNK_ROW;
-    for (let i: usize = 0; i < size; i += 16) {
-      v128.store(prefix + i, f32x4.mul(f32x4.mul(v128.load(p0 + i), v128.load(p1 + i)), v128.load(p2 + i)));
+    let p = variables + <usize>r.prefix2 * CHUNK_ROW;
+    // Indices ascend, and 0 is the constant 1: up to order 2 the prefix is one variable.
+    if (r.prefix1) {
+      for (let i: usize = 0; i < size; i += 16) {
+        v128.store(prefix + i, f32x4.mul(f32x4.mul(v128.load(p0 + i), v128.load(p1 + i)), v128.load(p + i)));
+      }
+      p = prefix;
     }
     let x = variables + <usize>r.first * CHUNK_ROW;
     for (let n = r.count; n > 0; n--) {
-      store<f32>(sums, load<f32>(sums) + keyFeature(prefix, x, load<f32>(weight), features, size));
+      store<f32>(sums, load<f32>(sums) + keyFeature(p, x, load<f32>(weight), features, size));
       x += CHUNK_ROW;
       features += CHUNK_ROW;
       weight += 4;

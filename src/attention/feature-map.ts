@@ -91,7 +91,7 @@ export function featureTable(headDim: number, order: number): FeatureTable {
     while (first <= headDim) {
       const room = FEATURE_BLOCK - (features % FEATURE_BLOCK);
       const count = Math.min(room, headDim + 1 - first);
-      runs.push(prefix[0] ?? 0, prefix[1] ?? 0, prefix[2] ?? 0, first, count);
+      runs.push(...[0, 0, 0, ...prefix].slice(-3), first, count);
       for (let i = 0; i < count; i++) weights[features++] = monomialWeight([...prefix, first + i]);
       if (count === room) blockStarts.push(runs.length / 5);
       first += count;
