@@ -18,7 +18,13 @@ interface Case {
   expected: Float64Array;
 }
 
-function caseOf(queries: number, keys: number, headDim: number, valueDim: number, options: AttentionOptions): Case {
+function caseOf(
+  queries: number,
+  keys: number,
+  headDim: number,
+  valueDim: number,
+  options: AttentionOptions,
+): Case {
   // Keeps the denominators of linear attention away from 0.
   const sigma = options.method === 'taylor' ? 0.5 : 1;
   const inputs = {
@@ -33,7 +39,9 @@ function caseOf(queries: number, keys: number, headDim: number, valueDim: number
 }
 
 /** Every pair of sizes, with a third and a fourth that also take every value. */
-const pairs = SIZES.flatMap((a) => SIZES.map((b) => [a, b, ((a * 5 + b * 7) % 17) + 1, ((a * 3 + b * 11) % 17) + 1] as const));
+const pairs = SIZES.flatMap((a) =>
+  SIZES.map((b) => [a, b, ((a * 5 + b * 7) % 17) + 1, ((a * 3 + b * 11) % 17) + 1] as const),
+);
 
 /** Each once, for all engines. */
 const once = (make: () => Case[]) => {
@@ -51,7 +59,9 @@ const once = (make: () => Case[]) => {
 testTiers(
   test,
   'lengths of queries and keys from 1 to 17',
-  once(() => pairs.flatMap(([a, b, c, d]) => [false, true].map((isCausal) => caseOf(a, b, c, d, { isCausal })))),
+  once(() =>
+    pairs.flatMap(([a, b, c, d]) => [false, true].map((isCausal) => caseOf(a, b, c, d, { isCausal }))),
+  ),
 );
 
 testTiers(
@@ -74,7 +84,9 @@ testTiers(
   once(() => {
     // Odd orders only of few keys in which no denominator comes near 0.
     const small = pairs.filter(([a, b]) => (a + b) % 6 === 0);
-    return [1, 3, 4].flatMap((order) => small.map(([a, b, c, d]) => caseOf(a, b, (c % 6) + 1, d, { method: 'taylor', order })));
+    return [1, 3, 4].flatMap((order) =>
+      small.map(([a, b, c, d]) => caseOf(a, b, (c % 6) + 1, d, { method: 'taylor', order })),
+    );
   }),
 );
 

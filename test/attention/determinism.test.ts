@@ -43,7 +43,8 @@ for (const [name, given, options] of CALLS) {
       }
       const [relaxed, wide] = results;
       assert.ok(sameBits(relaxed!.output.data, wide!.output.data), 'output');
-      if (relaxed!.qkMatmulOutput) assert.ok(sameBits(relaxed!.qkMatmulOutput.data, wide!.qkMatmulOutput!.data), 'scores');
+      if (relaxed!.qkMatmulOutput)
+        assert.ok(sameBits(relaxed!.qkMatmulOutput.data, wide!.qkMatmulOutput!.data), 'scores');
     });
   } else test.skip(`relaxed and wide, which this runtime cannot compile: ${name}`, () => {});
 }

@@ -15,7 +15,14 @@ const methods = ['exact', 'taylor'] as const;
 testEngines(test, 'without queries, keys or batches the output has its shape, and zeros', async (engine) => {
   for (const method of methods) {
     for (const isCausal of [false, true]) {
-      for (const [batches, queries, keys] of [[1, 0, 4], [1, 4, 0], [1, 0, 0], [0, 4, 4], [0, 0, 0], [2, 70, 0]] as const) {
+      for (const [batches, queries, keys] of [
+        [1, 0, 4],
+        [1, 4, 0],
+        [1, 0, 0],
+        [0, 4, 4],
+        [0, 0, 0],
+        [2, 70, 0],
+      ] as const) {
         const { output } = await attention(engine, call(batches, 2, 1, queries, keys), { method, isCausal });
         assert.equal(output.dims, [batches, 2, queries, 5]);
         assert.equal(output.data, new Float32Array(batches * 2 * queries * 5));
@@ -41,8 +48,13 @@ testEngines(test, 'a mask without columns hides every key', async (engine) => {
 });
 
 testEngines(test, 'scores without keys or queries', async (engine) => {
-  for (const [queries, keys] of [[0, 4], [4, 0]] as const) {
-    const { qkMatmulOutput } = await attention(engine, call(1, 1, 1, queries, keys), { qkMatmulOutputMode: 3 });
+  for (const [queries, keys] of [
+    [0, 4],
+    [4, 0],
+  ] as const) {
+    const { qkMatmulOutput } = await attention(engine, call(1, 1, 1, queries, keys), {
+      qkMatmulOutputMode: 3,
+    });
     assert.equal(qkMatmulOutput!.dims, [1, 1, queries, keys]);
     assert.is(qkMatmulOutput!.data.length, 0);
   }

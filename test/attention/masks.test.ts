@@ -15,9 +15,16 @@ testTiers(test, 'every rank and every broadcast, bool and float, whole and short
   for (const keys of [10, 7, 1, 0]) {
     for (let rank = 1; rank <= 4; rank++) {
       for (let ones = 0; ones < 8; ones++) {
-        const dims = [2, 3, 4].map((dim, axis) => (ones & (1 << axis) ? 1 : dim)).concat(keys).slice(4 - rank);
+        const dims = [2, 3, 4]
+          .map((dim, axis) => (ones & (1 << axis) ? 1 : dim))
+          .concat(keys)
+          .slice(4 - rank);
         const float = gaussian(dims, 4);
-        for (const mask of [randomMask(dims, 5), float, { ...float, data: float.data.map((x) => (x < -0.5 ? -Infinity : x)) }]) {
+        for (const mask of [
+          randomMask(dims, 5),
+          float,
+          { ...float, data: float.data.map((x) => (x < -0.5 ? -Infinity : x)) },
+        ]) {
           const { output } = await attention(engine, { ...inputs, mask });
           const error = difference(output.data, naiveAttention({ ...inputs, mask }).output);
           assert.ok(error <= 1e-6, `mask ${mask.type} [${dims}]: off by ${error}`);
@@ -29,11 +36,19 @@ testTiers(test, 'every rank and every broadcast, bool and float, whole and short
 
 testTiers(test, 'a row with every key hidden gives exact zeros, its neighbours do not', async (engine) => {
   const hide = (i: number) => Math.floor(i / 10) === 2;
-  const bool: Tensor = { type: 'bool', data: Uint8Array.from({ length: 40 }, (_, i) => +!hide(i)), dims: [4, 10] };
+  const bool: Tensor = {
+    type: 'bool',
+    data: Uint8Array.from({ length: 40 }, (_, i) => +!hide(i)),
+    dims: [4, 10],
+  };
   for (const mask of [bool, floats([4, 10], (i) => (hide(i) ? Number.NEGATIVE_INFINITY : 0))]) {
     const { output } = await attention(engine, { ...inputs, mask });
     for (let i = 0; i < 24; i++) {
-      assert.is(row(output.data, i).every((x) => Object.is(x, 0)), i % 4 === 2, `row ${i}`);
+      assert.is(
+        row(output.data, i).every((x) => Object.is(x, 0)),
+        i % 4 === 2,
+        `row ${i}`,
+      );
     }
   }
 });
@@ -47,8 +62,14 @@ testTiers(test, 'a row of the lowest finite number is uniform, not empty', async
 
 testTiers(test, 'the lowest finite number hides a key beside visible ones', async (engine) => {
   const hidden = (i: number) => i % 10 >= 6;
-  const finite = await attention(engine, { ...inputs, mask: floats([4, 10], (i) => (hidden(i) ? LOWEST : 0)) });
-  const infinite = await attention(engine, { ...inputs, mask: floats([4, 10], (i) => (hidden(i) ? -Infinity : 0)) });
+  const finite = await attention(engine, {
+    ...inputs,
+    mask: floats([4, 10], (i) => (hidden(i) ? LOWEST : 0)),
+  });
+  const infinite = await attention(engine, {
+    ...inputs,
+    mask: floats([4, 10], (i) => (hidden(i) ? -Infinity : 0)),
+  });
   assert.equal(finite.output.data, infinite.output.data);
 });
 
@@ -57,7 +78,9 @@ testTiers(test, 'any byte but 0 shows a key', async (engine) => {
     data: Uint8Array.from({ length: 10 }, (_, i) => (i % 3 ? visible : 0)),
     dims: [10],
   });
-  const [one, other] = await Promise.all([1, 255].map((visible) => attention(engine, { ...inputs, mask: mask(visible) })));
+  const [one, other] = await Promise.all(
+    [1, 255].map((visible) => attention(engine, { ...inputs, mask: mask(visible) })),
+  );
   assert.equal(one!.output.data, other!.output.data);
 });
 
@@ -82,10 +105,20 @@ testTiers(test, 'a mask and padding and causal order hide what any of them hides
 testTiers(test, 'scores of many keys that a short mask hides', async (engine) => {
   // So many that a loop over a negative number of keys would run into the rest of the memory.
   const keys = 100_000;
-  const long = { q: gaussian([1, 1, 1, 1], 1), k: gaussian([1, 1, keys, 1], 2), v: gaussian([1, 1, keys, 1], 3) };
-  const { qkMatmulOutput } = await attention(engine, { ...long, mask: floats([10], () => 1) }, { qkMatmulOutputMode: 2 });
+  const long = {
+    q: gaussian([1, 1, 1, 1], 1),
+    k: gaussian([1, 1, keys, 1], 2),
+    v: gaussian([1, 1, keys, 1], 3),
+  };
+  const { qkMatmulOutput } = await attention(
+    engine,
+    { ...long, mask: floats([10], () => 1) },
+    { qkMatmulOutputMode: 2 },
+  );
   const scores = qkMatmulOutput!.data;
-  assert.ok(scores.slice(0, 10).every((score, j) => Math.abs(score - 1 - long.q.data[0]! * long.k.data[j]!) < 1e-6));
+  assert.ok(
+    scores.slice(0, 10).every((score, j) => Math.abs(score - 1 - long.q.data[0]! * long.k.data[j]!) < 1e-6),
+  );
   assert.ok(scores.slice(10).every((score) => score === Number.NEGATIVE_INFINITY));
 });
 

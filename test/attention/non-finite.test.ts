@@ -29,7 +29,11 @@ testEngines(test, 'NaN in a query stays in its row', async (engine) => {
     const call = inputs();
     set(call.q, 17, 2, Number.NaN);
     const { output } = await attention(engine, call, { method });
-    assert.equal(finiteRows(output.data), Array.from({ length: QUERIES }, (_, i) => i !== 17), method);
+    assert.equal(
+      finiteRows(output.data),
+      Array.from({ length: QUERIES }, (_, i) => i !== 17),
+      method,
+    );
     assert.ok(output.data.slice(17 * DIM, 18 * DIM).every(Number.isNaN));
   }
 });
@@ -50,26 +54,42 @@ testEngines(test, 'NaN or infinity in a value reaches its column of every row', 
     const call = inputs();
     set(call.v, 130, 3, value);
     const exact = await attention(engine, call);
-    assert.ok(exact.output.data.every((x, i) => (i % DIM === 3 ? Object.is(x, value) : Number.isFinite(x))), `exact, ${value}`);
+    assert.ok(
+      exact.output.data.every((x, i) => (i % DIM === 3 ? Object.is(x, value) : Number.isFinite(x))),
+      `exact, ${value}`,
+    );
     // Linear attention multiplies it by features of both signs: infinity becomes NaN.
     const linear = await attention(engine, call, { method: 'taylor' });
-    assert.ok(linear.output.data.every((x, i) => Number.isFinite(x) === (i % DIM !== 3)), `linear, ${value}`);
+    assert.ok(
+      linear.output.data.every((x, i) => Number.isFinite(x) === (i % DIM !== 3)),
+      `linear, ${value}`,
+    );
   }
 });
 
-testEngines(test, 'a score of -infinity hides its key, one of +infinity makes the row NaN', async (engine) => {
-  const call = inputs();
-  for (let i = 0; i < QUERIES; i++) for (let d = 0; d < DIM; d++) set(call.q, i, d, d === 0 ? (i % 2 ? 1 : -1) : 0);
-  set(call.k, 5, 0, Number.NEGATIVE_INFINITY);
-  // 0·∞ is NaN: the key is finite but in the element that counts.
-  const { output } = await attention(engine, call);
-  const without = await attention(engine, { ...call, mask: { data: Uint8Array.from({ length: KEYS }, (_, j) => +(j !== 5)), dims: [KEYS] } });
-  for (let i = 0; i < QUERIES; i++) {
-    const [row, expected] = [output, without.output].map(({ data }) => [...data.slice(i * DIM, i * DIM + DIM)]);
-    if (i % 2) assert.equal(row, expected);
-    else assert.ok(row!.every(Number.isNaN));
-  }
-});
+testEngines(
+  test,
+  'a score of -infinity hides its key, one of +infinity makes the row NaN',
+  async (engine) => {
+    const call = inputs();
+    for (let i = 0; i < QUERIES; i++)
+      for (let d = 0; d < DIM; d++) set(call.q, i, d, d === 0 ? (i % 2 ? 1 : -1) : 0);
+    set(call.k, 5, 0, Number.NEGATIVE_INFINITY);
+    // 0·∞ is NaN: the key is finite but in the element that counts.
+    const { output } = await attention(engine, call);
+    const without = await attention(engine, {
+      ...call,
+      mask: { data: Uint8Array.from({ length: KEYS }, (_, j) => +(j !== 5)), dims: [KEYS] },
+    });
+    for (let i = 0; i < QUERIES; i++) {
+      const [row, expected] = [output, without.output].map(({ data }) => [
+        ...data.slice(i * DIM, i * DIM + DIM),
+      ]);
+      if (i % 2) assert.equal(row, expected);
+      else assert.ok(row!.every(Number.isNaN));
+    }
+  },
+);
 
 testEngines(test, 'what is hidden as padding cannot be seen, whatever it holds', async (engine) => {
   for (const method of methods) {
@@ -89,21 +109,35 @@ testEngines(test, 'causal: NaN in a key reaches the rows from its own on', async
     const call = inputs();
     set(call.k, 20, 0, Number.NaN);
     const { output } = await attention(engine, call, { method, isCausal: true });
-    assert.equal(finiteRows(output.data), Array.from({ length: QUERIES }, (_, i) => i < 20), method);
+    assert.equal(
+      finiteRows(output.data),
+      Array.from({ length: QUERIES }, (_, i) => i < 20),
+      method,
+    );
   }
 });
 
-testEngines(test, 'causal: NaN in a value reaches the rows from its own on, and none of an earlier panel', async (engine) => {
-  for (const method of methods) {
-    const call = inputs();
-    for (let d = 0; d < DIM; d++) set(call.v, 20, d, Number.NaN);
-    const { output } = await attention(engine, call, { method, isCausal: true });
-    const finite = finiteRows(output.data);
-    // Rows 16 to 19 may share a panel with row 20, which multiplies its value by their weight 0: 0·NaN is NaN, as in
-    // the product of the whole matrix of weights with V.
-    assert.ok(finite.slice(0, 16).every((row) => row === true), method);
-    assert.ok(finite.slice(20).every((row) => row === false), method);
-  }
-});
+testEngines(
+  test,
+  'causal: NaN in a value reaches the rows from its own on, and none of an earlier panel',
+  async (engine) => {
+    for (const method of methods) {
+      const call = inputs();
+      for (let d = 0; d < DIM; d++) set(call.v, 20, d, Number.NaN);
+      const { output } = await attention(engine, call, { method, isCausal: true });
+      const finite = finiteRows(output.data);
+      // Rows 16 to 19 may share a panel with row 20, which multiplies its value by their weight 0: 0·NaN is NaN, as in
+      // the product of the whole matrix of weights with V.
+      assert.ok(
+        finite.slice(0, 16).every((row) => row === true),
+        method,
+      );
+      assert.ok(
+        finite.slice(20).every((row) => row === false),
+        method,
+      );
+    }
+  },
+);
 
 test.run();

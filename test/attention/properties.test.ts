@@ -33,7 +33,10 @@ testEngines(test, 'constant values give that constant: weights sum to 1', async 
     const v = floats(inputs.v.dims, () => 3);
     const { output } = await attention(engine, { ...inputs, v }, options);
     // Sums of 150 rounded weights on both sides of the quotient.
-    assert.ok(difference(output.data, new Float32Array(output.data.length).fill(3)) <= 3e-6, JSON.stringify(options));
+    assert.ok(
+      difference(output.data, new Float32Array(output.data.length).fill(3)) <= 3e-6,
+      JSON.stringify(options),
+    );
   }
 });
 
@@ -63,7 +66,11 @@ testEngines(test, 'the order of keys does not matter', async (engine) => {
 testEngines(test, 'one vector added to all keys changes nothing', async (engine) => {
   const shift = gaussian([12], 5);
   const k = floats(inputs.k.dims, (i) => inputs.k.data[i]! + shift.data[i % 12]!);
-  for (const options of [{ method: 'exact' }, { method: 'taylor', order: 2 }, { method: 'taylor', order: 4 }] as const) {
+  for (const options of [
+    { method: 'exact' },
+    { method: 'taylor', order: 2 },
+    { method: 'taylor', order: 4 },
+  ] as const) {
     const expected = await attention(engine, inputs, options);
     const actual = await attention(engine, { ...inputs, k }, options);
     const error = difference(actual.output.data, expected.output.data);
@@ -75,7 +82,10 @@ testEngines(test, 'one vector added to all keys changes nothing', async (engine)
 testEngines(test, 'without its mean key subtracted, linear attention does feel the shift', async (engine) => {
   const k = floats(inputs.k.dims, (i) => inputs.k.data[i]! + 1);
   const options = { method: 'taylor', subtractMeanKey: false } as const;
-  const [expected, actual] = await Promise.all([attention(engine, inputs, options), attention(engine, { ...inputs, k }, options)]);
+  const [expected, actual] = await Promise.all([
+    attention(engine, inputs, options),
+    attention(engine, { ...inputs, k }, options),
+  ]);
   assert.ok(difference(actual!.output.data, expected!.output.data) > 0.01);
 });
 
