@@ -1,6 +1,6 @@
 /**
  * Proves the error of the kernels' exponential: compares exp2Array with float64 for every float32 x ≤ 0 whose 2ˣ is
- * normal, and prints the worst error of each tier in ULP. About a minute: `npm run build && node build/scripts/sweep-exp2.js`.
+ * normal, and prints the worst error of each tier in ULP. Minutes: `npm run build && node build/scripts/sweep-exp2.js`.
  */
 import { fileURLToPath } from 'node:url';
 import { createEngine } from '#hw2/engine/engine.js';
