@@ -43,7 +43,7 @@ export function logits(job: Job, task: i32, scratch: usize): void {
         hideKeys(scores, job, batch, query + first, key, keys);
         // The mask may be shorter than the keys: what it does not cover is hidden already.
         const valid = load<i32>(job.limits + ((<usize>batch) << 3));
-        if (job.maskKind) addMask(scores, job, batch, head, query + first, key, min(keys, valid - key), 1);
+        if (job.maskKind) addMask(scores, job, batch, head, query + first, key, max(0, min(keys, valid - key)), 1);
       }
       transpose(scores, rows + <usize>first * rowSize + ((<usize>key) << 2), rowSize, lanes, keys);
     }

@@ -49,8 +49,9 @@ export function addMask(scores: usize, job: Job, batch: i32, head: i32, query: i
       p += <usize>key << 2;
       for (; s < end; s += ROW) {
         const bias = load<f32>(p);
+        let scaled = bias * unit;
         // A finite bias stays finite: a row of float32's lowest number is uniform, a row of −∞ is empty.
-        const scaled = bias == -f32.POSITIVE_INFINITY ? bias : max(bias * unit, LOWEST);
+        if (abs(scaled) == f32.POSITIVE_INFINITY && scaled != bias) scaled = copysign(f32.MAX_VALUE, bias);
         store<f32>(s, load<f32>(s) + scaled);
         p += 4;
       }

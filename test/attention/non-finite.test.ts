@@ -1,0 +1,143 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { attention } from '#hw2/attention/attention.js';
+import { testEngines } from '../tiers.js';
+import { type Floats, gaussian, lengths } from './tensors.js';
+
+const test = suite('NaN and infinity');
+const DIM = 4;
+const [QUERIES, KEYS] = [40, 150];
+const inputs = () => ({
+  q: gaussian([1, 1, QUERIES, DIM], 1),
+  k: gaussian([1, 1, KEYS, DIM], 2),
+  v: gaussian([1, 1, KEYS, DIM], 3),
+});
+const set = (tensor: Floats, row: number, element: number, value: number) => {
+  tensor.data[row * DIM + element] = value;
+};
+const methods = ['exact', 'taylor'] as const;
+
+/** Rows of the output in which every element, or in which none, is finite; null where some are. */
+const finiteRows = (data: ArrayLike<number>) =>
+  Array.from({ length: QUERIES }, (_, i) => {
+    const finite = Array.from({ length: DIM }, (_, d) => Number.isFinite(data[i * DIM + d]));
+    return finite.every(Boolean) ? true : finite.some(Boolean) ? null : false;
+  });
+
+testEngines(test, 'NaN in a query stays in its row', async (engine) => {
+  for (const method of methods) {
+    const call = inputs();
+    set(call.q, 17, 2, Number.NaN);
+    const { output } = await attention(engine, call, { method });
+    assert.equal(
+      finiteRows(output.data),
+      Array.from({ length: QUERIES }, (_, i) => i !== 17),
+      method,
+    );
+    assert.ok(output.data.slice(17 * DIM, 18 * DIM).every(Number.isNaN));
+  }
+});
+
+testEngines(test, 'NaN in a key reaches every row', async (engine) => {
+  for (const method of methods) {
+    for (const row of [0, 127, 128, KEYS - 1]) {
+      const call = inputs();
+      set(call.k, row, 1, Number.NaN);
+      const { output } = await attention(engine, call, { method });
+      assert.ok(output.data.every(Number.isNaN), `${method}, key ${row}`);
+    }
+  }
+});
+
+testEngines(test, 'NaN or infinity in a value reaches its column of every row', async (engine) => {
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    const call = inputs();
+    set(call.v, 130, 3, value);
+    const exact = await attention(engine, call);
+    assert.ok(
+      exact.output.data.every((x, i) => (i % DIM === 3 ? Object.is(x, value) : Number.isFinite(x))),
+      `exact, ${value}`,
+    );
+    // Linear attention multiplies it by features of both signs: infinity becomes NaN.
+    const linear = await attention(engine, call, { method: 'taylor' });
+    assert.ok(
+      linear.output.data.every((x, i) => Number.isFinite(x) === (i % DIM !== 3)),
+      `linear, ${value}`,
+    );
+  }
+});
+
+testEngines(
+  test,
+  'a score of -infinity hides its key, one of +infinity makes the row NaN',
+  async (engine) => {
+    const call = inputs();
+    for (let i = 0; i < QUERIES; i++)
+      for (let d = 0; d < DIM; d++) set(call.q, i, d, d === 0 ? (i % 2 ? 1 : -1) : 0);
+    set(call.k, 5, 0, Number.NEGATIVE_INFINITY);
+    // 0·∞ is NaN: the key is finite but in the element that counts.
+    const { output } = await attention(engine, call);
+    const without = await attention(engine, {
+      ...call,
+      mask: { data: Uint8Array.from({ length: KEYS }, (_, j) => +(j !== 5)), dims: [KEYS] },
+    });
+    for (let i = 0; i < QUERIES; i++) {
+      const [row, expected] = [output, without.output].map(({ data }) => [
+        ...data.slice(i * DIM, i * DIM + DIM),
+      ]);
+      if (i % 2) assert.equal(row, expected);
+      else assert.ok(row!.every(Number.isNaN));
+    }
+  },
+);
+
+testEngines(test, 'what is hidden as padding cannot be seen, whatever it holds', async (engine) => {
+  for (const method of methods) {
+    const call = { ...inputs(), nonpadKvSeqlen: lengths(100) };
+    const expected = await attention(engine, call, { method });
+    for (let j = 100; j < KEYS; j++) {
+      set(call.k, j, 0, Number.NaN);
+      set(call.v, j, 1, Number.POSITIVE_INFINITY);
+    }
+    const { output } = await attention(engine, call, { method });
+    assert.equal(output.data, expected.output.data, method);
+  }
+});
+
+testEngines(test, 'causal: NaN in a key reaches the rows from its own on', async (engine) => {
+  for (const method of methods) {
+    const call = inputs();
+    set(call.k, 20, 0, Number.NaN);
+    const { output } = await attention(engine, call, { method, isCausal: true });
+    assert.equal(
+      finiteRows(output.data),
+      Array.from({ length: QUERIES }, (_, i) => i < 20),
+      method,
+    );
+  }
+});
+
+testEngines(
+  test,
+  'causal: NaN in a value reaches the rows from its own on, and none of an earlier panel',
+  async (engine) => {
+    for (const method of methods) {
+      const call = inputs();
+      for (let d = 0; d < DIM; d++) set(call.v, 20, d, Number.NaN);
+      const { output } = await attention(engine, call, { method, isCausal: true });
+      const finite = finiteRows(output.data);
+      // Rows 16 to 19 may share a panel with row 20, which multiplies its value by their weight 0: 0·NaN is NaN, as in
+      // the product of the whole matrix of weights with V.
+      assert.ok(
+        finite.slice(0, 16).every((row) => row === true),
+        method,
+      );
+      assert.ok(
+        finite.slice(20).every((row) => row === false),
+        method,
+      );
+    }
+  },
+);
+
+test.run();
