@@ -27,6 +27,8 @@ interface Arguments {
   dropout: number;
   l2: number;
   optimizer: 'sgd' | 'adamw';
+  augment?: boolean;
+  balance?: boolean;
   init?: string;
   out: string;
   resume?: boolean;
@@ -54,6 +56,8 @@ export function register(program: Command): void {
     .option('--dropout <p>', 'probability that a hidden unit is left out', probability, reportOptions.dropout)
     .option('--l2 <x>', 'L2 penalty, or weight decay of adamw', nonNegative, reportOptions.l2)
     .addOption(new Option('--optimizer <name>', 'rule of descent').choices(['sgd', 'adamw']).default('sgd'))
+    .option('--augment', 'vary position, contrast and brightness of every image in every epoch')
+    .option('--balance', 'weigh the loss so that every class counts the same')
     .option('--init <model.onnx>', 'begin with the weights of this model')
     .option('--out <folder>', 'where models, curves and cards go', 'trained')
     .option('--resume', 'go on from the checkpoints in the folder')
@@ -77,8 +81,28 @@ async function run(args: Arguments): Promise<void> {
 
   const jobs = chosen.flatMap((variant) =>
     args.lr.map((learningRate): TrainingJob => {
-      const { epochs, batch, seed, dropout, l2, optimizer: optimiser } = args;
-      const options: TrainingOptions = { variant, learningRate, epochs, batch, seed, dropout, l2, optimiser };
+      const {
+        epochs,
+        batch,
+        seed,
+        dropout,
+        l2,
+        optimizer: optimiser,
+        augment = false,
+        balance = false,
+      } = args;
+      const options: TrainingOptions = {
+        variant,
+        learningRate,
+        epochs,
+        batch,
+        seed,
+        dropout,
+        l2,
+        optimiser,
+        augment,
+        balance,
+      };
       return {
         data: { train, val },
         identity: { data: dataset.origin, options },
