@@ -105,7 +105,7 @@ async function run(args: Arguments): Promise<void> {
       };
       return {
         data: { train, val },
-        identity: { data: dataset.origin, options },
+        identity: { data: `${dataset.origin}, ${train.labels.length} training images`, options },
         ...(init && { initial: init.weights }),
         checkpoint: join(args.out, 'checkpoints', `${variant}-${learningRate}.safetensors`),
         resume: args.resume ?? false,
