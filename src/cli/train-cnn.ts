@@ -15,7 +15,7 @@ import { inferenceModel, networkParameters, type Variant, variants } from '../vi
 import { bestRun, runJobs } from '../vision/search.js';
 import { type Progress, reportOptions, type TrainingOptions } from '../vision/training.js';
 import { numberAbove, wholeNumber } from './arguments.js';
-import { formatCount, note, print, printJson, printTable } from './output.js';
+import { formatCount, print, printJson, printTable } from './output.js';
 
 interface Arguments {
   data: string;
@@ -224,9 +224,6 @@ async function runWithProgress(
       },
     });
     return { runs, imagesPerSecond: (done - (first ?? 0)) / ((performance.now() - start) / 1e3) };
-  } catch (error) {
-    note('what finished epochs left is kept: --resume goes on from there');
-    throw error;
   } finally {
     bar.stop();
   }
