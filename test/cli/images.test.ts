@@ -63,7 +63,8 @@ test('training leaves models, curves and cards, and a test figure that is called
 }) => {
   const files = await readdir(models);
   for (const variant of ['maxpool', 'stride'])
-    for (const ending of ['.onnx', '-best.onnx', '.json', '.md']) assert.ok(files.includes(variant + ending));
+    for (const ending of ['.onnx', '-best.onnx', '.json', '.md', '-loss.svg', '-accuracy.svg'])
+      assert.ok(files.includes(variant + ending));
   const { curves, test: result } = JSON.parse(await readFile(join(models, 'maxpool.json'), 'utf8'));
   assert.equal(
     curves.map((run: { learningRate: number }) => run.learningRate),
