@@ -25,7 +25,7 @@ export function curvesSvg(curves: readonly Curve[], yLabel: string): string {
     color: { scheme: 'Observable10', domain: curves.map(({ name }) => name) },
     marks: [
       Plot.line(points, { x: 'epoch', y: 'value', z: 'name', stroke: 'name' }),
-      Plot.dot(points, { x: 'epoch', y: 'value', z: 'name', fill: 'name', r: 2 }),
+      Plot.dot(points, { x: 'epoch', y: 'value', fill: 'name', r: 2 }),
       Plot.text(
         points,
         Plot.selectLast({
