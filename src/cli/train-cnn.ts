@@ -2,20 +2,20 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import colours from 'picocolors';
 import { openImages } from '../data/catalogue.js';
-import { DataError } from '../data/error.js';
-import type { ImageDataset } from '../data/medmnist.js';
 import { writeWhole } from '../data/write.js';
-import { cardMarkdown, curvesJson, type ModelRecord } from '../vision/card.js';
+import type { Curve } from '../report/curves.js';
+import { cardMarkdown, curvesRecord, type ModelRecord } from '../vision/card.js';
 import { Classifier } from '../vision/classifier.js';
-import { checkClasses, evaluate, modelClassNames } from '../vision/evaluation.js';
+import { evaluate } from '../vision/evaluation.js';
+import { readInitialWeights } from '../vision/initial-weights.js';
 import type { TrainingJob } from '../vision/job.js';
-import { openClassifier } from '../vision/models.js';
-import { inferenceModel, networkParameters, type Variant, variants } from '../vision/network.js';
+import { inferenceModel, type Variant, variants } from '../vision/network.js';
 import { bestRun, runJobs } from '../vision/search.js';
-import { type Progress, reportOptions, type TrainingOptions } from '../vision/training.js';
+import { type Epoch, type Progress, reportOptions } from '../vision/training.js';
 import { numberAbove, wholeNumber } from './arguments.js';
-import { formatCount, note, print, printJson, printTable } from './output.js';
+import { formatCount, print, printJson, printTable } from './output.js';
 
 interface Arguments {
   data: string;
@@ -27,6 +27,8 @@ interface Arguments {
   dropout: number;
   l2: number;
   optimizer: 'sgd' | 'adamw';
+  augment?: boolean;
+  balance?: boolean;
   init?: string;
   out: string;
   resume?: boolean;
@@ -54,6 +56,8 @@ export function register(program: Command): void {
     .option('--dropout <p>', 'probability that a hidden unit is left out', probability, reportOptions.dropout)
     .option('--l2 <x>', 'L2 penalty, or weight decay of adamw', nonNegative, reportOptions.l2)
     .addOption(new Option('--optimizer <name>', 'rule of descent').choices(['sgd', 'adamw']).default('sgd'))
+    .option('--augment', 'vary position, contrast and brightness of every image in every epoch')
+    .option('--balance', 'weigh the loss so that every class counts the same')
     .option('--init <model.onnx>', 'begin with the weights of this model')
     .option('--out <folder>', 'where models, curves and cards go', 'trained')
     .option('--resume', 'go on from the checkpoints in the folder')
@@ -73,111 +77,138 @@ async function run(args: Arguments): Promise<void> {
   const dataset = await openImages(args.data);
   const [train, val, test] = [dataset.split('train'), dataset.split('val'), dataset.split('test')];
   const chosen = args.variant === 'both' ? variants : [args.variant];
-  const init = args.init === undefined ? undefined : await initialWeights(args.init, dataset);
+  const init = args.init === undefined ? undefined : await readInitialWeights(args.init, dataset);
+  const data = { ...dataset, classNames: dataset.classNames ?? init?.classNames };
 
   const jobs = chosen.flatMap((variant) =>
     args.lr.map((learningRate): TrainingJob => {
-      const { epochs, batch, seed, dropout, l2, optimizer: optimiser } = args;
-      const options: TrainingOptions = { variant, learningRate, epochs, batch, seed, dropout, l2, optimiser };
+      const {
+        epochs,
+        batch,
+        seed,
+        dropout,
+        l2,
+        optimizer: optimiser,
+        augment = false,
+        balance = false,
+      } = args;
+      const regularisation = { dropout, l2, augment, balance };
       return {
         data: { train, val },
-        identity: { data: dataset.origin, options },
+        identity: {
+          data: `${dataset.origin}, ${train.labels.length} training images`,
+          options: { variant, learningRate, epochs, batch, seed, optimiser, ...regularisation },
+        },
         ...(init && { initial: init.weights }),
         checkpoint: join(args.out, 'checkpoints', `${variant}-${learningRate}.safetensors`),
         resume: args.resume ?? false,
       };
     }),
   );
-  const { runs, imagesPerSecond } = await runWithProgress(
+  const { progress, imagesPerSecond } = await runWithProgress(
     jobs,
     train.labels.length * args.epochs * jobs.length,
   );
 
-  const results = [];
+  const trained: TrainedModel[] = [];
   for (const variant of chosen) {
-    const own = jobs.flatMap(({ identity: { options } }, i) =>
-      options.variant === variant
-        ? [{ options, learningRate: options.learningRate, progress: runs[i]! }]
-        : [],
+    const runs = jobs.flatMap(({ identity: { options } }, i) =>
+      options.variant === variant ? [{ options, progress: progress[i]! }] : [],
     );
-    const best = own[bestRun(own.map(({ progress }) => progress))]!;
-    const classNames = dataset.classNames ?? init?.classNames;
-    const metadata = {
-      data: dataset.origin,
-      variant,
-      ...(classNames && { class_names: classNames.join('\n') }),
-    };
-    const model = (flat: Float32Array) => inferenceModel(flat, variant, train.classes, metadata);
+    const best = runs[bestRun(runs.map((run) => run.progress))]!;
+    const classNames = data.classNames && { class_names: data.classNames.join('\n') };
+    const model = (flat: Float32Array) =>
+      inferenceModel(flat, variant, train.classes, { data: dataset.origin, variant, ...classNames });
     const last = model(best.progress.state.vectors.parameters!);
-    const classifier = await Classifier.create(last, variant);
-    const record: ModelRecord = {
-      data: { ...dataset, classNames },
+    const record = {
+      data,
       command: commandLine(),
       init: args.init,
       options: best.options,
-      runs: own,
+      runs: runs.map((run) => ({ learningRate: run.options.learningRate, progress: run.progress })),
       images: { train: train.labels.length, val: val.labels.length },
-      test: await evaluate(classifier, test),
+      test: await evaluate(await Classifier.create(last, variant), test),
     };
-    await writeWhole(join(args.out, `${variant}.onnx`), last);
-    await writeWhole(join(args.out, `${variant}-best.onnx`), model(best.progress.best));
-    await writeWhole(join(args.out, `${variant}.json`), curvesJson(record));
-    await writeWhole(join(args.out, `${variant}.md`), cardMarkdown(record));
-    results.push({ variant, record, own });
+    trained.push({ variant, record, last, best: model(best.progress.best) });
   }
-
+  for (const model of trained) await writeModelFiles(args.out, model);
   if (args.json)
     return printJson({
       data: dataset.origin,
       imagesPerSecond,
-      variants: results.map(({ variant, record }) => ({ variant, ...JSON.parse(curvesJson(record)) })),
+      variants: trained.map(({ record }) => curvesRecord(record)),
     });
-  for (const { variant, record, own } of results) {
-    print(
-      `\n${variant} on ${dataset.origin}: learning rate ${record.options.learningRate} chosen on validation`,
-    );
-    printTable(
-      ['learning rate', 'last loss', 'validation, last epoch', 'validation, best epoch'],
-      own.map(({ learningRate, progress: { curve } }) => [
-        String(learningRate),
-        curve.at(-1)!.loss.toFixed(4),
-        curve.at(-1)!.accuracy.toFixed(4),
-        Math.max(...curve.map(({ accuracy }) => accuracy)).toFixed(4),
-      ]),
-    );
-    const { accuracy, interval, images } = record.test;
-    print(
-      `test: accuracy ${accuracy.toFixed(4)} (95 % ${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}), ${images} images`,
-    );
-  }
+  for (const model of trained) await printResults(model);
   print(
     `\n${formatCount(Math.round(imagesPerSecond))} images/s; models, curves and cards are in ${args.out}`,
   );
 }
 
-/** The weights of a model as the flat vector of the network for this data. */
-async function initialWeights(path: string, dataset: ImageDataset) {
-  const classifier = await openClassifier(path);
-  checkClasses(classifier, path, dataset);
-  const parts = networkParameters(dataset.classes).map(({ name, dims }) => {
-    const weight = classifier.model.weights.get(name);
-    if (weight?.dims.join() !== dims.join())
-      throw new DataError(`--init ${path}: no weight ${name} [${dims}]; expected a model of hw2 train-cnn`);
-    return weight.data;
-  });
-  const weights = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    weights.set(part, offset);
-    offset += part.length;
-  }
-  return { weights, classNames: modelClassNames(classifier) };
+interface TrainedModel {
+  variant: Variant;
+  record: ModelRecord;
+  /** ONNX files of the last epoch, and of the one with the highest validation accuracy. */
+  last: Uint8Array;
+  best: Uint8Array;
+}
+
+function curves({ runs }: ModelRecord, value: (epoch: Epoch) => number): Curve[] {
+  return runs.map(({ learningRate, progress }) => ({
+    name: `η = ${learningRate}`,
+    values: progress.curve.map(value),
+  }));
+}
+
+async function writeModelFiles(folder: string, { variant, record, last, best }: TrainedModel): Promise<void> {
+  const { curvesSvg } = await import('../report/curves.js');
+  const files = {
+    [`${variant}.onnx`]: last,
+    [`${variant}-best.onnx`]: best,
+    [`${variant}.json`]: `${JSON.stringify(curvesRecord(record), null, 2)}\n`,
+    [`${variant}.md`]: cardMarkdown(record),
+    [`${variant}-loss.svg`]: curvesSvg(
+      curves(record, ({ loss }) => loss),
+      'training loss',
+    ),
+    [`${variant}-accuracy.svg`]: curvesSvg(
+      curves(record, ({ accuracy }) => accuracy),
+      'validation accuracy',
+    ),
+  };
+  for (const [name, contents] of Object.entries(files)) await writeWhole(join(folder, name), contents);
+}
+
+async function printResults({ variant, record }: TrainedModel): Promise<void> {
+  const { curvesText } = await import('../report/curves.js');
+  print(
+    `\n${variant} on ${record.data.origin}: learning rate ${record.options.learningRate} chosen on validation`,
+  );
+  printTable(
+    ['learning rate', 'last loss', 'validation, last epoch', 'validation, best epoch'],
+    record.runs.map(({ learningRate, progress: { curve } }) => [
+      String(learningRate),
+      curve.at(-1)!.loss.toFixed(4),
+      curve.at(-1)!.accuracy.toFixed(4),
+      Math.max(...curve.map(({ accuracy }) => accuracy)).toFixed(4),
+    ]),
+  );
+  if (process.stdout.isTTY && record.options.epochs > 1)
+    print(
+      curvesText(
+        curves(record, ({ accuracy }) => accuracy),
+        'validation accuracy',
+        colours.isColorSupported,
+      ),
+    );
+  const { accuracy, interval, images } = record.test;
+  const range = `${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}`;
+  print(`test: accuracy ${accuracy.toFixed(4)} (95 % ${range}), ${images} images`);
 }
 
 async function runWithProgress(
   jobs: readonly TrainingJob[],
   total: number,
-): Promise<{ runs: Progress[]; imagesPerSecond: number }> {
+): Promise<{ progress: Progress[]; imagesPerSecond: number }> {
   const bar = new SingleBar({
     format: 'training {bar} {percentage} % | {speed} images/s | {left} left',
     hideCursor: true,
@@ -189,7 +220,7 @@ async function runWithProgress(
   let done = 0;
   bar.start(total, 0, { speed: '-', left: '-' });
   try {
-    const runs = await runJobs(jobs, {
+    const progress = await runJobs(jobs, {
       processes: availableParallelism(),
       onImages: (images) => {
         first ??= images;
@@ -199,10 +230,7 @@ async function runWithProgress(
         bar.update(images, { speed: formatCount(Math.round(speed)), left });
       },
     });
-    return { runs, imagesPerSecond: (done - (first ?? 0)) / ((performance.now() - start) / 1e3) };
-  } catch (error) {
-    note('what finished epochs left is kept: --resume goes on from there');
-    throw error;
+    return { progress, imagesPerSecond: (done - (first ?? 0)) / ((performance.now() - start) / 1e3) };
   } finally {
     bar.stop();
   }

@@ -91,5 +91,5 @@ export async function openImages(name: string): Promise<ImageDataset> {
     throw new DataError(
       `${name} is not here; fetch it with: hw2 data ${name} (offline, use the synthetic --data phantom)`,
     );
-  return { ...(await openMedmnist(path, known.classNames)), name };
+  return { ...(await openMedmnist(path, known.classNames)), name, origin: `${name}, ${known.title}` };
 }

@@ -50,7 +50,7 @@ export async function openMedmnist(path: string, classNames?: readonly string[])
     );
   return {
     name: basename(path),
-    origin: path,
+    origin: basename(path),
     classNames,
     classes,
     split: (name) => ({ ...sets.get(name)!, classes }),

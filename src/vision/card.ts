@@ -15,10 +15,10 @@ export interface ModelRecord {
   test: Evaluation;
 }
 
-/** The curves of all learning rates, as JSON that plots and programs read. */
-export function curvesJson({ data, command, init, options, runs, images, test }: ModelRecord): string {
+/** The training and its curves as plain data, for files that programs read. */
+export function curvesRecord({ data, command, init, options, runs, images, test }: ModelRecord) {
   const { predictions: _, secondsPerImage: __, throughput: ___, ...results } = test;
-  const record = {
+  return {
     data: data.origin,
     command,
     init,
@@ -27,12 +27,11 @@ export function curvesJson({ data, command, init, options, runs, images, test }:
     curves: runs.map(({ learningRate, progress }) => ({ learningRate, epochs: progress.curve })),
     test: results,
   };
-  return `${JSON.stringify(record, null, 2)}\n`;
 }
 
 /** A model card in Markdown. */
 export function cardMarkdown({ data, command, init, options, runs, images, test }: ModelRecord): string {
-  const { variant, learningRate, epochs, batch, seed, dropout, l2, optimiser } = options;
+  const { variant, learningRate, epochs, batch, seed, dropout, l2, optimiser, augment, balance } = options;
   const chosen = runs.find((run) => run.learningRate === learningRate)!.progress.curve;
   const percent = (share: number) => share.toFixed(4);
   const names = data.classNames ?? test.recalls.map((_, i) => `class ${i}`);
@@ -47,9 +46,10 @@ export function cardMarkdown({ data, command, init, options, runs, images, test 
 - Classes: ${names.join(', ')}
 - Made by: \`${command}\`
 - Began with: ${init ?? `PyTorch's default initialisation, seed ${seed}`}
-- Training: ${optimiser}, batch ${batch}, ${epochs} epochs, dropout ${dropout}, L2 ${l2}, seed ${seed}
+- Training: ${optimiser}, batch ${batch}, ${epochs} epochs, dropout ${dropout}, L2 ${l2}, seed ${seed}${augment ? ', images varied in position, contrast and brightness' : ''}${balance ? ', classes balanced in the loss' : ''}
 - Learning rate: ${learningRate}, the one with the highest validation accuracy after the last epoch
-- \`${variant}.onnx\` holds the last epoch, \`${variant}-best.onnx\` the epoch of highest validation accuracy
+- \`${variant}.onnx\` holds the last epoch
+- Curves: [training loss](${variant}-loss.svg), [validation accuracy](${variant}-accuracy.svg), [numbers](${variant}.json)
 
 | learning rate | last loss | validation accuracy, last epoch | best epoch |
 | --- | --- | --- | --- |

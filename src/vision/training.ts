@@ -4,7 +4,8 @@ import { accuracy, argmaxRows, confusionMatrix } from '../metrics/classification
 import { adamw, sgd } from '../onnx/optimiser.js';
 import { initialParameters } from '../onnx/parameters.js';
 import { Trainer, type TrainerState } from '../onnx/trainer.js';
-import { dropoutTensor, imageTensor, targetTensor } from './batch.js';
+import { augment } from './augmentation.js';
+import { balancedWeights, dropoutTensor, imageTensor, targetTensor } from './batch.js';
 import { Classifier } from './classifier.js';
 import { trainingLoss } from './loss.js';
 import { inferenceModel, networkParameters, type Variant } from './network.js';
@@ -19,6 +20,10 @@ export interface TrainingOptions {
   dropout: number;
   l2: number;
   optimiser: 'sgd' | 'adamw';
+  /** Varies every training image anew in every epoch; see {@link augment}. */
+  augment: boolean;
+  /** Weighs the loss so that every class counts the same, however many images it has. */
+  balance: boolean;
 }
 
 /** The report's: question 2.1, with the learning rate that it found best. */
@@ -31,6 +36,8 @@ export const reportOptions: TrainingOptions = {
   dropout: 0.7,
   l2: 0,
   optimiser: 'sgd',
+  augment: false,
+  balance: false,
 };
 
 /** One epoch of a training curve: mean loss of its batches, and accuracy on the validation set after it. */
@@ -84,6 +91,7 @@ export async function train(
     from?.state,
   );
 
+  const weights = options.balance ? balancedWeights(train) : new Float64Array(train.classes).fill(1);
   let progress = from;
   for (let epoch = progress?.curve.length ?? 0; epoch < epochs; epoch++) {
     const random = new Random(seed, 1, epoch);
@@ -93,12 +101,13 @@ export async function train(
     let batches = 0;
     for (let start = 0; start < order.length; start += batch) {
       const indices = order.subarray(start, start + batch);
-      const inputs = {
-        images: imageTensor(train, indices, batch),
-        targets: targetTensor(train, indices, batch),
-        dropout: dropoutTensor(random, batch, dropout),
-      };
-      loss += await trainer.step(inputs, learningRate);
+      const images = imageTensor(train, indices, batch);
+      if (options.augment) augment(images, random);
+      const targets = targetTensor(train, indices, batch, weights);
+      loss += await trainer.step(
+        { images, targets, dropout: dropoutTensor(random, batch, dropout) },
+        learningRate,
+      );
       batches++;
       onBatch?.(indices.length);
     }

@@ -2,7 +2,6 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { phantomImages } from '#hw2/data/phantom/phantom.js';
 import { Random } from '#hw2/data/random.js';
-import type { Tensor } from '#hw2/onnx/graph.js';
 import { inspectModel } from '#hw2/onnx/inspect.js';
 import { sgd } from '#hw2/onnx/optimiser.js';
 import { initialParameters, parameterCount } from '#hw2/onnx/parameters.js';
@@ -39,9 +38,12 @@ for (const variant of variants) {
     for (let step = 0; step < steps; step++) {
       // The last batch of an epoch is not full: its missing rows must count for nothing.
       const indices = Array.from({ length: step % 5 === 4 ? 5 : batch }, (_, i) => (step * batch + i) % 64);
-      const images = imageTensor(set, indices, batch) as Tensor<'float32'>;
-      const dropout = dropoutTensor(random, batch, 0.7) as Tensor<'float32'>;
-      const value = await trainer.step({ images, targets: targetTensor(set, indices, batch), dropout }, rate);
+      const images = imageTensor(set, indices, batch);
+      const dropout = dropoutTensor(random, batch, 0.7);
+      const value = await trainer.step(
+        { images, targets: targetTensor(set, indices, batch, [1, 1, 1, 1]), dropout },
+        rate,
+      );
 
       const gradient = new Float64Array(theta.length);
       const expected = indices.reduce((sum, index, row) => {

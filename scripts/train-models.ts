@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Trains the models in models/ anew, each by one command that its card repeats:
+ *
+ *     npm run build && node build/scripts/train-models.js [folder...]
+ *
+ * The real images lie beside the checkout, in ../shared/data; PneumoniaMNIST can be had with `hw2 data pneumoniamnist`.
+ */
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const realData = join('..', 'shared', 'data', 'medmnist');
+const pneumonia = join(realData, 'pneumoniamnist.npz');
+const sample = join(realData, 'octmnist-sample.npz');
+
+const robust = ['--augment', '--balance', '--epochs', '60'];
+/** 183 images are 23 steps an epoch, hence the many epochs. */
+const small = ['--augment', '--balance', '--epochs', '200', '--lr', '0.03,0.01,0.003'];
+
+const recipes: { folder: string; data: string; options: string[] }[] = [
+  { folder: 'phantom', data: 'phantom:97477', options: [] },
+  { folder: 'pneumoniamnist', data: pneumonia, options: robust },
+  { folder: 'octmnist-sample', data: sample, options: small },
+  ...['maxpool', 'stride'].map((variant) => ({
+    folder: 'octmnist-sample-finetuned',
+    data: sample,
+    options: [...small, '--variant', variant, '--init', join('models', 'phantom', `${variant}.onnx`)],
+  })),
+];
+
+const wanted = process.argv.slice(2);
+for (const { folder, data, options } of recipes) {
+  if (wanted.length > 0 && !wanted.includes(folder)) continue;
+  if (data.endsWith('.npz') && !existsSync(join(root, data))) {
+    process.stderr.write(`${folder}: skipped, ${data} is not here\n`);
+    continue;
+  }
+  const out = join('models', folder);
+  await run('train-cnn', '--data', data, ...options, '--out', out);
+  await rm(join(root, out, 'checkpoints'), { recursive: true });
+}
+
+async function run(...args: string[]): Promise<void> {
+  const child = spawn(process.execPath, ['dist/cli/main.js', ...args], { cwd: root, stdio: 'inherit' });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  if (code !== 0) process.exit(1);
+}

@@ -1,0 +1,179 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { encode } from 'fast-png';
+import { zipSync } from 'fflate';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { npyBytes } from '../data/fixtures.js';
+
+const main = resolve(import.meta.dirname, '../../../dist/cli/main.js');
+
+interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function hw2(...args: string[]): Promise<Outcome> {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, NO_COLOR: '1' } });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (text) => {
+      stdout += text;
+    });
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    child.once('close', (code) => done({ code, stdout, stderr }));
+  });
+}
+
+const test = suite<{ folder: string; models: string }>('image commands');
+test.before(async (context) => {
+  context.folder = await mkdtemp(join(tmpdir(), 'hw2-'));
+  context.models = join(context.folder, 'trained');
+  const args = [
+    '--data',
+    'phantom:90',
+    '--epochs',
+    '1',
+    '--lr',
+    '0.1,0.01',
+    '--out',
+    context.models,
+    '--json',
+  ];
+  const { code, stdout, stderr } = await hw2('train-cnn', ...args);
+  assert.is(code, 0, stderr);
+  assert.is(stderr, '', 'no progress where standard error is no terminal');
+  const { variants, imagesPerSecond } = JSON.parse(stdout);
+  assert.equal(
+    variants.map((v: { variant: string }) => v.variant),
+    ['maxpool', 'stride'],
+  );
+  assert.ok(imagesPerSecond > 0);
+});
+test.after(({ folder }) => rm(folder, { recursive: true }));
+
+test('training leaves models, curves and cards, and a test figure that is called synthetic', async ({
+  models,
+}) => {
+  const files = await readdir(models);
+  for (const variant of ['maxpool', 'stride'])
+    for (const ending of ['.onnx', '-best.onnx', '.json', '.md', '-loss.svg', '-accuracy.svg'])
+      assert.ok(files.includes(variant + ending));
+  const { curves, test: result } = JSON.parse(await readFile(join(models, 'maxpool.json'), 'utf8'));
+  assert.equal(
+    curves.map((run: { learningRate: number }) => run.learningRate),
+    [0.1, 0.01],
+  );
+  assert.is(result.images, 1000);
+  assert.match(
+    await readFile(join(models, 'maxpool.md'), 'utf8'),
+    /on 1000 images of synthetic retinal sections/,
+  );
+});
+
+test('more epochs go on from the checkpoints', async ({ models }) => {
+  const args = ['--data', 'phantom:90', '--lr', '0.1', '--variant', 'stride', '--out', models, '--resume'];
+  const { code, stderr } = await hw2('train-cnn', ...args, '--epochs', '2');
+  assert.is(code, 0, stderr);
+  const { curves } = JSON.parse(await readFile(join(models, 'stride.json'), 'utf8'));
+  assert.is(curves[0].epochs.length, 2);
+});
+
+test('evaluation compares both variants', async ({ models }) => {
+  const args = ['--model', join(models, 'maxpool.onnx'), join(models, 'stride.onnx')];
+  const { code, stdout } = await hw2('eval-cnn', ...args, '--json');
+  assert.is(code, 0);
+  const report = JSON.parse(stdout);
+  assert.equal(report.classes[3], 'normal');
+  for (const model of report.models) {
+    assert.is(model.parameters, 224_892);
+    const sum = model.confusion.flat().reduce((a: number, b: number) => a + b, 0);
+    assert.is(sum, 1000);
+    assert.ok(model.interval.low <= model.accuracy && model.accuracy <= model.interval.high);
+  }
+  assert.ok(report.mcnemar.p >= 0 && report.mcnemar.p <= 1);
+  const table = await hw2('eval-cnn', ...args);
+  assert.match(table.stdout, /synthetic/);
+  assert.match(table.stdout, /224,892/);
+});
+
+test('a picture is classified', async ({ folder, models }) => {
+  const path = join(folder, 'scan.png');
+  const data = Uint8Array.from({ length: 64 * 48 }, (_, i) => i % 251);
+  await writeFile(path, encode({ width: 64, height: 48, data, channels: 1, depth: 8 }));
+  const { code, stdout } = await hw2('classify', path, '--model', join(models, 'maxpool.onnx'), '--json');
+  assert.is(code, 0);
+  const { classes, images } = JSON.parse(stdout);
+  const [{ probabilities }] = images;
+  assert.is(probabilities.length, classes.length);
+  assert.ok(Math.abs(probabilities.reduce((a: number, b: number) => a + b, 0) - 1) < 1e-5);
+  assert.is(images[0].class, classes[probabilities.indexOf(Math.max(...probabilities))]);
+});
+
+test('the list of data sets names what is generated and what is fetched', async () => {
+  const { code, stdout } = await hw2('data', '--json');
+  assert.is(code, 0);
+  assert.ok(JSON.parse(stdout).sets.some((set: { name: string }) => set.name === 'octmnist'));
+});
+
+test('misuse is one line, exit code 2, and nothing is written', async ({ folder, models }) => {
+  const two = join(folder, 'two.npz');
+  const images = npyBytes("'|u1'", [2, 28, 28], new Uint8Array(2 * 784));
+  const labels = npyBytes("'|u1'", [2, 1], Uint8Array.of(0, 1));
+  const parts = ['train', 'val', 'test'].flatMap((name) => [
+    [`${name}_images.npy`, images],
+    [`${name}_labels.npy`, labels],
+  ]);
+  await writeFile(two, zipSync(Object.fromEntries(parts)));
+  const model = join(models, 'maxpool.onnx');
+  const broken = join(folder, 'broken.onnx');
+  await writeFile(broken, 'no model');
+  const out = join(folder, 'never');
+  const cases: [string[], string][] = [
+    [['eval-cnn', '--data', 'mnist'], 'no model for mnist'],
+    [['eval-cnn', '--data', 'mnist', '--model', model], 'mnist: no such data set'],
+    [['eval-cnn', '--data', two, '--model', model], 'two.npz has 2 classes'],
+    [['eval-cnn', '--data', two, '--model', model, '--protocol', 'repört'], 'report, medmnist'],
+    [['eval-cnn', '--model', join(folder, 'none.onnx')], 'none.onnx: no such file'],
+    [['classify', join(folder, 'none.png'), '--model', model], 'none.png: no such file'],
+    [['classify', broken, '--model', model], 'expected a PNG or JPEG'],
+    [['train-cnn', '--data', join(folder, 'none.npz'), '--out', out], 'none.npz: no such file'],
+    [['train-cnn', '--lr', '0.1,x', '--out', out], '--lr'],
+    [['train-cnn', '--lr', '0.1,0.1', '--out', out], 'twice'],
+    [['train-cnn', '--dropout', '1', '--out', out], '--dropout'],
+    [['train-cnn', '--data', two, '--init', model, '--out', out], 'two.npz has 2 classes'],
+    [['data', 'mnist'], 'mnist: no such data set'],
+  ];
+  for (const [args, message] of cases) {
+    const { code, stdout, stderr } = await hw2(...args);
+    assert.is(code, 2, `${args.join(' ')}: ${stderr}`);
+    assert.match(stderr, message);
+    assert.is(stderr.trim().split('\n').length, 1, stderr);
+    assert.is(stdout, '');
+  }
+  assert.not(existsSync(out));
+});
+
+test('a model that is none is a failure of one line', async ({ folder }) => {
+  const { code, stderr } = await hw2('eval-cnn', '--model', join(folder, 'broken.onnx'));
+  assert.is(code, 1);
+  assert.match(stderr, /broken\.onnx: not an ONNX model/);
+});
+
+test('a folder that cannot be written to is named', async ({ folder }) => {
+  const file = join(folder, 'file');
+  await writeFile(file, '');
+  const args = ['--data', 'phantom:90', '--epochs', '1', '--lr', '0.1', '--variant', 'stride'];
+  const { code, stderr } = await hw2('train-cnn', ...args, '--out', join(file, 'models'));
+  assert.is(code, 1);
+  assert.is(stderr.trim().split('\n').length, 1, stderr);
+  assert.match(stderr, /cannot be written \(ENOTDIR\)/);
+});
+
+test.run();
