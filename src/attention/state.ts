@@ -44,6 +44,7 @@ export class LinearAttentionState {
   private readonly address: number;
   private readonly stride: number;
   private readonly features: ReturnType<typeof placeFeatures>;
+  private disposed = false;
 
   /** Use createState or loadState. */
   constructor(engine: Engine, header: StateHeader) {
@@ -54,7 +55,12 @@ export class LinearAttentionState {
     this.stride = Math.ceil(paddedStateBytes(headDim, valueDim, order) / 64) * 64;
     engine.arena.require(batches * kvHeads * this.stride);
     this.address = this.scope.allocate(batches * kvHeads * this.stride);
-    this.features = placeFeatures(this.scope, headDim, order);
+    try {
+      this.features = placeFeatures(this.scope, headDim, order);
+    } catch (error) {
+      this.scope.release();
+      throw error;
+    }
     engine.arena.bytes(this.address, batches * kvHeads * this.stride).fill(0);
   }
 
@@ -134,6 +140,7 @@ export class LinearAttentionState {
   /** An independent copy in the same engine. */
   clone(): Promise<LinearAttentionState> {
     return this.engine.exclusive(async () => {
+      this.checkAlive();
       const copy = new LinearAttentionState(this.engine, { ...this.header });
       copy.floats().set(this.floats());
       return copy;
@@ -147,7 +154,10 @@ export class LinearAttentionState {
 
   /** Gives the memory back. */
   dispose(): Promise<void> {
-    return this.engine.exclusive(async () => this.scope.release());
+    return this.engine.exclusive(async () => {
+      this.disposed = true;
+      this.scope.release();
+    });
   }
 
   /** Writes a payload that `save` read. */
@@ -155,24 +165,38 @@ export class LinearAttentionState {
     this.floats().set(payload);
   }
 
+  /** Its memory may hold something else by now. @throws Error after dispose(). */
+  private checkAlive(): void {
+    if (this.disposed) throw new Error('state: it was disposed of');
+  }
+
   private floats(): Float32Array<ArrayBufferLike> {
+    this.checkAlive();
     return this.engine.arena.float32(this.address, this.bytes / 4);
   }
 
   /** Checks the tensors against the state, in terms of the operator's checks with nothing in the other places. */
-  private check(given: { q?: Tensor; k?: Tensor; v?: Tensor }): Problem {
+  private check(given: { q: Tensor } | { k: Tensor; v: Tensor }): Problem {
+    this.checkAlive();
     const { batches, heads, kvHeads, headDim, valueDim, scale } = this.header;
-    const flat = (given.q ?? given.k)?.dims?.length === 3;
+    const isQuery = 'q' in given;
+    const flat = (isQuery ? given.q : given.k)?.dims?.length === 3;
     const none = (count: number, dim: number): Tensor => ({
       data: new Float32Array(0),
       dims: flat ? [batches, 0, count * dim] : [batches, count, 0, dim],
     });
-    const { q = none(heads, headDim), k = none(kvHeads, headDim), v = none(kvHeads, valueDim) } = given;
-    const problem = checkProblem({ q, k, v }, { scale, qNumHeads: heads, kvNumHeads: kvHeads });
+    const problem = checkProblem(
+      {
+        q: isQuery ? given.q : none(heads, headDim),
+        k: isQuery ? none(kvHeads, headDim) : given.k,
+        v: isQuery ? none(kvHeads, valueDim) : given.v,
+      },
+      { scale, qNumHeads: heads, kvNumHeads: kvHeads },
+    );
     for (const name of ['batches', 'headDim', 'valueDim'] as const) {
       if (problem[name] !== this.header[name]) {
         throw new RangeError(
-          `${given.q ? 'q' : 'k, v'}: given ${name} ${problem[name]}, expected ${this.header[name]} as in the state`,
+          `${isQuery ? 'q' : 'k, v'}: given ${name} ${problem[name]}, expected ${this.header[name]} as in the state`,
         );
       }
     }
