@@ -8,7 +8,11 @@ import { sharedEngine, testEngines, withEngine } from '../tiers.js';
 import { gaussian } from './tensors.js';
 
 const test = suite('EngineTensor');
-const inputs = { q: gaussian([1, 2, 70, 8], 1), k: gaussian([1, 2, 90, 8], 2), v: gaussian([1, 2, 90, 8], 3) };
+const inputs = {
+  q: gaussian([1, 2, 70, 8], 1),
+  k: gaussian([1, 2, 90, 8], 2),
+  v: gaussian([1, 2, 90, 8], 3),
+};
 
 testEngines(test, 'as inputs and output: the same bits, and no memory but scratch', async (engine) => {
   for (const options of [{}, { method: 'taylor' }, { present: true, qkMatmulOutputMode: 3 }] as const) {
@@ -43,12 +47,24 @@ test('an output of other dims, of another engine or of no engine is refused', as
   const engine = await sharedEngine('simd');
   await withEngine({}, async (other) => {
     const wrong = new EngineTensor(engine, [1, 2, 8, 70]);
-    await rejects(attention(engine, inputs, { out: wrong }), 'out: given dims [1, 2, 8, 70], expected [1, 2, 70, 8]', RangeError);
+    await rejects(
+      attention(engine, inputs, { out: wrong }),
+      'out: given dims [1, 2, 8, 70], expected [1, 2, 70, 8]',
+      RangeError,
+    );
     wrong.release();
     const foreign = new EngineTensor(other, [1, 2, 70, 8]);
-    await rejects(attention(engine, inputs, { out: foreign }), 'out: expected an EngineTensor of this engine', TypeError);
+    await rejects(
+      attention(engine, inputs, { out: foreign }),
+      'out: expected an EngineTensor of this engine',
+      TypeError,
+    );
     const plain = gaussian([1, 2, 70, 8], 1) as unknown as EngineTensor;
-    await rejects(attention(engine, inputs, { out: plain }), 'out: expected an EngineTensor of this engine', TypeError);
+    await rejects(
+      attention(engine, inputs, { out: plain }),
+      'out: expected an EngineTensor of this engine',
+      TypeError,
+    );
   });
 });
 
@@ -66,7 +82,8 @@ test('beyond the limit it takes nothing', async () => {
   await withEngine({ memoryLimit: 2 ** 20 }, async (engine) => {
     assert.throws(
       () => new EngineTensor(engine, [1024, 1024]),
-      (error: Error) => error instanceof MemoryLimitError && error.message.startsWith('memory: this call needs 4.0 MiB'),
+      (error: Error) =>
+        error instanceof MemoryLimitError && error.message.startsWith('memory: this call needs 4.0 MiB'),
     );
     new EngineTensor(engine, [128, 1024]).release();
   });

@@ -9,7 +9,11 @@ import { withEngine } from '../tiers.js';
 import { gaussian, randomMask } from './tensors.js';
 
 const test = suite('memory limit');
-const inputs = { q: gaussian([1, 2, 2000, 32], 1), k: gaussian([1, 2, 2000, 32], 2), v: gaussian([1, 2, 2000, 32], 3) };
+const inputs = {
+  q: gaussian([1, 2, 2000, 32], 1),
+  k: gaussian([1, 2, 2000, 32], 2),
+  v: gaussian([1, 2, 2000, 32], 3),
+};
 
 const usage = (engine: Engine) => {
   engine.arena.resetPeak();
@@ -40,8 +44,18 @@ for (const [name, given, options, needs] of CALLS) {
 }
 
 test('whatever the limit, a call works or fails as a whole, and leaves the memory as it was', async () => {
-  const small = { q: gaussian([1, 2, 100, 16], 1), k: gaussian([1, 1, 300, 16], 2), v: gaussian([1, 1, 300, 16], 3) };
-  const calls: AttentionOptions[] = [{}, { qkMatmulOutputMode: 3 }, { present: true }, { method: 'taylor' }, { method: 'taylor', isCausal: true }];
+  const small = {
+    q: gaussian([1, 2, 100, 16], 1),
+    k: gaussian([1, 1, 300, 16], 2),
+    v: gaussian([1, 1, 300, 16], 3),
+  };
+  const calls: AttentionOptions[] = [
+    {},
+    { qkMatmulOutputMode: 3 },
+    { present: true },
+    { method: 'taylor' },
+    { method: 'taylor', isCausal: true },
+  ];
   for (const options of calls) {
     let failed = 0;
     let worked = 0;
@@ -54,7 +68,10 @@ test('whatever the limit, a call works or fails as a whole, and leaves the memor
             worked++;
           } catch (error) {
             assert.instance(error, MemoryLimitError);
-            assert.match((error as Error).message, /^memory: this call needs [\d.]+ \w+, the limit is [\d.]+ KiB/);
+            assert.match(
+              (error as Error).message,
+              /^memory: this call needs [\d.]+ \w+, the limit is [\d.]+ KiB/,
+            );
             failed++;
           }
           assert.is(usage(engine), before, `${JSON.stringify(options)}, ${pages} pages`);

@@ -10,7 +10,13 @@ const test = suite('saved states');
 const [q, k, v] = [gaussian([1, 2, 9, 5], 1), gaussian([1, 1, 30, 5], 2), gaussian([1, 1, 30, 7], 3)];
 
 async function saved(tier: (typeof tiers)[number], threads = 1) {
-  const state = await createState(await sharedEngine(tier, threads), { headDim: 5, valueDim: 7, heads: 2, kvHeads: 1, scale: 0.4 });
+  const state = await createState(await sharedEngine(tier, threads), {
+    headDim: 5,
+    valueDim: 7,
+    heads: 2,
+    kvHeads: 1,
+    scale: 0.4,
+  });
   await state.append({ k, v });
   const { output } = await state.query({ q });
   const bytes = await state.save();
@@ -29,7 +35,7 @@ for (const from of tiers) {
       if (from === to) assert.ok(sameBits(loaded.data, output.data));
       await state.append({ k, v });
       assert.is(state.length, 60);
-      assert.equal((await (await loadState(await sharedEngine(to), bytes)).save()), bytes);
+      assert.equal(await (await loadState(await sharedEngine(to), bytes)).save(), bytes);
       await state.dispose();
     });
   }
@@ -75,14 +81,22 @@ test('cut short or grown, they are refused', async () => {
 test('other files are said to be none', async () => {
   const engine = await sharedEngine('simd');
   const message = 'state: these bytes are not a linear-attention state of hw2';
-  await rejects(loadState(engine, new TextEncoder().encode('PK\u0003\u0004'.repeat(100))), message, StateFileError);
+  await rejects(
+    loadState(engine, new TextEncoder().encode('PK\u0003\u0004'.repeat(100))),
+    message,
+    StateFileError,
+  );
   await rejects(loadState(engine, new Uint8Array(1000)), message, StateFileError);
 });
 
 test('a later version is named', async () => {
   const { bytes } = await saved('simd');
   bytes[4] = 2;
-  await rejects(loadState(await sharedEngine('simd'), bytes), 'state: given version 2, expected 1', StateFileError);
+  await rejects(
+    loadState(await sharedEngine('simd'), bytes),
+    'state: given version 2, expected 1',
+    StateFileError,
+  );
 });
 
 test.run();

@@ -37,12 +37,36 @@ for (const [options, message] of BAD) {
 test('tokens of other shapes are refused by name and change nothing', async () => {
   const engine = await sharedEngine('simd');
   const state = await createState(engine, { headDim: 8 });
-  await rejects(state.append({ k: gaussian([1, 1, 1, 7], 1), v: token.v }), 'k: headDim 7, expected 8 as in q', RangeError);
-  await rejects(state.append({ k: token.k, v: gaussian([1, 1, 1, 7], 1) }), 'given valueDim 7, expected 8 as in the state', RangeError);
-  await rejects(state.append({ k: token.k, v: gaussian([1, 1, 2, 8], 1) }), 'v: length 2, expected 1 as in k', RangeError);
-  await rejects(state.append({ k: gaussian([2, 1, 1, 8], 1), v: gaussian([2, 1, 1, 8], 1) }), 'batch', RangeError);
-  await rejects(state.query({ q: gaussian([1, 2, 1, 8], 1) }), 'qNumHeads: given 1, but q has 2 heads', RangeError);
-  await rejects(state.query({ q: undefined as unknown as typeof token.k }), 'q: expected a tensor', TypeError);
+  await rejects(
+    state.append({ k: gaussian([1, 1, 1, 7], 1), v: token.v }),
+    'k: headDim 7, expected 8 as in q',
+    RangeError,
+  );
+  await rejects(
+    state.append({ k: token.k, v: gaussian([1, 1, 1, 7], 1) }),
+    'given valueDim 7, expected 8 as in the state',
+    RangeError,
+  );
+  await rejects(
+    state.append({ k: token.k, v: gaussian([1, 1, 2, 8], 1) }),
+    'v: length 2, expected 1 as in k',
+    RangeError,
+  );
+  await rejects(
+    state.append({ k: gaussian([2, 1, 1, 8], 1), v: gaussian([2, 1, 1, 8], 1) }),
+    'batch',
+    RangeError,
+  );
+  await rejects(
+    state.query({ q: gaussian([1, 2, 1, 8], 1) }),
+    'qNumHeads: given 1, but q has 2 heads',
+    RangeError,
+  );
+  await rejects(
+    state.query({ q: undefined as unknown as typeof token.k }),
+    'q: expected a tensor',
+    TypeError,
+  );
   assert.is(state.length, 0);
   await state.dispose();
 });
@@ -86,7 +110,7 @@ test('beyond the limit, nothing is taken', async () => {
   }
 });
 
-test('after dispose it refuses everything, and its memory is another one\'s', async () => {
+test("after dispose it refuses everything, and its memory is another one's", async () => {
   const engine = await sharedEngine('simd');
   const state = await createState(engine, { headDim: 8 });
   const other = await createState(engine, { headDim: 8 });

@@ -31,7 +31,15 @@ async function stateOf(engine: Engine, from: number, to: number, order = 2): Pro
 testEngines(test, 'appended in pieces, keys give what they give at once', async (engine) => {
   for (const order of [1, 2, 3, 4]) {
     const state = await createState(engine, { ...OPTIONS, order });
-    for (const [from, to] of [[0, 1], [1, 2], [2, 2], [2, 66], [66, 131], [131, 150]] as const) await state.append(rows(from, to));
+    for (const [from, to] of [
+      [0, 1],
+      [1, 2],
+      [2, 2],
+      [2, 66],
+      [66, 131],
+      [131, 150],
+    ] as const)
+      await state.append(rows(from, to));
     assert.is(state.length, 150);
     const { output } = await state.query({ q });
     assert.equal(output.dims, [2, 4, 70, 7]);
@@ -44,20 +52,36 @@ testEngines(test, 'appended in pieces, keys give what they give at once', async 
 testEngines(test, 'token by token, each query sees what causal attention sees', async (engine) => {
   const state = await createState(engine, OPTIONS);
   const queries = gaussian([2, 4, 20, 6], 9, 0.5);
-  const expected = await attention(engine, { q: queries, ...rows(0, 20) }, { method: 'taylor', isCausal: true });
+  const expected = await attention(
+    engine,
+    { q: queries, ...rows(0, 20) },
+    { method: 'taylor', isCausal: true },
+  );
   for (let i = 0; i < 20; i++) {
     await state.append(rows(i, i + 1));
     const { output } = await state.query({ q: slice(queries, 2, i, i + 1) });
-    const row = slice(floats(expected.output.dims, (at) => expected.output.data[at]!), 2, i, i + 1);
+    const row = slice(
+      floats(expected.output.dims, (at) => expected.output.data[at]!),
+      2,
+      i,
+      i + 1,
+    );
     assert.ok(difference(output.data, row.data) <= 1e-6, `token ${i}`);
   }
   await state.dispose();
 });
 
 testEngines(test, 'merging is associative and has the order of keys in no part', async (engine) => {
-  const parts = [[0, 40], [40, 41], [41, 150]] as const;
+  const parts = [
+    [0, 40],
+    [40, 41],
+    [41, 150],
+  ] as const;
   const merged = [];
-  for (const order of [[0, 1, 2], [2, 0, 1]] as const) {
+  for (const order of [
+    [0, 1, 2],
+    [2, 0, 1],
+  ] as const) {
     const [a, b, c] = await Promise.all(order.map((i) => stateOf(engine, parts[i]![0], parts[i]![1])));
     // (a + b) + c, then a + (b + c).
     const left = await a!.clone();
@@ -103,7 +127,12 @@ testEngines(test, 'three-dimensional tokens', async (engine) => {
   const flat = (tensor: typeof k, heads: number) => {
     const [batches, , length, dim] = tensor.dims as [number, number, number, number];
     return floats([batches, length, heads * dim], (i) => {
-      const [d, h, l, b] = [i % dim, Math.floor(i / dim) % heads, Math.floor(i / dim / heads) % length, Math.floor(i / dim / heads / length)];
+      const [d, h, l, b] = [
+        i % dim,
+        Math.floor(i / dim) % heads,
+        Math.floor(i / dim / heads) % length,
+        Math.floor(i / dim / heads / length),
+      ];
       return tensor.data[((b * heads + h) * length + l) * dim + d]!;
     });
   };
@@ -111,7 +140,10 @@ testEngines(test, 'three-dimensional tokens', async (engine) => {
   await state.append({ k: flat(k, 2), v: flat(v, 2) });
   const { output } = await state.query({ q: flat(q, 4) });
   assert.equal(output.dims, [2, 70, 28]);
-  const expected = flat(floats([2, 4, 70, 7], (i) => batch(2)[i]!), 4);
+  const expected = flat(
+    floats([2, 4, 70, 7], (i) => batch(2)[i]!),
+    4,
+  );
   assert.ok(difference(output.data, expected.data) <= 1e-6);
   await state.dispose();
 });
