@@ -148,7 +148,9 @@ export function checkProblem(inputs: AttentionInputs, attributes: AttentionAttri
     throw new RangeError(`valueDim: given ${value.dim}, expected 1 to ${MAX_HEAD_DIM}`);
   }
   if (query.heads < 1 || query.heads % key.heads !== 0) {
-    throw new RangeError(`q: ${query.heads} heads, expected a positive multiple of the ${key.heads} heads of k`);
+    throw new RangeError(
+      `q: ${query.heads} heads, expected a positive multiple of the ${key.heads} heads of k`,
+    );
   }
   const { pastKey, pastValue, past } = checkPast(inputs, batches, key, value);
   const keys = past + key.rows;
