@@ -169,7 +169,7 @@ const CASES: [inputs: Loose, options: Loose, message: string][] = [
   [good, { softcap: Number.POSITIVE_INFINITY }, 'softcap: given Infinity, expected a number from 0'],
   [good, { leftWindowSize: -2 }, 'leftWindowSize: given -2, expected a whole number from -1'],
   [good, { rightWindowSize: 0.5 }, 'rightWindowSize: given 0.5, expected a whole number from -1'],
-  [good, { method: 'linear' }, 'method: given "linear", expected "exact" or "taylor"'],
+  [good, { method: 'linear' }, 'method: given "linear", expected "exact", "taylor" or "auto"'],
   [good, { qkMatmulOutputMode: 4 }, 'qkMatmulOutputMode: given 4, expected 0, 1, 2 or 3'],
   [good, { causal: true }, 'causal: unknown option, expected one of qNumHeads'],
   [{ ...good, attnMask: bytes(5) }, {}, 'attnMask: unknown input, expected one of q, k, v, mask'],
