@@ -135,7 +135,8 @@ test('damaged files are refused in one line, with exit code 2', async () => {
   const whole = readFileSync(await tensorFile('whole.npz', { q: [9, 4], k: [9, 4], v: [9, 4] }));
   const cut = join(folder, 'cut.npz');
   writeFileSync(cut, whole.subarray(0, whole.length / 2));
-  const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (25000, 1000000), }".padEnd(117) + '\n';
+  const dictionary = "{'descr': '<f4', 'fortran_order': False, 'shape': (25000, 1000000), }";
+  const header = `${dictionary.padEnd(117)}\n`;
   const member = Buffer.concat([Buffer.from('\x93NUMPY\x01\x00\x76\x00', 'latin1'), Buffer.from(header)]);
   const promising = join(folder, 'promising.npz');
   writeFileSync(promising, zipSync({ 'q.npy': member }));
