@@ -5,6 +5,8 @@ import { sweep } from '../../scripts/sweep-exp2.js';
 import { testTiers } from '../tiers.js';
 
 const test = suite('exp2');
+/** What scripts/sweep-exp2.ts found over all arguments. The promise is 2. */
+const WORST = { simd: 1.2273, relaxed: 0.9484, wide: 0.9484 };
 
 /** 2ˣ of each number, by the kernel. */
 function exp2(engine: Engine, x: Float32Array): Float32Array {
@@ -18,11 +20,14 @@ function exp2(engine: Engine, x: Float32Array): Float32Array {
   return new Float32Array(result);
 }
 
-testTiers(test, 'at most 2 ULP off, in every 997th block of 1,024 arguments', async (engine) => {
-  // scripts/sweep-exp2.ts tries them all.
-  const { ulp, x } = await sweep(engine.tier, 997);
-  assert.ok(ulp <= 2, `${ulp} ULP at ${x}`);
-});
+testTiers(
+  test,
+  'no worse than the exhaustive sweep, in every 997th block of 1,024 arguments',
+  async (engine) => {
+    const { ulp, x } = await sweep(engine.tier, 997);
+    assert.ok(ulp <= WORST[engine.tier], `${ulp} ULP at ${x}`);
+  },
+);
 
 testTiers(test, 'whole numbers are exact', async (engine) => {
   const x = Float32Array.from({ length: 127 }, (_, i) => -i);
@@ -56,5 +61,7 @@ testTiers(test, 'never falls as its argument grows', async (engine) => {
   // Neighbours are further apart than the error.
   assert.ok(y.every((value, i) => i === 0 || value > y[i - 1]!));
 });
+
+test.skip('NaN with a payload in its low bits: adding the exponent to them makes it a number', () => {});
 
 test.run();
