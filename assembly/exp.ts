@@ -4,17 +4,17 @@ import { multiplyAdd } from './tile';
 export const LOG2E: f32 = 1.4426950408889634;
 
 // Read with load32_splat: V8 13 would build a constant anew at each use of f32x4.splat.
-// Minimax polynomial of 2^f on [−½, ½], relative error 2·10⁻⁹. It starts at exactly 1, so that 2^−127 comes out as 0.
+// Minimax polynomial of 2^f on [−½, ½], relative error 2·10⁻⁹.
 const EXP2: usize = memory.data<f32>([
   1.0, 0.6931471824645996, 0.24022646248340607, 0.05550328642129898, 0.009618489071726799, 0.0013399930903688073,
   0.0001534580223960802,
 ], 16);
-// 1.5·2²³: adding it rounds to an integer, which is then found in the low bits.
-const ROUND: usize = memory.data<f32>([12582912.0, -127.0], 16);
+// Adding 1.5·2²³ rounds to an integer and leaves it in the low bits; with 127 more it is the exponent of a float32.
+const ROUND: usize = memory.data<f32>([12582912.0 + 127.0, -127.0], 16);
 
 /**
- * 2ˣ for x ≤ 0, within 2 ULP where the result is normal; exactly 0 for x ≤ −127 and for −∞; NaN for NaN.
- * Between −127 and −126 the result is some number below 2^−125.
+ * 2ˣ for x ≤ 0, within 2 ULP where the result is normal (1.23 at worst, scripts/sweep-exp2.ts); exactly 0 for x ≤ −127
+ * and for −∞; NaN for NaN.
  */
 // @ts-ignore: decorator
 @inline
@@ -30,7 +30,8 @@ export function exp2(x: v128): v128 {
   r = multiplyAdd(r, f, v128.load32_splat(EXP2, 8));
   r = multiplyAdd(r, f, v128.load32_splat(EXP2, 4));
   r = multiplyAdd(r, f, v128.load32_splat(EXP2));
-  return i32x4.add(r, i32x4.shl(shifted, 23));
+  // A product, not a sum of exponents: that would make a number of a NaN with a payload.
+  return f32x4.mul(r, i32x4.shl(shifted, 23));
 }
 
 /** Applies 2ˣ to n floats in place, n a multiple of 4. For the tests and the exhaustive sweep of scripts/sweep-exp2. */

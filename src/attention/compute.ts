@@ -38,6 +38,9 @@ export interface Computed {
   warnings: readonly string[];
 }
 
+/** No thread's scratch memory is larger, at 256 dimensions, and little else is placed. */
+const THREAD_OVERHEAD = 2 ** 18;
+
 // biome-ignore format: inputs of the operator, then ours
 const OPTIONS = [
   'qNumHeads', 'kvNumHeads', 'scale', 'softcap', 'isCausal', 'leftWindowSize', 'rightWindowSize',
@@ -65,7 +68,8 @@ export function compute(
       method === 'exact'
         ? logitsBytes(problem, options.qkMatmulOutputMode)
         : stateMemory(engine, problem, options.order);
-    engine.arena.require(operandBytes(engine, problem, concatenated, options.out) + extra);
+    const overhead = engine.threads * THREAD_OVERHEAD;
+    engine.arena.require(operandBytes(engine, problem, concatenated, options.out) + extra + overhead);
     const scope = new Scope(engine);
     try {
       const placement = placeProblem(scope, problem, concatenated, options.out);

@@ -44,7 +44,8 @@ export class LinearAttentionState {
   private readonly address: number;
   private readonly stride: number;
   private readonly features: ReturnType<typeof placeFeatures>;
-  private disposed = false;
+  /** Why it can no longer be used. */
+  private end: string | undefined;
 
   /** Use createState or loadState. */
   constructor(engine: Engine, header: StateHeader) {
@@ -88,7 +89,10 @@ export class LinearAttentionState {
         const address = scope.placeJob({ ...job, parts });
         const scratchSize = this.engine.kernels.taylorScratch(address);
         const scratch = scope.allocate(scratchSize * this.engine.threads);
-        await this.engine.run('taylorState', address, heads * parts, scratch, scratchSize);
+        await this.engine.run('taylorState', address, heads * parts, scratch, scratchSize).catch((error) => {
+          this.end = 'an append failed half-way';
+          throw error;
+        });
       });
       this.header.length += problem.keys;
     });
@@ -117,22 +121,25 @@ export class LinearAttentionState {
   }
 
   /** Adds what another state holds; it may live in another engine. @throws RangeError unless the shapes are the same. */
-  merge(other: LinearAttentionState): Promise<void> {
-    return this.engine.exclusive(async () => {
+  async merge(other: LinearAttentionState): Promise<void> {
+    const theirs = await other.engine.exclusive(async () => ({
+      header: { ...other.header },
+      floats: other.floats().slice(),
+    }));
+    await this.engine.exclusive(async () => {
       for (const name of ['order', 'batches', 'kvHeads', 'headDim', 'valueDim'] as const) {
-        if (this.header[name] !== other.header[name]) {
+        if (this.header[name] !== theirs.header[name]) {
           throw new RangeError(
-            `merge: given a state of ${name} ${other.header[name]}, expected ${this.header[name]}`,
+            `merge: given a state of ${name} ${theirs.header[name]}, expected ${this.header[name]}`,
           );
         }
       }
       const mine = this.floats();
-      const theirs = other.floats();
-      for (let i = 0; i < mine.length; i++) mine[i]! += theirs[i]!;
-      this.header.length += other.header.length;
+      for (let i = 0; i < mine.length; i++) mine[i]! += theirs.floats[i]!;
+      this.header.length += theirs.header.length;
       this.header.smallestDenominator = Math.min(
         this.header.smallestDenominator,
-        other.header.smallestDenominator,
+        theirs.header.smallestDenominator,
       );
     });
   }
@@ -155,7 +162,7 @@ export class LinearAttentionState {
   /** Gives the memory back. */
   dispose(): Promise<void> {
     return this.engine.exclusive(async () => {
-      this.disposed = true;
+      this.end = 'it was disposed of';
       this.scope.release();
     });
   }
@@ -165,9 +172,9 @@ export class LinearAttentionState {
     this.floats().set(payload);
   }
 
-  /** Its memory may hold something else by now. @throws Error after dispose(). */
+  /** @throws Error after dispose(), when its memory may hold something else, and after an append that failed. */
   private checkAlive(): void {
-    if (this.disposed) throw new Error('state: it was disposed of');
+    if (this.end) throw new Error(`state: ${this.end}`);
   }
 
   private floats(): Float32Array<ArrayBufferLike> {

@@ -67,11 +67,15 @@ export function checkTaylor(problem: Problem, options: ComputeOptions): void {
   checkState(batches * kvHeads, headDim, valueDim, options.order ?? 2);
 }
 
-/** Bytes of state that a call takes: of every head, or of every thread where causal attention forgets it again. */
+/**
+ * Bytes of state that a call takes, of every head, or of every thread where causal attention forgets it again; and of
+ * the table of features.
+ */
 export function stateMemory(engine: Engine, problem: Problem, order = 2): number {
   const { batches, kvHeads, headDim, valueDim, after } = problem;
   const states = after === 0 ? engine.threads : batches * kvHeads;
-  return states * paddedStateBytes(headDim, valueDim, order);
+  // A weight for each feature, and runs of several features.
+  return states * paddedStateBytes(headDim, valueDim, order) + 8 * featureDim(headDim, order);
 }
 
 /** Runs linear attention on a problem that passed `checkTaylor`, with its operands in place. */

@@ -33,29 +33,43 @@ export interface EngineOptions {
 export class Engine {
   readonly tier: Tier;
   readonly threads: number;
-  readonly arena: Arena;
-  readonly kernels: Kernels;
+  /** Let go of by dispose(). */
+  private memory: { arena: Arena; kernels: Kernels } | undefined;
   private readonly module: WebAssembly.Module;
   private readonly control: number;
   private pool: Pool | undefined;
   /** The end of the queue of calls. */
   private last: Promise<unknown> = Promise.resolve();
-  private disposed = false;
 
   /** Use createEngine. */
   constructor(tier: Tier, threads: number, module: WebAssembly.Module, memoryLimit: number) {
     this.tier = tier;
     this.threads = threads;
     this.module = module;
-    this.arena = new Arena(memoryLimit, threads > 1, BASE);
-    this.kernels = instantiate(module, this.arena.memory);
-    this.control = this.arena.allocate(4 * CONTROL.length);
+    const arena = new Arena(memoryLimit, threads > 1, BASE);
+    this.memory = { arena, kernels: instantiate(module, arena.memory) };
+    this.control = arena.allocate(4 * CONTROL.length);
+  }
+
+  /** The memory of this engine. @throws Error after dispose(). */
+  get arena(): Arena {
+    return this.alive().arena;
+  }
+
+  /** The kernels on this engine's memory. @throws Error after dispose(). */
+  get kernels(): Kernels {
+    return this.alive().kernels;
+  }
+
+  private alive(): { arena: Arena; kernels: Kernels } {
+    if (!this.memory) throw new Error('the engine was disposed of');
+    return this.memory;
   }
 
   /** Queues a piece of work behind the calls in flight. @throws Error after dispose(). */
   exclusive<T>(work: () => Promise<T>): Promise<T> {
     const result = this.last.then(() => {
-      if (this.disposed) throw new Error('the engine was disposed of');
+      this.alive();
       return work();
     });
     this.last = result.catch(() => {});
@@ -73,17 +87,18 @@ export class Engine {
     scratch: number,
     scratchSize: number,
   ): Promise<void> {
-    const run = this.kernels[kernel];
+    const { kernels, arena } = this.alive();
     if (this.threads === 1 || tasks < 2) {
+      const run = kernels[kernel];
       for (let task = 0; task < tasks; task++) run(job, task, scratch);
       return;
     }
     if (!this.pool?.alive) {
       // The survivors of a pool that lost a thread would wake up with the new one and take its tasks.
       await this.pool?.stop();
-      this.pool = await Pool.start(this.threads - 1, this.module, this.arena.memory, this.control);
+      this.pool = await Pool.start(this.threads - 1, this.module, arena.memory, this.control);
     }
-    const words = this.arena.int32(this.control, CONTROL.length);
+    const words = arena.int32(this.control, CONTROL.length);
     words[CONTROL.kernel] = KERNELS.indexOf(kernel);
     words[CONTROL.job] = job;
     words[CONTROL.tasks] = tasks;
@@ -91,7 +106,7 @@ export class Engine {
     words[CONTROL.scratchSize] = scratchSize;
     words[CONTROL.next] = 0;
     this.pool.dispatch();
-    takeTasks(this.kernels, words, 0);
+    takeTasks(kernels, words, 0);
     try {
       await this.pool.finish();
     } catch (error) {
@@ -111,7 +126,7 @@ export class Engine {
   /** Stops the threads and lets go of the memory, after the calls in flight. */
   async dispose(): Promise<void> {
     await this.last;
-    this.disposed = true;
+    this.memory = undefined;
     await this.pool?.stop();
     this.pool = undefined;
   }
