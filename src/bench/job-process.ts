@@ -1,6 +1,7 @@
 import { cores } from '#platform';
 import { createEngine } from '../engine/engine.js';
 import { enableTier } from '../engine/tiers.js';
+import { type Accuracy, accuracy } from './accuracy.js';
 import type { Contender } from './contender.js';
 import { hw2Contenders } from './hw2.js';
 import type { Growth, Job, JobMessage, Peers } from './job.js';
@@ -25,10 +26,11 @@ process.once('message', async (job: Job) => {
   process.exit();
 });
 
-async function run(job: Job): Promise<Race | Growth> {
+async function run(job: Job): Promise<Race | Growth | Accuracy> {
   const { tier, threads } = job.problem;
   enableTier(tier);
   const engine = await createEngine({ tier, threads: threads === 'default' ? cores() : threads });
+  if (job.kind === 'accuracy') return accuracy(engine, job.problem, job.orders, job.sigmas);
   const contenders = [...hw2Contenders(engine), ...PEERS[job.peers]];
   if (job.kind === 'memory') return growth(contenders, job);
   const { problem, only, rounds, seconds } = job;

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Accuracy } from './accuracy.js';
 import type { Problem } from './problem.js';
 import type { Race } from './race.js';
 
@@ -17,14 +18,15 @@ export type Job =
       rounds: number;
       seconds: number;
     }
-  | { kind: 'memory'; problem: Problem; peers: Peers; contender: string };
+  | { kind: 'memory'; problem: Problem; peers: Peers; contender: string }
+  | { kind: 'accuracy'; problem: Problem; orders: readonly number[]; sigmas: readonly number[] };
 
 /** Bytes that a process grew by: tensors, output and whatever the contender needs beside them. */
 export interface Growth {
   bytes: number;
 }
 
-export type JobMessage = { round: number } | { result: Race | Growth } | { error: string };
+export type JobMessage = { round: number } | { result: Race | Growth | Accuracy } | { error: string };
 
 /** Races `only` some contenders, or all. @throws Error that the process reports */
 export function runRace(
@@ -39,11 +41,16 @@ export function measureGrowth(job: Extract<Job, { kind: 'memory' }>): Promise<Gr
   return runJob(job) as Promise<Growth>;
 }
 
+/** @throws Error that the process reports */
+export function measureAccuracy(job: Extract<Job, { kind: 'accuracy' }>): Promise<Accuracy> {
+  return runJob(job) as Promise<Accuracy>;
+}
+
 /**
  * Runs a job in a process of its own: V8's flags of one tier, and the memory of one measurement, do not touch the
  * next.
  */
-function runJob(job: Job, onRound: (round: number) => void = () => {}): Promise<Race | Growth> {
+function runJob(job: Job, onRound: (round: number) => void = () => {}): Promise<Race | Growth | Accuracy> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(new URL('./job-process.js', import.meta.url)));
     let failure = '';
