@@ -43,7 +43,7 @@ export function timeChart(group: string, races: readonly Race[]): LineChart {
 /** Error over time: each line is one deviation of the scores, each point an order. */
 export function accuracyChart({ problem: { L, D }, sigmas, orders }: Accuracy): LineChart {
   return {
-    title: `What time buys: linear attention of orders ${orders.map(({ order }) => order).join(', ')}, L ${L}, D ${D}`,
+    title: `What time buys, orders ${orders.map(({ order }) => order).join(', ')}, L ${L}, D ${D}`,
     x: 'seconds',
     y: 'relative distance to softmax',
     logarithmic: true,

@@ -9,6 +9,7 @@ import { print } from './output.js';
 // Without ticks, which take 20 more.
 const WIDTH = 58;
 const HEIGHT = 14;
+const NAMES_PER_LINE = 3;
 const COLOURS: Color[] = ['ansiGreen', 'ansiCyan', 'ansiYellow', 'ansiMagenta', 'ansiRed', 'ansiBlue'];
 /** Lines are told apart without colour, too. */
 const SYMBOLS = ['●', '◆', '○', '▲', '□', '+', '×'];
@@ -30,12 +31,15 @@ export function printChart({ title, x, y, points, logarithmic }: LineChart): voi
     ...(colours.isColorSupported && { color: names.map((_, i) => COLOURS[i % COLOURS.length]!) }),
     lineFormatter: ({ x, y, plotX, plotY }) => {
       const line = lines.findIndex((points) => points.some((point) => point[0] === x && point[1] === y));
-      return { x: plotX + 1, y: plotY, symbol: SYMBOLS[line % SYMBOLS.length]! };
+      return { x: plotX, y: plotY, symbol: SYMBOLS[line % SYMBOLS.length]! };
     },
   });
-  print(`\n${title} (${y} over ${x}${logarithmic ? ', both logarithmic' : ''})`);
+  print(`\n${title}\n${y} over ${x}${logarithmic ? ', both logarithmic' : ''}`);
   print(chart);
-  print(names.map((name, i) => `${SYMBOLS[i % SYMBOLS.length]} ${name}`).join('  '));
+  for (let i = 0; i < names.length; i += NAMES_PER_LINE) {
+    const line = names.slice(i, i + NAMES_PER_LINE);
+    print(line.map((name, j) => `${SYMBOLS[(i + j) % SYMBOLS.length]} ${name}`).join('  '));
+  }
 }
 
 function formatTick(value: number): string {
