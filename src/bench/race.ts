@@ -65,7 +65,8 @@ export async function race(
     ),
   ];
   const silence = problem.threads === 'default' ? SILENCE : 0;
-  const [roofSeconds, ...seconds] = await timeByTurns(runs, { silence, ...options });
+  const times = await timeByTurns(runs, { silence, ...options });
+  const [roofSeconds, ...seconds] = times.map((series) => series.map(toClockPrecision));
   for (const { side } of racers) await side.release();
   return {
     problem,
@@ -129,6 +130,11 @@ export function errorOf(
     });
   }
   return largest;
+}
+
+/** Four digits: no clock has more to say, and records stay small. */
+function toClockPrecision(seconds: number): number {
+  return Number(seconds.toPrecision(4));
 }
 
 function firstLine(error: unknown): string {

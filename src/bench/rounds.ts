@@ -10,7 +10,7 @@ export interface RoundOptions {
 }
 
 /** A turn takes at least so long: a short run is repeated, lest the clock be what is measured. */
-const TURN_MS = 5;
+const TURN_MS = 20;
 const WARM_UP_MS = 200;
 
 /**

@@ -6,7 +6,9 @@ import * as assert from 'uvu/assert';
 import { racesToCsv, racesToMarkdown } from '#hw2/bench/formats.js';
 import type { Race } from '#hw2/bench/race.js';
 import { describeMachine, readRaces, sameProblem, saveRecords } from '#hw2/bench/record.js';
+import { scoreboard } from '#hw2/bench/scoreboard.js';
 import { crossover, growthInLength, raceRows } from '#hw2/bench/summary.js';
+import { insertTable } from '../../scripts/bench-record.js';
 
 const test = suite<{ folder: string }>('record');
 test.before(async (context) => {
@@ -95,6 +97,24 @@ test('Markdown says the machine and the date', async () => {
   const text = racesToMarkdown(machine, races);
   assert.ok(text.startsWith(machine.cpu));
   assert.match(text, /\| ort MultiHeadAttention \| 250 \| 8 \| simd, 1 \| .* \| 3\.00× \|/);
+});
+
+test('the scoreboard answers what was measured and leaves the rest open', async () => {
+  const machine = await describeMachine();
+  const report = { format: 'hw2-bench' as const, version: 1 as const, machine, accuracy: [], memory: [] };
+  const race = madeUpRace(4096);
+  const table = scoreboard([{ ...report, races: [{ ...race, problem: { ...race.problem, D: 64 } }] }]);
+  assert.match(table, /^\| {2}\| `simd`, Node \d+ \|\n\| --- \| --- \|\n/);
+  assert.match(table, /\| exact, L 4,096, D 64 \| 3\.00× \|/);
+  assert.match(table, /\| exact, L 1,024, D 64 \| – \|/);
+});
+
+test('the table goes between its markers and nowhere else', () => {
+  const readme = 'before\n<!-- bench -->\nold\n<!-- /bench -->\nafter';
+  const written = insertTable(readme, '| $& |');
+  assert.is(written, 'before\n<!-- bench -->\n| $& |\n<!-- /bench -->\nafter');
+  assert.is(insertTable(written, '| $& |'), written);
+  assert.throws(() => insertTable('no markers', ''), /markers/);
 });
 
 test.run();
