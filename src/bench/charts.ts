@@ -3,11 +3,20 @@ import type { Accuracy } from './accuracy.js';
 import type { Race } from './race.js';
 import { median } from './statistics.js';
 
-/** Races that differ in their length alone, by what they share: `D 64, dense, 1 thread, relaxed`. */
+/** Races that differ in their length alone, by what they share: `D 64, dense, order 2, 1 thread, relaxed`. */
 export function groupRaces(races: readonly Race[]): Map<string, Race[]> {
+  return groupBy(races, ({ D, order, ...rest }) => `D ${D}, order ${order}, ${shared(rest)}`);
+}
+
+/** Races that differ in dimension and order alone, by what they share: `L 4096, dense, 1 thread, relaxed`. */
+export function groupByLength(races: readonly Race[]): Map<string, Race[]> {
+  return groupBy(races, ({ L, ...rest }) => `L ${L}, ${shared(rest)}`);
+}
+
+function groupBy(races: readonly Race[], nameOf: (problem: Race['problem']) => string): Map<string, Race[]> {
   const groups = new Map<string, Race[]>();
   for (const race of races) {
-    const name = describeGroup(race.problem);
+    const name = nameOf(race.problem);
     groups.set(
       name,
       [...(groups.get(name) ?? []), race].sort((a, b) => a.problem.L - b.problem.L),
@@ -16,12 +25,10 @@ export function groupRaces(races: readonly Race[]): Map<string, Race[]> {
   return groups;
 }
 
-function describeGroup({ D, heads, isCausal, order, threads, tier }: Race['problem']): string {
+function shared({ heads, isCausal, threads, tier }: Omit<Race['problem'], 'L' | 'D' | 'order'>): string {
   return [
-    `D ${D}`,
     ...(heads > 1 ? [`${heads} heads`] : []),
     isCausal ? 'causal' : 'dense',
-    `order ${order}`,
     threads === 'default' ? 'default threads' : `${threads} ${threads === 1 ? 'thread' : 'threads'}`,
     tier,
   ].join(', ');

@@ -44,9 +44,10 @@ export function racesToMarkdown(machine: Machine, races: readonly Race[]): strin
   ].join('\n');
 }
 
-export function describe({ cpu, cores, node, date, versions }: Machine): string {
+export function describe({ cpu, vectorBits, cores, node, date, versions }: Machine): string {
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return `${cpu}, ${cores} cores; Node ${node.slice(1)}; ${packages.join(', ')}; ${date.slice(0, 10)}`;
+  const vectors = vectorBits ? `, vectors of ${vectorBits} bits` : '';
+  return `${cpu}${vectors}, ${cores} cores; Node ${node.slice(1)}; ${packages.join(', ')}; ${date.slice(0, 10)}`;
 }
 
 function markdownRow(row: Row, { problem }: Race): string {

@@ -13,6 +13,8 @@ export interface Machine {
   /** ISO 8601. */
   date: string;
   cpu: string;
+  /** Widest vectors of the processor, where the system tells: native code may use them, WebAssembly has 128 bits. */
+  vectorBits?: number;
   cores: number;
   platform: string;
   node: string;
@@ -39,15 +41,24 @@ export async function describeMachine(): Promise<Machine> {
     const version = await versionOf(name);
     if (version) versions[name] = version;
   }
+  const vectorBits = await widestVectors();
   return {
     date: new Date().toISOString(),
     cpu: cpus()[0]?.model ?? 'unknown',
+    ...(vectorBits && { vectorBits }),
     cores: cores(),
     platform: `${process.platform} ${process.arch}`,
     node: process.version,
     v8: process.versions.v8,
     versions,
   };
+}
+
+/** From the flags that Linux lists for x86. */
+async function widestVectors(): Promise<number | undefined> {
+  const flags = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
+  if (/\bavx512f\b/.test(flags)) return 512;
+  return /\bavx2\b/.test(flags) ? 256 : undefined;
 }
 
 async function versionAt(path: URL | string): Promise<string> {

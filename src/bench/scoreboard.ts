@@ -1,5 +1,6 @@
 import { formatBytes } from '../engine/memory.js';
 import type { Accuracy } from './accuracy.js';
+import { describe } from './formats.js';
 import type { Growth } from './job.js';
 import type { Problem } from './problem.js';
 import type { Race } from './race.js';
@@ -61,13 +62,11 @@ export function scoreboard(reports: readonly BenchReport[]): string {
 }
 
 function footnotes(reports: readonly BenchReport[]): string[] {
-  const machines = new Set(
-    reports.map(({ machine: { cpu, cores, versions, date } }) => {
-      return `${cpu}, ${cores} cores, onnxruntime-node ${versions['onnxruntime-node'] ?? 'missing'}, ${date.slice(0, 10)}`;
-    }),
-  );
+  const machines = new Set(reports.map(({ machine }) => describe(machine)));
   return [
-    `Speed against the fastest native graph of ONNX Runtime on as many threads, one unless said; above 1 hw2 is faster. Medians of rounds taken by turns. ${[...machines].join('; ')}.`,
+    'Speed against the fastest native graph of ONNX Runtime on as many threads, one unless said; above 1 hw2 is faster. Medians of rounds taken by turns.',
+    '',
+    ...[...machines].map((machine) => `- ${machine}`),
   ];
 }
 

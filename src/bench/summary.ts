@@ -1,3 +1,4 @@
+import { featureDim } from '../attention/feature-map.js';
 import type { Entry, Race } from './race.js';
 import {
   type Estimate,
@@ -63,6 +64,22 @@ export function growthInLength(races: readonly Race[]): { contender: string; exp
     const points = races.flatMap((race) => {
       const entry = entryOf(race, contender);
       return entry ? [{ size: race.problem.L, seconds: entry.seconds }] : [];
+    });
+    return points.length < 3 ? [] : [{ contender, exponent: exponentEstimate(points) }];
+  });
+}
+
+/**
+ * The exponent of each linear contender's time in M·(D + 1), the size of the state, over races of one length that
+ * differ in dimension or order; needs three sizes.
+ */
+export function growthInState(races: readonly Race[]): { contender: string; exponent: Estimate }[] {
+  return contendersOf(races).flatMap((contender) => {
+    const points = races.flatMap((race) => {
+      const entry = entryOf(race, contender);
+      const { D, order } = race.problem;
+      if (entry?.kind !== 'linear') return [];
+      return [{ size: featureDim(D, order) * (D + 1), seconds: entry.seconds }];
     });
     return points.length < 3 ? [] : [{ contender, exponent: exponentEstimate(points) }];
   });

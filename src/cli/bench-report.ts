@@ -1,5 +1,5 @@
 import type { Accuracy } from '../bench/accuracy.js';
-import { accuracyChart, groupRaces, timeChart } from '../bench/charts.js';
+import { accuracyChart, groupByLength, groupRaces, timeChart } from '../bench/charts.js';
 import type { Race } from '../bench/race.js';
 import { sameProblem } from '../bench/record.js';
 import { type Estimate, median, ratioEstimate } from '../bench/statistics.js';
@@ -7,6 +7,7 @@ import {
   crossover,
   entryOf,
   growthInLength,
+  growthInState,
   isOurs,
   raceRows,
   raceSpread,
@@ -28,6 +29,7 @@ const NOISY = 0.1;
 
 export function printFindings({ races, accuracy, memory }: Findings, baseline: readonly Race[]): void {
   for (const [group, members] of groupRaces(races)) printGroup(group, members, baseline);
+  printStateGrowth(races);
   for (const table of accuracy) printAccuracy(table);
   if (memory.length > 0) printMemory(memory);
   printAbsent(races);
@@ -62,6 +64,14 @@ function printGroup(group: string, races: readonly Race[], baseline: readonly Ra
   const length = crossover(races);
   if (length) print(`Linear attention pays from L ≈ ${formatCount(Math.round(length))}.`);
   if (races.length > 2) printChart(timeChart(group, races));
+}
+
+function printStateGrowth(races: readonly Race[]): void {
+  for (const [group, members] of groupByLength(races)) {
+    for (const { contender, exponent } of growthInState(members)) {
+      print(`\n${contender}, ${group}: time grows with (M·(D + 1))^${interval(exponent)}`);
+    }
+  }
 }
 
 /** Time now over time then. */
@@ -115,11 +125,10 @@ function printAbsent(races: readonly Race[]): void {
 
 /** What it comes to, in sentences: against native, and whether linear attention pays. */
 export function verdict(races: readonly Race[]): string[] {
-  const longest = [...races]
-    .filter(({ problem }) => !problem.isCausal && problem.threads === 1)
-    .sort((a, b) => b.entries.length - a.entries.length || b.problem.L - a.problem.L)[0];
+  const dense = races.filter(({ problem }) => !problem.isCausal);
+  const [longest] = dense.sort((a, b) => b.entries.length - a.entries.length || b.problem.L - a.problem.L);
   if (!longest) return [];
-  const { L, D, tier } = longest.problem;
+  const { L, D, tier, threads } = longest.problem;
   const lines: string[] = [];
   for (const kind of ['exact', 'linear'] as const) {
     const ours = longest.entries.find((entry) => isOurs(entry) && entry.kind === kind);
@@ -127,7 +136,7 @@ export function verdict(races: readonly Race[]): string[] {
     if (!ours || !peer) continue;
     const speed = ratioEstimate(peer.seconds, ours.seconds).value;
     lines.push(
-      `${kind === 'exact' ? 'Exact' : 'Linear'} attention in WebAssembly (${tier}) runs at ${percent(speed)} of the speed of the fastest peer, ${peer.contender}, at L ${formatCount(L)}, D ${D}, on one thread.`,
+      `${kind === 'exact' ? 'Exact' : 'Linear'} attention in WebAssembly (${tier}) runs at ${percent(speed)} of the speed of the fastest peer, ${peer.contender}, at L ${formatCount(L)}, D ${D}, threads ${threads}.`,
     );
   }
   const [exact, linear] = [entryOf(longest, 'hw2 exact'), entryOf(longest, 'hw2 linear')];

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { featureDim } from '#hw2/attention/feature-map.js';
 import { racesToCsv, racesToMarkdown } from '#hw2/bench/formats.js';
 import type { Race } from '#hw2/bench/race.js';
 import { describeMachine, readRaces, sameProblem, saveRecords } from '#hw2/bench/record.js';
 import { scoreboard } from '#hw2/bench/scoreboard.js';
-import { crossover, growthInLength, raceRows } from '#hw2/bench/summary.js';
+import { crossover, growthInLength, growthInState, raceRows } from '#hw2/bench/summary.js';
 import { insertTable } from '../../scripts/bench-record.js';
 
 const test = suite<{ folder: string }>('record');
@@ -57,13 +58,32 @@ test('growth and crossover of known powers', () => {
   assert.is(crossover(races.slice(0, 2)), undefined);
 });
 
+test('growth in the state over dimensions', () => {
+  const inDimension = [7, 15, 31].map((D) => {
+    const race = madeUpRace(1000);
+    const seconds = [featureDim(D, 2) * (D + 1) * 1e-6];
+    return {
+      ...race,
+      problem: { ...race.problem, D },
+      entries: race.entries.map((entry) => ({ ...entry, seconds })),
+    };
+  });
+  const [growth, ...others] = growthInState(inDimension);
+  assert.is(growth!.contender, 'hw2 linear');
+  assert.ok(Math.abs(growth!.exponent.value - 1) < 1e-9);
+  assert.equal(others, []);
+  assert.equal(growthInState(races.slice(0, 2)), []);
+});
+
 test('records come back as they were written', async ({ folder }) => {
   const machine = await describeMachine();
   const [name] = await saveRecords(folder, machine, races.slice(0, 1));
   assert.match(name!, /node\d+-simd-t1-dense-L250-D8-h1-k2\.json$/);
   const record = JSON.parse(await readFile(name!, 'utf8'));
   assert.equal(Object.keys(record), ['format', 'version', 'machine', 'race']);
-  assert.equal(Object.keys(record.machine), ['date', 'cpu', 'cores', 'platform', 'node', 'v8', 'versions']);
+  const { vectorBits, ...rest } = record.machine;
+  assert.ok([undefined, 256, 512].includes(vectorBits));
+  assert.equal(Object.keys(rest), ['date', 'cpu', 'cores', 'platform', 'node', 'v8', 'versions']);
   assert.is(record.machine.node, process.version);
   assert.equal(await readRaces(name!), [races[0]]);
   assert.ok(sameProblem(races[0]!.problem, record.race.problem));
