@@ -2,6 +2,7 @@
 export { exact, exactScratch, exactTasks } from './exact';
 export { exp2Array } from './exp';
 export { logits } from './logits';
+export { roof, roofFlops, roofScratch } from './roof';
 export {
   meanKey,
   taylorCausal,

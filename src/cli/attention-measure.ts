@@ -5,6 +5,7 @@ import { EngineTensor } from '../attention/engine-tensor.js';
 import { exactFlops, featureDim, taylorFlops } from '../attention/feature-map.js';
 import { referenceRow } from '../attention/reference.js';
 import type { Problem } from '../attention/shapes.js';
+import { median } from '../bench/statistics.js';
 import type { Engine } from '../engine/engine.js';
 import type { Inputs } from './attention-inputs.js';
 
@@ -84,12 +85,6 @@ export async function measure(
     warnings,
     output: out,
   };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /** Compares sampled rows of an output with the method's own formula and with softmax, both in float64. */

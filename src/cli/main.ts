@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { StateFileError } from '../attention/state-file.js';
 import { DataError } from '../data/error.js';
 import * as attention from './attention.js';
+import * as bench from './bench.js';
 import * as classify from './classify.js';
 import * as data from './data.js';
 import * as evalCnn from './eval-cnn.js';
@@ -28,6 +29,7 @@ const program = new Command('hw2')
   hw2 attention --L 4096                     exact and linear attention on random tensors
   hw2 attention --qkv tensors.npz            on your own
   hw2 attention --L 65536 --D 32 --method taylor
+  hw2 bench                                  WebAssembly against native
   hw2 feature-map --D 64 --order 3           what the feature map of order 3 costs
   hw2 eval-cnn                               the CNN with and without max-pooling
   hw2 train-cnn --data phantom --epochs 3    train it
@@ -35,7 +37,7 @@ const program = new Command('hw2')
 `,
   );
 // Commands inherit the settings above, so they come after them.
-for (const command of [attention, featureMap, evalCnn, trainCnn, classify, data, info])
+for (const command of [attention, featureMap, bench, evalCnn, trainCnn, classify, data, info])
   command.register(program);
 
 /** What a user can mend: one line, no stack. */

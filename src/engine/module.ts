@@ -15,6 +15,9 @@ export interface Kernels {
   taylorScratch(job: number): number;
   taylorCausal(job: number, task: number, scratch: number): void;
   taylorCausalScratch(job: number): number;
+  roof(job: number, task: number, scratch: number): void;
+  roofFlops(): number;
+  roofScratch(): number;
   exp2Array(address: number, length: number): void;
 }
 

@@ -27,6 +27,7 @@ export const KERNELS = [
   'taylorState',
   'taylorQuery',
   'taylorCausal',
+  'roof',
 ] as const satisfies KernelName[];
 
 export type TaskKernel = (typeof KERNELS)[number];

@@ -25,6 +25,7 @@ export type Attribute = number | readonly number[] | string | { readonly float: 
 /** One operation of the ONNX operator set: https://onnx.ai/onnx/operators/ */
 export interface Node {
   readonly name: string;
+  /** Operators of another domain are written with it: com.microsoft.MultiHeadAttention. */
   readonly op: string;
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];

@@ -10,7 +10,7 @@ import {
   type Value,
 } from './graph.js';
 
-const OPSET = 21n;
+const OPSET = 21;
 const IR_VERSION = 10n;
 
 const dataTypes: Record<TensorType, onnx.TensorProto_DataType> = {
@@ -22,8 +22,13 @@ const dataTypes: Record<TensorType, onnx.TensorProto_DataType> = {
  * Serialises a graph as an ONNX model. Nodes and constants that no output needs are left out.
  *
  * @param metadata kept in the model's metadata_props
+ * @param opset version of the ONNX operator set; operators of other domains are of version 1
  */
-export function writeModel(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function writeModel(
+  graph: Graph,
+  metadata: Readonly<Record<string, string>> = {},
+  opset = OPSET,
+): Uint8Array {
   const { nodes, needed } = reachable(graph);
   const renamed = graph.outputs.map(({ name, value }) =>
     create(onnx.NodeProtoSchema, {
@@ -37,7 +42,9 @@ export function writeModel(graph: Graph, metadata: Readonly<Record<string, strin
   const model = create(onnx.ModelProtoSchema, {
     irVersion: IR_VERSION,
     producerName: 'hw2-engine',
-    opsetImport: [create(onnx.OperatorSetIdProtoSchema, { domain: '', version: OPSET })],
+    opsetImport: [...new Set(['', ...nodes.map(({ op }) => splitOperator(op).domain)])].map((domain) =>
+      create(onnx.OperatorSetIdProtoSchema, { domain, version: domain === '' ? BigInt(opset) : 1n }),
+    ),
     metadataProps: Object.entries(metadata).map(([key, value]) =>
       create(onnx.StringStringEntryProtoSchema, { key, value }),
     ),
@@ -65,11 +72,17 @@ function reachable(graph: Graph): { nodes: Node[]; needed: Set<Value> } {
 function nodeProto({ name, op, inputs, outputs, attributes }: Node) {
   return create(onnx.NodeProtoSchema, {
     name,
-    opType: op,
+    ...splitOperator(op),
     input: inputs.map((value) => value.name),
     output: outputs.map((value) => value.name),
     attribute: Object.entries(attributes).map(([key, value]) => attributeProto(key, value)),
   });
+}
+
+/** com.microsoft.MultiHeadAttention is MultiHeadAttention of the domain com.microsoft. */
+function splitOperator(op: string): { domain: string; opType: string } {
+  const dot = op.lastIndexOf('.');
+  return { domain: op.slice(0, Math.max(0, dot)), opType: op.slice(dot + 1) };
 }
 
 function attributeProto(name: string, value: Attribute) {

@@ -1,0 +1,61 @@
+import type { LineChart } from '../report/charts.js';
+import type { Accuracy } from './accuracy.js';
+import type { Race } from './race.js';
+import { median } from './statistics.js';
+
+/** Races that differ in their length alone, by what they share: `D 64, dense, order 2, 1 thread, relaxed`. */
+export function groupRaces(races: readonly Race[]): Map<string, Race[]> {
+  return groupBy(races, ({ D, order, ...rest }) => `D ${D}, order ${order}, ${shared(rest)}`);
+}
+
+/** Races that differ in dimension and order alone, by what they share: `L 4096, dense, 1 thread, relaxed`. */
+export function groupByLength(races: readonly Race[]): Map<string, Race[]> {
+  return groupBy(races, ({ L, ...rest }) => `L ${L}, ${shared(rest)}`);
+}
+
+function groupBy(races: readonly Race[], nameOf: (problem: Race['problem']) => string): Map<string, Race[]> {
+  const groups = new Map<string, Race[]>();
+  for (const race of races) {
+    const name = nameOf(race.problem);
+    groups.set(
+      name,
+      [...(groups.get(name) ?? []), race].sort((a, b) => a.problem.L - b.problem.L),
+    );
+  }
+  return groups;
+}
+
+function shared({ heads, isCausal, threads, tier }: Omit<Race['problem'], 'L' | 'D' | 'order'>): string {
+  return [
+    ...(heads > 1 ? [`${heads} heads`] : []),
+    isCausal ? 'causal' : 'dense',
+    threads === 'default' ? 'default threads' : `${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    tier,
+  ].join(', ');
+}
+
+/** Time over length, one line a contender. */
+export function timeChart(group: string, races: readonly Race[]): LineChart {
+  return {
+    title: `Time of attention, ${group}`,
+    x: 'sequence length',
+    y: 'seconds',
+    logarithmic: true,
+    points: races.flatMap(({ problem, entries }) =>
+      entries.map(({ contender, seconds }) => ({ series: contender, x: problem.L, y: median(seconds) })),
+    ),
+  };
+}
+
+/** Error over time: each line is one deviation of the scores, each point an order. */
+export function accuracyChart({ problem: { L, D }, sigmas, orders }: Accuracy): LineChart {
+  return {
+    title: `What time buys, orders ${orders.map(({ order }) => order).join(', ')}, L ${L}, D ${D}`,
+    x: 'seconds',
+    y: 'relative distance to softmax',
+    logarithmic: true,
+    points: sigmas.flatMap((sigma, i) =>
+      orders.map(({ seconds, errors }) => ({ series: `σ = ${sigma}`, x: median(seconds), y: errors[i]! })),
+    ),
+  };
+}

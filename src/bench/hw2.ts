@@ -1,0 +1,75 @@
+import { type AttentionOptions, attention } from '../attention/attention.js';
+import { EngineTensor } from '../attention/engine-tensor.js';
+import type { Engine } from '../engine/engine.js';
+import type { Contender, Side } from './contender.js';
+import type { Inputs, Problem } from './problem.js';
+
+/**
+ * This project's kernels on an engine, as contenders. Tensors lie in the engine's memory, and linear attention keeps
+ * its keys as they are, as the peers' graphs do: the same formula on the same numbers.
+ */
+export function hw2Contenders(engine: Engine): readonly Contender[] {
+  return [
+    {
+      name: 'hw2 exact',
+      kind: 'exact',
+      open: async (problem) => new EngineSide(engine, problem, { method: 'exact' }),
+    },
+    {
+      name: 'hw2 linear',
+      kind: 'linear',
+      open: async (problem) => {
+        const { order } = problem;
+        return new EngineSide(engine, problem, { method: 'taylor', order, subtractMeanKey: false });
+      },
+    },
+  ];
+}
+
+class EngineSide implements Side {
+  readonly #engine: Engine;
+  readonly #inputs: Record<'q' | 'k' | 'v', EngineTensor>;
+  readonly #out: EngineTensor;
+  readonly #options: AttentionOptions;
+
+  constructor(engine: Engine, { L, D, heads, isCausal }: Problem, options: AttentionOptions) {
+    const tensor = () => new EngineTensor(engine, [1, heads, L, D]);
+    this.#engine = engine;
+    this.#inputs = { q: tensor(), k: tensor(), v: tensor() };
+    this.#out = tensor();
+    this.#options = { ...options, isCausal, out: this.#out };
+  }
+
+  load({ q, k, v }: Inputs): void {
+    this.#inputs.q.data.set(q);
+    this.#inputs.k.data.set(k);
+    this.#inputs.v.data.set(v);
+  }
+
+  async run(): Promise<void> {
+    await attention(this.#engine, this.#inputs, this.#options);
+  }
+
+  output(): Float32Array {
+    return this.#out.data as Float32Array;
+  }
+
+  async release(): Promise<void> {
+    for (const tensor of [...Object.values(this.#inputs), this.#out]) tensor.release();
+  }
+}
+
+/** Tasks a thread, so that no thread waits long for the others. */
+const ROOF_TASKS = 8;
+
+/** The roof on all threads of an engine: multiply-adds on registers alone, see assembly/roof.ts. */
+export function openRoof(engine: Engine): { run(): Promise<void>; flops: number } {
+  const { kernels, arena } = engine;
+  const tasks = ROOF_TASKS * engine.threads;
+  const scratchSize = kernels.roofScratch();
+  const scratch = arena.allocate(engine.threads * scratchSize);
+  return {
+    run: () => engine.exclusive(() => engine.run('roof', 0, tasks, scratch, scratchSize)),
+    flops: tasks * kernels.roofFlops(),
+  };
+}

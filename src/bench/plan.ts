@@ -1,0 +1,91 @@
+import type { Tier } from '../engine/tiers.js';
+import type { Job, Peers } from './job.js';
+import type { Problem } from './problem.js';
+
+type RaceJob = Extract<Job, { kind: 'race' }>;
+type AccuracyJob = Extract<Job, { kind: 'accuracy' }>;
+type MemoryJob = Extract<Job, { kind: 'memory' }>;
+
+/** What a run of `hw2 bench` measures, in this order. */
+export interface Plan {
+  races: RaceJob[];
+  accuracy: AccuracyJob[];
+  memory: MemoryJob[];
+}
+
+/** A comparison that is to be published takes so many rounds and seconds; a first look takes fewer seconds. */
+const THOROUGH = { rounds: 10, seconds: 3 };
+const QUICK = { rounds: 10, seconds: 0.5 };
+
+const SIGMAS = [0.1, 0.25, 0.5, 1, 2];
+const BASE = { heads: 1, isCausal: false, order: 2, sigma: 0.5 };
+
+/** Each combination of the settings that a user swept. */
+export function sweepPlan(
+  swept: {
+    [Key in 'L' | 'D' | 'heads' | 'order' | 'threads' | 'tier' | 'isCausal']: readonly Problem[Key][];
+  },
+  peers: Peers,
+): Plan {
+  const problems = Object.entries(swept).reduce<Partial<Problem>[]>(
+    (all, [key, values]) => all.flatMap((problem) => values.map((value) => ({ ...problem, [key]: value }))),
+    [{ sigma: BASE.sigma }],
+  ) as Problem[];
+  return {
+    races: problems.map((problem) => ({ kind: 'race', problem, peers, ...THOROUGH })),
+    accuracy: [],
+    memory: [],
+  };
+}
+
+/** A first look, in under two minutes: lengths on one thread, then all threads and causal at the longest. */
+export function quickPlan(tier: Tier, threads: number, peers: Peers): Plan {
+  const base: Problem = { ...BASE, L: 4096, D: 64, threads: 1, tier };
+  const problems: Problem[] = [
+    ...[512, 1024, 2048, 4096].map((L) => ({ ...base, L })),
+    ...(threads > 1 ? [{ ...base, threads }] : []),
+    { ...base, isCausal: true },
+  ];
+  return {
+    races: problems.map((problem) => ({ kind: 'race', problem, peers, ...QUICK })),
+    accuracy: [{ kind: 'accuracy', problem: { ...base, L: 1024 }, orders: [1, 2, 3], sigmas: SIGMAS }],
+    memory: memoryJobs(base, peers),
+  };
+}
+
+/** Everything that the goals of this project speak of; hours where the machine is slow, half an hour where not. */
+export function fullPlan(tier: Tier, threads: number, peers: Peers): Plan {
+  const base: Problem = { ...BASE, L: 4096, D: 64, threads: 1, tier };
+  const lengths = [256, 512, 1024, 2048, 4096, 8192, 16384];
+  const problems: Problem[] = [
+    ...[16, 32, 64].flatMap((D) =>
+      [false, true].flatMap((isCausal) => lengths.map((L) => ({ ...base, L, D, isCausal }))),
+    ),
+    ...[80, 96, 100, 128].map((D) => ({ ...base, D })),
+    ...[threads, 'default' as const].map((count) => ({ ...base, threads: count })),
+    ...[1, threads].map((count) => ({ ...base, L: 2048, heads: 8, threads: count })),
+  ];
+  // Exact attention of these lengths takes minutes: linear attention runs alone.
+  const long = [32768, 65536].map((L) => ({ ...base, L }));
+  const million = { ...base, L: 2 ** 20, D: 32 };
+  return {
+    races: [
+      ...problems.map((problem): RaceJob => ({ kind: 'race', problem, peers, ...THOROUGH })),
+      ...[...long, million].map(
+        (problem): RaceJob => ({ kind: 'race', problem, peers, only: ['hw2 linear'], ...THOROUGH }),
+      ),
+    ],
+    accuracy: [{ kind: 'accuracy', problem: { ...base, L: 1024 }, orders: [1, 2, 3, 4], sigmas: SIGMAS }],
+    memory: [
+      ...memoryJobs({ ...base, L: 16384 }, peers),
+      { kind: 'memory', problem: million, peers: 'none', contender: 'hw2 linear' },
+    ],
+  };
+}
+
+function memoryJobs(problem: Problem, peers: Peers): MemoryJob[] {
+  const native = ['ort MatMul-Softmax-MatMul', 'ort MultiHeadAttention', 'ort feature products'];
+  return ['hw2 exact', 'hw2 linear', ...(peers === 'native' ? native : [])].map((contender) => ({
+    ...{ kind: 'memory', problem, peers, contender },
+  }));
+}

@@ -1,0 +1,142 @@
+import { referenceRow } from '../attention/reference.js';
+import type { Engine } from '../engine/engine.js';
+import type { Contender, Side } from './contender.js';
+import { openRoof } from './hw2.js';
+import { type Inputs, type Kind, type Problem, randomInputs, usefulFlops } from './problem.js';
+import { type RoundOptions, timeByTurns } from './rounds.js';
+
+/** What one contender did in a race. */
+export interface Entry {
+  contender: string;
+  kind: Kind;
+  /** Seconds of one run, round by round: the same index in two entries is the same moment. */
+  seconds: number[];
+  /** Useful floating-point operations of one run. */
+  flops: number;
+  /** Largest distance to the same formula in float64, on sampled rows. */
+  maxAbsError: number;
+}
+
+export interface Race {
+  problem: Problem;
+  entries: Entry[];
+  /** A loop of multiply-adds on registers alone, in the same rounds on as many threads. */
+  roof: { seconds: number[]; flops: number };
+  /** Contenders that did not run, and why. */
+  absent: { contender: string; reason: string }[];
+}
+
+/** How far an output may be from float64. */
+const TOLERANCE = 1e-4;
+const SAMPLED_ROWS = 8;
+/** Milliseconds until the idle threads of others have stopped spinning. */
+const SILENCE = 20;
+
+/**
+ * Lets contenders solve the same problem by turns. Each output is compared with float64 before its time counts.
+ *
+ * @throws Error when no contender can run
+ */
+export async function race(
+  engine: Engine,
+  contenders: readonly Contender[],
+  problem: Problem,
+  options: RoundOptions,
+): Promise<Race> {
+  const inputs = randomInputs(problem);
+  const racers: { entry: Entry; side: Side }[] = [];
+  const absent: Race['absent'] = [];
+  for (const contender of contenders) {
+    try {
+      racers.push(await enter(contender, problem, inputs));
+    } catch (error) {
+      absent.push({ contender: contender.name, reason: firstLine(error) });
+    }
+  }
+  if (racers.length === 0)
+    throw new Error(absent.map(({ contender, reason }) => `${contender}: ${reason}`).join('\n'));
+  const roof = openRoof(engine);
+  const runs = [
+    roof.run,
+    ...racers.map(
+      ({ side }) =>
+        () =>
+          side.run(),
+    ),
+  ];
+  const silence = problem.threads === 'default' ? SILENCE : 0;
+  const times = await timeByTurns(runs, { silence, ...options });
+  const [roofSeconds, ...seconds] = times.map((series) => series.map(toClockPrecision));
+  for (const { side } of racers) await side.release();
+  return {
+    problem,
+    entries: racers.map(({ entry }, i) => ({ ...entry, seconds: seconds[i]! })),
+    roof: { seconds: roofSeconds!, flops: roof.flops },
+    absent,
+  };
+}
+
+async function enter(contender: Contender, problem: Problem, inputs: Inputs) {
+  const { name, kind } = contender;
+  const side = await contender.open(problem);
+  try {
+    side.load(inputs);
+    await side.run();
+    const maxAbsError = errorOf(side.output(), kind, problem, inputs);
+    if (!(maxAbsError < TOLERANCE)) {
+      throw new Error(`its output is off by ${maxAbsError.toExponential(1)}, more than ${TOLERANCE}`);
+    }
+    const entry: Entry = {
+      contender: name,
+      kind,
+      seconds: [],
+      flops: usefulFlops(kind, problem),
+      maxAbsError,
+    };
+    return { entry, side };
+  } catch (error) {
+    await side.release();
+    throw error;
+  }
+}
+
+/** Largest distance of sampled rows, the first and the last among them, to the formula in float64. */
+export function errorOf(
+  output: Float32Array,
+  kind: Kind,
+  { heads, L, D, isCausal, order }: Problem,
+  { q, k, v }: Inputs,
+): number {
+  const rows = heads * L;
+  const count = Math.min(rows, SAMPLED_ROWS);
+  let largest = 0;
+  for (let i = 0; i < count; i++) {
+    const row = count === 1 ? 0 : Math.round((i * (rows - 1)) / (count - 1));
+    const head = Math.floor(row / L) * L * D;
+    const expected = referenceRow(
+      q.subarray(row * D, (row + 1) * D),
+      k.subarray(head, head + L * D),
+      v.subarray(head, head + L * D),
+      D,
+      {
+        keys: isCausal ? (row % L) + 1 : L,
+        ...(kind === 'linear' && { order }),
+      },
+    );
+    expected.forEach((value, d) => {
+      const distance = Math.abs(output[row * D + d]! - value);
+      // NaN is the largest distance of all.
+      if (!(distance <= largest)) largest = distance;
+    });
+  }
+  return largest;
+}
+
+/** Four digits: no clock has more to say, and records stay small. */
+function toClockPrecision(seconds: number): number {
+  return Number(seconds.toPrecision(4));
+}
+
+function firstLine(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split('\n')[0]!;
+}

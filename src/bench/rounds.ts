@@ -1,0 +1,51 @@
+import { setTimeout } from 'node:timers/promises';
+
+export interface RoundOptions {
+  /** At least so many rounds, and so many seconds of them. */
+  rounds: number;
+  seconds: number;
+  /** Milliseconds of silence before each turn, for contenders whose idle threads keep spinning. */
+  silence?: number;
+  onRound?: (round: number) => void;
+}
+
+/** A turn takes at least so long: a short run is repeated, lest the clock be what is measured. */
+const TURN_MS = 20;
+const WARM_UP_MS = 200;
+
+/**
+ * Times runs by turns, A B C A B C …, so that what slows the machine for a while slows all of them. Before that each
+ * is warmed up, as V8 compiles hot loops while they run.
+ *
+ * @returns seconds of one run, by run and round
+ */
+export async function timeByTurns(
+  runs: readonly (() => Promise<void>)[],
+  { rounds, seconds, silence = 0, onRound = () => {} }: RoundOptions,
+): Promise<number[][]> {
+  const repeats: number[] = [];
+  for (const run of runs) repeats.push(Math.max(1, Math.ceil(TURN_MS / (await warmUp(run)))));
+  const times: number[][] = runs.map(() => []);
+  const start = performance.now();
+  for (let round = 0; round < rounds || performance.now() - start < 1e3 * seconds; round++) {
+    onRound(round);
+    for (const [i, run] of runs.entries()) {
+      if (silence > 0) await setTimeout(silence);
+      const begin = performance.now();
+      for (let n = 0; n < repeats[i]!; n++) await run();
+      times[i]!.push((performance.now() - begin) / 1e3 / repeats[i]!);
+    }
+  }
+  return times;
+}
+
+/** @returns milliseconds of the last run */
+async function warmUp(run: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  for (;;) {
+    const begin = performance.now();
+    await run();
+    const end = performance.now();
+    if (end - start > WARM_UP_MS) return end - begin;
+  }
+}

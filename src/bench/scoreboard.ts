@@ -1,0 +1,141 @@
+import { formatBytes } from '../engine/memory.js';
+import type { Accuracy } from './accuracy.js';
+import { describe } from './formats.js';
+import type { Growth } from './job.js';
+import type { Problem } from './problem.js';
+import type { Race } from './race.js';
+import type { Machine } from './record.js';
+import { median, ratioEstimate } from './statistics.js';
+import { entryOf, raceRows, strongestPeer } from './summary.js';
+
+/** What `hw2 bench --json` prints. */
+export interface BenchReport {
+  format: 'hw2-bench';
+  version: 1;
+  machine: Machine;
+  races: Race[];
+  accuracy: Accuracy[];
+  memory: ({ problem: Problem; contender: string } & Partial<Growth>)[];
+}
+
+type Wanted = Partial<Problem>;
+const BASE: Wanted = { D: 64, heads: 1, isCausal: false, order: 2, threads: 1 };
+
+/** One line of the scoreboard: what is asked, and its answer in one report; nothing where it was not measured. */
+interface Line {
+  title: string;
+  answer(report: BenchReport): string | undefined;
+}
+
+const LINES: Line[] = [
+  ...[1024, 4096, 16384].map((L) => speedLine(`exact, L ${grouped(L)}, D 64`, 'exact', 'exact', { L })),
+  speedLine('exact causal, L 4,096, D 64', 'exact', 'exact', { L: 4096, isCausal: true }),
+  ...[16, 32, 64].map((D) => speedLine(`linear, L 16,384, D ${D}`, 'linear', 'linear', { L: 16384, D })),
+  speedLine('linear, L 16,384, D 32, over native exact', 'linear', 'exact', { L: 16384, D: 32 }),
+  roofLine('exact'),
+  roofLine('linear'),
+  threadsLine('exact'),
+  threadsLine('linear'),
+  memoryLine('exact'),
+  memoryLine('linear'),
+  {
+    title: 'linear, one million tokens, D 32, one head',
+    answer(report) {
+      const wanted = { L: 2 ** 20, D: 32 };
+      const race = find(report, wanted);
+      const growth = report.memory.find(({ problem }) => fits(problem, wanted));
+      const entry = race && entryOf(race, 'hw2 linear');
+      if (!entry) return undefined;
+      return `${median(entry.seconds).toPrecision(2)} s${growth?.bytes ? `, ${formatBytes(growth.bytes)}` : ''}`;
+    },
+  },
+];
+
+/** A Markdown table of what users ask first: one line a question, one column a report, and the machine below. */
+export function scoreboard(reports: readonly BenchReport[]): string {
+  const head = reports.map(({ machine, races }) => {
+    return `\`${races[0]?.problem.tier}\`, Node ${Number.parseInt(machine.node.slice(1), 10)}`;
+  });
+  const cells = LINES.map(({ title, answer }) => [title, ...reports.map((report) => answer(report) ?? '–')]);
+  const rows = [['', ...head], ['---', ...head.map(() => '---')], ...cells];
+  return [...rows.map((row) => `| ${row.join(' | ')} |`), '', ...footnotes(reports)].join('\n');
+}
+
+function footnotes(reports: readonly BenchReport[]): string[] {
+  const machines = new Set(reports.map(({ machine }) => describe(machine)));
+  return [
+    'Speed against the fastest native graph of ONNX Runtime on as many threads, one unless said; above 1 hw2 is faster. Medians of rounds taken by turns.',
+    '',
+    ...[...machines].map((machine) => `- ${machine}`),
+  ];
+}
+
+function grouped(number: number): string {
+  return number.toLocaleString('en');
+}
+
+function fits(problem: Problem, wanted: Wanted): boolean {
+  const all = { ...BASE, ...wanted };
+  return (Object.keys(all) as (keyof Problem)[]).every((key) => problem[key] === all[key]);
+}
+
+function find({ races }: BenchReport, wanted: Wanted): Race | undefined {
+  return races.find(({ problem }) => fits(problem, wanted));
+}
+
+function speedLine(
+  title: string,
+  ours: Race['entries'][0]['kind'],
+  theirs: typeof ours,
+  wanted: Wanted,
+): Line {
+  return {
+    title,
+    answer(report) {
+      const race = find(report, wanted);
+      const [entry, peer] = [race && entryOf(race, `hw2 ${ours}`), race && strongestPeer(race, theirs)];
+      if (!entry || !peer) return undefined;
+      return `${ratioEstimate(peer.seconds, entry.seconds).value.toFixed(2)}×`;
+    },
+  };
+}
+
+function roofLine(kind: Race['entries'][0]['kind']): Line {
+  return {
+    title: `share of the roof, ${kind}, L 4,096, D 64`,
+    answer(report) {
+      const race = find(report, { L: 4096 });
+      const row = race && raceRows(race).find(({ contender }) => contender === `hw2 ${kind}`);
+      return row && `${Math.round(100 * row.roofShare)} %`;
+    },
+  };
+}
+
+function threadsLine(kind: string): Line {
+  return {
+    title: `all threads over one, ${kind}, L 4,096, D 64`,
+    answer(report) {
+      const seconds = (threads: Problem['threads']) => {
+        const race = find(report, { L: 4096, threads });
+        const entry = race && entryOf(race, `hw2 ${kind}`);
+        return entry && median(entry.seconds);
+      };
+      const [one, all] = [seconds(1), seconds(report.machine.cores)];
+      return one && all ? `${(one / all).toFixed(2)}×` : undefined;
+    },
+  };
+}
+
+function memoryLine(kind: string): Line {
+  return {
+    title: `memory, ${kind}, L 16,384, D 64`,
+    answer({ memory }) {
+      const bytes = (contender: string) =>
+        memory.find((row) => row.contender === contender && fits(row.problem, { L: 16384 }))?.bytes;
+      const ours = bytes(`hw2 ${kind}`);
+      const theirs = bytes(kind === 'exact' ? 'ort MultiHeadAttention' : 'ort feature products');
+      if (!ours) return undefined;
+      return `${formatBytes(ours)}${theirs ? `; native ${formatBytes(theirs)}` : ''}`;
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import { featureDim } from '../attention/feature-map.js';
+import type { Entry, Race } from './race.js';
+import {
+  type Estimate,
+  exponentEstimate,
+  median,
+  medianEstimate,
+  ratioEstimate,
+  spread,
+} from './statistics.js';
+
+/** One line of a table: a contender on a problem. */
+export interface Row {
+  contender: string;
+  kind: Entry['kind'];
+  L: number;
+  D: number;
+  /** Seconds of one run. */
+  time: Estimate;
+  gflops: number;
+  /** Of the roof in the same rounds; a native peer that uses wider vectors than the tier can pass 1. */
+  roofShare: number;
+  /** Time of this peer over that of hw2, so above 1 hw2 is faster; nothing for hw2 itself. */
+  hw2Speed?: Estimate;
+  maxAbsError: number;
+}
+
+export const isOurs = ({ contender }: { contender: string }) => contender.startsWith('hw2 ');
+
+export function raceRows({ entries, problem: { L, D }, roof }: Race): Row[] {
+  return entries.map((entry) => {
+    const { contender, kind, seconds, flops, maxAbsError } = entry;
+    const ours = entries.find((other) => isOurs(other) && other.kind === kind);
+    const shares = seconds.map((time, round) => flops / time / (roof.flops / roof.seconds[round]!));
+    return {
+      ...{ contender, kind, L, D, maxAbsError },
+      time: medianEstimate(seconds),
+      gflops: flops / median(seconds) / 1e9,
+      roofShare: median(shares),
+      ...(ours && ours !== entry && { hw2Speed: ratioEstimate(seconds, ours.seconds) }),
+    };
+  });
+}
+
+/** The fastest native or web contender of a kind, by median. */
+export function strongestPeer({ entries }: Race, kind: Entry['kind']): Entry | undefined {
+  return entries
+    .filter((entry) => entry.kind === kind && !isOurs(entry))
+    .sort((a, b) => median(a.seconds) - median(b.seconds))[0];
+}
+
+export function entryOf({ entries }: Race, contender: string): Entry | undefined {
+  return entries.find((entry) => entry.contender === contender);
+}
+
+/** How much the times of a race scatter: the middle one of its contenders' spreads. */
+export function raceSpread({ entries, roof }: Race): number {
+  return median([...entries, roof].map(({ seconds }) => spread(seconds)));
+}
+
+/** For each contender, the exponent of its time in L over races that differ in nothing else; needs three lengths. */
+export function growthInLength(races: readonly Race[]): { contender: string; exponent: Estimate }[] {
+  return contendersOf(races).flatMap((contender) => {
+    const points = races.flatMap((race) => {
+      const entry = entryOf(race, contender);
+      return entry ? [{ size: race.problem.L, seconds: entry.seconds }] : [];
+    });
+    return points.length < 3 ? [] : [{ contender, exponent: exponentEstimate(points) }];
+  });
+}
+
+/**
+ * The exponent of each linear contender's time in M·(D + 1), the size of the state, over races of one length that
+ * differ in dimension or order; needs three sizes.
+ */
+export function growthInState(races: readonly Race[]): { contender: string; exponent: Estimate }[] {
+  return contendersOf(races).flatMap((contender) => {
+    const points = races.flatMap((race) => {
+      const entry = entryOf(race, contender);
+      const { D, order } = race.problem;
+      if (entry?.kind !== 'linear') return [];
+      return [{ size: featureDim(D, order) * (D + 1), seconds: entry.seconds }];
+    });
+    return points.length < 3 ? [] : [{ contender, exponent: exponentEstimate(points) }];
+  });
+}
+
+export function contendersOf(races: readonly Race[]): string[] {
+  return [...new Set(races.flatMap(({ entries }) => entries.map(({ contender }) => contender)))];
+}
+
+/**
+ * The length at which linear attention of this project begins to take less time than exact attention: where the line
+ * through the logarithms of the two nearest lengths says they are equal; nothing where they do not cross.
+ */
+export function crossover(races: readonly Race[]): number | undefined {
+  const points = races
+    .flatMap((race) => {
+      const [exact, linear] = [entryOf(race, 'hw2 exact'), entryOf(race, 'hw2 linear')];
+      if (!exact || !linear) return [];
+      return [
+        { x: Math.log(race.problem.L), y: Math.log(ratioEstimate(exact.seconds, linear.seconds).value) },
+      ];
+    })
+    .sort((a, b) => a.x - b.x);
+  for (const [i, right] of points.entries()) {
+    const left = points[i - 1];
+    if (left && left.y < 0 && right.y >= 0) {
+      return Math.exp(left.x - (left.y * (right.x - left.x)) / (right.y - left.y));
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,90 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { hw2Contenders } from '#hw2/bench/hw2.js';
+import { nativePeers } from '#hw2/bench/peers/native.js';
+import { type Problem, randomInputs } from '#hw2/bench/problem.js';
+import { errorOf } from '#hw2/bench/race.js';
+import { createEngine, type Engine } from '#hw2/engine/engine.js';
+
+const test = suite<{ engine: Engine }>('contenders');
+test.before(async (context) => {
+  context.engine = await createEngine({ tier: 'simd' });
+});
+test.after(({ engine }) => engine.dispose());
+
+const base: Problem = {
+  ...{ L: 33, D: 16, heads: 1, isCausal: false, order: 2 },
+  ...{ sigma: 0.5, threads: 1, tier: 'simd' },
+};
+const TOLERANCE = 1e-5;
+
+/** Names of the contenders that give the numbers of the formula in float64; all others must say why they do not. */
+async function solvers(engine: Engine, problem: Problem): Promise<string[]> {
+  const inputs = randomInputs(problem);
+  const names: string[] = [];
+  for (const contender of [...hw2Contenders(engine), ...nativePeers]) {
+    let side: Awaited<ReturnType<typeof contender.open>>;
+    try {
+      side = await contender.open(problem);
+    } catch (error) {
+      assert.instance(error, RangeError, contender.name);
+      continue;
+    }
+    side.load(inputs);
+    await side.run();
+    const error = errorOf(side.output(), contender.kind, problem, inputs);
+    assert.ok(error < TOLERANCE, `${contender.name}: off by ${error} for ${JSON.stringify(problem)}`);
+    await side.release();
+    names.push(contender.name);
+  }
+  return names;
+}
+
+const EXACT = ['ort MatMul-Softmax-MatMul', 'ort MultiHeadAttention', 'ort Attention-23'];
+
+test('dense: all graphs agree with the kernels and float64, for even, odd and single dimensions', async ({
+  engine,
+}) => {
+  for (const D of [16, 5, 2, 1]) {
+    for (const order of [1, 2]) {
+      assert.equal(await solvers(engine, { ...base, D, order }), [
+        'hw2 exact',
+        'hw2 linear',
+        ...EXACT,
+        'ort feature products',
+      ]);
+    }
+  }
+});
+
+test('causal: the graphs that have a causal form', async ({ engine }) => {
+  assert.equal(await solvers(engine, { ...base, isCausal: true }), [
+    'hw2 exact',
+    'hw2 linear',
+    'ort MultiHeadAttention',
+    'ort Attention-23',
+    'ort LinearAttention',
+  ]);
+});
+
+test('heads: packed and unpacked layouts hold the same numbers', async ({ engine }) => {
+  assert.equal(await solvers(engine, { ...base, heads: 3 }), [
+    'hw2 exact',
+    'hw2 linear',
+    ...EXACT,
+    'ort feature products',
+  ]);
+});
+
+test('orders without a graph are refused, not dropped', async ({ engine }) => {
+  assert.equal(await solvers(engine, { ...base, D: 4, order: 3 }), ['hw2 exact', 'hw2 linear', ...EXACT]);
+});
+
+test('an output that is wrong anywhere is seen', () => {
+  const problem = { ...base, L: 4, D: 2 };
+  const inputs = randomInputs(problem);
+  assert.ok(errorOf(new Float32Array(8).fill(Number.NaN), 'exact', problem, inputs) !== 0);
+  assert.ok(errorOf(new Float32Array(8).fill(9), 'exact', problem, inputs) > 1);
+});
+
+test.run();
