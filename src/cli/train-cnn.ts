@@ -216,21 +216,19 @@ async function runWithProgress(
     stopOnComplete: true,
   });
   const start = performance.now();
-  let first: number | undefined;
-  let done = 0;
+  let trained = 0;
+  const speed = () => trained / ((performance.now() - start) / 1e3);
   bar.start(total, 0, { speed: '-', left: '-' });
   try {
     const progress = await runJobs(jobs, {
       processes: availableParallelism(),
-      onImages: (images) => {
-        first ??= images;
-        done = images;
-        const speed = (images - first) / ((performance.now() - start) / 1e3);
-        const left = speed > 0 ? `${Math.ceil((total - images) / speed)} s` : '-';
-        bar.update(images, { speed: formatCount(Math.round(speed)), left });
+      onImages: (images, kept) => {
+        trained = images - kept;
+        const left = trained > 0 ? `${Math.ceil((total - images) / speed())} s` : '-';
+        bar.update(images, { speed: formatCount(Math.round(speed())), left });
       },
     });
-    return { progress, imagesPerSecond: (done - (first ?? 0)) / ((performance.now() - start) / 1e3) };
+    return { progress, imagesPerSecond: speed() };
   } finally {
     bar.stop();
   }

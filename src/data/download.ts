@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DataError } from './error.js';
@@ -58,33 +58,33 @@ async function receive(
   part: string,
   onProgress?: DownloadProgress,
 ): Promise<void> {
-  const output = await open(part, 'a');
   try {
-    let received = (await output.stat()).size;
+    let received = (await exists(part)) ? (await stat(part)).size : 0;
     const response = await fetch(url, received > 0 ? { headers: { range: `bytes=${received}-` } } : {});
     // 416: the part is already whole. 200 in answer to a range: the server sends all of it again.
     if (response.status === 416) return;
     if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
-    if (response.status === 200 && received > 0) {
-      await output.truncate(0);
-      received = 0;
-    }
+    if (response.status === 200) received = 0;
     const length = Number(response.headers.get('content-length'));
     const total = length > 0 ? received + length : undefined;
-    for await (const chunk of response.body) {
-      received += chunk.length;
-      if (received > MAX_BYTES) throw new Error(`it sends more than ${MAX_BYTES} bytes`);
-      await output.write(chunk);
-      onProgress?.(received, total);
+    const output = await open(part, received > 0 ? 'a' : 'w');
+    try {
+      for await (const chunk of response.body) {
+        received += chunk.length;
+        if (received > MAX_BYTES) throw new Error(`it sends more than ${MAX_BYTES} bytes`);
+        await output.write(chunk);
+        onProgress?.(received, total);
+      }
+    } finally {
+      await output.close();
     }
   } catch (error) {
     const { cause, message } = error as Error;
     const reason = cause instanceof Error ? cause.message : message;
+    const folder = dirname(part);
     throw new DataError(
-      `${url}: ${reason}. Run the command again to go on, or fetch ${file} with a browser and put it into ${dirname(part)}`,
+      `${url}: ${reason}. Run the command again to go on, or fetch ${file} with a browser and put it into ${folder}`,
     );
-  } finally {
-    await output.close();
   }
 }
 

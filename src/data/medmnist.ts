@@ -41,9 +41,13 @@ const MAX_BYTES = 1e9;
 export async function openMedmnist(path: string, classNames?: readonly string[]): Promise<ImageDataset> {
   const arrays = await readArrays(path, { maxBytes: MAX_BYTES });
   const sets = new Map(splits.map((split) => [split, readSplit(arrays, split, path)]));
-  const classes =
-    1 + Math.max(...[...sets.values()].map(({ labels }) => labels.reduce((a, b) => Math.max(a, b), 0)));
+  const labels = new Set([...sets.values()].flatMap((set) => Array.from(set.labels)));
+  const classes = Math.max(...labels) + 1;
   if (classes < 2) throw new DataError(`${path}: all labels are 0; at least two classes are needed`);
+  const taught = new Set(sets.get('train')!.labels);
+  for (let label = 0; label < classes; label++)
+    if (!taught.has(label))
+      throw new DataError(`${path}: labels up to ${classes - 1}, but no training image has label ${label}`);
   if (classNames && classNames.length !== classes)
     throw new DataError(
       `${path}: ${classes} classes; expected ${classNames.length} (${classNames.join(', ')})`,

@@ -22,7 +22,7 @@ function formatNpy({ data, dims }: Floats): Uint8Array {
 
 /**
  * Writes float32 arrays: one to a .npy file, any number to a .npz. The file appears whole or not at all.
- * @throws DataError when it cannot be written.
+ * @throws Error when it cannot be written.
  */
 export async function writeArrays(path: string, arrays: Map<string, Floats>): Promise<void> {
   const members = [...arrays].map(([name, array]) => [`${name}.npy`, formatNpy(array)] as const);

@@ -30,9 +30,7 @@ export class Session {
     const runtime = await import('onnxruntime-node').catch((cause) => {
       throw new Error(
         'onnxruntime-node is not installed here; it is an optional dependency: npm install onnxruntime-node',
-        {
-          cause,
-        },
+        { cause },
       );
     });
     const options: InferenceSession.SessionOptions = {
@@ -41,10 +39,6 @@ export class Session {
       logSeverityLevel: 3,
     };
     return new Session(runtime, await runtime.InferenceSession.create(model, options));
-  }
-
-  get inputNames(): readonly string[] {
-    return this.#session.inputNames;
   }
 
   /** Runs the model once on tensors by input name; gives those of its outputs. */

@@ -21,11 +21,11 @@ process.once('message', async (job: TrainingJob) => {
 });
 
 async function run({ data, identity, initial, checkpoint, resume }: TrainingJob): Promise<void> {
-  const kept = resume && (await exists(checkpoint));
-  const from = kept ? await readCheckpoint(checkpoint, identity) : undefined;
-  let images = (from?.curve.length ?? 0) * data.train.labels.length;
+  const from = resume && (await exists(checkpoint)) ? await readCheckpoint(checkpoint, identity) : undefined;
+  const kept = (from?.curve.length ?? 0) * data.train.labels.length;
+  let images = kept;
   let reported = 0;
-  send({ images });
+  send({ images, kept });
   await train(data, identity.options, {
     ...(initial && { initial }),
     ...(from && { from }),
@@ -33,11 +33,11 @@ async function run({ data, identity, initial, checkpoint, resume }: TrainingJob)
       images += count;
       if (performance.now() - reported < REPORT_MS) return;
       reported = performance.now();
-      send({ images });
+      send({ images, kept });
     },
     onEpoch: (progress) => writeCheckpoint(checkpoint, identity, progress),
   });
-  send({ images });
+  send({ images, kept });
 }
 
 function send(message: JobMessage): void {

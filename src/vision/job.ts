@@ -11,5 +11,8 @@ export interface TrainingJob {
   resume: boolean;
 }
 
-/** What the process says while it works: images of finished batches, or why it gave up. */
-export type JobMessage = { images: number } | { error: string; isDataError: boolean };
+/**
+ * What the process says while it works: images of finished batches, and how many of them a checkpoint brought; or why
+ * it gave up.
+ */
+export type JobMessage = { images: number; kept: number } | { error: string; isDataError: boolean };

@@ -8,23 +8,28 @@ import type { Progress } from './training.js';
 /**
  * Runs training jobs, each in a process of its own, `processes` at a time.
  *
- * @param onImages called with the images that all jobs together have been trained on
+ * @param onImages called with the images that all jobs together have been trained on, and those among them that
+ * checkpoints brought
  * @returns the finished runs, in the order of the jobs
  * @throws what the first job that failed reported
  */
 export async function runJobs(
   jobs: readonly TrainingJob[],
-  { processes, onImages }: { processes: number; onImages?: (images: number) => void },
+  { processes, onImages }: { processes: number; onImages?: (images: number, kept: number) => void },
 ): Promise<Progress[]> {
-  const images = jobs.map(() => 0);
+  const done = jobs.map(() => ({ images: 0, kept: 0 }));
   const queue = [...jobs.entries()];
   const stop = new AbortController();
   const lane = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const [index, job] = next;
-      await runJob(job, stop.signal, (count) => {
-        images[index] = count;
-        onImages?.(images.reduce((sum, n) => sum + n, 0));
+      await runJob(job, stop.signal, (own) => {
+        done[index] = own;
+        const sum = (count: (job: JobImages) => number) => done.reduce((total, job) => total + count(job), 0);
+        onImages?.(
+          sum(({ images }) => images),
+          sum(({ kept }) => kept),
+        );
       });
     }
   };
@@ -39,13 +44,15 @@ export async function runJobs(
   return Promise.all(jobs.map(({ checkpoint, identity }) => readCheckpoint(checkpoint, identity)));
 }
 
-function runJob(job: TrainingJob, signal: AbortSignal, onImages: (images: number) => void): Promise<void> {
+type JobImages = Exclude<JobMessage, { error: string }>;
+
+function runJob(job: TrainingJob, signal: AbortSignal, onImages: (own: JobImages) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const path = fileURLToPath(new URL('./job-process.js', import.meta.url));
     const child = fork(path, { serialization: 'advanced', signal });
     let failure: Error | undefined;
     child.on('message', (message: JobMessage) => {
-      if ('images' in message) onImages(message.images);
+      if ('images' in message) onImages(message);
       else failure = message.isDataError ? new DataError(message.error) : new Error(message.error);
     });
     child.once('error', reject);
