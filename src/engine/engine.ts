@@ -147,7 +147,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   }
   const tier = chooseTier(options.tier);
   const shared = threads > 1 && sharedMemoryWorks();
-  if (threads > 1 && !shared) {
+  if (threads > 1 && !shared && !toldOfOneThread) {
+    toldOfOneThread = true;
     onWarning(
       'hw2: no SharedArrayBuffer here, computing on one thread; a page needs the headers COOP and COEP',
     );
@@ -155,6 +156,9 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const module = await compile(tier, shared);
   return new Engine(tier, shared ? threads : 1, module, Math.floor(memoryLimit / BASE) * BASE);
 }
+
+/** Whether this program was told that it gets no threads. */
+let toldOfOneThread = false;
 
 /** Whether memory can be shared with threads: in a page, only where it is isolated from other origins. */
 function sharedMemoryWorks(): boolean {

@@ -14,7 +14,8 @@ export function startThread(
 ): Thread {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
   worker.onmessage = (event) => onMessage(event.data);
-  worker.onerror = (event) => onDeath(event.message);
+  // A script that does not load gives an event without a message.
+  worker.onerror = (event) => onDeath(event.message ?? 'its script could not be loaded');
   return {
     post: (message) => worker.postMessage(message),
     hold: () => {},
