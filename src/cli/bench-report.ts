@@ -137,7 +137,7 @@ export function verdict(races: readonly Race[]): string[] {
     if (!ours || !peer) continue;
     const speed = ratioEstimate(peer.seconds, ours.seconds).value;
     lines.push(
-      `${kind === 'exact' ? 'Exact' : 'Linear'} attention in WebAssembly (${tier}) runs at ${percent(speed)} of the speed of the fastest peer, ${peer.contender}, at L ${formatCount(L)}, D ${D}, threads ${threads}.`,
+      `${kind === 'exact' ? 'Exact' : 'Linear'} attention in WebAssembly (${tier}) ${compare(speed)} the fastest peer, ${peer.contender}, at L ${formatCount(L)}, D ${D}, threads ${threads}.`,
     );
   }
   const [exact, linear] = [entryOf(longest, 'hw2 exact'), entryOf(longest, 'hw2 linear')];
@@ -150,6 +150,11 @@ export function verdict(races: readonly Race[]): string[] {
     );
   }
   return lines;
+}
+
+/** How two speeds compare, in words. */
+function compare(speed: number): string {
+  return speed >= 1 ? `is ${speed.toFixed(1)} times as fast as` : `runs at ${percent(speed)} of the speed of`;
 }
 
 const percent = (share: number) => `${Math.round(100 * share)} %`;

@@ -85,7 +85,8 @@ async function run(args: Arguments): Promise<void> {
   else {
     print(describe(machine));
     print(
-      'Contenders run by turns on the same tensors; idle threads of ONNX Runtime do not spin, unless at defaults.',
+      `Contenders run by turns on the same tensors; idle threads of ONNX Runtime do not spin, unless at defaults.
+of roof: speed over that of multiply-adds on registers alone; hw2 is: how many times as fast, at the same attention.`,
     );
     const { printFindings } = await import('./bench-report.js');
     printFindings(findings, baseline);
