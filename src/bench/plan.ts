@@ -53,7 +53,7 @@ export function quickPlan(tier: Tier, threads: number, peers: Peers): Plan {
   };
 }
 
-/** Everything that the goals of this project speak of; hours where the machine is slow, half an hour where not. */
+/** Everything that the project's goals speak of, for one tier: about half an hour on a quiet machine. */
 export function fullPlan(tier: Tier, threads: number, peers: Peers): Plan {
   const base: Problem = { ...BASE, L: 4096, D: 64, threads: 1, tier };
   const lengths = [256, 512, 1024, 2048, 4096, 8192, 16384];

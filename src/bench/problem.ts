@@ -32,7 +32,9 @@ export type Kind = 'exact' | 'linear';
 export function randomInputs({ L, D, heads, sigma }: Problem): Inputs {
   const normal = (purpose: number, deviation: number) => {
     const random = new Random(purpose, L, D);
-    return Float32Array.from({ length: heads * L * D }, () => deviation * random.normal());
+    const data = new Float32Array(heads * L * D);
+    for (let i = 0; i < data.length; i++) data[i] = deviation * random.normal();
+    return data;
   };
   return { q: normal(1, sigma), k: normal(2, 1), v: normal(3, 1) };
 }

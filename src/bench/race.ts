@@ -33,7 +33,8 @@ const SAMPLED_ROWS = 8;
 const SILENCE = 20;
 
 /**
- * Lets contenders solve the same problem by turns. Each output is compared with float64 before its time counts.
+ * Lets contenders solve the same problem by turns. Each output is compared with float64, and with those of
+ * the others, before its time counts.
  *
  * @throws Error when no contender can run
  */
@@ -46,9 +47,10 @@ export async function race(
   const inputs = randomInputs(problem);
   const racers: { entry: Entry; side: Side }[] = [];
   const absent: Race['absent'] = [];
+  const outputs = new Map<Kind, Float32Array>();
   for (const contender of contenders) {
     try {
-      racers.push(await enter(contender, problem, inputs));
+      racers.push(await enter(contender, problem, inputs, outputs));
     } catch (error) {
       absent.push({ contender: contender.name, reason: firstLine(error) });
     }
@@ -76,15 +78,27 @@ export async function race(
   };
 }
 
-async function enter(contender: Contender, problem: Problem, inputs: Inputs) {
+/** @param outputs of the first contender of each kind: all others have to agree with it in every number */
+async function enter(
+  contender: Contender,
+  problem: Problem,
+  inputs: Inputs,
+  outputs: Map<Kind, Float32Array>,
+) {
   const { name, kind } = contender;
   const side = await contender.open(problem);
   try {
     side.load(inputs);
     await side.run();
-    const maxAbsError = errorOf(side.output(), kind, problem, inputs);
+    const output = side.output();
+    const maxAbsError = errorOf(output, kind, problem, inputs);
     if (!(maxAbsError < TOLERANCE)) {
       throw new Error(`its output is off by ${maxAbsError.toExponential(1)}, more than ${TOLERANCE}`);
+    }
+    const first = outputs.get(kind);
+    if (!first) outputs.set(kind, output.slice());
+    else if (!output.every((value, i) => Math.abs(value - first[i]!) < TOLERANCE)) {
+      throw new Error(`its output differs from that of others by more than ${TOLERANCE}`);
     }
     const entry: Entry = {
       contender: name,
@@ -100,7 +114,7 @@ async function enter(contender: Contender, problem: Problem, inputs: Inputs) {
   }
 }
 
-/** Largest distance of sampled rows, the first and the last among them, to the formula in float64. */
+/** Largest distance of sampled rows, the first and the last among them, to the formula in float64; NaN of a NaN. */
 export function errorOf(
   output: Float32Array,
   kind: Kind,
@@ -124,9 +138,7 @@ export function errorOf(
       },
     );
     expected.forEach((value, d) => {
-      const distance = Math.abs(output[row * D + d]! - value);
-      // NaN is the largest distance of all.
-      if (!(distance <= largest)) largest = distance;
+      largest = Math.max(largest, Math.abs(output[row * D + d]! - value));
     });
   }
   return largest;

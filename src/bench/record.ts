@@ -96,16 +96,16 @@ function fileName({ node }: Machine, { tier, threads, L, D, heads, isCausal, ord
 
 /** The races of a file of `hw2 bench --json` or `--save`. @throws DataError for any other */
 export async function readRaces(path: string): Promise<Race[]> {
+  const text = await readFile(path, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+    throw new DataError(`${path}: cannot be read (${code})`);
+  });
+  let document: { format?: string; race?: Race; races?: Race[] };
   try {
-    const document = JSON.parse(await readFile(path, 'utf8')) as {
-      format?: string;
-      race?: Race;
-      races?: Race[];
-    };
-    if (document.format === 'hw2-bench') return document.races ?? [document.race!];
-  } catch (error) {
-    throw new DataError(`${path}: cannot be read as JSON (${(error as Error).message})`);
+    document = JSON.parse(text);
+  } catch {
+    throw new DataError(`${path}: is no JSON`);
   }
+  if (document?.format === 'hw2-bench') return document.races ?? [document.race!];
   throw new DataError(`${path}: expected a file that hw2 bench --json or --save wrote`);
 }
 

@@ -1,3 +1,4 @@
+import colours from 'picocolors';
 import type { Accuracy } from '../bench/accuracy.js';
 import { accuracyChart, groupByLength, groupRaces, timeChart } from '../bench/charts.js';
 import type { Race } from '../bench/race.js';
@@ -14,7 +15,7 @@ import {
   strongestPeer,
 } from '../bench/summary.js';
 import { formatBytes } from '../engine/memory.js';
-import { printChart } from './charts.js';
+import { chartText } from '../report/chart-text.js';
 import { formatCount, formatError, formatSeconds, print, printTable, warn } from './output.js';
 
 /** What a run of `hw2 bench` found. */
@@ -63,7 +64,7 @@ function printGroup(group: string, races: readonly Race[], baseline: readonly Ra
   }
   const length = crossover(races);
   if (length) print(`Linear attention pays from L ≈ ${formatCount(Math.round(length))}.`);
-  if (races.length > 2) printChart(timeChart(group, races));
+  if (races.length > 2) print(`\n${chartText(timeChart(group, races), colours.isColorSupported)}`);
 }
 
 function printStateGrowth(races: readonly Race[]): void {
@@ -97,7 +98,7 @@ function printAccuracy(table: Accuracy): void {
       ]),
     ],
   );
-  printChart(accuracyChart(table));
+  print(`\n${chartText(accuracyChart(table), colours.isColorSupported)}`);
 }
 
 function printMemory(memory: Findings['memory']): void {
@@ -136,7 +137,7 @@ export function verdict(races: readonly Race[]): string[] {
     if (!ours || !peer) continue;
     const speed = ratioEstimate(peer.seconds, ours.seconds).value;
     lines.push(
-      `${kind === 'exact' ? 'Exact' : 'Linear'} attention in WebAssembly (${tier}) runs at ${percent(speed)} of the speed of the fastest peer, ${peer.contender}, at L ${formatCount(L)}, D ${D}, threads ${threads}.`,
+      `${kind === 'exact' ? 'Exact' : 'Linear'} attention in WebAssembly (${tier}) ${compare(speed)} the fastest peer, ${peer.contender}, at L ${formatCount(L)}, D ${D}, threads ${threads}.`,
     );
   }
   const [exact, linear] = [entryOf(longest, 'hw2 exact'), entryOf(longest, 'hw2 linear')];
@@ -149,6 +150,11 @@ export function verdict(races: readonly Race[]): string[] {
     );
   }
   return lines;
+}
+
+/** How two speeds compare, in words. */
+function compare(speed: number): string {
+  return speed >= 1 ? `is ${speed.toFixed(1)} times as fast as` : `runs at ${percent(speed)} of the speed of`;
 }
 
 const percent = (share: number) => `${Math.round(100 * share)} %`;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { cores } from '#platform';
 import { MAX_ORDER } from '../attention/feature-map.js';
@@ -8,9 +9,9 @@ import { measureAccuracy, measureGrowth, type Peers, runRace } from '../bench/jo
 import { fullPlan, type Plan, quickPlan, sweepPlan } from '../bench/plan.js';
 import { describeMachine, readRaces, saveRecords } from '../bench/record.js';
 import { parseSweep } from '../bench/sweep.js';
+import { writeWhole } from '../data/write.js';
 import { TIERS, type Tier } from '../engine/tiers.js';
-import { type Findings, printFindings } from './bench-report.js';
-import { writeChart } from './charts.js';
+import type { Findings } from './bench-report.js';
 import { bestTier } from './engine-options.js';
 import { clearStatus, note, print, printJson, status } from './output.js';
 
@@ -84,8 +85,10 @@ async function run(args: Arguments): Promise<void> {
   else {
     print(describe(machine));
     print(
-      'Contenders run by turns on the same tensors; idle threads of ONNX Runtime do not spin, unless at defaults.',
+      `Contenders run by turns on the same tensors; idle threads of ONNX Runtime do not spin, unless at defaults.
+of roof: speed over that of multiply-adds on registers alone; hw2 is: how many times as fast, at the same attention.`,
     );
+    const { printFindings } = await import('./bench-report.js');
     printFindings(findings, baseline);
   }
 }
@@ -138,6 +141,8 @@ async function measure(plan: Plan): Promise<Findings> {
 }
 
 async function writeCharts(folder: string, { races, accuracy }: Findings): Promise<void> {
+  // The packages that draw take longer to load than all the rest, so they are loaded when there is something to draw.
+  const { chartSvg } = await import('../report/chart-svg.js');
   const charts = [
     ...[...groupRaces(races)]
       .filter(([, group]) => group.length > 1)
@@ -145,8 +150,10 @@ async function writeCharts(folder: string, { races, accuracy }: Findings): Promi
     ...accuracy.map(accuracyChart),
   ];
   for (const chart of charts) {
-    const name = chart.title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
-    note(`Wrote ${await writeChart(folder, name, chart)}`);
+    const name = chart.title!.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+    const path = join(folder, `${name}.svg`);
+    await writeWhole(path, chartSvg(chart));
+    note(`Wrote ${path}`);
   }
 }
 

@@ -8,17 +8,19 @@ export interface Point {
 }
 
 export interface LineChart {
-  title: string;
+  title?: string;
+  /** Names of the axes. */
   x: string;
   y: string;
   points: readonly Point[];
   /** Both axes logarithmic: powers become straight lines, and their slope is the exponent. */
   logarithmic?: boolean;
+  /** x counts something: no ticks between whole numbers. */
+  wholeX?: boolean;
 }
 
-const WIDTH = 720;
-const HEIGHT = 420;
-const MARGIN_RIGHT = 190;
+/** Room for the names at the ends of the lines, in pixels for a letter. */
+const LETTER = 6.5;
 
 /**
  * A chart of lines, each named at its end. The same in a page and in a file.
@@ -26,39 +28,30 @@ const MARGIN_RIGHT = 190;
  * @param document the page's, or that of a DOM for Node
  */
 export function lineChart(
-  { title, x, y, points, logarithmic = false }: LineChart,
+  { title, x, y, points, logarithmic, wholeX }: LineChart,
   document: Document,
 ): Element {
-  const scale = logarithmic ? ({ type: 'log' } as const) : {};
-  const channels = { x: 'x', y: 'y', stroke: 'series' };
+  const type = logarithmic ? ({ type: 'log' } as const) : {};
+  const series = [...new Set(points.map((point) => point.series))];
+  const channels = { x: 'x', y: 'y', z: 'series' };
   return Plot.plot({
     document,
-    width: WIDTH,
-    height: HEIGHT,
-    marginLeft: 60,
-    marginRight: MARGIN_RIGHT,
-    caption: title,
-    figure: false,
-    ariaLabel: title,
-    style: { background: 'white', color: '#222' },
-    x: { ...scale, label: x, tickFormat: '~s' },
-    y: { ...scale, label: y, grid: true, tickFormat: '~g' },
-    color: { scheme: 'tableau10' },
+    width: 640,
+    height: 400,
+    marginLeft: 50,
+    marginRight: 20 + LETTER * Math.max(...series.map(({ length }) => length)),
+    ...(title && { ariaLabel: title }),
+    style: { background: 'white', fontSize: '13px' },
+    x: { ...type, label: x, ...(wholeX && { interval: 1 }), ticks: 10, tickFormat: '~s' },
+    y: { ...type, label: y, grid: true, nice: true, ...(logarithmic && { tickFormat: '~g', ticks: 5 }) },
+    color: { scheme: 'Observable10', domain: series },
     marks: [
-      Plot.line(points, channels),
-      Plot.dot(points, { ...channels, r: 2.5 }),
+      Plot.line(points, { ...channels, stroke: 'series' }),
+      Plot.dot(points, { ...channels, fill: 'series', r: 2 }),
       Plot.text(
         points,
-        Plot.selectLast({
-          x: 'x',
-          y: 'y',
-          z: 'series',
-          text: 'series',
-          fill: 'series',
-          textAnchor: 'start',
-          dx: 8,
-        }),
+        Plot.selectLast({ ...channels, fill: 'series', text: 'series', textAnchor: 'start', dx: 8 }),
       ),
     ],
-  } as Plot.PlotOptions & { figure: boolean });
+  });
 }

@@ -1,9 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Contender } from '#hw2/bench/contender.js';
 import { hw2Contenders } from '#hw2/bench/hw2.js';
 import { nativePeers } from '#hw2/bench/peers/native.js';
 import { type Problem, randomInputs } from '#hw2/bench/problem.js';
-import { errorOf } from '#hw2/bench/race.js';
+import { errorOf, race } from '#hw2/bench/race.js';
 import { createEngine, type Engine } from '#hw2/engine/engine.js';
 
 const test = suite<{ engine: Engine }>('contenders');
@@ -83,8 +84,47 @@ test('orders without a graph are refused, not dropped', async ({ engine }) => {
 test('an output that is wrong anywhere is seen', () => {
   const problem = { ...base, L: 4, D: 2 };
   const inputs = randomInputs(problem);
-  assert.ok(errorOf(new Float32Array(8).fill(Number.NaN), 'exact', problem, inputs) !== 0);
+  assert.ok(
+    Number.isNaN(errorOf(Float32Array.of(Number.NaN, 0, 0, 0, 0, 0, 0, 0), 'exact', problem, inputs)),
+  );
   assert.ok(errorOf(new Float32Array(8).fill(9), 'exact', problem, inputs) > 1);
+});
+
+test('a race gives a time to who is right, and the reason to who is not', async ({ engine }) => {
+  const [right] = hw2Contenders(engine);
+  const contenders: Contender[] = [
+    right!,
+    {
+      ...{ name: 'wrong', kind: 'exact' },
+      async open(problem) {
+        const side = await right!.open(problem);
+        return {
+          load: (inputs) => side.load(inputs),
+          run: () => side.run(),
+          output: () => side.output().map((value, i) => (i === 7 ? value + 1 : value)),
+          release: () => side.release(),
+        };
+      },
+    },
+    {
+      ...{ name: 'missing', kind: 'exact' },
+      open: async () => {
+        throw new Error('it is not installed here\nand more');
+      },
+    },
+  ];
+  const { entries, absent, roof } = await race(engine, contenders, base, { rounds: 3, seconds: 0 });
+  assert.equal(
+    entries.map(({ contender, seconds }) => [contender, seconds.length]),
+    [['hw2 exact', 3]],
+  );
+  assert.is(roof.seconds.length, 3);
+  assert.equal(
+    absent.map(({ contender }) => contender),
+    ['wrong', 'missing'],
+  );
+  assert.match(absent[0]!.reason, /off by 1\.0e\+0|differs/);
+  assert.is(absent[1]!.reason, 'it is not installed here');
 });
 
 test.run();

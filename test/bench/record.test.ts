@@ -95,7 +95,8 @@ test('other files are refused by name', async ({ folder }) => {
   await writeFile(path, '{}');
   await rejects(readRaces(path), /other\.json: expected a file that hw2 bench/);
   await writeFile(path, 'not JSON');
-  await rejects(readRaces(path), /other\.json: cannot be read as JSON/);
+  await rejects(readRaces(path), /other\.json: is no JSON/);
+  await rejects(readRaces(join(folder, 'none.json')), /none\.json: cannot be read \(ENOENT\)/);
 });
 
 async function rejects(promise: Promise<unknown>, message: RegExp): Promise<void> {
