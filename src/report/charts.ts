@@ -45,7 +45,8 @@ export function lineChart(
     y: { ...scale, label: y, grid: true, tickFormat: '~g' },
     color: { scheme: 'tableau10' },
     marks: [
-      Plot.line(points, channels),
+      // Without z, Plot warns where lines are short: it takes their names for a quantity.
+      Plot.line(points, { ...channels, z: 'series' }),
       Plot.dot(points, { ...channels, r: 2.5 }),
       Plot.text(
         points,
