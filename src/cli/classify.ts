@@ -1,10 +1,12 @@
-import type { Command } from 'commander';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { modelClassNames } from '../vision/evaluation.js';
 import { openClassifier, shippedModel } from '../vision/models.js';
 import { type Variant, variants } from '../vision/network.js';
 import { centreCrop, readPicture } from '../vision/picture.js';
 import { note, printJson, printTable } from './output.js';
+
+/** Trained on phantoms, then on real scans. */
+const OCT_MODEL = 'octmnist-sample-finetuned';
 
 interface Arguments {
   variant: Variant;
@@ -20,7 +22,7 @@ export function register(program: Command): void {
     )
     .argument('<image...>', 'PNG or JPEG files')
     .addOption(new Option('--variant <name>', 'which network').choices(variants).default('maxpool'))
-    .option('--model <file.onnx>', 'a model of hw2 train-cnn, instead of the one for synthetic retinas')
+    .option('--model <file.onnx>', 'a model of hw2 train-cnn, instead of the one for retinal OCT')
     .option('--json', 'print JSON')
     .addHelpText('before', 'Examples:\n  hw2 classify scan.png --model trained/maxpool.onnx\n')
     .action(run);
@@ -28,7 +30,7 @@ export function register(program: Command): void {
 
 async function run(paths: string[], args: Arguments): Promise<void> {
   const images = (await Promise.all(paths.map(readPicture))).map(centreCrop);
-  const classifier = await openClassifier(args.model ?? shippedModel('phantom', args.variant));
+  const classifier = await openClassifier(args.model ?? shippedModel(OCT_MODEL, args.variant));
   const { classes } = classifier;
   const names = modelClassNames(classifier) ?? Array.from({ length: classes }, (_, i) => `class ${i}`);
   const set = { images: concatenate(images), labels: new Uint8Array(images.length), classes };

@@ -18,16 +18,14 @@ export function register(program: Command): void {
     );
 }
 
-async function list(json: boolean): Promise<void> {
-  const sets = await Promise.all(
-    publishedImages.map(async ({ name, title, classNames, file, url }) => ({
-      name,
-      title,
-      classes: classNames.length,
-      url,
-      path: (await findFile(file)) ?? null,
-    })),
-  );
+function list(json: boolean): void {
+  const sets = publishedImages.map(({ name, title, classNames, file, url }) => ({
+    name,
+    title,
+    classes: classNames.length,
+    url,
+    path: findFile(file) ?? null,
+  }));
   if (json) return printJson({ folder: dataFolder(), sets });
   printTable(
     ['name', 'images', 'classes', 'where'],
@@ -55,7 +53,7 @@ async function fetchSet(name: string): Promise<void> {
       `${name}: no such data set; expected one of ${publishedImages.map((known) => known.name).join(', ')}`,
     );
   }
-  const known = await findFile(set.file);
+  const known = findFile(set.file);
   if (known) return print(known);
   const path = join(dataFolder(), set.file);
   const bar = new SingleBar({

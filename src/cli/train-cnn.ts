@@ -2,10 +2,9 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import colours from 'picocolors';
 import { openImages } from '../data/catalogue.js';
 import { writeWhole } from '../data/write.js';
-import type { Curve } from '../report/curves.js';
+import type { LineChart } from '../report/charts.js';
 import { cardMarkdown, curvesRecord, type ModelRecord } from '../vision/card.js';
 import { Classifier } from '../vision/classifier.js';
 import { evaluate } from '../vision/evaluation.js';
@@ -152,34 +151,34 @@ interface TrainedModel {
   best: Uint8Array;
 }
 
-function curves({ runs }: ModelRecord, value: (epoch: Epoch) => number): Curve[] {
-  return runs.map(({ learningRate, progress }) => ({
-    name: `η = ${learningRate}`,
-    values: progress.curve.map(value),
-  }));
+/** One line a learning rate, as the report's figures 1 and 2. */
+function curvesChart(
+  { data, runs, options }: ModelRecord,
+  y: string,
+  value: (epoch: Epoch) => number,
+): LineChart {
+  const points = runs.flatMap(({ learningRate, progress }) =>
+    progress.curve.map((epoch, i) => ({ series: `η = ${learningRate}`, x: i + 1, y: value(epoch) })),
+  );
+  return { title: `${options.variant} on ${data.name}`, x: 'epoch', y, points };
 }
 
+const lossChart = (record: ModelRecord) => curvesChart(record, 'training loss', ({ loss }) => loss);
+const accuracyChart = (record: ModelRecord) =>
+  curvesChart(record, 'validation accuracy', ({ accuracy }) => accuracy);
+
 async function writeModelFiles(folder: string, { variant, record, last, best }: TrainedModel): Promise<void> {
-  const { curvesSvg } = await import('../report/curves.js');
-  const files = {
-    [`${variant}.onnx`]: last,
-    [`${variant}-best.onnx`]: best,
-    [`${variant}.json`]: `${JSON.stringify(curvesRecord(record), null, 2)}\n`,
-    [`${variant}.md`]: cardMarkdown(record),
-    [`${variant}-loss.svg`]: curvesSvg(
-      curves(record, ({ loss }) => loss),
-      'training loss',
-    ),
-    [`${variant}-accuracy.svg`]: curvesSvg(
-      curves(record, ({ accuracy }) => accuracy),
-      'validation accuracy',
-    ),
-  };
-  for (const [name, contents] of Object.entries(files)) await writeWhole(join(folder, name), contents);
+  // Drawing takes long to load, and only here is anything drawn.
+  const { writeChart } = await import('./charts.js');
+  await writeWhole(join(folder, `${variant}.onnx`), last);
+  await writeWhole(join(folder, `${variant}-best.onnx`), best);
+  await writeWhole(join(folder, `${variant}.json`), `${JSON.stringify(curvesRecord(record), null, 2)}\n`);
+  await writeWhole(join(folder, `${variant}.md`), cardMarkdown(record));
+  await writeChart(folder, `${variant}-loss`, lossChart(record));
+  await writeChart(folder, `${variant}-accuracy`, accuracyChart(record));
 }
 
 async function printResults({ variant, record }: TrainedModel): Promise<void> {
-  const { curvesText } = await import('../report/curves.js');
   print(
     `\n${variant} on ${record.data.origin}: learning rate ${record.options.learningRate} chosen on validation`,
   );
@@ -192,14 +191,10 @@ async function printResults({ variant, record }: TrainedModel): Promise<void> {
       Math.max(...curve.map(({ accuracy }) => accuracy)).toFixed(4),
     ]),
   );
-  if (process.stdout.isTTY && record.options.epochs > 1)
-    print(
-      curvesText(
-        curves(record, ({ accuracy }) => accuracy),
-        'validation accuracy',
-        colours.isColorSupported,
-      ),
-    );
+  if (process.stdout.isTTY && record.options.epochs > 1) {
+    const { printChart } = await import('./charts.js');
+    printChart(accuracyChart(record));
+  }
   const { accuracy, interval, images } = record.test;
   const range = `${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}`;
   print(`test: accuracy ${accuracy.toFixed(4)} (95 % ${range}), ${images} images`);

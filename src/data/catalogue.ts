@@ -86,7 +86,7 @@ export async function openImages(name: string): Promise<ImageDataset> {
     const names = ['phantom', ...publishedImages.map((set) => set.name)];
     throw new DataError(`${name}: no such data set; expected ${names.join(', ')} or the path of a .npz file`);
   }
-  const path = await findFile(known.file);
+  const path = findFile(known.file);
   if (!path)
     throw new DataError(
       `${name} is not here; fetch it with: hw2 data ${name} (offline, use the synthetic --data phantom)`,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DataError } from './error.js';
@@ -23,9 +23,9 @@ export function dataFolder(environment: NodeJS.ProcessEnv = process.env): string
 }
 
 /** The path of a file that was downloaded before, by this program or by MedMNIST's own; undefined when there is none. */
-export async function findFile(file: string): Promise<string | undefined> {
+export function findFile(file: string): string | undefined {
   for (const path of [join(dataFolder(), file), join(homedir(), '.medmnist', file)])
-    if (await exists(path)) return path;
+    if (existsSync(path)) return path;
   return undefined;
 }
 
@@ -59,7 +59,7 @@ async function receive(
   onProgress?: DownloadProgress,
 ): Promise<void> {
   try {
-    let received = (await exists(part)) ? (await stat(part)).size : 0;
+    let received = existsSync(part) ? (await stat(part)).size : 0;
     const response = await fetch(url, received > 0 ? { headers: { range: `bytes=${received}-` } } : {});
     // 416: the part is already whole. 200 in answer to a range: the server sends all of it again.
     if (response.status === 416) return;
@@ -92,11 +92,4 @@ async function md5Of(path: string): Promise<string> {
   const hash = createHash('md5');
   for await (const chunk of createReadStream(path)) hash.update(chunk);
   return hash.digest('hex');
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -3,7 +3,7 @@ import { DataError } from '../data/error.js';
 import type { NdArray } from '../data/ndarray.js';
 import { parseSafetensors, writeSafetensors } from '../data/safetensors.js';
 import { writeWhole } from '../data/write.js';
-import type { Progress, TrainingOptions } from './training.js';
+import type { Epoch, Progress, TrainingOptions } from './training.js';
 
 const MAX_BYTES = 100e6;
 
@@ -46,9 +46,12 @@ export async function readCheckpoint(path: string, identity: TrainingIdentity): 
     throw new DataError(
       `${path}: belongs to other training (${metadata.identity}); remove it or leave out --resume`,
     );
+  const curve = JSON.parse(metadata.curve ?? '[]') as Epoch[];
+  if (curve.length > identity.options.epochs)
+    throw new DataError(`${path}: trained for ${curve.length} epochs already; ask for as many or more`);
   const { best, ...vectors } = Object.fromEntries(
     [...tensors].map(([name, { data }]) => [name, data as Float32Array]),
   );
   const state = { vectors, steps: Number(metadata.steps) };
-  return { state, curve: JSON.parse(metadata.curve ?? '[]'), best: best! };
+  return { state, curve, best: best! };
 }

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { DataError } from '../data/error.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { JobMessage, TrainingJob } from './job.js';
@@ -21,7 +21,7 @@ process.once('message', async (job: TrainingJob) => {
 });
 
 async function run({ data, identity, initial, checkpoint, resume }: TrainingJob): Promise<void> {
-  const from = resume && (await exists(checkpoint)) ? await readCheckpoint(checkpoint, identity) : undefined;
+  const from = resume && existsSync(checkpoint) ? await readCheckpoint(checkpoint, identity) : undefined;
   const kept = (from?.curve.length ?? 0) * data.train.labels.length;
   let images = kept;
   let reported = 0;
@@ -42,11 +42,4 @@ async function run({ data, identity, initial, checkpoint, resume }: TrainingJob)
 
 function send(message: JobMessage): void {
   process.send!(message);
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

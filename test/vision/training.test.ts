@@ -50,6 +50,11 @@ test('a checkpoint of other training is refused', async ({ folder }) => {
       () => assert.unreachable('expected a DataError'),
       (error) => assert.match(error.message, 'belongs to other training'),
     );
+  const fewer = { data: 'a', options: { ...options, epochs: 0 } };
+  await readCheckpoint(path, fewer).then(
+    () => assert.unreachable('expected a DataError'),
+    (error) => assert.match(error.message, 'trained for 1 epochs already'),
+  );
   const more = { data: 'a', options: { ...options, epochs: 9 } };
   assert.is((await readCheckpoint(path, more)).curve.length, 1);
 });
