@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import colours from 'picocolors';
 import { openImages } from '../data/catalogue.js';
 import { writeWhole } from '../data/write.js';
 import type { LineChart } from '../report/charts.js';
@@ -169,13 +170,13 @@ const accuracyChart = (record: ModelRecord) =>
 
 async function writeModelFiles(folder: string, { variant, record, last, best }: TrainedModel): Promise<void> {
   // Drawing takes long to load, and only here is anything drawn.
-  const { writeChart } = await import('./charts.js');
+  const { chartSvg } = await import('../report/chart-svg.js');
   await writeWhole(join(folder, `${variant}.onnx`), last);
   await writeWhole(join(folder, `${variant}-best.onnx`), best);
   await writeWhole(join(folder, `${variant}.json`), `${JSON.stringify(curvesRecord(record), null, 2)}\n`);
   await writeWhole(join(folder, `${variant}.md`), cardMarkdown(record));
-  await writeChart(folder, `${variant}-loss`, lossChart(record));
-  await writeChart(folder, `${variant}-accuracy`, accuracyChart(record));
+  await writeWhole(join(folder, `${variant}-loss.svg`), chartSvg(lossChart(record)));
+  await writeWhole(join(folder, `${variant}-accuracy.svg`), chartSvg(accuracyChart(record)));
 }
 
 async function printResults({ variant, record }: TrainedModel): Promise<void> {
@@ -192,8 +193,8 @@ async function printResults({ variant, record }: TrainedModel): Promise<void> {
     ]),
   );
   if (process.stdout.isTTY && record.options.epochs > 1) {
-    const { printChart } = await import('./charts.js');
-    printChart(accuracyChart(record));
+    const { chartText } = await import('../report/chart-text.js');
+    print(chartText(accuracyChart(record), colours.isColorSupported));
   }
   const { accuracy, interval, images } = record.test;
   const range = `${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}`;
