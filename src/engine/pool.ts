@@ -77,11 +77,7 @@ export class Pool {
     for (const thread of this.threads) thread.hold(true);
     try {
       await new Promise<void>((resolve, reject) => {
-        // A message of the call before may arrive only now: what counts is that no thread is at work.
-        this.wake = (error) => {
-          if (error) reject(error);
-          else if (Atomics.load(this.words, CONTROL.pending) === 0) resolve();
-        };
+        this.wake = (error) => (error ? reject(error) : resolve());
         Atomics.store(this.words, CONTROL.sleeping, 1);
         // Whoever comes second sees the other's mark: the last thread posts a message, or it is seen here.
         if (Atomics.load(this.words, CONTROL.pending) === 0) resolve();
