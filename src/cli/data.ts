@@ -26,7 +26,10 @@ function list(json: boolean): void {
     url,
     path: findFile(file) ?? null,
   }));
-  if (json) return printJson({ folder: dataFolder(), sets });
+  if (json) {
+    printJson({ folder: dataFolder(), sets });
+    return;
+  }
   printTable(
     ['name', 'images', 'classes', 'where'],
     [
