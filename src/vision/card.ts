@@ -55,7 +55,7 @@ export function cardMarkdown({ data, command, init, options, runs, images, test 
 | --- | --- | --- | --- |
 ${rows.join('\n')}
 
-Test, last epoch (${chosen.length}), looked at once after the choice: accuracy **${percent(test.accuracy)}** (95 % interval ${percent(test.interval.low)} to ${percent(test.interval.high)}), AUC ${percent(test.auc)}, on ${test.images} images of ${data.origin}.
+Test, last epoch (${chosen.length}), after the choice of the learning rate: accuracy **${percent(test.accuracy)}** (95 % interval ${percent(test.interval.low)} to ${percent(test.interval.high)}), AUC ${percent(test.auc)}, on ${test.images} images of ${data.origin}.
 
 | true class | ${names.map((name) => `as ${name}`).join(' | ')} | recall |
 | --- | ${names.map(() => '---').join(' | ')} | --- |
