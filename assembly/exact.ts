@@ -9,8 +9,8 @@
 import { LOG2E } from './exp';
 import { endKey, firstKey, Job } from './job';
 import { packPanel, unpackPanel } from './pack';
-import {ALPHA, 
-  addMask, finishStatistics, hideKeys, ROW, STATISTICS,softcap, softmax, startStatistics, 
+import {
+  addMask, ALPHA, collect, finishStatistics, hideKeys, ROW, softcap, softmax, startStatistics, STATISTICS,
 } from './softmax';
 import { LANES, product, scaleAddTransposedProduct } from './tile';
 
@@ -18,12 +18,14 @@ import { LANES, product, scaleAddTransposedProduct } from './tile';
 export const QUERY_BLOCK: i32 = 64;
 /** Keys between two updates of the running maximum. */
 const KEY_BLOCK: i32 = 128;
+/** Blocks of keys between two calls of `collect`. */
+const SPAN: i32 = 8;
 const PANELS: i32 = QUERY_BLOCK / LANES;
 
 /** No mean to subtract: 256 zeros, the largest head dimension. */
 export const NO_CENTRE: usize = memory.data(1024, 16);
 
-// Scratch: queries [panel][headDim][LANES], outputs [panel][valueDim][LANES], statistics, one tile of scores.
+// Scratch: queries [panel][headDim][LANES], outputs and totals [panel][valueDim][LANES], statistics, a tile of scores.
 // @ts-ignore: decorator
 @inline
 function queriesSize(job: Job): usize { return <usize>(QUERY_BLOCK * job.headDim) << 2; }
@@ -33,7 +35,7 @@ function outputsSize(job: Job): usize { return <usize>(QUERY_BLOCK * job.valueDi
 
 /** Bytes of scratch memory that one thread needs for `exact` or `logits`. */
 export function exactScratch(job: Job): usize {
-  return queriesSize(job) + outputsSize(job) + <usize>PANELS * STATISTICS + <usize>KEY_BLOCK * ROW;
+  return queriesSize(job) + 2 * outputsSize(job) + <usize>PANELS * STATISTICS + <usize>KEY_BLOCK * ROW;
 }
 
 /** How many tasks `exact` and `logits` divide into: one a batch, head and block of queries. */
@@ -52,17 +54,22 @@ export function exact(job: Job, task: i32, scratch: usize): void {
 
   const queries = scratch;
   const outputs = queries + queriesSize(job);
-  const statistics = outputs + outputsSize(job);
+  const totals = outputs + outputsSize(job);
+  const statistics = totals + outputsSize(job);
   const scores = statistics + <usize>PANELS * STATISTICS;
   packQueries(job, batch, head, query, count, job.scale * LOG2E, queries);
-  memory.fill(outputs, 0, outputsSize(job));
+  memory.fill(outputs, 0, 2 * outputsSize(job));
   for (let panel = 0; panel < panels; panel++) startStatistics(statistics + <usize>panel * STATISTICS);
 
   const end = endKey(job, batch, query + count - 1);
+  let block = 0;
   for (let key = firstKey(job, batch, query); key < end; key += KEY_BLOCK) {
+    block++;
     for (let panel = 0; panel < panels; panel++) {
-      attendBlock(job, batch, head, query + panel * LANES, key, panelOf(queries, panel, job.headDim), scores,
-        statistics + <usize>panel * STATISTICS, panelOf(outputs, panel, job.valueDim));
+      const output = panelOf(outputs, panel, job.valueDim);
+      const statistic = statistics + <usize>panel * STATISTICS;
+      attendBlock(job, batch, head, query + panel * LANES, key, panelOf(queries, panel, job.headDim), scores, statistic, output);
+      if (block % SPAN == 0 || key + KEY_BLOCK >= end) collect(output, panelOf(totals, panel, job.valueDim), job.valueDim, statistic);
     }
   }
 
@@ -70,7 +77,7 @@ export function exact(job: Job, task: i32, scratch: usize): void {
   for (let panel = 0; panel < panels; panel++) {
     const first = panel * LANES;
     finishStatistics(statistics + <usize>panel * STATISTICS);
-    unpackPanel(panelOf(outputs, panel, job.valueDim), ROW, statistics + <usize>panel * STATISTICS + ALPHA,
+    unpackPanel(panelOf(totals, panel, job.valueDim), ROW, statistics + <usize>panel * STATISTICS + ALPHA,
       o + <usize>(query + first) * job.oRow, job.oRow, min(LANES, count - first), job.valueDim);
   }
 }

@@ -7,15 +7,17 @@
  */
 import { exp2, LOG2E, tanh } from './exp';
 import { endKey, firstKey, Job } from './job';
-import { LANES } from './tile';
+import { LANES, multiplyAdd } from './tile';
 
 export const ROW: usize = <usize>LANES << 2;
 const STRIP: usize = 32;
 
-// Running statistics of a panel of queries: maximum, sum, and the factor that the last block calls for.
+// Running statistics of a panel of queries: maximum, sum, the factor that the last block calls for, and the maximum
+// when outputs were last collected.
 const SUM: usize = ROW;
 export const ALPHA: usize = 2 * ROW;
-export const STATISTICS: usize = 3 * ROW;
+const COLLECTED: usize = 3 * ROW;
+export const STATISTICS: usize = 4 * ROW;
 
 /** The running maximum starts here and not at −∞, so that −∞ − maximum is never NaN. */
 const LOWEST: f32 = -f32.MAX_VALUE;
@@ -85,7 +87,25 @@ export function hideKeys(scores: usize, job: Job, batch: i32, query: i32, key: i
 export function startStatistics(statistics: usize): void {
   for (let i: usize = 0; i < ROW; i += 16) {
     v128.store(statistics + i, f32x4.splat(LOWEST));
+    v128.store(statistics + COLLECTED + i, f32x4.splat(LOWEST));
     v128.store(statistics + SUM + i, f32x4.splat(0));
+  }
+}
+
+/**
+ * Moves the outputs of a panel into its totals, [dim][LANES] both: outputs are sums over a span of keys, and totals the
+ * sums of these. One sum over thousands of keys would lose a digit.
+ */
+export function collect(outputs: usize, totals: usize, dim: i32, statistics: usize): void {
+  const zero = f32x4.splat(0);
+  for (const lanes = outputs + ROW; outputs < lanes; outputs += 16, totals += 16, statistics += 16) {
+    const maximum = v128.load(statistics);
+    const factor = exp2(f32x4.sub(v128.load(statistics, COLLECTED), maximum));
+    v128.store(statistics, maximum, COLLECTED);
+    for (let row: usize = 0; row < <usize>dim * ROW; row += ROW) {
+      v128.store(totals + row, multiplyAdd(v128.load(totals + row), factor, v128.load(outputs + row)));
+      v128.store(outputs + row, zero);
+    }
   }
 }
 
@@ -115,8 +135,9 @@ function softmaxStrip(scores: usize, end: usize, statistics: usize): void {
   v128.store(statistics, max1, 16);
   v128.store(statistics, alpha0, ALPHA);
   v128.store(statistics, alpha1, ALPHA + 16);
-  let sum0 = f32x4.mul(v128.load(statistics, SUM), alpha0);
-  let sum1 = f32x4.mul(v128.load(statistics, SUM + 16), alpha1);
+  // A sum for each block, and a sum of these, as in `collect`.
+  let sum0 = f32x4.splat(0);
+  let sum1 = f32x4.splat(0);
   for (let s = scores; s < end; s += ROW) {
     const p0 = exp2(f32x4.sub(v128.load(s), max0));
     const p1 = exp2(f32x4.sub(v128.load(s, 16), max1));
@@ -125,8 +146,8 @@ function softmaxStrip(scores: usize, end: usize, statistics: usize): void {
     sum0 = f32x4.add(sum0, p0);
     sum1 = f32x4.add(sum1, p1);
   }
-  v128.store(statistics, sum0, SUM);
-  v128.store(statistics, sum1, SUM + 16);
+  v128.store(statistics, multiplyAdd(v128.load(statistics, SUM), alpha0, sum0), SUM);
+  v128.store(statistics, multiplyAdd(v128.load(statistics, SUM + 16), alpha1, sum1), SUM + 16);
 }
 
 /** Replaces the factors at ALPHA by 1 / sum, and by 0 where every key was hidden. */
