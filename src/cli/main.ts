@@ -11,6 +11,7 @@ import * as evalCnn from './eval-cnn.js';
 import * as featureMap from './feature-map.js';
 import * as info from './info.js';
 import { clearStatus } from './output.js';
+import * as trainAsr from './train-asr.js';
 import * as trainCnn from './train-cnn.js';
 
 const MISUSE = 2;
@@ -37,7 +38,7 @@ const program = new Command('hw2')
 `,
   );
 // Commands inherit the settings above, so they come after them.
-for (const command of [attention, featureMap, bench, evalCnn, trainCnn, classify, data, info])
+for (const command of [attention, featureMap, bench, evalCnn, trainCnn, classify, trainAsr, data, info])
   command.register(program);
 
 /** What a user can mend: one line, no stack. */
