@@ -16,7 +16,11 @@ interface Hypothesis {
  *
  * @param start what {@link Recognizer.listen} made of the sound
  */
-export async function decode(recognizer: Recognizer, start: DecoderState, beam = 1): Promise<number[]> {
+export async function decode(
+  recognizer: Pick<Recognizer, 'next'>,
+  start: DecoderState,
+  beam = 1,
+): Promise<number[]> {
   let live: Hypothesis[] = [{ tokens: [START_TOKEN], logProbability: 0, state: start }];
   const ended: Hypothesis[] = [];
   for (let length = 1; length < PROTOCOL_TOKENS && live.length > 0 && ended.length < beam; length++) {

@@ -5,9 +5,10 @@ import { Trainer, type TrainerState } from '../onnx/trainer.js';
 import { batchTensors, type Utterance } from './batch.js';
 import { type Batch, batches } from './buckets.js';
 import { type Recording, readSpectrogram } from './corpus.js';
+import type { SetScore } from './evaluation.js';
 import { type BatchShape, teacherForcedLoss } from './loss.js';
 import { type Decoder, recognizerParameters } from './model/recognizer.js';
-import { type Validation, validate } from './validation.js';
+import { validate } from './validation.js';
 
 export interface TrainingOptions {
   decoder: Decoder;
@@ -21,7 +22,7 @@ export interface TrainingOptions {
 export const reportOptions: Omit<TrainingOptions, 'decoder'> = { learningRate: 1e-3, epochs: 15, seed: 42 };
 
 /** One epoch of a training curve: mean loss of its batches, and what validation found after it. */
-export interface Epoch extends Validation {
+export interface Epoch extends SetScore {
   trainingLoss: number;
 }
 
