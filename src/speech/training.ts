@@ -65,12 +65,13 @@ export async function train(
   let progress = from;
   for (let epoch = progress?.curve.length ?? 0; epoch < epochs; epoch++) {
     const order = batches(data.train, new Random(seed, 1, epoch));
-    const losses = [...(progress?.losses ?? [])];
+    let losses = progress?.losses ?? [];
     for (const batch of order.slice(losses.length)) {
       const utterances = await Promise.all(batch.recordings.map(utterance));
       const trainer = await trainers.for(batch.shape, progress?.state);
       const share = (epoch + losses.length / order.length) / epochs;
-      losses.push(await trainer.step(batchTensors(utterances, batch.shape), rateAt(share, learningRate)));
+      const loss = await trainer.step(batchTensors(utterances, batch.shape), rateAt(share, learningRate));
+      losses = [...losses, loss];
       progress = { state: trainer.state, curve: progress?.curve ?? [], losses, best: progress?.best ?? flat };
       await onBatch?.(progress, batch);
     }
