@@ -7,11 +7,14 @@ import * as attention from './attention.js';
 import * as bench from './bench.js';
 import * as classify from './classify.js';
 import * as data from './data.js';
+import * as evalAsr from './eval-asr.js';
 import * as evalCnn from './eval-cnn.js';
 import * as featureMap from './feature-map.js';
 import * as info from './info.js';
 import { clearStatus } from './output.js';
+import * as trainAsr from './train-asr.js';
 import * as trainCnn from './train-cnn.js';
+import * as transcribe from './transcribe.js';
 
 const MISUSE = 2;
 const INTERRUPTED = 130;
@@ -33,11 +36,25 @@ const program = new Command('hw2')
   hw2 feature-map --D 64 --order 3           what the feature map of order 3 costs
   hw2 eval-cnn                               the CNN with and without max-pooling
   hw2 train-cnn --data phantom --epochs 3    train it
+  hw2 eval-asr                               speech to text, LSTM against attention
+  hw2 transcribe note.wav                    what is said in a sound file
   hw2 info                                   what this machine offers
 `,
   );
 // Commands inherit the settings above, so they come after them.
-for (const command of [attention, featureMap, bench, evalCnn, trainCnn, classify, data, info])
+for (const command of [
+  attention,
+  featureMap,
+  bench,
+  evalCnn,
+  trainCnn,
+  classify,
+  evalAsr,
+  trainAsr,
+  transcribe,
+  data,
+  info,
+])
   command.register(program);
 
 /** What a user can mend: one line, no stack. */

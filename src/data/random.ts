@@ -28,7 +28,7 @@ export class Random {
   }
 
   /** Puts a list in random order, in place (Fisher–Yates). */
-  shuffle(list: { length: number; [index: number]: number }): void {
+  shuffle<T>(list: { readonly length: number; [index: number]: T }): void {
     for (let i = list.length - 1; i > 0; i--) {
       const j = this.integer(i + 1);
       [list[i], list[j]] = [list[j]!, list[i]!];

@@ -3,12 +3,20 @@ import type { Derivatives } from './derivatives/derivative.js';
 import { elementwise } from './derivatives/elementwise.js';
 import { layout } from './derivatives/layout.js';
 import { product } from './derivatives/product.js';
+import { recurrence } from './derivatives/recurrence.js';
 import { reduction } from './derivatives/reduction.js';
 import type { Value } from './graph.js';
 import { add } from './operators/arithmetic.js';
 import { describe } from './shape.js';
 
-const derivatives: Derivatives = { ...elementwise, ...reduction, ...layout, ...product, ...convolution };
+const derivatives: Derivatives = {
+  ...elementwise,
+  ...reduction,
+  ...layout,
+  ...product,
+  ...convolution,
+  ...recurrence,
+};
 
 /**
  * Appends the backward pass of a scalar to its graph (reverse-mode differentiation).

@@ -105,11 +105,12 @@ function tensorProto(name: string, { type, data, dims }: Tensor) {
 }
 
 function valueInfo(name: string, { type, dims }: Value) {
+  // Without a name of its own a dynamic dimension promises nothing of others: a runtime may share memory by names.
   const dim = dims.map((length) =>
-    create(onnx.TensorShapeProto_DimensionSchema, {
-      value:
-        length === DYNAMIC ? { case: 'dimParam', value: 'N' } : { case: 'dimValue', value: BigInt(length) },
-    }),
+    create(
+      onnx.TensorShapeProto_DimensionSchema,
+      length === DYNAMIC ? {} : { value: { case: 'dimValue', value: BigInt(length) } },
+    ),
   );
   const shape = create(onnx.TensorShapeProtoSchema, { dim });
   const tensor = create(onnx.TypeProto_TensorSchema, { elemType: dataTypes[type], shape });

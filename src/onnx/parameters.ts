@@ -5,8 +5,10 @@ import { reshape, split } from './operators/layout.js';
 export interface Parameter {
   readonly name: string;
   readonly dims: readonly number[];
-  /** Inputs of one unit: PyTorch's default initialisation is uniform in ±1/√fanIn. */
+  /** Inputs of one unit: PyTorch's default initialisation is uniform in ±1/√fanIn; Infinity for none. */
   readonly fanIn: number;
+  /** Centre of the initialisation, 0 unless given; 1 for the weights of a normalisation. */
+  readonly mean?: number;
 }
 
 /** Elements of all parameters together. */
@@ -47,9 +49,10 @@ export function initialParameters(
   const flat = new Float32Array(parameterCount(parameters));
   let offset = 0;
   for (const parameter of parameters) {
-    const bound = 1 / Math.sqrt(parameter.fanIn);
+    const { fanIn, mean = 0 } = parameter;
+    const bound = 1 / Math.sqrt(fanIn);
     const end = offset + sizeOf(parameter);
-    while (offset < end) flat[offset++] = uniform(-bound, bound);
+    while (offset < end) flat[offset++] = mean + uniform(-bound, bound);
   }
   return flat;
 }

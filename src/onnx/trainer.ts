@@ -29,9 +29,7 @@ export class Trainer {
 
   private constructor(session: Session, { vectors, steps }: TrainerState) {
     this.#session = session;
-    this.#state = Object.fromEntries(
-      Object.entries(vectors).map(([name, data]) => [name, { type: 'float32', data, dims: [data.length] }]),
-    );
+    this.#state = tensors(vectors);
     this.#steps = steps;
   }
 
@@ -74,6 +72,12 @@ export class Trainer {
     return { vectors: Object.fromEntries(vectors), steps: this.#steps };
   }
 
+  /** Goes on from the state of another trainer, as of one that takes batches of another shape. */
+  set state({ vectors, steps }: TrainerState) {
+    this.#state = tensors(vectors);
+    this.#steps = steps;
+  }
+
   async release(): Promise<void> {
     await this.#session.release();
   }
@@ -97,6 +101,14 @@ function stepGraph({ parameters, loss, optimiser }: TrainerOptions): Graph {
     graph.output(`next ${name}`, next.moments[i]!);
   });
   return graph;
+}
+
+function tensors(vectors: TrainerState['vectors']): Record<string, Tensor> {
+  const entries = Object.entries(vectors).map(([name, data]): [string, Tensor] => [
+    name,
+    { type: 'float32', data, dims: [data.length] },
+  ]);
+  return Object.fromEntries(entries);
 }
 
 function scalar(value: number): Tensor<'float32'> {

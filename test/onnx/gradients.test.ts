@@ -6,6 +6,7 @@ import { scaledDotProductAttention } from '#hw2/onnx/operators/attention.js';
 import { conv, maxPool } from '#hw2/onnx/operators/convolution.js';
 import * as layout from '#hw2/onnx/operators/layout.js';
 import { gemm, matmul } from '#hw2/onnx/operators/product.js';
+import { lstm } from '#hw2/onnx/operators/recurrence.js';
 import {
   layerNormalization,
   logSoftmax,
@@ -24,6 +25,8 @@ const positive = (dims: number[]) =>
   );
 const integers = (x: Value, list: number[], dims: number[]) =>
   x.graph.constant({ type: 'int64', data: BigInt64Array.from(list, BigInt), dims });
+
+const fixed = (x: Value, dims: number[]) => x.graph.constant(tensor(dims, undefined, 7));
 
 const cases: Case[] = [
   ['Add, broadcast both ways', add, [tensor([3, 1, 5]), tensor([2, 1])]],
@@ -57,6 +60,17 @@ const cases: Case[] = [
   ['Concat', (a, b) => layout.concat([a, b, a], 1), [tensor([2, 3]), tensor([2, 1])]],
   ['Slice', (x) => layout.slice(x, -1, 2, 5), [tensor([3, 7])]],
   ['Pad', (x) => layout.pad(x, 0, 2, 1), [tensor([3, 5])]],
+  ['Pad, an element taken away', (x) => layout.pad(x, 1, 1, -1), [tensor([2, 5])]],
+  [
+    'LSTM, from a state',
+    (x, w, r, b) => lstm(x, w, r, b, { hidden: fixed(x, [1, 2, 3]), cell: fixed(x, [1, 2, 3]) }).sequence,
+    [tensor([4, 2, 5]), tensor([1, 12, 5]), tensor([1, 12, 3]), tensor([1, 24])],
+  ],
+  [
+    'LSTM, one step',
+    (x, w, r, b) => lstm(x, w, r, b, { hidden: fixed(x, [1, 2, 3]), cell: fixed(x, [1, 2, 3]) }).sequence,
+    [tensor([1, 2, 5]), tensor([1, 12, 5]), tensor([1, 12, 3]), tensor([1, 24])],
+  ],
   ['Split, one part unused', (x) => mul(...ends(layout.split(x, [2, 3, 2], 1))), [tensor([3, 7])]],
   [
     'Gather, rows repeated',

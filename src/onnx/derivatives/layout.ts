@@ -1,5 +1,5 @@
 import type { Value } from '../graph.js';
-import { concat, expand, oneHot, pad, reshape, slice, split, transpose } from '../operators/layout.js';
+import { concat, expand, oneHot, pad, reshape, split, transpose } from '../operators/layout.js';
 import { gemm } from '../operators/product.js';
 import { integersOf, sizeOf } from '../shape.js';
 import { sumTo } from './broadcast.js';
@@ -27,10 +27,9 @@ export const layout: Derivatives = {
     const along = integersOf(axis!)[0]!;
     return [pad(d!, along, integersOf(start!)[0]!, x!.dims[along]! - integersOf(end!)[0]!)];
   },
-  Pad: ({ inputs: [x, amounts, , axis] }, [d]) => {
-    const along = integersOf(axis!)[0]!;
-    const before = integersOf(amounts!)[0]!;
-    return [slice(d!, along, before, before + x!.dims[along]!)];
+  Pad: ({ inputs: [, amounts, , axis] }, [d]) => {
+    const [before, after] = integersOf(amounts!);
+    return [pad(d!, integersOf(axis!)[0]!, -before!, -after!)];
   },
   // A product with one-hot rows: its order of additions does not depend on threads, as that of a scatter would.
   Gather: ({ inputs: [table, indices] }, [d]) => {

@@ -1,9 +1,11 @@
 import { DYNAMIC, type Value } from '../graph.js';
 import { broadcast, describe, frontAxis, sameDims, sizeOf } from '../shape.js';
 
+/** The same elements in other dimensions. One of them may be dynamic, and then one of x's is. */
 export function reshape(x: Value, dims: readonly number[]): Value {
   if (sameDims(x.dims, dims)) return x;
-  if (sizeOf(x) !== dims.reduce((product, dim) => product * dim, 1))
+  const dynamic = x.dims.includes(DYNAMIC) && dims.filter((dim) => dim === DYNAMIC).length === 1;
+  if (!dynamic && sizeOf(x) !== dims.reduce((product, dim) => product * dim, 1))
     throw new RangeError(`reshape of ${describe(x)} to [${dims.join(', ')}]: other number of elements`);
   return x.graph.apply('Reshape', [x, x.graph.integers(dims)], dims);
 }
@@ -42,7 +44,8 @@ export function concat(parts: readonly Value[], axis: number): Value {
       throw new RangeError(
         `concat of ${parts.map(describe).join(', ')} along axis ${along}: other axes differ`,
       );
-  const length = parts.reduce((sum, part) => sum + part.dims[along]!, 0);
+  const lengths = parts.map((part) => part.dims[along]!);
+  const length = lengths.includes(DYNAMIC) ? DYNAMIC : lengths.reduce((sum, part) => sum + part, 0);
   return first.graph.apply('Concat', parts, first.dims.with(along, length), { axis: along });
 }
 
@@ -66,12 +69,26 @@ export function split(x: Value, lengths: readonly number[], axis: number): reado
   return x.graph.applyMany('Split', [x, x.graph.integers(lengths)], results, { axis: along });
 }
 
-/** Zeros before and after one axis. */
+/** Zeros before and after one axis; a negative number takes as many elements away. */
 export function pad(x: Value, axis: number, before: number, after: number): Value {
   const along = frontAxis(x, axis);
+  const length = x.dims[along]!;
+  if (length === DYNAMIC && before + after !== 0)
+    throw new RangeError(`pad of ${describe(x)} by ${before} and ${after}: the dynamic length would change`);
   const pads = x.graph.integers([before, after]);
   const inputs = [x, pads, x.graph.scalar(0), x.graph.integers([along])];
-  return x.graph.apply('Pad', inputs, x.dims.with(along, x.dims[along]! + before + after));
+  return x.graph.apply('Pad', inputs, x.dims.with(along, length + before + after));
+}
+
+/** The first rows of a constant or parameter [rows, width]: as many as x is long along `axis`, which may be dynamic. */
+export function firstRows(table: Value, x: Value, axis: number): Value {
+  const { graph } = x;
+  const along = frontAxis(x, axis);
+  const length = x.dims[along]!;
+  if (length !== DYNAMIC) return slice(table, 0, 0, length);
+  const end = graph.apply('Shape', [x], [1], { start: along, end: along + 1 }, 'int64');
+  const inputs = [table, graph.integers([0]), end, graph.integers([0])];
+  return graph.apply('Slice', inputs, table.dims.with(0, DYNAMIC));
 }
 
 /** Rows of a table [rows, width] at int64 indices of any shape: an embedding. */

@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { DataError } from '../data/error.js';
+import { writeWhole } from '../data/write.js';
+import { readBest, readCheckpoint, type TrainingIdentity, writeCheckpoint } from '../speech/checkpoint.js';
+import { openCorpus, type Recording } from '../speech/corpus.js';
+import { PROTOCOL_FRAMES } from '../speech/mel.js';
+import { decoderModel, encoderModel } from '../speech/model/inference.js';
+import { type Decoder, decoders } from '../speech/model/recognizer.js';
+import { type Epoch, type Progress, reportOptions, train } from '../speech/training.js';
+import { numberAbove, wholeNumber } from './arguments.js';
+import { clearStatus, formatSeconds, note, print, printJson, printTable, status } from './output.js';
+
+interface Arguments {
+  data: string[];
+  validation: string;
+  decoder: Decoder;
+  frames: number;
+  lr: number;
+  epochs: number;
+  seed: number;
+  init?: string;
+  out: string;
+  resume?: boolean;
+  json?: boolean;
+}
+
+/** A run that is stopped loses no more than this. */
+const CHECKPOINT_MS = 120_000;
+
+export function register(program: Command): void {
+  program
+    .command('train-asr')
+    .description('Train one of the speech recognizers of question 3.')
+    .requiredOption('--data <folder...>', 'folders laid out as LJSpeech, to train on')
+    .requiredOption('--validation <folder>', 'another one, to validate on after every epoch')
+    .addOption(new Option('--decoder <name>', 'the system').choices([...decoders]).default('attention'))
+    .option('--frames <n>', 'leave out longer clips', wholeNumber(2, PROTOCOL_FRAMES), PROTOCOL_FRAMES)
+    .option('--lr <x>', 'highest learning rate', numberAbove(0), reportOptions.learningRate)
+    .option('--epochs <n>', 'epochs', wholeNumber(1, 10_000), reportOptions.epochs)
+    .option('--seed <n>', 'seed of initialisation and order', wholeNumber(0), reportOptions.seed)
+    .option('--init <checkpoint>', 'begin with the best parameters of another run')
+    .option('--out <folder>', 'where checkpoint, models and curve go', 'trained')
+    .option('--resume', 'go on from the checkpoint in the folder, if there is one')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'before',
+      `Examples:
+  hw2 train-asr --data corpus/slt/train --validation corpus/slt/validation --frames 400 --epochs 8
+  hw2 train-asr --decoder lstm --data LJSpeech-1.1 more/clips --validation held-out --resume
+`,
+    )
+    .action(run);
+}
+
+async function run(args: Arguments): Promise<void> {
+  const { decoder, frames, lr: learningRate, epochs, seed, init, out } = args;
+  const training = (await Promise.all(args.data.map((folder) => openFolder(folder, frames)))).flat();
+  const validation = await openFolder(args.validation, PROTOCOL_FRAMES);
+  const identity: TrainingIdentity = {
+    data: `${training.length} clips to ${frames} frames of ${args.data.join(', ')}; ${args.validation}`,
+    options: { decoder, learningRate, epochs, seed },
+    init,
+  };
+  const checkpoint = join(out, 'checkpoint.safetensors');
+  const from = args.resume && existsSync(checkpoint) ? await readCheckpoint(checkpoint, identity) : undefined;
+  const initial = init === undefined ? undefined : await readBest(init, decoder);
+
+  const began = performance.now();
+  let kept = began;
+  let clips = 0;
+  const progress = await train({ train: training, validation }, identity.options, {
+    ...(initial && { initial }),
+    ...(from && { from }),
+    onBatch: async (present, { recordings }) => {
+      clips += recordings.length;
+      showBatch(present, clips / ((performance.now() - began) / 1e3));
+      if (performance.now() - kept < CHECKPOINT_MS) return;
+      kept = performance.now();
+      await writeCheckpoint(checkpoint, identity, present);
+    },
+    onEpoch: async (present) => {
+      await writeCheckpoint(checkpoint, identity, present);
+      clearStatus();
+      noteEpoch(present.curve, epochs, (performance.now() - began) / 1e3);
+    },
+  });
+  await writeModels(out, decoder, progress, identity);
+
+  if (args.json) return printJson({ ...identity, curve: progress.curve });
+  printTable(
+    ['epoch', 'training loss', 'loss', 'Jaccard', 'cosine', 'Damerau–Levenshtein', 'CER'],
+    progress.curve.map((epoch, i) => [String(i + 1), ...figures(epoch)]),
+  );
+  print(`\nmodels of the best epoch and the curve are in ${out}`);
+}
+
+async function openFolder(folder: string, frames: number): Promise<Recording[]> {
+  let count = 0;
+  const recordings = await openCorpus(folder, () => {
+    count++;
+    if (count % 100 === 0) status(`${folder}: ${count} spectrograms`);
+  });
+  clearStatus();
+  const short = recordings.filter((recording) => recording.frames <= frames);
+  if (short.length === 0) throw new DataError(`${folder}: no clip of at most ${frames} frames`);
+  return short;
+}
+
+async function writeModels(
+  out: string,
+  decoder: Decoder,
+  { best, curve }: Progress,
+  identity: TrainingIdentity,
+): Promise<void> {
+  const metadata = { training: JSON.stringify(identity) };
+  await writeWhole(join(out, 'encoder.onnx'), encoderModel(best, decoder, metadata));
+  await writeWhole(join(out, 'decoder.onnx'), decoderModel(best, decoder, metadata));
+  await writeWhole(join(out, 'curve.json'), `${JSON.stringify({ ...identity, curve }, null, 2)}\n`);
+}
+
+function showBatch({ curve, losses }: Progress, speed: number): void {
+  const recent = losses.slice(-50);
+  const mean = recent.reduce((sum, loss) => sum + loss, 0) / recent.length;
+  status(
+    `epoch ${curve.length + 1}, batch ${losses.length} | loss ${mean.toFixed(4)} | ${speed.toFixed(1)} clips/s`,
+  );
+}
+
+function noteEpoch(curve: readonly Epoch[], epochs: number, seconds: number): void {
+  const [training, loss, jaccard, cosine, edit, cer] = figures(curve.at(-1)!);
+  note(
+    `epoch ${curve.length}/${epochs} after ${formatSeconds(seconds)}: training loss ${training}; validation loss ${loss}, Jaccard ${jaccard}, cosine ${cosine}, Damerau–Levenshtein ${edit}, CER ${cer}`,
+  );
+}
+
+function figures({ trainingLoss, loss, jaccard, cosine, edit, characterErrorRate }: Epoch): string[] {
+  const similarities = [jaccard, cosine, edit].map((value) => value.toFixed(3));
+  return [
+    trainingLoss.toFixed(4),
+    loss.toFixed(4),
+    ...similarities,
+    `${(characterErrorRate * 100).toFixed(1)} %`,
+  ];
+}

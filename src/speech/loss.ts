@@ -1,0 +1,47 @@
+import type { Graph, Value } from '../onnx/graph.js';
+import { add, mul, neg, scale } from '../onnx/operators/arithmetic.js';
+import { oneHot, reshape } from '../onnx/operators/layout.js';
+import { logSoftmax, reduceSum } from '../onnx/operators/reduction.js';
+import { MEL_BINS } from './mel.js';
+import { encoder } from './model/encoder.js';
+import { memoryOf, type Parameters } from './model/layers.js';
+import { type Decoder, decoderNetworks } from './model/recognizer.js';
+import { SYMBOLS } from './text.js';
+
+/** Share of the target that is spread evenly over all symbols. */
+export const LABEL_SMOOTHING = 0.1;
+
+/** Extent of the batches that a training graph takes. */
+export interface BatchShape {
+  clips: number;
+  /** Even. */
+  frames: number;
+  /** With the start, which is not predicted, and padding. */
+  tokens: number;
+}
+
+/**
+ * Teacher-forced cross-entropy with label smoothing: the mean over all positions, padding of the transcript included, as
+ * the protocol has it. The graph's inputs are those of {@link batchTensors}.
+ */
+export function teacherForcedLoss(decoder: Decoder, { clips, frames, tokens }: BatchShape) {
+  return (graph: Graph, p: Parameters): Value => {
+    const spectrogram = graph.input('spectrogram', [clips, frames, MEL_BINS]);
+    const mask = graph.input('frames', [clips, frames, 1]);
+    const previous = graph.input('previous', [clips, tokens - 1], 'int64');
+    const next = graph.input('next', [clips, tokens - 1], 'int64');
+
+    const { states, keyMask } = encoder(spectrogram, p, mask);
+    const cross = memoryOf(states, p, 'cross');
+    const { logits } = decoderNetworks[decoder](previous, cross, p, { keyMask });
+    const logProbabilities = logSoftmax(logits);
+    const symbols = SYMBOLS.length;
+    const targets = add(
+      scale(oneHot(next, symbols), 1 - LABEL_SMOOTHING),
+      graph.scalar(LABEL_SMOOTHING / symbols),
+    );
+    const positions = clips * (tokens - 1);
+    const total = reduceSum(reshape(mul(logProbabilities, targets), [positions * symbols]), [0]);
+    return neg(scale(total, 1 / positions));
+  };
+}

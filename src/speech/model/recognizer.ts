@@ -1,0 +1,17 @@
+import type { Parameter } from '../../onnx/parameters.js';
+import { attentionDecoder, attentionDecoderParameters } from './attention-decoder.js';
+import { sharedParameters } from './cross-attention.js';
+import { encoderParameters } from './encoder.js';
+import { lstmDecoder, lstmDecoderParameters } from './lstm-decoder.js';
+
+/** The report's two systems, by what their decoder remembers with. */
+export type Decoder = 'lstm' | 'attention';
+export const decoders: readonly Decoder[] = ['lstm', 'attention'];
+
+export const decoderNetworks = { lstm: lstmDecoder, attention: attentionDecoder } as const;
+
+/** The parameters of a system, in the order of the flat vector. */
+export function recognizerParameters(decoder: Decoder): Parameter[] {
+  const own = decoder === 'lstm' ? lstmDecoderParameters : attentionDecoderParameters;
+  return [...encoderParameters, ...sharedParameters, ...own];
+}

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readLimited } from '../data/arrays.js';
+import { DataError } from '../data/error.js';
+import type { Decoder } from './model/recognizer.js';
+import { Recognizer } from './recognizer.js';
+
+/** A model of this kind takes under 10 MB. */
+const MAX_BYTES = 100e6;
+
+/**
+ * Folder of the recognizer that comes with this package.
+ *
+ * @throws DataError when none does
+ */
+export function shippedRecognizer(decoder: Decoder): string {
+  const folder = fileURLToPath(new URL(`../../models/asr/${decoder}`, import.meta.url));
+  if (existsSync(folder)) return folder;
+  throw new DataError(
+    `no recognizer with this decoder comes with hw2: ${decoder}; train one with hw2 train-asr, or name it with --model`,
+  );
+}
+
+/**
+ * Opens the recognizer whose `encoder.onnx` and `decoder.onnx` are in a folder.
+ *
+ * @throws DataError when one is missing, too large or no part of a recognizer
+ */
+export async function openRecognizer(folder: string): Promise<Recognizer> {
+  const [encoder, decoder] = await Promise.all(
+    ['encoder.onnx', 'decoder.onnx'].map((name) => readLimited(join(folder, name), MAX_BYTES)),
+  );
+  return Recognizer.create(encoder!, decoder!, folder);
+}
