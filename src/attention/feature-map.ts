@@ -67,10 +67,10 @@ export function featureMap(x: ArrayLike<number>, order: number): Float64Array {
   return features;
 }
 
-/** Features between two products in the kernel, assembly/taylor.ts. */
+/** Features between two products in the kernel, assembly/features.ts. */
 const FEATURE_BLOCK = 64;
 
-/** What the kernels need to enumerate the features: see `Run` in assembly/taylor.ts. */
+/** What the kernels need to enumerate the features: see `Run` in assembly/features.ts. */
 export interface FeatureTable {
   /** Five int32 a run: three prefix indices, the first index of the last variable, and how many there are. */
   runs: Int32Array;

@@ -1,0 +1,114 @@
+/**
+ * The features of linear attention, a block of them at a time.
+ *
+ * Monomials of degree ≤ K in D variables are the monomials of degree K in D + 1 variables, the first of which is
+ * the constant 1. They are enumerated in runs: a prefix of three variables (constants where the order is below 4),
+ * times each of a range of adjacent variables. src/attention/feature-map.ts writes the table of runs, in the order of
+ * φ; blocks of FEATURES rows keep the features in the first-level cache, so φ is never held for all tokens.
+ */
+import { Job } from './job';
+import { packPanel } from './pack';
+import { LANES, multiplyAdd } from './tile';
+
+/** Tokens that are packed together. */
+export const CHUNK: i32 = 64;
+/** Features between two products. */
+export const FEATURES: i32 = 64;
+export const CHUNK_ROW: usize = <usize>CHUNK << 2;
+export const LANES_ROW: usize = <usize>LANES << 2;
+
+@unmanaged
+class Run {
+  prefix0: i32;
+  prefix1: i32;
+  prefix2: i32;
+  first: i32;
+  count: i32;
+}
+
+/** A row of ones, then the transposed tokens, multiplied by `scale`; zeros up to the next multiple of 8 lanes. */
+export function packVariables(rows: usize, rowStride: usize, count: i32, centre: usize, scale: f32, variables: usize, dim: i32): void {
+  if (count < CHUNK) memory.fill(variables, 0, <usize>(dim + 1) * CHUNK_ROW);
+  for (let t = 0; t < count; t++) store<f32>(variables + (<usize>t << 2), 1);
+  packPanel(rows, rowStride, count, centre, scale, variables + CHUNK_ROW, CHUNK_ROW, dim);
+}
+
+/** Weighted features of a block for a chunk of keys, [FEATURES][CHUNK]; their sums over the keys are added to `sums`. */
+export function keyFeatures(job: Job, block: i32, variables: usize, count: i32, features: usize, sums: usize, prefix: usize): void {
+  const size = <usize>((count + 7) & ~7) << 2;
+  let weight = job.weights + (<usize>(block * FEATURES) << 2);
+  let run = job.runs + <usize>load<i32>(job.blockStarts + (<usize>block << 2)) * offsetof<Run>();
+  const end = job.runs + <usize>load<i32>(job.blockStarts + (<usize>block << 2), 4) * offsetof<Run>();
+  for (; run < end; run += offsetof<Run>()) {
+    const r = changetype<Run>(run);
+    const p0 = variables + <usize>r.prefix0 * CHUNK_ROW;
+    const p1 = variables + <usize>r.prefix1 * CHUNK_ROW;
+    let p = variables + <usize>r.prefix2 * CHUNK_ROW;
+    // Indices ascend, and 0 is the constant 1: up to order 2 the prefix is one variable.
+    if (r.prefix1) {
+      for (let i: usize = 0; i < size; i += 16) {
+        v128.store(prefix + i, f32x4.mul(f32x4.mul(v128.load(p0 + i), v128.load(p1 + i)), v128.load(p + i)));
+      }
+      p = prefix;
+    }
+    let x = variables + <usize>r.first * CHUNK_ROW;
+    for (let n = r.count; n > 0; n--) {
+      store<f32>(sums, load<f32>(sums) + keyFeature(p, x, load<f32>(weight), features, size));
+      x += CHUNK_ROW;
+      features += CHUNK_ROW;
+      weight += 4;
+      sums += 4;
+    }
+  }
+}
+
+/** One feature of a chunk of keys, weight·prefix·x; returns its sum. */
+// @ts-ignore: decorator
+@inline
+function keyFeature(prefix: usize, x: usize, weight: f32, feature: usize, size: usize): f32 {
+  const w = f32x4.splat(weight);
+  let sum0 = f32x4.splat(0);
+  let sum1 = f32x4.splat(0);
+  for (let i: usize = 0; i < size; i += 32) {
+    const y0 = f32x4.mul(f32x4.mul(v128.load(prefix + i), v128.load(x + i)), w);
+    const y1 = f32x4.mul(f32x4.mul(v128.load(prefix + i, 16), v128.load(x + i, 16)), w);
+    v128.store(feature + i, y0);
+    v128.store(feature + i, y1, 16);
+    sum0 = f32x4.add(sum0, y0);
+    sum1 = f32x4.add(sum1, y1);
+  }
+  const sum = f32x4.add(sum0, sum1);
+  const half = f32x4.add(sum, v128.shuffle<f32>(sum, sum, 2, 3, 2, 3));
+  return f32x4.extract_lane(half, 0) + f32x4.extract_lane(half, 1);
+}
+
+/** Features of a block for a strip of eight queries, [FEATURES][LANES]. */
+export function queryFeatures(job: Job, block: i32, variables: usize, features: usize, sums: usize, denominators: usize): void {
+  let denominator0 = v128.load(denominators);
+  let denominator1 = v128.load(denominators, 16);
+  let run = job.runs + <usize>load<i32>(job.blockStarts + (<usize>block << 2)) * offsetof<Run>();
+  const end = job.runs + <usize>load<i32>(job.blockStarts + (<usize>block << 2), 4) * offsetof<Run>();
+  for (; run < end; run += offsetof<Run>()) {
+    const r = changetype<Run>(run);
+    const p0 = variables + <usize>r.prefix0 * CHUNK_ROW;
+    const p1 = variables + <usize>r.prefix1 * CHUNK_ROW;
+    const p2 = variables + <usize>r.prefix2 * CHUNK_ROW;
+    const prefix0 = f32x4.mul(f32x4.mul(v128.load(p0), v128.load(p1)), v128.load(p2));
+    const prefix1 = f32x4.mul(f32x4.mul(v128.load(p0, 16), v128.load(p1, 16)), v128.load(p2, 16));
+    let x = variables + <usize>r.first * CHUNK_ROW;
+    for (let n = r.count; n > 0; n--) {
+      const y0 = f32x4.mul(prefix0, v128.load(x));
+      const y1 = f32x4.mul(prefix1, v128.load(x, 16));
+      const z = v128.load32_splat(sums);
+      v128.store(features, y0);
+      v128.store(features, y1, 16);
+      denominator0 = multiplyAdd(z, y0, denominator0);
+      denominator1 = multiplyAdd(z, y1, denominator1);
+      x += CHUNK_ROW;
+      features += LANES_ROW;
+      sums += 4;
+    }
+  }
+  v128.store(denominators, denominator0);
+  v128.store(denominators, denominator1, 16);
+}
