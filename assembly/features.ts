@@ -26,6 +26,13 @@ class Run {
   count: i32;
 }
 
+/** Where the runs of a block begin, and those of the block before it end. */
+// @ts-ignore: decorator
+@inline
+function runsOf(job: Job, block: i32): usize {
+  return job.runs + <usize>load<i32>(job.blockStarts + (<usize>block << 2)) * offsetof<Run>();
+}
+
 /** A row of ones, then the transposed tokens, multiplied by `scale`; zeros up to the next multiple of 8 lanes. */
 export function packVariables(rows: usize, rowStride: usize, count: i32, centre: usize, scale: f32, variables: usize, dim: i32): void {
   if (count < CHUNK) memory.fill(variables, 0, <usize>(dim + 1) * CHUNK_ROW);
@@ -37,9 +44,8 @@ export function packVariables(rows: usize, rowStride: usize, count: i32, centre:
 export function keyFeatures(job: Job, block: i32, variables: usize, count: i32, features: usize, sums: usize, prefix: usize): void {
   const size = <usize>((count + 7) & ~7) << 2;
   let weight = job.weights + (<usize>(block * FEATURES) << 2);
-  let run = job.runs + <usize>load<i32>(job.blockStarts + (<usize>block << 2)) * offsetof<Run>();
-  const end = job.runs + <usize>load<i32>(job.blockStarts + (<usize>block << 2), 4) * offsetof<Run>();
-  for (; run < end; run += offsetof<Run>()) {
+  const end = runsOf(job, block + 1);
+  for (let run = runsOf(job, block); run < end; run += offsetof<Run>()) {
     const r = changetype<Run>(run);
     const p0 = variables + <usize>r.prefix0 * CHUNK_ROW;
     const p1 = variables + <usize>r.prefix1 * CHUNK_ROW;
@@ -86,9 +92,8 @@ function keyFeature(prefix: usize, x: usize, weight: f32, feature: usize, size: 
 export function queryFeatures(job: Job, block: i32, variables: usize, features: usize, sums: usize, denominators: usize): void {
   let denominator0 = v128.load(denominators);
   let denominator1 = v128.load(denominators, 16);
-  let run = job.runs + <usize>load<i32>(job.blockStarts + (<usize>block << 2)) * offsetof<Run>();
-  const end = job.runs + <usize>load<i32>(job.blockStarts + (<usize>block << 2), 4) * offsetof<Run>();
-  for (; run < end; run += offsetof<Run>()) {
+  const end = runsOf(job, block + 1);
+  for (let run = runsOf(job, block); run < end; run += offsetof<Run>()) {
     const r = changetype<Run>(run);
     const p0 = variables + <usize>r.prefix0 * CHUNK_ROW;
     const p1 = variables + <usize>r.prefix1 * CHUNK_ROW;

@@ -50,7 +50,8 @@ export async function calibrate(engine: Engine): Promise<Rates> {
   return { exact: await measure('exact'), taylor: await measure('taylor') };
 }
 
-function flopsOf(method: Method, sizes: Sizes, order: number): number {
+/** Floating-point operations of a method. */
+export function flopsOf(method: Method, sizes: Sizes, order: number): number {
   return method === 'exact' ? exactFlops(sizes) : taylorFlops(sizes, order);
 }
 

@@ -4,6 +4,7 @@ import { checkProblem } from '../attention/shapes.js';
 import { checkTensor, copyFloats, type Tensor } from '../attention/tensor.js';
 import { readArrays } from '../data/arrays.js';
 import { DataError } from '../data/error.js';
+import { Random } from '../data/random.js';
 import type { Engine } from '../engine/engine.js';
 
 export interface Inputs {
@@ -29,11 +30,11 @@ export function randomInputs(
   { L, D, heads, kvHeads, batch, sigma, seed }: RandomShape,
 ): Inputs {
   engine.arena.require(4 * batch * L * D * (heads + 2 * kvHeads));
-  const normal = gaussian(seed);
+  const random = new Random(seed);
   const fill = (count: number, scale: number) => {
     const tensor = new EngineTensor(engine, [batch, count, L, D]);
     const { data } = tensor;
-    for (let i = 0; i < data.length; i++) data[i] = scale * normal();
+    for (let i = 0; i < data.length; i++) data[i] = scale * random.normal();
     return tensor;
   };
   return { q: fill(heads, sigma), k: fill(kvHeads, 1), v: fill(kvHeads, 1) };
@@ -100,27 +101,4 @@ function fourDimensional(path: string, name: string, { type, data, dims }: Tenso
   }
   if (type !== 'float64') return { type, data, dims: [1, 1, ...dims].slice(-4) } as Tensor;
   return { type: 'float32', data: Float32Array.from(data as Float64Array), dims: [1, 1, ...dims].slice(-4) };
-}
-
-/** Independent standard normal numbers: Box–Muller over the generator mulberry32. */
-function gaussian(seed: number): () => number {
-  let state = seed | 0;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-  let spare: number | undefined;
-  return () => {
-    if (spare !== undefined) {
-      const value = spare;
-      spare = undefined;
-      return value;
-    }
-    const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
-    const angle = 2 * Math.PI * uniform();
-    spare = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
-  };
 }

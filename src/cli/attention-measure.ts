@@ -1,8 +1,9 @@
 import { aPrioriBound, sampleRows } from '../attention/accuracy.js';
 import { attention } from '../attention/attention.js';
+import { flopsOf } from '../attention/choose.js';
 import type { Method } from '../attention/compute.js';
 import { EngineTensor } from '../attention/engine-tensor.js';
-import { exactFlops, featureDim, taylorFlops } from '../attention/feature-map.js';
+import { featureDim } from '../attention/feature-map.js';
 import { referenceRow } from '../attention/reference.js';
 import type { Problem } from '../attention/shapes.js';
 import { median } from '../bench/statistics.js';
@@ -68,8 +69,7 @@ export async function measure(
   const seconds = runs === 1 ? [first] : [];
   while (seconds.length < runs) seconds.push(await run());
   const secondsMedian = median(seconds);
-  const sizes = { ...problem, isCausal };
-  const flops = method === 'exact' ? exactFlops(sizes) : taylorFlops(sizes, order);
+  const flops = flopsOf(method, { ...problem, isCausal }, order);
   return {
     method,
     ...(method === 'taylor' && {
