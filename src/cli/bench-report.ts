@@ -1,6 +1,7 @@
 import colours from 'picocolors';
 import type { Accuracy } from '../bench/accuracy.js';
 import { accuracyChart, groupByLength, groupRaces, timeChart } from '../bench/charts.js';
+import type { Findings } from '../bench/measure.js';
 import type { Race } from '../bench/race.js';
 import { sameProblem } from '../bench/record.js';
 import { type Estimate, median, ratioEstimate } from '../bench/statistics.js';
@@ -17,13 +18,6 @@ import {
 import { formatBytes } from '../engine/memory.js';
 import { chartText } from '../report/chart-text.js';
 import { formatCount, formatError, formatSeconds, print, printTable, warn } from './output.js';
-
-/** What a run of `hw2 bench` found. */
-export interface Findings {
-  races: Race[];
-  accuracy: Accuracy[];
-  memory: { problem: Race['problem']; contender: string; bytes?: number; reason?: string }[];
-}
 
 /** Times that scatter by more than this share of their median say more about the machine than about the code. */
 const NOISY = 0.1;

@@ -5,13 +5,13 @@ import { MAX_ORDER } from '../attention/feature-map.js';
 import { MAX_HEAD_DIM } from '../attention/shapes.js';
 import { accuracyChart, groupRaces, timeChart } from '../bench/charts.js';
 import { describe, racesToCsv, racesToMarkdown } from '../bench/formats.js';
-import { measureAccuracy, measureGrowth, type Peers, runRace } from '../bench/job.js';
+import type { Peers } from '../bench/job.js';
+import { type Findings, measure } from '../bench/measure.js';
 import { fullPlan, type Plan, quickPlan, sweepPlan } from '../bench/plan.js';
 import { describeMachine, readRaces, saveRecords } from '../bench/record.js';
 import { parseSweep } from '../bench/sweep.js';
 import { writeWhole } from '../data/write.js';
 import { TIERS, type Tier } from '../engine/tiers.js';
-import type { Findings } from './bench-report.js';
 import { bestTier } from './engine-options.js';
 import { clearStatus, note, print, printJson, status } from './output.js';
 
@@ -71,7 +71,8 @@ export function register(program: Command): void {
 async function run(args: Arguments): Promise<void> {
   const baseline = args.baseline === undefined ? [] : await readRaces(args.baseline);
   const machine = await describeMachine();
-  const findings = await measure(planFor(args));
+  const findings = await measure(planFor(args), status);
+  clearStatus();
   const { races, accuracy } = findings;
   if (args.save !== undefined) {
     const files = await saveRecords(args.save, machine, races);
@@ -110,34 +111,6 @@ function joinPlans(plans: readonly Plan[]): Plan {
     accuracy: plans.flatMap(({ accuracy }) => accuracy),
     memory: plans.flatMap(({ memory }) => memory),
   };
-}
-
-async function measure(plan: Plan): Promise<Findings> {
-  const findings: Findings = { races: [], accuracy: [], memory: [] };
-  const total = plan.races.length + plan.accuracy.length + plan.memory.length;
-  let done = 0;
-  const progress = (text: string) => status(`${done} of ${total} measured; ${text}`);
-  for (const job of plan.races) {
-    const { L, D, tier, threads: count, isCausal } = job.problem;
-    const name = `L ${L}, D ${D}, ${isCausal ? 'causal' : 'dense'}, threads ${count}, ${tier}`;
-    progress(name);
-    findings.races.push(await runRace(job, (round) => progress(`${name}, round ${round + 1}`)));
-    done++;
-  }
-  for (const job of plan.accuracy) {
-    progress('distance to softmax');
-    findings.accuracy.push(await measureAccuracy(job));
-    done++;
-  }
-  for (const job of plan.memory) {
-    const { problem, contender } = job;
-    progress(`memory of ${contender}`);
-    const outcome = await measureGrowth(job).catch((error: Error) => ({ reason: error.message }));
-    findings.memory.push({ problem, contender, ...outcome });
-    done++;
-  }
-  clearStatus();
-  return findings;
 }
 
 async function writeCharts(folder: string, { races, accuracy }: Findings): Promise<void> {
