@@ -6,6 +6,7 @@ import { writeWhole } from '../data/write.js';
 import { readBest, readCheckpoint, type TrainingIdentity, writeCheckpoint } from '../speech/checkpoint.js';
 import { openCorpus, type Recording } from '../speech/corpus.js';
 import { PROTOCOL_FRAMES } from '../speech/mel.js';
+import { type EncoderAttention, encoderAttentions } from '../speech/model/encoder.js';
 import { decoderModel, encoderModel } from '../speech/model/inference.js';
 import { type Decoder, decoders } from '../speech/model/recognizer.js';
 import { type Epoch, type Progress, reportOptions, train } from '../speech/training.js';
@@ -16,6 +17,7 @@ interface Arguments {
   data: string[];
   validation: string;
   decoder: Decoder;
+  encoderAttention: EncoderAttention;
   frames: number;
   lr: number;
   epochs: number;
@@ -36,6 +38,11 @@ export function register(program: Command): void {
     .requiredOption('--data <folder...>', 'folders laid out as LJSpeech, to train on')
     .requiredOption('--validation <folder>', 'another one, to validate on after every epoch')
     .addOption(new Option('--decoder <name>', 'the system').choices([...decoders]).default('attention'))
+    .addOption(
+      new Option('--encoder-attention <name>', 'taylor: linear attention of order 2')
+        .choices(encoderAttentions)
+        .default('softmax'),
+    )
     .option('--frames <n>', 'leave out longer clips', wholeNumber(2, PROTOCOL_FRAMES), PROTOCOL_FRAMES)
     .option('--lr <x>', 'highest learning rate', numberAbove(0), reportOptions.learningRate)
     .option('--epochs <n>', 'epochs', wholeNumber(1, 10_000), reportOptions.epochs)
@@ -55,12 +62,17 @@ export function register(program: Command): void {
 }
 
 async function run(args: Arguments): Promise<void> {
-  const { decoder, frames, lr: learningRate, epochs, seed, init, out } = args;
+  const { decoder, encoderAttention, frames, lr: learningRate, epochs, seed, init, out } = args;
   const training = (await Promise.all(args.data.map((folder) => openFolder(folder, frames)))).flat();
   const validation = await openFolder(args.validation, PROTOCOL_FRAMES);
   const identity: TrainingIdentity = {
     data: `${training.length} clips to ${frames} frames of ${args.data.join(', ')}; ${args.validation}`,
-    options: { decoder, learningRate, epochs, seed },
+    // Named only where it is not what all training had before there was a choice: their checkpoints still fit.
+    options: {
+      decoder,
+      ...(encoderAttention !== 'softmax' && { encoderAttention }),
+      ...{ learningRate, epochs, seed },
+    },
     init,
   };
   const checkpoint = join(out, 'checkpoint.safetensors');
@@ -86,7 +98,7 @@ async function run(args: Arguments): Promise<void> {
       noteEpoch(present.curve, epochs, (performance.now() - began) / 1e3);
     },
   });
-  await writeModels(out, decoder, progress, identity);
+  await writeModels(out, progress, identity);
 
   if (args.json) return printJson({ ...identity, curve: progress.curve });
   printTable(
@@ -110,13 +122,12 @@ async function openFolder(folder: string, frames: number): Promise<Recording[]> 
 
 async function writeModels(
   out: string,
-  decoder: Decoder,
   { best, curve }: Progress,
   identity: TrainingIdentity,
 ): Promise<void> {
   const metadata = { training: JSON.stringify(identity) };
-  await writeWhole(join(out, 'encoder.onnx'), encoderModel(best, decoder, metadata));
-  await writeWhole(join(out, 'decoder.onnx'), decoderModel(best, decoder, metadata));
+  await writeWhole(join(out, 'encoder.onnx'), encoderModel(best, identity.options, metadata));
+  await writeWhole(join(out, 'decoder.onnx'), decoderModel(best, identity.options, metadata));
   await writeWhole(join(out, 'curve.json'), `${JSON.stringify({ ...identity, curve }, null, 2)}\n`);
 }
 

@@ -5,7 +5,7 @@ import { logSoftmax, reduceSum } from '../onnx/operators/reduction.js';
 import { MEL_BINS } from './mel.js';
 import { encoder } from './model/encoder.js';
 import { memoryOf, type Parameters } from './model/layers.js';
-import { type Decoder, decoderNetworks } from './model/recognizer.js';
+import { decoderNetworks, type System } from './model/recognizer.js';
 import { SYMBOLS } from './text.js';
 
 /** Share of the target that is spread evenly over all symbols. */
@@ -24,14 +24,17 @@ export interface BatchShape {
  * Teacher-forced cross-entropy with label smoothing: the mean over all positions, padding of the transcript included, as
  * the protocol has it. The graph's inputs are those of {@link batchTensors}.
  */
-export function teacherForcedLoss(decoder: Decoder, { clips, frames, tokens }: BatchShape) {
+export function teacherForcedLoss(
+  { decoder, encoderAttention }: System,
+  { clips, frames, tokens }: BatchShape,
+) {
   return (graph: Graph, p: Parameters): Value => {
     const spectrogram = graph.input('spectrogram', [clips, frames, MEL_BINS]);
     const mask = graph.input('frames', [clips, frames, 1]);
     const previous = graph.input('previous', [clips, tokens - 1], 'int64');
     const next = graph.input('next', [clips, tokens - 1], 'int64');
 
-    const { states, keyMask } = encoder(spectrogram, p, mask);
+    const { states, keyMask } = encoder(spectrogram, p, { frames: mask, attention: encoderAttention });
     const cross = memoryOf(states, p, 'cross');
     const { logits } = decoderNetworks[decoder](previous, cross, p, { keyMask });
     const logProbabilities = logSoftmax(logits);

@@ -7,11 +7,10 @@ import { type Batch, batches } from './buckets.js';
 import { type Recording, readSpectrogram } from './corpus.js';
 import type { SetScore } from './evaluation.js';
 import { type BatchShape, teacherForcedLoss } from './loss.js';
-import { type Decoder, recognizerParameters } from './model/recognizer.js';
+import { recognizerParameters, type System } from './model/recognizer.js';
 import { validate } from './validation.js';
 
-export interface TrainingOptions {
-  decoder: Decoder;
+export interface TrainingOptions extends System {
   /** Highest learning rate; it rises to it and falls again in the course of all epochs. */
   learningRate: number;
   epochs: number;
@@ -55,13 +54,14 @@ const LOWEST = 0.01;
  */
 export async function train(
   data: { train: readonly Recording[]; validation: readonly Recording[] },
-  { decoder, learningRate, epochs, seed }: TrainingOptions,
+  { learningRate, epochs, seed, ...system }: TrainingOptions,
   { initial, from, onBatch, onEpoch }: TrainingHooks & { initial?: Float32Array; from?: Progress } = {},
 ): Promise<Progress> {
   const draw = new Random(seed);
   const flat =
-    initial ?? initialParameters(recognizerParameters(decoder), (low, high) => draw.uniform(low, high));
-  const trainers = new Trainers(decoder, flat);
+    initial ??
+    initialParameters(recognizerParameters(system.decoder), (low, high) => draw.uniform(low, high));
+  const trainers = new Trainers(system, flat);
   let progress = from;
   for (let epoch = progress?.curve.length ?? 0; epoch < epochs; epoch++) {
     const order = batches(data.train, new Random(seed, 1, epoch));
@@ -77,7 +77,7 @@ export async function train(
     }
     const { state, curve, best } = progress!;
     const parameters = state.vectors.parameters!;
-    const found = await validate(parameters, decoder, data.validation);
+    const found = await validate(parameters, system, data.validation);
     const isBest = curve.every(({ edit }) => edit < found.edit);
     const trainingLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
     progress = {
@@ -101,11 +101,11 @@ export function rateAt(share: number, highest: number): number {
 /** One trainer for every shape of batches, made when the first comes; they hand the state to one another. */
 class Trainers {
   readonly #made = new Map<BatchShape, Trainer>();
-  readonly #decoder: Decoder;
+  readonly #system: System;
   readonly #initial: Float32Array;
 
-  constructor(decoder: Decoder, initial: Float32Array) {
-    this.#decoder = decoder;
+  constructor(system: System, initial: Float32Array) {
+    this.#system = system;
     this.#initial = initial;
   }
 
@@ -116,8 +116,8 @@ class Trainers {
       return known;
     }
     const options = {
-      parameters: recognizerParameters(this.#decoder),
-      loss: teacherForcedLoss(this.#decoder, shape),
+      parameters: recognizerParameters(this.#system.decoder),
+      loss: teacherForcedLoss(this.#system, shape),
       optimiser: adamw(),
       initial: this.#initial,
     };

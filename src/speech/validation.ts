@@ -2,18 +2,18 @@ import { shapeOf } from './buckets.js';
 import { type Recording, readSpectrogram } from './corpus.js';
 import { type ClipScore, type SetScore, scoreClip, scoreSet } from './evaluation.js';
 import { decoderModel, encoderModel } from './model/inference.js';
-import type { Decoder } from './model/recognizer.js';
+import type { System } from './model/recognizer.js';
 import { Recognizer } from './recognizer.js';
 
 /** Scores parameters on recordings, decoded greedily; the loss is padded as in training, and so comparable to that. */
 export async function validate(
   parameters: Float32Array,
-  decoder: Decoder,
+  system: System,
   recordings: readonly Recording[],
 ): Promise<SetScore> {
   const recognizer = await Recognizer.create(
-    encoderModel(parameters, decoder),
-    decoderModel(parameters, decoder),
+    encoderModel(parameters, system),
+    decoderModel(parameters, system),
     'the system in training',
   );
   const scores: ClipScore[] = [];

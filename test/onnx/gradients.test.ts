@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import type { Tensor, Value } from '#hw2/onnx/graph.js';
 import { gelu, relu, sigmoid, tanh } from '#hw2/onnx/operators/activation.js';
 import { add, div, exp, mul, neg, scale, sqrt, sub } from '#hw2/onnx/operators/arithmetic.js';
-import { scaledDotProductAttention } from '#hw2/onnx/operators/attention.js';
+import { scaledDotProductAttention, taylorAttention } from '#hw2/onnx/operators/attention.js';
 import { conv, maxPool } from '#hw2/onnx/operators/convolution.js';
 import * as layout from '#hw2/onnx/operators/layout.js';
 import { gemm, matmul } from '#hw2/onnx/operators/product.js';
@@ -131,6 +131,16 @@ const cases: Case[] = [
     (q, k, v) =>
       scaledDotProductAttention(q, k, v, q.graph.constant(tensor([2, 3], [0, -1e9, -1e9, 0, 0, -1e9]))),
     [tensor([1, 2, 2, 3]), tensor([1, 2, 3, 3]), tensor([1, 2, 3, 5])],
+  ],
+  [
+    'linear attention',
+    (q, k, v) => taylorAttention(q, k, v),
+    [tensor([1, 2, 2, 3]), tensor([1, 2, 3, 3]), tensor([1, 2, 3, 2])],
+  ],
+  [
+    'linear attention, with padding',
+    (q, k, v) => taylorAttention(q, k, v, q.graph.constant(tensor([1, 1, 3, 1], [1, 1, 0]))),
+    [tensor([1, 2, 2, 3]), tensor([1, 2, 3, 3]), tensor([1, 2, 3, 2])],
   ],
   ['a chain with a value used twice', (x) => add(tanh(scale(x, 2)), mul(x, sigmoid(x))), [tensor([5])]],
 ];

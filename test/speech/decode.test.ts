@@ -96,8 +96,8 @@ test('a transcript without end stops at 99 tokens', async () => {
 test('models that do not belong together are refused', async () => {
   const flats = { lstm: parametersOf('lstm'), attention: parametersOf('attention') };
   const mixed = Recognizer.create(
-    encoderModel(flats.lstm, 'lstm'),
-    decoderModel(flats.attention, 'attention'),
+    encoderModel(flats.lstm, { decoder: 'lstm' }),
+    decoderModel(flats.attention, { decoder: 'attention' }),
     'mixed',
   );
   await rejects(mixed, 'mixed: expected the encoder and the decoder of one speech recognizer');
@@ -105,7 +105,7 @@ test('models that do not belong together are refused', async () => {
 });
 
 function open(decoder: Decoder, flat: Float32Array): Promise<Recognizer> {
-  return Recognizer.create(encoderModel(flat, decoder), decoderModel(flat, decoder), 'test');
+  return Recognizer.create(encoderModel(flat, { decoder }), decoderModel(flat, { decoder }), 'test');
 }
 
 test.run();

@@ -16,11 +16,19 @@ import { transcriptLoss } from '#hw2/speech/decode.js';
 import { type BatchShape, teacherForcedLoss } from '#hw2/speech/loss.js';
 import { MEL_BINS } from '#hw2/speech/mel.js';
 import { decoderModel, encoderModel } from '#hw2/speech/model/inference.js';
-import { type Decoder, decoders, recognizerParameters } from '#hw2/speech/model/recognizer.js';
+import { type Decoder, recognizerParameters, type System } from '#hw2/speech/model/recognizer.js';
 import { Recognizer } from '#hw2/speech/recognizer.js';
 import { encodeText } from '#hw2/speech/text.js';
 
-const test = suite('loss and gradients of both systems');
+const test = suite('loss and gradients of all systems');
+
+const systems: System[] = [
+  { decoder: 'lstm' },
+  { decoder: 'attention' },
+  { decoder: 'attention', encoderAttention: 'taylor' },
+];
+const titleOf = ({ decoder, encoderAttention }: System) =>
+  encoderAttention ? `${decoder}, ${encoderAttention} in the encoder` : decoder;
 
 const random = new Random(3);
 const utterance = (frames: number, text: string): Utterance => ({
@@ -32,11 +40,11 @@ const parametersOf = (decoder: Decoder) =>
   initialParameters(recognizerParameters(decoder), (low, high) => random.uniform(low, high));
 
 /** The loss, and its gradient by the flat parameters, as functions of them. */
-async function training(decoder: Decoder, shape: BatchShape, clips: readonly Utterance[]) {
+async function training(system: System, shape: BatchShape, clips: readonly Utterance[]) {
   const graph = new Graph();
-  const parameters = recognizerParameters(decoder);
+  const parameters = recognizerParameters(system.decoder);
   const flat = graph.input('parameters', [parameterCount(parameters)]);
-  const loss = teacherForcedLoss(decoder, shape)(graph, splitParameters(flat, parameters));
+  const loss = teacherForcedLoss(system, shape)(graph, splitParameters(flat, parameters));
   graph.output('loss', loss);
   graph.output('gradient', gradients(loss, [flat])[0]!);
   const session = await Session.create(writeModel(graph));
@@ -48,10 +56,12 @@ async function training(decoder: Decoder, shape: BatchShape, clips: readonly Utt
   };
 }
 
-for (const decoder of decoders) {
-  test(`${decoder}: the gradient by every parameter is that of central differences`, async () => {
+for (const system of systems) {
+  const { decoder } = system;
+  const title = titleOf(system);
+  test(`${title}: the gradient by every parameter is that of central differences`, async () => {
     const flat = parametersOf(decoder);
-    const evaluate = await training(decoder, { clips: 2, frames: 12, tokens: 9 }, utterances);
+    const evaluate = await training(system, { clips: 2, frames: 12, tokens: 9 }, utterances);
     const { gradient } = await evaluate(flat);
     const parameters = recognizerParameters(decoder);
     const moved = flat.slice();
@@ -82,21 +92,21 @@ for (const decoder of decoders) {
     }
   });
 
-  test(`${decoder}: padding changes neither loss nor gradient`, async () => {
+  test(`${title}: padding changes neither loss nor gradient`, async () => {
     const flat = parametersOf(decoder);
     const shape = { clips: 1, frames: 6, tokens: 9 };
-    const alone = await (await training(decoder, shape, utterances.slice(1)))(flat);
-    const padded = await (await training(decoder, { ...shape, frames: 40 }, utterances.slice(1)))(flat);
+    const alone = await (await training(system, shape, utterances.slice(1)))(flat);
+    const padded = await (await training(system, { ...shape, frames: 40 }, utterances.slice(1)))(flat);
     assert.ok(Math.abs(alone.loss - padded.loss) < 1e-5, `${alone.loss}, padded ${padded.loss}`);
     const error = norm(alone.gradient.map((g, i) => g - padded.gradient[i]!));
     assert.ok(error < 1e-5 * norm(alone.gradient), `gradients differ by ${error}`);
   });
 
-  test(`${decoder}: step after step with a cache gives the loss of the whole transcript at once`, async () => {
+  test(`${title}: step after step with a cache gives the loss of the whole transcript at once`, async () => {
     const flat = parametersOf(decoder);
     const shape = { clips: 1, frames: 10, tokens: 12 };
-    const whole = await (await training(decoder, shape, utterances.slice(0, 1)))(flat);
-    const recognizer = await open(decoder, flat);
+    const whole = await (await training(system, shape, utterances.slice(0, 1)))(flat);
+    const recognizer = await open(system, flat);
     const start = await recognizer.listen(utterances[0]!.spectrogram);
     const steps = await transcriptLoss(recognizer, start, utterances[0]!.tokens, shape.tokens);
     assert.ok(Math.abs(whole.loss - steps) < 1e-5, `${whole.loss}, in steps ${steps}`);
@@ -104,8 +114,8 @@ for (const decoder of decoders) {
   });
 }
 
-function open(decoder: Decoder, flat: Float32Array): Promise<Recognizer> {
-  return Recognizer.create(encoderModel(flat, decoder), decoderModel(flat, decoder), 'test');
+function open(system: System, flat: Float32Array): Promise<Recognizer> {
+  return Recognizer.create(encoderModel(flat, system), decoderModel(flat, system), 'test');
 }
 
 function norm(vector: Float32Array): number {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { DYNAMIC, Graph, type Tensor, type TensorType, type Value } from '../../onnx/graph.js';
 import { writeModel } from '../../onnx/model.js';
 import { add } from '../../onnx/operators/arithmetic.js';
@@ -10,7 +11,7 @@ import { attentionDecoder } from './attention-decoder.js';
 import { encoder } from './encoder.js';
 import { HEAD_DIM, HEADS, memoryOf, type Parameters, WIDTH } from './layers.js';
 import { lstmDecoder } from './lstm-decoder.js';
-import { type Decoder, recognizerParameters } from './recognizer.js';
+import { type Decoder, recognizerParameters, type System } from './recognizer.js';
 
 const MEMORY_DIMS = [1, HEADS, DYNAMIC, HEAD_DIM];
 
@@ -53,16 +54,17 @@ export function initialState(decoder: Decoder): Record<string, Tensor> {
  */
 export function encoderModel(
   flat: Float32Array,
-  decoder: Decoder,
+  system: System,
   metadata: Record<string, string> = {},
 ): Uint8Array {
   const graph = new Graph();
-  const p = constants(graph, flat, decoder);
+  const p = constants(graph, flat, system.decoder);
   const spectrogram = graph.input('spectrogram', [1, DYNAMIC, MEL_BINS]);
-  const { key, value } = memoryOf(encoder(spectrogram, p).states, p, 'cross');
+  const { states } = encoder(spectrogram, p, { attention: system.encoderAttention });
+  const { key, value } = memoryOf(states, p, 'cross');
   graph.output('key', key);
   graph.output('value', value);
-  return writeModel(graph, { ...metadata, decoder });
+  return writeModel(graph, { ...metadata, ...identityOf(flat, system) });
 }
 
 /**
@@ -73,9 +75,10 @@ export function encoderModel(
  */
 export function decoderModel(
   flat: Float32Array,
-  decoder: Decoder,
+  system: System,
   metadata: Record<string, string> = {},
 ): Uint8Array {
+  const { decoder } = system;
   const graph = new Graph();
   const p = constants(graph, flat, decoder);
   const token = graph.input('token', [1, 1], 'int64');
@@ -87,7 +90,7 @@ export function decoderModel(
   const { logits, next } = decoder === 'lstm' ? lstmStep() : attentionStep();
   graph.output('log_probabilities', reshape(logSoftmax(logits), [1, SYMBOLS.length]));
   for (const [name, value] of Object.entries(next)) graph.output(`next ${name}`, value);
-  return writeModel(graph, { ...metadata, decoder });
+  return writeModel(graph, { ...metadata, ...identityOf(flat, system) });
 
   function lstmStep(): { logits: Value; next: Record<string, Value> } {
     const start = { hidden: state.hidden!, cell: state.cell! };
@@ -102,6 +105,15 @@ export function decoderModel(
     const following = add(position, graph.integers([1]));
     return { logits, next: { position: following, self_key: memory.key, self_value: memory.value } };
   }
+}
+
+/** Metadata by which encoder and decoder are known to be of one system, trained together. */
+function identityOf(
+  flat: Float32Array,
+  { decoder, encoderAttention = 'softmax' }: System,
+): Record<string, string> {
+  const bytes = new Uint8Array(flat.buffer, flat.byteOffset, flat.byteLength);
+  return { decoder, encoderAttention, parameters: createHash('sha256').update(bytes).digest('hex') };
 }
 
 function constants(graph: Graph, flat: Float32Array, decoder: Decoder): Parameters {

@@ -64,15 +64,25 @@ export function memoryOf(x: Value, p: Parameters, name: string): Memory {
   };
 }
 
+/** The queries of x [B, L, 200], [B, 2, L, 100]. */
+export function queryOf(x: Value, p: Parameters, name: string): Value {
+  return splitHeads(linear(x, p, `${name}.query`));
+}
+
+/** What an attention gives of its heads [B, 2, L, 100]: [B, L, 200]. */
+export function joinHeads(heads: Value, p: Parameters, name: string): Value {
+  const [batch, , length] = heads.dims as [number, number, number];
+  const joined = reshape(transpose(heads, [0, 2, 1, 3]), [batch, length, WIDTH]);
+  return linear(joined, p, `${name}.out`);
+}
+
 /**
  * What queries from x [B, L, 200] read in a memory, [B, L, 200]. Scores are q·k/√100: the protocol's scaling of both q
  * and k by 100^(−¼).
  */
 export function attend(x: Value, memory: Memory, p: Parameters, name: string, mask?: Value): Value {
-  const query = splitHeads(linear(x, p, `${name}.query`));
-  const heads = scaledDotProductAttention(query, memory.key, memory.value, mask);
-  const joined = reshape(transpose(heads, [0, 2, 1, 3]), x.dims);
-  return linear(joined, p, `${name}.out`);
+  const heads = scaledDotProductAttention(queryOf(x, p, name), memory.key, memory.value, mask);
+  return joinHeads(heads, p, name);
 }
 
 export function feedForwardParameters(name: string): Parameter[] {

@@ -1,12 +1,19 @@
 import type { Parameter } from '../../onnx/parameters.js';
 import { attentionDecoder, attentionDecoderParameters } from './attention-decoder.js';
 import { sharedParameters } from './cross-attention.js';
-import { encoderParameters } from './encoder.js';
+import { type EncoderAttention, encoderParameters } from './encoder.js';
 import { lstmDecoder, lstmDecoderParameters } from './lstm-decoder.js';
 
 /** The report's two systems, by what their decoder remembers with. */
 export type Decoder = 'lstm' | 'attention';
 export const decoders: readonly Decoder[] = ['lstm', 'attention'];
+
+/** What a trained recognizer is. */
+export interface System {
+  readonly decoder: Decoder;
+  /** Absent: softmax. */
+  readonly encoderAttention?: EncoderAttention | undefined;
+}
 
 export const decoderNetworks = { lstm: lstmDecoder, attention: attentionDecoder } as const;
 
