@@ -1,5 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
-
 export interface RoundOptions {
   /** At least so many rounds, and so many seconds of them. */
   rounds: number;
@@ -30,7 +28,7 @@ export async function timeByTurns(
   for (let round = 0; round < rounds || performance.now() - start < 1e3 * seconds; round++) {
     onRound(round);
     for (const [i, run] of runs.entries()) {
-      if (silence > 0) await setTimeout(silence);
+      if (silence > 0) await new Promise((resolve) => setTimeout(resolve, silence));
       const begin = performance.now();
       for (let n = 0; n < repeats[i]!; n++) await run();
       times[i]!.push((performance.now() - begin) / 1e3 / repeats[i]!);

@@ -3,6 +3,7 @@ import { crossoverLength } from '../attention/feature-map.js';
 import type { Problem } from '../attention/shapes.js';
 import type { Engine } from '../engine/engine.js';
 import { formatBytes } from '../engine/memory.js';
+import { verdict } from '../report/verdict.js';
 import type { Measurement } from './attention-measure.js';
 import { formatCount, formatError, formatSeconds, print, printJson, printTable, warn } from './output.js';
 
@@ -14,17 +15,6 @@ export interface Report {
   results: Measurement[];
   /** What --method auto chose. */
   choice?: Choice;
-}
-
-/** One sentence on whether linear attention can stand in for softmax on these tensors. */
-function verdict(taylor: Measurement): string {
-  const error = taylor.relativeErrorToSoftmax;
-  const percent = `${(100 * error).toPrecision(2)} %`;
-  if (error < 0.01)
-    return `Order ${taylor.order} is usable here: it differs from softmax attention by ${percent}.`;
-  if (error < 0.1)
-    return `Order ${taylor.order} is a rough approximation here: it differs from softmax attention by ${percent}.`;
-  return `Order ${taylor.order} does not approximate softmax attention here: it differs by ${percent}, which makes it another operator.`;
 }
 
 export function printReport({ engine, source, problem, results, choice }: Report): void {
@@ -62,7 +52,7 @@ export function printReport({ engine, source, problem, results, choice }: Report
   );
   const taylor = results.find(({ method }) => method === 'taylor');
   const exact = results.find(({ method }) => method === 'exact');
-  if (taylor) print(verdict(taylor));
+  if (taylor) print(verdict(taylor.order!, taylor.relativeErrorToSoftmax));
   if (taylor?.errorBound !== undefined && taylor.errorBound < 1) {
     print(
       `Known beforehand from the norms of q and k: no output can be off by more than ${formatError(taylor.errorBound)} × the largest |v|.`,
@@ -95,6 +85,6 @@ export function printReportJson({ engine, source, problem, results, choice }: Re
     sizes: { batches, heads, kvHeads, queries, keys, headDim, valueDim, isCausal: after === 0, scale },
     ...(choice && { choice }),
     results: results.map(({ output: _, ...result }) => result),
-    ...(taylor && { verdict: verdict(taylor) }),
+    ...(taylor && { verdict: verdict(taylor.order!, taylor.relativeErrorToSoftmax) }),
   });
 }

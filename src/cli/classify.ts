@@ -2,7 +2,8 @@ import { type Command, Option } from 'commander';
 import { modelClassNames } from '../vision/evaluation.js';
 import { openClassifier, shippedModel } from '../vision/models.js';
 import { type Variant, variants } from '../vision/network.js';
-import { centreCrop, readPicture } from '../vision/picture.js';
+import { centreCrop } from '../vision/picture.js';
+import { readPicture } from '../vision/picture-file.js';
 import { note, printJson, printTable } from './output.js';
 
 /** Trained on phantoms, then on real scans. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { openImages } from '../data/catalogue.js';
 import { DataError } from '../data/error.js';
-import { type ImageDataset, type Split, splits } from '../data/medmnist.js';
+import { type ImageDataset, type Split, splits } from '../data/image-set.js';
 import { mcnemar } from '../metrics/classification.js';
 import {
   checkClasses,

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { findFile, type RemoteFile } from './download.js';
 import { DataError } from './error.js';
-import { type ImageDataset, openMedmnist } from './medmnist.js';
+import type { ImageDataset } from './image-set.js';
+import { openMedmnist } from './medmnist.js';
 import { phantom } from './phantom/phantom.js';
 
 /** A published data set of grey images of 28×28 pixels with one label each. */

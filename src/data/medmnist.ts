@@ -1,31 +1,9 @@
 import { basename } from 'node:path';
 import { readArrays } from './arrays.js';
 import { DataError } from './error.js';
+import { type ImageDataset, type Split, splits } from './image-set.js';
 import type { NdArray } from './ndarray.js';
 
-/** Grey images of 28×28 pixels (0 to 255), one after the other, and the class of each. */
-export interface LabelledImages {
-  images: Uint8Array;
-  labels: Uint8Array;
-  classes: number;
-}
-
-export type Split = 'train' | 'val' | 'test';
-export const splits: readonly Split[] = ['train', 'val', 'test'];
-
-/** Images with known classes, in three sets. */
-export interface ImageDataset {
-  name: string;
-  /** One line on where the images come from; says so when they are synthetic. */
-  origin: string;
-  /** In the order of the labels; undefined where the file does not say. */
-  classNames: readonly string[] | undefined;
-  classes: number;
-  split(name: Split): LabelledImages;
-}
-
-/** Pixels of an image. */
-export const PIXELS = 28 * 28;
 /** OctMNIST, the largest grey set, takes 86 MB; this leaves room for the sets of three colours. */
 const MAX_BYTES = 1e9;
 

@@ -10,7 +10,10 @@ export interface SessionOptions {
   spinning?: boolean;
 }
 
-/** An ONNX model, ready to run on the CPU. ONNX Runtime is loaded when the first one is made. */
+/**
+ * An ONNX model, ready to run on the CPU. ONNX Runtime is loaded when the first one is made: onnxruntime-node, or
+ * onnxruntime-web in a page (package.json, imports).
+ */
 export class Session {
   readonly #runtime: Runtime;
   readonly #session: InferenceSession;
@@ -21,18 +24,20 @@ export class Session {
   }
 
   /**
-   * @throws Error when onnxruntime-node is not installed or refuses the model
+   * @throws Error when ONNX Runtime is not there or refuses the model
    */
   static async create(
     model: Uint8Array,
     { threads = 1, spinning = true }: SessionOptions = {},
   ): Promise<Session> {
-    const runtime = await import('onnxruntime-node').catch((cause) => {
+    const runtime = await import('#onnxruntime').catch((cause) => {
       throw new Error(
-        'onnxruntime-node is not installed here; it is an optional dependency: npm install onnxruntime-node',
+        'ONNX Runtime cannot be loaded; in Node it is an optional dependency: npm install onnxruntime-node',
         { cause },
       );
     });
+    // Where it runs in WebAssembly, its threads are those of the first session.
+    if (threads !== 'default') runtime.env.wasm.numThreads = threads;
     const options: InferenceSession.SessionOptions = {
       ...(threads !== 'default' && { intraOpNumThreads: threads, interOpNumThreads: 1 }),
       ...(!spinning && { extra: { session: { intra_op: { allow_spinning: '0' } } } }),

@@ -1,4 +1,4 @@
-import { PIXELS } from '../data/medmnist.js';
+import { PIXELS } from '../data/image-set.js';
 import type { Random } from '../data/random.js';
 import type { Tensor } from '../onnx/graph.js';
 import { IMAGE_SIDE } from './network.js';

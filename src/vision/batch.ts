@@ -1,4 +1,4 @@
-import type { LabelledImages } from '../data/medmnist.js';
+import type { LabelledImages } from '../data/image-set.js';
 import type { Random } from '../data/random.js';
 import type { Tensor } from '../onnx/graph.js';
 import { HIDDEN, IMAGE_SIDE } from './network.js';

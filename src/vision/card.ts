@@ -1,4 +1,4 @@
-import type { ImageDataset } from '../data/medmnist.js';
+import type { ImageDataset } from '../data/image-set.js';
 import type { Evaluation } from './evaluation.js';
 import type { Progress, TrainingOptions } from './training.js';
 

@@ -1,5 +1,5 @@
 import { DataError } from '../data/error.js';
-import type { LabelledImages } from '../data/medmnist.js';
+import type { LabelledImages } from '../data/image-set.js';
 import { DYNAMIC } from '../onnx/graph.js';
 import { inspectModel, type ModelDescription } from '../onnx/inspect.js';
 import { Session } from '../onnx/session.js';

@@ -1,6 +1,5 @@
 import { DataError } from '../data/error.js';
-import type { ImageDataset, LabelledImages } from '../data/medmnist.js';
-import { PIXELS } from '../data/medmnist.js';
+import { type ImageDataset, type LabelledImages, PIXELS } from '../data/image-set.js';
 import {
   accuracy,
   argmaxRows,

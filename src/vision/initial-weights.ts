@@ -1,5 +1,5 @@
 import { DataError } from '../data/error.js';
-import type { ImageDataset } from '../data/medmnist.js';
+import type { ImageDataset } from '../data/image-set.js';
 import { checkClasses, modelClassNames } from './evaluation.js';
 import { openClassifier } from './models.js';
 import { networkParameters } from './network.js';

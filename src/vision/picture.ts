@@ -1,76 +1,10 @@
-import { decode as decodePng } from 'fast-png';
-import { decode as decodeJpeg } from 'jpeg-js';
-import { readLimited } from '../data/arrays.js';
-import { DataError } from '../data/error.js';
 import { IMAGE_SIDE } from './network.js';
-
-const MAX_BYTES = 50e6;
-const MAX_PIXELS = 50e6;
 
 /** A grey picture of any size; values from 0 to 255, row by row. */
 export interface Picture {
   width: number;
   height: number;
   grey: Float64Array;
-}
-
-/**
- * Reads a PNG or JPEG file and makes it grey.
- *
- * @throws DataError when it is neither, damaged or too large
- */
-export async function readPicture(path: string): Promise<Picture> {
-  const bytes = await readLimited(path, MAX_BYTES);
-  const isPng = bytes[0] === 0x89 && bytes[1] === 0x50;
-  const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8;
-  if (!isPng && !isJpeg) throw new DataError(`${path}: expected a PNG or JPEG image`);
-  if (isPng) checkPngSize(bytes, path);
-  try {
-    return isPng ? pngPicture(bytes) : jpegPicture(bytes);
-  } catch (error) {
-    throw new DataError(`${path}: cannot be decoded (${(error as Error).message})`);
-  }
-}
-
-/** The decoder takes memory for the size in the header, so that is looked at first. */
-function checkPngSize(bytes: Uint8Array, path: string): void {
-  if (bytes.length < 24) throw new DataError(`${path}: cut off`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  const [width, height] = [view.getUint32(16), view.getUint32(20)];
-  if (width * height > MAX_PIXELS)
-    throw new DataError(`${path}: ${width}×${height} pixels; at most ${MAX_PIXELS} are read`);
-}
-
-function pngPicture(bytes: Uint8Array): Picture {
-  const { width, height, data, channels, depth, palette } = decodePng(bytes);
-  const full = 2 ** depth - 1;
-  if (palette) {
-    const greys = palette.map(([red, green, blue]) => luma(red!, green!, blue!));
-    return { width, height, grey: Float64Array.from(data, (index) => greys[index]!) };
-  }
-  return { width, height, grey: toGrey(width * height, channels, (i) => (data[i]! / full) * 255) };
-}
-
-function jpegPicture(bytes: Uint8Array): Picture {
-  const { width, height, data } = decodeJpeg(bytes, {
-    useTArray: true,
-    maxResolutionInMP: MAX_PIXELS / 1e6,
-    maxMemoryUsageInMB: 1024,
-  });
-  return { width, height, grey: toGrey(width * height, 4, (i) => data[i]!) };
-}
-
-/** @param channels 1 or 2 for grey, 3 or 4 for colour; the second and fourth is opacity, which is not used */
-function toGrey(pixels: number, channels: number, value: (index: number) => number): Float64Array {
-  return Float64Array.from({ length: pixels }, (_, pixel) => {
-    const i = pixel * channels;
-    return channels < 3 ? value(i) : luma(value(i), value(i + 1), value(i + 2));
-  });
-}
-
-/** ITU-R BT.601, as image libraries make grey of colour. */
-function luma(red: number, green: number, blue: number): number {
-  return 0.299 * red + 0.587 * green + 0.114 * blue;
 }
 
 /** The square in the middle, made 28×28 as MedMNIST's images were. */
@@ -117,4 +51,17 @@ function keys(distance: number): number {
   if (x < 1) return 1.5 * x ** 3 - 2.5 * x ** 2 + 1;
   if (x < 2) return -0.5 * x ** 3 + 2.5 * x ** 2 - 4 * x + 2;
   return 0;
+}
+
+/** @param channels 1 or 2 for grey, 3 or 4 for colour; the second and fourth is opacity, which is not used */
+export function toGrey(pixels: number, channels: number, value: (index: number) => number): Float64Array {
+  return Float64Array.from({ length: pixels }, (_, pixel) => {
+    const i = pixel * channels;
+    return channels < 3 ? value(i) : luma(value(i), value(i + 1), value(i + 2));
+  });
+}
+
+/** ITU-R BT.601, as image libraries make grey of colour. */
+export function luma(red: number, green: number, blue: number): number {
+  return 0.299 * red + 0.587 * green + 0.114 * blue;
 }

@@ -1,4 +1,4 @@
-import type { LabelledImages } from '../data/medmnist.js';
+import type { LabelledImages } from '../data/image-set.js';
 import { Random } from '../data/random.js';
 import { accuracy, argmaxRows, confusionMatrix } from '../metrics/classification.js';
 import { adamw, sgd } from '../onnx/optimiser.js';

@@ -5,7 +5,8 @@ import { encode } from 'fast-png';
 import jpeg from 'jpeg-js';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { centreCrop, readPicture } from '#hw2/vision/picture.js';
+import { centreCrop } from '#hw2/vision/picture.js';
+import { readPicture } from '#hw2/vision/picture-file.js';
 
 const test = suite<{ folder: string }>('picture');
 test.before(async (context) => {

@@ -1,4 +1,4 @@
-import { type ImageDataset, type LabelledImages, PIXELS, splits } from '../medmnist.js';
+import { type ImageDataset, type LabelledImages, PIXELS, splits } from '../image-set.js';
 import { Random } from '../random.js';
 import { type Disease, drusen, macularOedema, neovascularisation } from './disease.js';
 import { healthyRetina } from './retina.js';
