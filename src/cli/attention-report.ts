@@ -3,9 +3,10 @@ import { crossoverLength } from '../attention/feature-map.js';
 import type { Problem } from '../attention/shapes.js';
 import type { Engine } from '../engine/engine.js';
 import { formatBytes } from '../engine/memory.js';
+import { formatCount, formatError, formatSeconds } from '../report/format.js';
 import { verdict } from '../report/verdict.js';
 import type { Measurement } from './attention-measure.js';
-import { formatCount, formatError, formatSeconds, print, printJson, printTable, warn } from './output.js';
+import { print, printJson, printTable, warn } from './output.js';
 
 export interface Report {
   engine: Engine;

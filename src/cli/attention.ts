@@ -6,13 +6,14 @@ import { checkProblem, MAX_HEAD_DIM, type Problem } from '../attention/shapes.js
 import { checkState, checkTaylor } from '../attention/taylor.js';
 import { writeArrays } from '../data/write-arrays.js';
 import type { Engine } from '../engine/engine.js';
+import { formatSeconds } from '../report/format.js';
 import { numberAbove, wholeNumber } from './arguments.js';
 import { fileInputs, type Inputs, randomInputs } from './attention-inputs.js';
 import { type Measurement, measure } from './attention-measure.js';
 import { printReport, printReportJson } from './attention-report.js';
 import { calibrated } from './calibration.js';
 import { addEngineOptions, type EngineArguments, startEngine } from './engine-options.js';
-import { clearStatus, formatSeconds, note, status } from './output.js';
+import { clearStatus, note, status } from './output.js';
 
 interface Arguments extends EngineArguments {
   L: number;

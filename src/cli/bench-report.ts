@@ -17,7 +17,8 @@ import {
 } from '../bench/summary.js';
 import { formatBytes } from '../engine/memory.js';
 import { chartText } from '../report/chart-text.js';
-import { formatCount, formatError, formatSeconds, print, printTable, warn } from './output.js';
+import { formatCount, formatError, formatSeconds } from '../report/format.js';
+import { print, printTable, warn } from './output.js';
 
 /** Times that scatter by more than this share of their median say more about the machine than about the code. */
 const NOISY = 0.1;

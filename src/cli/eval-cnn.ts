@@ -4,6 +4,7 @@ import { openImages } from '../data/catalogue.js';
 import { DataError } from '../data/error.js';
 import { type ImageDataset, type Split, splits } from '../data/image-set.js';
 import { mcnemar } from '../metrics/classification.js';
+import { formatCount, formatSeconds } from '../report/format.js';
 import {
   checkClasses,
   type Evaluation,
@@ -13,7 +14,7 @@ import {
 } from '../vision/evaluation.js';
 import { openClassifier, shippedModel } from '../vision/models.js';
 import { type Variant, variants } from '../vision/network.js';
-import { formatCount, formatSeconds, print, printJson, printTable } from './output.js';
+import { print, printJson, printTable } from './output.js';
 
 interface Arguments {
   data: string;

@@ -9,8 +9,9 @@ import {
 } from '../attention/feature-map.js';
 import { MAX_HEAD_DIM } from '../attention/shapes.js';
 import { formatBytes } from '../engine/memory.js';
+import { formatCount } from '../report/format.js';
 import { wholeNumber } from './arguments.js';
-import { formatCount, print, printJson, printTable } from './output.js';
+import { print, printJson, printTable } from './output.js';
 
 /** Monomials shown of each degree. */
 const SHOWN = 4;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { DataError } from '../data/error.js';
 import { writeWhole } from '../data/write.js';
+import { formatSeconds } from '../report/format.js';
 import { readBest, readCheckpoint, type TrainingIdentity, writeCheckpoint } from '../speech/checkpoint.js';
 import { openCorpus, type Recording } from '../speech/corpus.js';
 import { PROTOCOL_FRAMES } from '../speech/mel.js';
@@ -11,7 +12,7 @@ import { decoderModel, encoderModel } from '../speech/model/inference.js';
 import { type Decoder, decoders } from '../speech/model/recognizer.js';
 import { type Epoch, type Progress, reportOptions, train } from '../speech/training.js';
 import { numberAbove, wholeNumber } from './arguments.js';
-import { clearStatus, formatSeconds, note, print, printJson, printTable, status } from './output.js';
+import { clearStatus, note, print, printJson, printTable, status } from './output.js';
 
 interface Arguments {
   data: string[];

@@ -6,6 +6,7 @@ import colours from 'picocolors';
 import { openImages } from '../data/catalogue.js';
 import { writeWhole } from '../data/write.js';
 import type { LineChart } from '../report/charts.js';
+import { formatCount } from '../report/format.js';
 import { cardMarkdown, curvesRecord, type ModelRecord } from '../vision/card.js';
 import { Classifier } from '../vision/classifier.js';
 import { evaluate } from '../vision/evaluation.js';
@@ -15,7 +16,7 @@ import { inferenceModel, type Variant, variants } from '../vision/network.js';
 import { bestRun, runJobs } from '../vision/search.js';
 import { type Epoch, type Progress, reportOptions } from '../vision/training.js';
 import { numberAbove, wholeNumber } from './arguments.js';
-import { formatCount, print, printJson, printTable } from './output.js';
+import { print, printJson, printTable } from './output.js';
 
 interface Arguments {
   data: string;

@@ -3,7 +3,7 @@ import type { Tensor } from '../onnx/graph.js';
 import { inspectModel } from '../onnx/inspect.js';
 import { Session } from '../onnx/session.js';
 import { MEL_BINS } from './mel.js';
-import { initialState } from './model/inference.js';
+import { initialState } from './model/decoder-state.js';
 import { type Decoder, decoders } from './model/recognizer.js';
 
 /** What the decoder reads of a clip, and what it carries from token to token. Steps make new ones, and keep these. */

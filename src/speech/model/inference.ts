@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DYNAMIC, Graph, type Tensor, type TensorType, type Value } from '../../onnx/graph.js';
+import { DYNAMIC, Graph, type Value } from '../../onnx/graph.js';
 import { writeModel } from '../../onnx/model.js';
 import { add } from '../../onnx/operators/arithmetic.js';
 import { reshape } from '../../onnx/operators/layout.js';
@@ -8,43 +8,11 @@ import { parameterTensors } from '../../onnx/parameters.js';
 import { MEL_BINS } from '../mel.js';
 import { SYMBOLS } from '../text.js';
 import { attentionDecoder } from './attention-decoder.js';
+import { decoderStates, MEMORY_DIMS } from './decoder-state.js';
 import { encoder } from './encoder.js';
-import { HEAD_DIM, HEADS, memoryOf, type Parameters, WIDTH } from './layers.js';
+import { memoryOf, type Parameters } from './layers.js';
 import { lstmDecoder } from './lstm-decoder.js';
 import { type Decoder, recognizerParameters, type System } from './recognizer.js';
-
-const MEMORY_DIMS = [1, HEADS, DYNAMIC, HEAD_DIM];
-
-interface StateInput {
-  type: TensorType;
-  dims: readonly number[];
-}
-
-/** What a decoder carries from one token to the next: its inputs by name; a step's outputs are `next NAME`. */
-const states: Record<Decoder, Record<string, StateInput>> = {
-  lstm: {
-    hidden: { type: 'float32', dims: [1, 1, WIDTH] },
-    cell: { type: 'float32', dims: [1, 1, WIDTH] },
-  },
-  attention: {
-    position: { type: 'int64', dims: [1, 1] },
-    self_key: { type: 'float32', dims: MEMORY_DIMS },
-    self_value: { type: 'float32', dims: MEMORY_DIMS },
-  },
-};
-
-/** The state before the first token: zeros, and of what grows with the transcript nothing. */
-export function initialState(decoder: Decoder): Record<string, Tensor> {
-  const entries = Object.entries(states[decoder]).map(([name, { type, dims }]): [string, Tensor] => {
-    const empty = dims.map((dim) => (dim === DYNAMIC ? 0 : dim));
-    const size = empty.reduce((product, dim) => product * dim, 1);
-    return [
-      name,
-      { type, data: type === 'int64' ? new BigInt64Array(size) : new Float32Array(size), dims: empty },
-    ];
-  });
-  return Object.fromEntries(entries);
-}
 
 /**
  * An ONNX model of the encoder: `spectrogram` [1, T, 80], T even, to the `key` and `value` [1, 2, T/2, 100] of the
@@ -84,7 +52,10 @@ export function decoderModel(
   const token = graph.input('token', [1, 1], 'int64');
   const cross = { key: graph.input('key', MEMORY_DIMS), value: graph.input('value', MEMORY_DIMS) };
   const state = Object.fromEntries(
-    Object.entries(states[decoder]).map(([name, { type, dims }]) => [name, graph.input(name, dims, type)]),
+    Object.entries(decoderStates[decoder]).map(([name, { type, dims }]) => [
+      name,
+      graph.input(name, dims, type),
+    ]),
   );
 
   const { logits, next } = decoder === 'lstm' ? lstmStep() : attentionStep();
