@@ -1,4 +1,4 @@
-import type { LineChart } from '../report/charts.js';
+import type { LineChart } from '../report/charts/lines.js';
 import type { Accuracy } from './accuracy.js';
 import type { Race } from './race.js';
 import { median } from './statistics.js';

@@ -8,7 +8,7 @@ import { describe, racesToCsv, racesToMarkdown } from '../bench/formats.js';
 import type { Peers } from '../bench/job.js';
 import { type Findings, measure } from '../bench/measure.js';
 import { fullPlan, type Plan, quickPlan, sweepPlan } from '../bench/plan.js';
-import { describeMachine, readRaces, saveRecords } from '../bench/record.js';
+import { describeMachine, type Machine, readRaces, saveRecords } from '../bench/record.js';
 import { parseSweep } from '../bench/sweep.js';
 import { writeWhole } from '../data/write.js';
 import { TIERS, type Tier } from '../engine/tiers.js';
@@ -78,7 +78,7 @@ async function run(args: Arguments): Promise<void> {
     const files = await saveRecords(args.save, machine, races);
     note(`Wrote ${files.length} records to ${args.save}`);
   }
-  if (args.plot !== undefined) await writeCharts(args.plot, findings);
+  if (args.plot !== undefined) await writeCharts(args.plot, machine, findings);
   if (args.json)
     printJson({ format: 'hw2-bench', version: 1, machine, races, accuracy, memory: findings.memory });
   else if (args.csv) process.stdout.write(racesToCsv(races));
@@ -113,7 +113,7 @@ function joinPlans(plans: readonly Plan[]): Plan {
   };
 }
 
-async function writeCharts(folder: string, { races, accuracy }: Findings): Promise<void> {
+async function writeCharts(folder: string, machine: Machine, { races, accuracy }: Findings): Promise<void> {
   // The packages that draw take longer to load than all the rest, so they are loaded when there is something to draw.
   const { chartSvg } = await import('../report/chart-svg.js');
   const charts = [
@@ -125,7 +125,7 @@ async function writeCharts(folder: string, { races, accuracy }: Findings): Promi
   for (const chart of charts) {
     const name = chart.title!.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
     const path = join(folder, `${name}.svg`);
-    await writeWhole(path, chartSvg(chart));
+    await writeWhole(path, chartSvg({ ...chart, source: `hw2 bench on ${describe(machine)}` }));
     note(`Wrote ${path}`);
   }
 }

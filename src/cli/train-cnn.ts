@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import colours from 'picocolors';
 import { openImages } from '../data/catalogue.js';
 import { writeWhole } from '../data/write.js';
-import type { LineChart } from '../report/charts.js';
+import type { LineChart } from '../report/charts/lines.js';
 import { formatCount } from '../report/format.js';
 import { cardMarkdown, curvesRecord, type ModelRecord } from '../vision/card.js';
 import { Classifier } from '../vision/classifier.js';
@@ -155,14 +155,15 @@ interface TrainedModel {
 
 /** One line a learning rate, as the report's figures 1 and 2. */
 function curvesChart(
-  { data, runs, options }: ModelRecord,
+  { data, command, runs, options }: ModelRecord,
   y: string,
   value: (epoch: Epoch) => number,
 ): LineChart {
   const points = runs.flatMap(({ learningRate, progress }) =>
     progress.curve.map((epoch, i) => ({ series: `η = ${learningRate}`, x: i + 1, y: value(epoch) })),
   );
-  return { title: `${options.variant} on ${data.name}`, x: 'epoch', y, points };
+  const source = `${options.variant}.json, by ${command}`;
+  return { title: `${options.variant} on ${data.name}`, source, x: 'epoch', y, wholeX: true, points };
 }
 
 const lossChart = (record: ModelRecord) => curvesChart(record, 'training loss', ({ loss }) => loss);

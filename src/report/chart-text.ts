@@ -1,6 +1,6 @@
 import colours from 'picocolors';
 import { plot } from 'simple-ascii-chart';
-import type { LineChart } from './charts.js';
+import type { LineChart } from './charts/lines.js';
 
 /** Columns without the ticks: with them less than 80. */
 const WIDTH = 58;
@@ -12,20 +12,22 @@ const SYMBOLS = ['●', '◆', '○', '▲', '□', '+', '×'];
 
 /** The points of a chart in characters, for a terminal of 80 columns. */
 export function chartText({ title, x, y, points, logarithmic }: LineChart, colour: boolean): string {
-  const scale = logarithmic ? Math.log10 : (value: number) => value;
-  const unscale = logarithmic ? (value: number) => 10 ** value : (value: number) => value;
+  const plain = (value: number) => value;
+  const tenTo = (value: number) => 10 ** value;
+  const [scaleX, unscaleX] = logarithmic === true ? [Math.log10, tenTo] : [plain, plain];
+  const [scaleY, unscaleY] = logarithmic ? [Math.log10, tenTo] : [plain, plain];
   const names = [...new Set(points.map(({ series }) => series))];
   const lines = names.map((name) =>
     points
       .filter(({ series }) => series === name)
-      .map((point): [number, number] => [scale(point.x), scale(point.y)]),
+      .map((point): [number, number] => [scaleX(point.x), scaleY(point.y)]),
   );
   const paint = colours.createColors(colour);
   const symbolOf = (line: number) => paint[COLOURS[line % COLOURS.length]!](SYMBOLS[line % SYMBOLS.length]!);
   const chart = plot(lines, {
     ...{ width: WIDTH, height: HEIGHT, mode: 'point' },
-    ...(logarithmic && { customXAxisTicks: [...new Set(points.map((point) => scale(point.x)))] }),
-    formatter: (value) => formatTick(unscale(value)),
+    ...(logarithmic === true && { customXAxisTicks: [...new Set(points.map((point) => scaleX(point.x)))] }),
+    formatter: (value, { axis }) => formatTick((axis === 'x' ? unscaleX : unscaleY)(value)),
     lineFormatter: ({ x, y, plotX, plotY }) => {
       const line = lines.findIndex((points) => points.some((point) => point[0] === x && point[1] === y));
       return { x: plotX, y: plotY, symbol: symbolOf(line) };
@@ -36,7 +38,7 @@ export function chartText({ title, x, y, points, logarithmic }: LineChart, colou
     const line = names.slice(i, i + NAMES_PER_LINE);
     legend.push(line.map((name, j) => `${symbolOf(i + j)} ${name}`).join('  '));
   }
-  const axes = `${y} over ${x}${logarithmic ? ', both logarithmic' : ''}`;
+  const axes = `${y} over ${x}${logarithmic ? `, ${logarithmic === true ? 'both' : y} logarithmic` : ''}`;
   return [...(title ? [title] : []), axes, chart, ...legend].join('\n');
 }
 

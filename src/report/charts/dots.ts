@@ -1,0 +1,57 @@
+import * as Plot from '@observablehq/plot';
+import { colourOf, frame, nameWidth, symbolOf } from './theme.js';
+
+/** A number for a row of the chart, with its 95 % interval where it has one. */
+export interface Dot {
+  row: string;
+  series: string;
+  x: number;
+  low?: number;
+  high?: number;
+}
+
+export interface DotChart {
+  title?: string;
+  source?: string;
+  /** Name of the axis, with its unit. */
+  x: string;
+  dots: readonly Dot[];
+}
+
+const ROW = 46;
+const SERIES_GAP = 12;
+const LEGEND_LINE = 20;
+
+/** Numbers with their intervals, one row each, series below one another in a row. */
+export function dotChart({ title, x, dots }: DotChart, document: Document): Element {
+  const rows = [...new Set(dots.map(({ row }) => row))];
+  const series = [...new Set(dots.map((dot) => dot.series))];
+  const legend = series.length * LEGEND_LINE;
+  return Plot.plot({
+    ...frame,
+    document,
+    height: rows.length * Math.max(ROW, series.length * SERIES_GAP + 12) + legend + 60,
+    marginTop: legend + 16,
+    marginBottom: 42,
+    marginLeft: nameWidth(rows),
+    marginRight: 24,
+    ...(title && { ariaLabel: title }),
+    x: { label: x, grid: true, nice: true, ticks: 8 },
+    y: { domain: rows, label: null, padding: 0.5 },
+    marks: series.flatMap((name, i) => {
+      const own = dots.filter((dot) => dot.series === name);
+      const dy = (i - (series.length - 1) / 2) * SERIES_GAP;
+      const look = { fill: colourOf(i), symbol: symbolOf(i) };
+      const inLegend = { frameAnchor: 'top-left', dy: i * LEGEND_LINE - legend } as const;
+      return [
+        Plot.ruleY(
+          own.filter(({ low }) => low !== undefined),
+          { y: 'row', x1: 'low', x2: 'high', dy, stroke: colourOf(i), strokeWidth: 2 },
+        ),
+        Plot.dot(own, { x: 'x', y: 'row', dy, r: 5, ...look }),
+        Plot.dot([name], { ...inLegend, dx: 6, r: 5, ...look }),
+        Plot.text([name], { ...inLegend, dx: 18, text: [name], lineAnchor: 'middle', fill: 'currentColor' }),
+      ];
+    }),
+  });
+}

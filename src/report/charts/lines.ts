@@ -1,0 +1,120 @@
+import * as Plot from '@observablehq/plot';
+import { colourOf, formatTick, frame, nameWidth, symbolOf } from './theme.js';
+
+/** One point of a line: the lines of a chart are told apart by `series`. */
+export interface Point {
+  series: string;
+  x: number;
+  y: number;
+  /** Where y lies at 95 %, drawn as a band. */
+  low?: number;
+  high?: number;
+}
+
+export interface LineChart {
+  title?: string;
+  /** What was measured where: the record that the numbers come from. */
+  source?: string;
+  /** Names of the axes, with their units. */
+  x: string;
+  y: string;
+  points: readonly Point[];
+  /** Lines without points, dashed in the colour of the series: what theory says of it. */
+  bounds?: readonly Point[];
+  /** Both axes logarithmic: powers become straight lines, and their slope is the exponent. `y`: that axis alone. */
+  logarithmic?: boolean | 'y';
+  /** x counts something: no ticks between whole numbers. */
+  wholeX?: boolean;
+}
+
+const HEIGHT = 400;
+const LEGEND_LINE = 18;
+
+/**
+ * A chart of lines, each named at its end. The same in a page and in a file.
+ *
+ * @param document the page's, or that of a DOM for Node
+ */
+export function lineChart(chart: LineChart, document: Document): Element {
+  const { title, x, y, points, bounds = [], logarithmic, wholeX } = chart;
+  const series = [...new Set(points.map((point) => point.series))];
+  const channels = { x: 'x', y: 'y', z: 'series' };
+  const colour = ({ series: name }: Point) => colourOf(series.indexOf(name));
+  const symbol = ({ series: name }: Point) => symbolOf(series.indexOf(name));
+  const names = lineNames(points, Boolean(logarithmic));
+  const banded = points.filter(({ low, high }) => low !== undefined && high !== undefined);
+  const marginRight = nameWidth(series);
+  const toTheRight = { x: Math.max(...points.map((point) => point.x)), y: 'y', dx: 14 } as const;
+  return Plot.plot({
+    ...frame,
+    document,
+    height: HEIGHT,
+    marginBottom: 42,
+    marginRight,
+    ...(title && { ariaLabel: title }),
+    x: {
+      label: x,
+      ...(wholeX && { interval: 1 }),
+      ...(logarithmic === true
+        ? { type: 'log', ticks: wellApart(points.map((point) => point.x)), tickFormat: formatTick }
+        : { ticks: 10 }),
+    },
+    y: {
+      label: y,
+      grid: true,
+      domain: extent(points),
+      ...(logarithmic ? { type: 'log', tickFormat: formatTick, ticks: 5 } : { nice: true }),
+    },
+    marks: [
+      Plot.areaY(banded, { x: 'x', y1: 'low', y2: 'high', z: 'series', fill: colour, fillOpacity: 0.18 }),
+      Plot.line(bounds, { ...channels, stroke: colour, strokeDasharray: '5 4', clip: true }),
+      Plot.line(points, { ...channels, stroke: colour, strokeWidth: 1.8 }),
+      Plot.dot(points, { ...channels, fill: colour, symbol, r: 3.2 }),
+      Plot.dot(names, { ...toTheRight, fill: colour, symbol, r: 4 }),
+      Plot.text(names, { ...toTheRight, dx: 24, text: 'series', textAnchor: 'start', fill: 'currentColor' }),
+    ],
+  });
+}
+
+/** From the lowest to the highest of the points and their bands. */
+function extent(points: readonly Point[]): [number, number] {
+  const low = Math.min(...points.map(({ y, low }) => low ?? y));
+  const high = Math.max(...points.map(({ y, high }) => high ?? y));
+  return low === high ? [low - Math.abs(low) / 2, high + Math.abs(high) / 2] : [low, high];
+}
+
+/** Of values on a logarithmic axis those whose names do not meet: every second, where there are many. */
+function wellApart(values: readonly number[]): number[] {
+  const sorted = [...new Set(values)].sort((a, b) => a - b);
+  const least = Math.log(sorted.at(-1)! / sorted[0]!) / 12;
+  const kept: number[] = [];
+  for (const value of sorted)
+    if (kept.length === 0 || Math.log(value / kept.at(-1)!) >= least) kept.push(value);
+  return kept;
+}
+
+/**
+ * Where to write the name of each line: at its end, or as near to it as the other names allow. Names that meet stand
+ * together around the middle of their ends.
+ */
+function lineNames(points: readonly Point[], logarithmic: boolean): Point[] {
+  const [scale, unscale] = logarithmic ? [Math.log, Math.exp] : [Number, Number];
+  const [low, high] = extent(points).map(scale) as [number, number];
+  const distance = ((high - low) * LEGEND_LINE) / (HEIGHT - 80);
+  const ends = [...new Map(points.map((point) => [point.series, point])).values()].sort((a, b) => a.y - b.y);
+  const groups: { ends: Point[]; middle: number }[] = [];
+  for (const end of ends) {
+    let group = { ends: [end], middle: scale(end.y) };
+    for (let below = groups.at(-1); below; below = groups.at(-1)) {
+      const together = below.ends.length + group.ends.length;
+      if (group.middle - below.middle >= (distance * together) / 2) break;
+      groups.pop();
+      const sum = below.middle * below.ends.length + group.middle * group.ends.length;
+      group = { ends: [...below.ends, ...group.ends], middle: sum / together };
+    }
+    groups.push(group);
+  }
+  return groups.flatMap(({ ends, middle }) =>
+    ends.map((end, i) => ({ ...end, y: unscale(middle + (i - (ends.length - 1) / 2) * distance) })),
+  );
+}
