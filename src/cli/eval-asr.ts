@@ -47,7 +47,7 @@ export function register(program: Command): void {
 async function run({ data, decoder, model, beam, json }: Arguments): Promise<void> {
   const folders = model ?? (decoder === 'both' ? decoders : [decoder]).map(shippedRecognizer);
   const clips = await readLjspeech(data);
-  const recognizers = await Promise.all(folders.map(openRecognizer));
+  const recognizers = await Promise.all(folders.map((folder) => openRecognizer(folder)));
   const systems: (Judged & { folder: string })[] = [];
   for (const [i, recognizer] of recognizers.entries()) {
     const onClip = (done: number) => status(`${recognizer.decoder}: ${done} of ${clips.length} sentences`);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readLimited } from '../data/arrays.js';
 import { DataError } from '../data/error.js';
+import type { KernelAttention } from './kernel-encoder.js';
 import type { Decoder } from './model/recognizer.js';
 import { Recognizer } from './recognizer.js';
 
@@ -25,11 +26,12 @@ export function shippedRecognizer(decoder: Decoder): string {
 /**
  * Opens the recognizer whose `encoder.onnx` and `decoder.onnx` are in a folder.
  *
+ * @param kernels computes the encoder's self-attention; ONNX Runtime does unless given
  * @throws DataError when one is missing, too large or no part of a recognizer
  */
-export async function openRecognizer(folder: string): Promise<Recognizer> {
+export async function openRecognizer(folder: string, kernels?: KernelAttention): Promise<Recognizer> {
   const [encoder, decoder] = await Promise.all(
     ['encoder.onnx', 'decoder.onnx'].map((name) => readLimited(join(folder, name), MAX_BYTES)),
   );
-  return Recognizer.create(encoder!, decoder!, folder);
+  return Recognizer.create(encoder!, decoder!, folder, kernels);
 }

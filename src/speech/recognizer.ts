@@ -1,10 +1,12 @@
 import { DataError } from '../data/error.js';
 import type { Tensor } from '../onnx/graph.js';
-import { inspectModel } from '../onnx/inspect.js';
+import { inspectModel, type ModelDescription } from '../onnx/inspect.js';
 import { Session } from '../onnx/session.js';
+import { type KernelAttention, KernelEncoder } from './kernel-encoder.js';
 import { MEL_BINS } from './mel.js';
 import { initialState } from './model/decoder-state.js';
-import { type Decoder, decoders } from './model/recognizer.js';
+import { type EncoderAttention, encoderAttentions } from './model/encoder.js';
+import { type Decoder, decoders, type System } from './model/recognizer.js';
 
 /** What the decoder reads of a clip, and what it carries from token to token. Steps make new ones, and keep these. */
 export interface DecoderState {
@@ -12,14 +14,24 @@ export interface DecoderState {
   readonly memory: Record<string, Tensor>;
 }
 
+/** Order of the series that taylor encoders are trained with. */
+const TRAINED_ORDER = 2;
+
 /** A trained system: writes down what is said in a spectrogram, token after token. */
 export class Recognizer {
   readonly decoder: Decoder;
-  readonly #encoder: Session;
+  /** With which the encoder was trained. */
+  readonly encoderAttention: EncoderAttention;
+  readonly #encoder: Session | KernelEncoder;
   readonly #step: Session;
 
-  private constructor(decoder: Decoder, encoder: Session, step: Session) {
+  private constructor(
+    { decoder, encoderAttention }: Required<System>,
+    encoder: Session | KernelEncoder,
+    step: Session,
+  ) {
     this.decoder = decoder;
+    this.encoderAttention = encoderAttention;
     this.#encoder = encoder;
     this.#step = step;
   }
@@ -27,14 +39,27 @@ export class Recognizer {
   /**
    * @param encoder,step models as encoderModel and decoderModel write them
    * @param source names the models in messages
+   * @param kernels computes the encoder's self-attention; ONNX Runtime does unless given
    * @throws DataError when they are no such models, or not of one system
+   * @throws RangeError when the kernels cannot be had with this order
    */
-  static async create(encoder: Uint8Array, step: Uint8Array, source: string): Promise<Recognizer> {
-    const [decoder, other] = [encoder, step].map((bytes) => inspectModel(bytes, source).metadata.decoder);
-    const known = decoders.find((name) => name === decoder);
-    if (!known || other !== known)
+  static async create(
+    encoder: Uint8Array,
+    step: Uint8Array,
+    source: string,
+    kernels?: KernelAttention,
+  ): Promise<Recognizer> {
+    const description = inspect(encoder, source);
+    const system = systemOf(description, inspect(step, source));
+    if (!system)
       throw new DataError(`${source}: expected the encoder and the decoder of one speech recognizer`);
-    return new Recognizer(known, await Session.create(encoder), await Session.create(step));
+    const listening = kernels
+      ? KernelEncoder.create(description.weights, source, {
+          ...kernels,
+          order: kernels.order ?? (system.encoderAttention === 'taylor' ? TRAINED_ORDER : undefined),
+        })
+      : Session.create(encoder);
+    return new Recognizer(system, await listening, await Session.create(step));
   }
 
   /** @param spectrogram frame after frame, [frames, 80]; an even number of frames */
@@ -62,4 +87,26 @@ export class Recognizer {
     await this.#encoder.release();
     await this.#step.release();
   }
+}
+
+function inspect(bytes: Uint8Array, source: string): ModelDescription {
+  try {
+    return inspectModel(bytes, source);
+  } catch (error) {
+    throw new DataError((error as Error).message);
+  }
+}
+
+/** The system that both models are parts of, if there is one. Models before there was a choice say less of themselves. */
+function systemOf(encoder: ModelDescription, step: ModelDescription): Required<System> | undefined {
+  const belong =
+    encoder.inputs[0]?.name === 'spectrogram' &&
+    step.inputs[0]?.name === 'token' &&
+    ['decoder', 'encoderAttention', 'parameters'].every(
+      (key) => encoder.metadata[key] === step.metadata[key],
+    );
+  const decoder = decoders.find((name) => name === encoder.metadata.decoder);
+  const attention = encoder.metadata.encoderAttention ?? 'softmax';
+  const encoderAttention = encoderAttentions.find((name) => name === attention);
+  return belong && decoder && encoderAttention ? { decoder, encoderAttention } : undefined;
 }

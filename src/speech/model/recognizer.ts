@@ -12,7 +12,7 @@ export const decoders: readonly Decoder[] = ['lstm', 'attention'];
 export interface System {
   readonly decoder: Decoder;
   /** Absent: softmax. */
-  readonly encoderAttention?: EncoderAttention | undefined;
+  readonly encoderAttention?: EncoderAttention;
 }
 
 export const decoderNetworks = { lstm: lstmDecoder, attention: attentionDecoder } as const;
