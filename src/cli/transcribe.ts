@@ -1,17 +1,14 @@
 import { type Command, Option } from 'commander';
-import { DataError } from '../data/error.js';
-import type { Waveform } from '../data/wav.js';
-import { readWav } from '../data/wav-file.js';
 import { decode } from '../speech/decode.js';
-import { MEL_BINS, PROTOCOL_FRAMES } from '../speech/mel.js';
 import { type Decoder, decoders } from '../speech/model/recognizer.js';
 import { openRecognizer, shippedRecognizer } from '../speech/models.js';
-import { spectrogramOf } from '../speech/spectrogram.js';
+import { readSound } from '../speech/sound.js';
 import { decodeTokens } from '../speech/text.js';
 import { wholeNumber } from './arguments.js';
+import { addEncoderAttention, type EncoderAttentionArguments, startKernels } from './encoder-attention.js';
 import { print, printJson, warn } from './output.js';
 
-interface Arguments {
+interface Arguments extends EncoderAttentionArguments {
   decoder: Decoder;
   model?: string;
   beam: number;
@@ -19,7 +16,7 @@ interface Arguments {
 }
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('transcribe')
     .description('Write down what is said in WAV files: English, up to 97 characters and 20 seconds each.')
     .argument('<file...>', 'WAV files')
@@ -29,31 +26,23 @@ export function register(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText(
       'before',
-      'Examples:\n  hw2 transcribe note.wav\n  hw2 transcribe --decoder lstm --beam 5 *.wav\n',
-    )
-    .action(run);
+      'Examples:\n  hw2 transcribe note.wav\n  hw2 transcribe --decoder lstm --beam 5 *.wav\n  hw2 transcribe --attention taylor note.wav\n',
+    );
+  addEncoderAttention(command).action(run);
 }
 
-async function run(paths: string[], { decoder, model, beam, json }: Arguments): Promise<void> {
-  const recognizer = await openRecognizer(model ?? shippedRecognizer(decoder));
-  const spectrograms = await Promise.all(paths.map(async (path) => hear(await readWav(path), path)));
+async function run(paths: string[], args: Arguments): Promise<void> {
+  const { decoder, model, beam, json } = args;
+  const kernels = await startKernels(args);
+  const recognizer = await openRecognizer(model ?? shippedRecognizer(decoder), kernels);
+  const sounds = await Promise.all(paths.map(readSound));
   const results = [];
-  for (const [i, spectrogram] of spectrograms.entries()) {
-    const tokens = await decode(recognizer, await recognizer.listen(spectrogram), beam);
-    results.push({ path: paths[i]!, text: decodeTokens(tokens) });
+  for (const [i, { spectrogram, isCut }] of sounds.entries()) {
+    const path = paths[i]!;
+    if (isCut) warn(`${path}: only the first 20 seconds are listened to`);
+    const text = decodeTokens(await decode(recognizer, await recognizer.listen(spectrogram), beam));
+    results.push({ path, text });
+    if (!json) print(paths.length === 1 ? text : `${path}: ${text}`);
   }
-  if (json) return printJson(results);
-  for (const { path, text } of results) print(paths.length === 1 ? text : `${path}: ${text}`);
-}
-
-function hear(waveform: Waveform, path: string): Float32Array {
-  try {
-    const spectrogram = spectrogramOf(waveform);
-    if (spectrogram.length === PROTOCOL_FRAMES * MEL_BINS)
-      warn(`${path}: only the first 20 seconds are listened to`);
-    return spectrogram;
-  } catch (error) {
-    if (error instanceof RangeError) throw new DataError(`${path}: ${error.message}`);
-    throw error;
-  }
+  if (json) printJson(results);
 }

@@ -1,12 +1,10 @@
 import type { Clip } from '../data/ljspeech.js';
-import type { Waveform } from '../data/wav.js';
-import { readWav } from '../data/wav-file.js';
 import type { Interval } from '../metrics/classification.js';
 import { bootstrapInterval, pairedRandomisationTest } from '../metrics/resampling.js';
-import { decode } from './decode.js';
-import { type ClipScore, type SetScore, scoreClip, scoreSet } from './evaluation.js';
+import { decode, transcriptLoss } from './decode.js';
+import { type ClipScore, type SetScore, scoreSet, scoreTranscript } from './evaluation.js';
 import type { Recognizer } from './recognizer.js';
-import { spectrogramOf } from './spectrogram.js';
+import { readSound } from './sound.js';
 import { encodeText } from './text.js';
 
 /** A recognizer's scores on a set of clips. */
@@ -16,18 +14,25 @@ export interface Judged {
   score: SetScore;
   /** 95 % intervals of the scores. */
   intervals: Record<keyof SetScore, Interval>;
-  /** Seconds of work on a second of sound, from samples to text. */
+  /** Seconds of work on a second of sound, from file to text. */
   realTimeFactor: number;
 }
 
+export interface Measure {
+  title: string;
+  measure: keyof SetScore;
+  /** What a clip adds to it. */
+  of: (clip: ClipScore) => number;
+}
+
 /** The measures in the order in which they are shown. */
-export const MEASURES: readonly { title: string; measure: keyof SetScore }[] = [
-  { title: 'loss', measure: 'loss' },
-  { title: 'Jaccard', measure: 'jaccard' },
-  { title: 'cosine', measure: 'cosine' },
-  { title: 'Damerau–Levenshtein', measure: 'edit' },
-  { title: 'CER', measure: 'characterErrorRate' },
-  { title: 'WER', measure: 'wordErrorRate' },
+export const MEASURES: readonly Measure[] = [
+  { title: 'loss', measure: 'loss', of: ({ loss }) => loss },
+  { title: 'Jaccard', measure: 'jaccard', of: ({ jaccard }) => jaccard },
+  { title: 'cosine', measure: 'cosine', of: ({ cosine }) => cosine },
+  { title: 'Damerau–Levenshtein', measure: 'edit', of: ({ edit }) => edit },
+  { title: 'CER', measure: 'characterErrorRate', of: ({ characters }) => characters.errors },
+  { title: 'WER', measure: 'wordErrorRate', of: ({ words }) => words.errors },
 ];
 
 /** Scores a recognizer on clips. @param onClip called after each of them with how many are done */
@@ -41,11 +46,14 @@ export async function judge(
   let work = 0;
   let sound = 0;
   for (const { audio, normalised } of clips) {
-    const waveform = await readWav(audio);
-    work += await timed(recognizer, waveform, beam);
-    sound += waveform.samples.length / waveform.sampleRate;
-    const utterance = { spectrogram: spectrogramOf(waveform), tokens: encodeText(normalised) };
-    scores.push(await scoreClip(recognizer, utterance, { beam }));
+    const began = performance.now();
+    const { spectrogram, seconds } = await readSound(audio);
+    const start = await recognizer.listen(spectrogram);
+    const heard = await decode(recognizer, start, beam);
+    work += (performance.now() - began) / 1e3;
+    sound += seconds;
+    const said = encodeText(normalised);
+    scores.push(scoreTranscript(said, heard, await transcriptLoss(recognizer, start, said)));
     onClip(scores.length);
   }
   return {
@@ -57,22 +65,21 @@ export async function judge(
   };
 }
 
-/** How far the second is from the first, clip by clip, in each measure, and whether chance explains it. */
-export function compare(first: Judged, second: Judged) {
-  return MEASURES.map(({ title, measure }) => {
-    const differences = first.clips.map(
-      (clip, i) => scoreSet([second.clips[i]!])[measure] - scoreSet([clip])[measure],
-    );
-    const difference = differences.reduce((sum, x) => sum + x, 0) / differences.length;
-    return { title, difference, p: pairedRandomisationTest(differences) };
-  });
+export interface Difference {
+  title: string;
+  /** Of the second from the first. */
+  difference: number;
+  /** Two-sided, of the hypothesis that the two are equally good: each clip may as well have its scores exchanged. */
+  p: number;
 }
 
-/** Seconds from samples to text. */
-async function timed(recognizer: Recognizer, waveform: Waveform, beam: number): Promise<number> {
-  const start = performance.now();
-  await decode(recognizer, await recognizer.listen(spectrogramOf(waveform)), beam);
-  return (performance.now() - start) / 1e3;
+/** How far the second is from the first in each measure, and whether chance explains it; both of the same clips. */
+export function compare(first: Judged, second: Judged): Difference[] {
+  return MEASURES.map(({ title, measure, of }) => ({
+    title,
+    difference: second.score[measure] - first.score[measure],
+    p: pairedRandomisationTest(first.clips.map((clip, i) => of(second.clips[i]!) - of(clip))),
+  }));
 }
 
 function intervalsOf(clips: readonly ClipScore[]): Judged['intervals'] {

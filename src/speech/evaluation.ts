@@ -43,8 +43,13 @@ export async function scoreClip(
 ): Promise<ClipScore> {
   const start = await recognizer.listen(spectrogram);
   const loss = await transcriptLoss(recognizer, start, tokens, lossTokens);
-  const hypothesis = throughEnd(await decode(recognizer, start, beam));
-  const reference = throughEnd(tokens);
+  return scoreTranscript(tokens, await decode(recognizer, start, beam), loss);
+}
+
+/** Compares what was said with what was heard. */
+export function scoreTranscript(said: ArrayLike<number>, heard: ArrayLike<number>, loss: number): ClipScore {
+  const reference = throughEnd(said);
+  const hypothesis = throughEnd(heard);
   const target = decodeTokens(reference);
   const predicted = decodeTokens(hypothesis);
   return {

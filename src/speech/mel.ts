@@ -10,6 +10,9 @@ export const PROTOCOL_FRAMES = 2_754;
 
 const N_FFT = 400;
 const HOP = 160;
+/** Of these frames: 20.0. */
+export const PROTOCOL_SECONDS = (PROTOCOL_FRAMES * HOP) / MEL_SAMPLE_RATE;
+
 const FLOOR_POWER = 1e-10;
 const DYNAMIC_RANGE = 8;
 

@@ -79,12 +79,17 @@ test('linear attention in a model trained with softmax is that of a model traine
   engine,
 }) => {
   const flat = parametersOf({ decoder: 'lstm' });
-  const { weights } = inspectModel(encoderModel(flat, { decoder: 'lstm' }), 'softmax');
+  const model = encoderModel(flat, { decoder: 'lstm' });
+  const { weights } = inspectModel(model, 'softmax');
   const trained = await Session.create(encoderModel(flat, { decoder: 'lstm', encoderAttention: 'taylor' }));
   const replaced = await KernelEncoder.create(weights, 'test', { engine, order: 2 });
+  const softmax = await Session.create(model);
   const inputs = { spectrogram: noise(300) };
-  const error = distance(await trained.run(inputs), await replaced.run(inputs));
+  const found = await replaced.run(inputs);
+  const error = distance(await trained.run(inputs), found);
   assert.ok(error < 1e-5, String(error));
+  const change = distance(await softmax.run(inputs), found);
+  assert.ok(change > 1e-4, `no other operator than softmax: ${change}`);
 });
 
 test('what linear attention warns of is told once', async ({ engine }) => {

@@ -1,0 +1,38 @@
+import { type Command, Option } from 'commander';
+import { MAX_ORDER } from '../attention/feature-map.js';
+import { createEngine } from '../engine/engine.js';
+import type { KernelAttention } from '../speech/kernel-encoder.js';
+import { wholeNumber } from './arguments.js';
+import { bestTier } from './engine-options.js';
+import { warn } from './output.js';
+
+export interface EncoderAttentionArguments {
+  attention: 'onnx' | 'wasm' | 'taylor';
+  order?: number;
+}
+
+/** Adds --attention and --order to a command that runs a speech recognizer. */
+export function addEncoderAttention(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--attention <name>',
+        "the encoder's self-attention: as trained, by ONNX Runtime (onnx) or by our kernels (wasm), or linear in its stead (taylor)",
+      )
+        .choices(['onnx', 'wasm', 'taylor'])
+        .default('onnx'),
+    )
+    .option('--order <k>', 'order of --attention taylor (default: 2)', wholeNumber(1, MAX_ORDER));
+}
+
+/** The kernels that were asked for, if any, on one thread, as ONNX Runtime has here. */
+export async function startKernels({
+  attention,
+  order,
+}: EncoderAttentionArguments): Promise<KernelAttention | undefined> {
+  if (order !== undefined && attention !== 'taylor')
+    throw new RangeError(`--order: only --attention taylor has one, given ${attention}`);
+  if (attention === 'onnx') return undefined;
+  const engine = await createEngine({ tier: bestTier(), onWarning: warn });
+  return { engine, onWarning: warn, ...(attention === 'taylor' && { order: order ?? 2 }) };
+}
