@@ -53,8 +53,8 @@ export function register(program: Command): void {
       `Examples:
   hw2 eval-asr                                   both systems on synthetic sentences
   hw2 eval-asr --attention taylor                what linear attention does to them
-  hw2 eval-asr --data LJSpeech-1.1 --beam 5
-  hw2 eval-asr --model trained/lstm trained/attention
+  hw2 eval-asr --data ljspeech:test              the test clips of LJSpeech, after hw2 data ljspeech
+  hw2 eval-asr --model trained/lstm trained/attention --beam 5
 `,
     );
   addEncoderAttention(command).action(run);

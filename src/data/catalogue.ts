@@ -6,11 +6,11 @@ import { openMedmnist } from './medmnist.js';
 import { phantom } from './phantom/phantom.js';
 
 /** A published data set of grey images of 28×28 pixels with one label each. */
-export interface PublishedImages extends RemoteFile {
+export type PublishedImages = RemoteFile & {
   name: string;
   title: string;
   classNames: readonly string[];
-}
+};
 
 const organs = [
   ...['bladder', 'left femur', 'right femur', 'heart', 'left kidney', 'right kidney'],

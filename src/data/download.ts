@@ -5,12 +5,13 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DataError } from './error.js';
 
-/** A file that is published somewhere, with the checksum that it must have. */
-export interface RemoteFile {
+/** A file that is published somewhere, with the checksum that it must have, in hexadecimal. */
+export type RemoteFile = {
   file: string;
   url: string;
-  md5: string;
-}
+  /** Size; without it, no more than 2 GB are taken. */
+  bytes?: number;
+} & ({ md5: string } | { sha256: string });
 
 /** Bytes there so far, and in all where the server says. */
 export type DownloadProgress = (received: number, total: number | undefined) => void;
@@ -43,18 +44,19 @@ export async function download(
   const part = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
   await receive(remote, part, onProgress);
-  const md5 = await md5Of(part);
-  if (md5 !== remote.md5) {
+  const [algorithm, expected] = 'md5' in remote ? ['MD5', remote.md5] : ['SHA256', remote.sha256];
+  const found = await digestOf(part, algorithm);
+  if (found !== expected) {
     await rm(part);
     throw new DataError(
-      `${remote.url}: MD5 of what came is ${md5}; expected ${remote.md5}. Nothing was kept; try again`,
+      `${remote.url}: ${algorithm} of what came is ${found}; expected ${expected}. Nothing was kept; try again`,
     );
   }
   await rename(part, path);
 }
 
 async function receive(
-  { url, file }: RemoteFile,
+  { url, file, bytes = MAX_BYTES }: RemoteFile,
   part: string,
   onProgress?: DownloadProgress,
 ): Promise<void> {
@@ -71,7 +73,7 @@ async function receive(
     try {
       for await (const chunk of response.body) {
         received += chunk.length;
-        if (received > MAX_BYTES) throw new Error(`it sends more than ${MAX_BYTES} bytes`);
+        if (received > bytes) throw new Error(`it sends more than ${bytes} bytes`);
         await output.write(chunk);
         onProgress?.(received, total);
       }
@@ -88,8 +90,8 @@ async function receive(
   }
 }
 
-async function md5Of(path: string): Promise<string> {
-  const hash = createHash('md5');
+async function digestOf(path: string, algorithm: string): Promise<string> {
+  const hash = createHash(algorithm);
   for await (const chunk of createReadStream(path)) hash.update(chunk);
   return hash.digest('hex');
 }

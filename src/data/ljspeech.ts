@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readLimited } from './arrays.js';
 import { DataError } from './error.js';
+import { holdsClips, ljspeechFolder } from './ljspeech-archive.js';
 
 /** A sentence of LJSpeech: what was read, the same in words (numbers and abbreviations spelled out), where it sounds. */
 export interface Clip {
@@ -13,6 +14,9 @@ export interface Clip {
 
 export type Split = 'train' | 'validation' | 'test';
 
+/** What names of clips may end in: a part of LJSpeech. */
+const SPLIT_SUFFIX = /:(train|validation|test)$/;
+
 /** First clip of the report's validation and test sets, and the number of clips, by position in `metadata.csv`. */
 const VALIDATION_BEGINS = 9_825;
 const TEST_BEGINS = 10_480;
@@ -23,17 +27,31 @@ const MAX_METADATA_BYTES = 2 ** 26;
 
 /**
  * The clips of a folder laid out as LJSpeech 1.1 (https://keithito.com/LJ-Speech-Dataset): `metadata.csv`, and the sound
- * in `wavs/ID.wav`. No sound is read: `readWav` reads that of
- * one clip.
+ * in `wavs/ID.wav`. No sound is read: `readWav` reads that of one clip.
  *
- * @throws DataError when `metadata.csv` is missing or malformed
+ * @param name of the folder, or `ljspeech` for the one that was downloaded; with `:train`, `:validation` or `:test`
+ *   after it, that part of the report's split of all of LJSpeech
+ * @throws DataError when `metadata.csv` is missing or malformed, or a part is asked for of anything but all of LJSpeech
  */
-export async function readLjspeech(folder: string): Promise<Clip[]> {
+export async function readLjspeech(name: string): Promise<Clip[]> {
+  const split = SPLIT_SUFFIX.exec(name)?.[1];
+  const folder = folderOf(name.replace(SPLIT_SUFFIX, ''));
   const path = join(folder, 'metadata.csv');
-  return parseMetadata(await readLimited(path, MAX_METADATA_BYTES), path).map((entry) => ({
+  const clips = parseMetadata(await readLimited(path, MAX_METADATA_BYTES), path).map((entry) => ({
     ...entry,
     audio: join(folder, 'wavs', `${entry.id}.wav`),
   }));
+  if (split === undefined) return clips;
+  if (clips.length !== CLIP_COUNT)
+    throw new DataError(`${name}: the report splits ${CLIP_COUNT} clips, ${path} has ${clips.length}`);
+  return clips.filter((_, position) => splitOf(position) === split);
+}
+
+function folderOf(name: string): string {
+  if (name !== 'ljspeech') return name;
+  const folder = ljspeechFolder();
+  if (holdsClips(folder)) return folder;
+  throw new DataError('ljspeech is not here; fetch it with: hw2 data ljspeech (2.7 GB)');
 }
 
 /**
