@@ -1,30 +1,48 @@
 /**
  * Makes the texts of a synthetic corpus from the transcripts of LJSpeech, for synthesise.ts to speak: phrases in random
- * order, in OUT/train/metadata.csv and OUT/validation/metadata.csv.
+ * order, in OUT/train/metadata.csv and OUT/validation/metadata.csv, and whole sentences in OUT/sentences/metadata.csv.
  *
  *   node build/scripts/make-phrases.js LJSPEECH OUT [COUNT]
  *
- * COUNT limits the phrases for training (12,000). Every fiftieth transcript is kept for validation, 200 phrases at most;
- * phrases that occur in training as well, and the sentences of models/asr-test, are in neither.
+ * COUNT limits the phrases for training (12,000). Sentences are 2,000 transcripts that are longer than a phrase and that
+ * the protocol does not cut. Every fiftieth transcript is kept for validation, 200 phrases at most; phrases that occur in
+ * training as well, the sentences of models/asr-test and those of the genuine clips on which genuine-clips.ts validates
+ * and tests are in none of them.
  */
 import { join } from 'node:path';
 import { DataError } from '#hw2/data/error.js';
 import { type Clip, readLjspeech } from '#hw2/data/ljspeech.js';
 import { Random } from '#hw2/data/random.js';
 import { writeWhole } from '#hw2/data/write.js';
-import { phrasesOf } from '#hw2/speech/phrases.js';
+import { LONGEST_PHRASE, phrasesOf } from '#hw2/speech/phrases.js';
+import { PROTOCOL_TOKENS } from '#hw2/speech/text.js';
 
 const SEED = 42;
+/** Genuine clips that are kept from training: their texts are, too. */
+const isKept = ({ id }: Clip) => id >= 'LJ002-0101' && id <= 'LJ002-0140';
 const HELD_OUT = 50;
 const VALIDATION_PHRASES = 200;
+const SENTENCES = 2_000;
 
 function shuffledPhrases(clips: readonly Clip[], without: ReadonlySet<string>): string[] {
   const phrases = new Set(clips.flatMap(({ normalised }) => phrasesOf(normalised)));
   for (const phrase of without) phrases.delete(phrase);
-  const order = Uint32Array.from({ length: phrases.size }, (_, i) => i);
+  return shuffled([...phrases]);
+}
+
+function shuffled(list: readonly string[]): string[] {
+  const order = Uint32Array.from(list, (_, i) => i);
   new Random(SEED).shuffle(order);
-  const list = [...phrases];
   return Array.from(order, (i) => list[i]!);
+}
+
+function textsOf({ normalised }: Clip): string[] {
+  return [normalised, ...phrasesOf(normalised)];
+}
+
+/** Longer than a phrase, but whole within the protocol's 97 characters. */
+function isSentence({ length }: string): boolean {
+  return length > LONGEST_PHRASE && length <= PROTOCOL_TOKENS - 2;
 }
 
 function writeMetadata(folder: string, phrases: readonly string[]): Promise<void> {
@@ -39,12 +57,13 @@ try {
   const clips = await readLjspeech(ljspeech);
   const test = new Set((await readLjspeech('models/asr-test')).map(({ normalised }) => normalised));
   const isHeldOut = (_: Clip, i: number) => i % HELD_OUT === 0;
-  const train = shuffledPhrases(
-    clips.filter((clip, i) => !isHeldOut(clip, i)),
-    test,
-  );
-  const validation = shuffledPhrases(clips.filter(isHeldOut), new Set([...test, ...train]));
+  const heard = clips.filter((clip, i) => !isHeldOut(clip, i) && !isKept(clip));
+  const train = shuffledPhrases(heard, new Set([...test, ...clips.filter(isKept).flatMap(textsOf)]));
+  const whole = heard.map(({ normalised }) => normalised).filter(isSentence);
+  const heldOut = clips.filter((clip, i) => isHeldOut(clip, i) && !isKept(clip));
+  const validation = shuffledPhrases(heldOut, new Set([...test, ...train]));
   await writeMetadata(join(out, 'train'), train.slice(0, Number(count)));
+  await writeMetadata(join(out, 'sentences'), shuffled(whole).slice(0, SENTENCES));
   await writeMetadata(join(out, 'validation'), validation.slice(0, VALIDATION_PHRASES));
 } catch (error) {
   if (!(error instanceof DataError)) throw error;

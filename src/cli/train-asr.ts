@@ -16,13 +16,14 @@ import { clearStatus, note, print, printJson, printTable, status } from './outpu
 
 interface Arguments {
   data: string[];
-  validation: string;
+  validation: string[];
   decoder: Decoder;
   encoderAttention: EncoderAttention;
   frames: number;
   lr: number;
   epochs: number;
   seed: number;
+  augment?: boolean;
   init?: string;
   out: string;
   resume?: boolean;
@@ -37,7 +38,7 @@ export function register(program: Command): void {
     .command('train-asr')
     .description('Train one of the speech recognizers of question 3.')
     .requiredOption('--data <folder...>', 'folders laid out as LJSpeech, to train on')
-    .requiredOption('--validation <folder>', 'another one, to validate on after every epoch')
+    .requiredOption('--validation <folder...>', 'others, to validate on after every epoch')
     .addOption(new Option('--decoder <name>', 'the system').choices([...decoders]).default('attention'))
     .addOption(
       new Option('--encoder-attention <name>', 'taylor: linear attention of order 2')
@@ -48,6 +49,7 @@ export function register(program: Command): void {
     .option('--lr <x>', 'highest learning rate', numberAbove(0), reportOptions.learningRate)
     .option('--epochs <n>', 'epochs', wholeNumber(1, 10_000), reportOptions.epochs)
     .option('--seed <n>', 'seed of initialisation and order', wholeNumber(0), reportOptions.seed)
+    .option('--augment', 'vary speed and noise, and hide bands of frequency and time, anew in every epoch')
     .option('--init <checkpoint>', 'begin with the best parameters of another run')
     .option('--out <folder>', 'where checkpoint, models and curve go', 'trained')
     .option('--resume', 'go on from the checkpoint in the folder, if there is one')
@@ -63,16 +65,17 @@ export function register(program: Command): void {
 }
 
 async function run(args: Arguments): Promise<void> {
-  const { decoder, encoderAttention, frames, lr: learningRate, epochs, seed, init, out } = args;
-  const training = (await Promise.all(args.data.map((folder) => openFolder(folder, frames)))).flat();
-  const validation = await openFolder(args.validation, PROTOCOL_FRAMES);
+  const { decoder, encoderAttention, frames, lr: learningRate, epochs, seed, augment, init, out } = args;
+  const training = await openFolders(args.data, frames);
+  const validation = await openFolders(args.validation, PROTOCOL_FRAMES);
   const identity: TrainingIdentity = {
-    data: `${training.length} clips to ${frames} frames of ${args.data.join(', ')}; ${args.validation}`,
+    data: `${training.length} clips to ${frames} frames of ${args.data.join(', ')}; ${args.validation.join(', ')}`,
     // Named only where it is not what all training had before there was a choice: their checkpoints still fit.
     options: {
       decoder,
       ...(encoderAttention !== 'softmax' && { encoderAttention }),
       ...{ learningRate, epochs, seed },
+      ...(augment && { augment }),
     },
     init,
   };
@@ -107,6 +110,12 @@ async function run(args: Arguments): Promise<void> {
     progress.curve.map((epoch, i) => [String(i + 1), ...figures(epoch)]),
   );
   print(`\nmodels of the best epoch and the curve are in ${out}`);
+}
+
+async function openFolders(folders: readonly string[], frames: number): Promise<Recording[]> {
+  const recordings: Recording[] = [];
+  for (const folder of folders) recordings.push(...(await openFolder(folder, frames)));
+  return recordings;
 }
 
 async function openFolder(folder: string, frames: number): Promise<Recording[]> {

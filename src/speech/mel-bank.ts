@@ -25,6 +25,15 @@ export function melBank(sampleRate: number, nFft: number, filters: number): MelF
   });
 }
 
+/**
+ * Where a filter lies after all frequencies have been multiplied by a factor, as a position between the filters of
+ * {@link melBank}; before the first or after the last where it leaves them.
+ */
+export function scaledFilter(filter: number, factor: number, sampleRate: number, filters: number): number {
+  const step = hertzToMel(sampleRate / 2) / (filters + 1);
+  return hertzToMel(melToHertz((filter + 1) * step) * factor) / step - 1;
+}
+
 // Linear up to 1,000 Hz, which is 15 mel, then logarithmic with 27 mel to a factor of 6.4.
 const HERTZ_PER_MEL = 200 / 3;
 const BREAK_HERTZ = 1000;

@@ -1,5 +1,5 @@
 /** Phrases of a transcript keep to this many characters: about four seconds of speech. */
-const LONGEST = 64;
+export const LONGEST_PHRASE = 64;
 const SHORTEST = 10;
 
 /**
@@ -13,7 +13,7 @@ export function phrasesOf(transcript: string): string[] {
   const phrases: string[] = [];
   for (const clause of clauses.flatMap(wordsTogether)) {
     const joined = `${phrases.at(-1)} ${clause}`;
-    if (phrases.length > 0 && joined.length <= LONGEST) phrases[phrases.length - 1] = joined;
+    if (phrases.length > 0 && joined.length <= LONGEST_PHRASE) phrases[phrases.length - 1] = joined;
     else phrases.push(clause);
   }
   return phrases
@@ -26,7 +26,7 @@ function wordsTogether(clause: string): string[] {
   const parts: string[] = [];
   for (const word of clause.trim().split(' ')) {
     const joined = `${parts.at(-1)} ${word}`;
-    if (parts.length > 0 && joined.length <= LONGEST) parts[parts.length - 1] = joined;
+    if (parts.length > 0 && joined.length <= LONGEST_PHRASE) parts[parts.length - 1] = joined;
     else parts.push(word);
   }
   return parts;

@@ -2,6 +2,7 @@ import { Random } from '../data/random.js';
 import { adamw } from '../onnx/optimiser.js';
 import { initialParameters } from '../onnx/parameters.js';
 import { Trainer, type TrainerState } from '../onnx/trainer.js';
+import { augment } from './augmentation.js';
 import { batchTensors, type Utterance } from './batch.js';
 import { type Batch, batches } from './buckets.js';
 import { type Recording, readSpectrogram } from './corpus.js';
@@ -15,6 +16,8 @@ export interface TrainingOptions extends System {
   learningRate: number;
   epochs: number;
   seed: number;
+  /** Whether every epoch hears clips that are varied at random. */
+  augment?: boolean;
 }
 
 /** The report's, but for the batches, which are by length here. */
@@ -54,7 +57,7 @@ const LOWEST = 0.01;
  */
 export async function train(
   data: { train: readonly Recording[]; validation: readonly Recording[] },
-  { learningRate, epochs, seed, ...system }: TrainingOptions,
+  { learningRate, epochs, seed, augment: varied = false, ...system }: TrainingOptions,
   { initial, from, onBatch, onEpoch }: TrainingHooks & { initial?: Float32Array; from?: Progress } = {},
 ): Promise<Progress> {
   const draw = new Random(seed);
@@ -67,7 +70,9 @@ export async function train(
     const order = batches(data.train, new Random(seed, 1, epoch));
     let losses = progress?.losses ?? [];
     for (const batch of order.slice(losses.length)) {
-      const utterances = await Promise.all(batch.recordings.map(utterance));
+      const heard = await Promise.all(batch.recordings.map(utterance));
+      const change = new Random(seed, 2, epoch, losses.length);
+      const utterances = varied ? heard.map((clip) => augment(clip, batch.shape.frames, change)) : heard;
       const trainer = await trainers.for(batch.shape, progress?.state);
       const share = (epoch + losses.length / order.length) / epochs;
       const loss = await trainer.step(batchTensors(utterances, batch.shape), rateAt(share, learningRate));
