@@ -34,7 +34,7 @@ export function resample(samples: Float32Array, from: number, to: number): Float
 
   const half = Math.ceil(REACH * Math.max(1, down / up));
   const taps = 2 * half;
-  const phases = polyphase(up, down, half, Math.min(up, length));
+  const phases = lastPhases(up, down, half, Math.min(up, length));
   const output = new Float32Array(length);
   for (let i = 0; i < length; i++) {
     const phase = i % up;
@@ -46,6 +46,15 @@ export function resample(samples: Float32Array, from: number, to: number): Float
     output[i] = sum;
   }
   return output;
+}
+
+let last: { up: number; down: number; taps: Float32Array } = { up: 0, down: 0, taps: new Float32Array() };
+
+/** The taps made last, if they are these: clips come many in a row at one rate, and the taps cost more than a clip. */
+function lastPhases(up: number, down: number, half: number, count: number): Float32Array {
+  if (last.up !== up || last.down !== down || last.taps.length < count * 2 * half)
+    last = { up, down, taps: polyphase(up, down, half, count) };
+  return last.taps;
 }
 
 /**
