@@ -4,11 +4,18 @@ import { fileURLToPath } from 'node:url';
 import { readLimited } from '../data/arrays.js';
 import { DataError } from '../data/error.js';
 import type { KernelAttention } from './kernel-encoder.js';
+import type { EncoderAttention } from './model/encoder.js';
 import type { Decoder } from './model/recognizer.js';
 import { Recognizer } from './recognizer.js';
 
 /** A model of this kind takes under 10 MB. */
 const MAX_BYTES = 100e6;
+
+/** Folder of a recognizer of this package, whether it is there or not. */
+export function shippedFolder(decoder: Decoder, encoderAttention: EncoderAttention = 'softmax'): string {
+  const name = encoderAttention === 'softmax' ? decoder : `${decoder}-${encoderAttention}`;
+  return fileURLToPath(new URL(`../../models/asr/${name}`, import.meta.url));
+}
 
 /**
  * Folder of the recognizer that comes with this package.
@@ -16,7 +23,7 @@ const MAX_BYTES = 100e6;
  * @throws DataError when none does
  */
 export function shippedRecognizer(decoder: Decoder): string {
-  const folder = fileURLToPath(new URL(`../../models/asr/${decoder}`, import.meta.url));
+  const folder = shippedFolder(decoder);
   if (existsSync(folder)) return folder;
   throw new DataError(
     `no recognizer with this decoder comes with hw2: ${decoder}; train one with hw2 train-asr, or name it with --model`,
