@@ -29,7 +29,7 @@ const STAGES: readonly Stage[] = [
     name: 'all',
     folders: ['slt/train', 'slt/sentences', 'lj/train', 'lj/train', 'reader'],
     frames: 1_376,
-    epochs: 8,
+    epochs: 6,
     augment: true,
   },
 ];

@@ -22,3 +22,8 @@ export function numberAbove(above: number): (text: string) => number {
     );
   };
 }
+
+/** The command as it can be typed again. */
+export function commandLine(): string {
+  return ['hw2', ...process.argv.slice(2)].join(' ');
+}

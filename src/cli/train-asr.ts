@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { DataError } from '../data/error.js';
 import { writeWhole } from '../data/write.js';
+import type { LineChart } from '../report/charts/lines.js';
 import { formatSeconds } from '../report/format.js';
+import { recognizerCard, type TrainingRecord } from '../speech/card.js';
 import { readBest, readCheckpoint, type TrainingIdentity, writeCheckpoint } from '../speech/checkpoint.js';
 import { openCorpus, type Recording } from '../speech/corpus.js';
 import { PROTOCOL_FRAMES } from '../speech/mel.js';
@@ -11,7 +13,7 @@ import { type EncoderAttention, encoderAttentions } from '../speech/model/encode
 import { decoderModel, encoderModel } from '../speech/model/inference.js';
 import { type Decoder, decoders } from '../speech/model/recognizer.js';
 import { type Epoch, type Progress, reportOptions, train } from '../speech/training.js';
-import { numberAbove, wholeNumber } from './arguments.js';
+import { commandLine, numberAbove, wholeNumber } from './arguments.js';
 import { clearStatus, note, print, printJson, printTable, status } from './output.js';
 
 interface Arguments {
@@ -109,7 +111,7 @@ async function run(args: Arguments): Promise<void> {
     ['epoch', 'training loss', 'loss', 'Jaccard', 'cosine', 'Damerau–Levenshtein', 'CER'],
     progress.curve.map((epoch, i) => [String(i + 1), ...figures(epoch)]),
   );
-  print(`\nmodels of the best epoch and the curve are in ${out}`);
+  print(`\nmodels of the best epoch, curves and a card are in ${out}`);
 }
 
 async function openFolders(folders: readonly string[], frames: number): Promise<Recording[]> {
@@ -135,10 +137,43 @@ async function writeModels(
   { best, curve }: Progress,
   identity: TrainingIdentity,
 ): Promise<void> {
+  // Drawing takes long to load, and only here is anything drawn.
+  const { chartSvg } = await import('../report/chart-svg.js');
+  const record = { identity, command: commandLine(), curve };
   const metadata = { training: JSON.stringify(identity) };
   await writeWhole(join(out, 'encoder.onnx'), encoderModel(best, identity.options, metadata));
   await writeWhole(join(out, 'decoder.onnx'), decoderModel(best, identity.options, metadata));
   await writeWhole(join(out, 'curve.json'), `${JSON.stringify({ ...identity, curve }, null, 2)}\n`);
+  await writeWhole(join(out, 'README.md'), recognizerCard(record));
+  await writeWhole(join(out, 'loss.svg'), chartSvg(lossChart(record)));
+  await writeWhole(join(out, 'similarity.svg'), chartSvg(similarityChart(record)));
+}
+
+function lossChart(record: TrainingRecord): LineChart {
+  return curvesChart(record, 'loss', {
+    training: ({ trainingLoss }) => trainingLoss,
+    validation: ({ loss }) => loss,
+  });
+}
+
+function similarityChart(record: TrainingRecord): LineChart {
+  return curvesChart(record, 'similarity in validation', {
+    Jaccard: ({ jaccard }) => jaccard,
+    cosine: ({ cosine }) => cosine,
+    'Damerau–Levenshtein': ({ edit }) => edit,
+  });
+}
+
+function curvesChart(
+  { identity, command, curve }: TrainingRecord,
+  y: string,
+  lines: Record<string, (epoch: Epoch) => number>,
+): LineChart {
+  const points = Object.entries(lines).flatMap(([series, value]) =>
+    curve.map((epoch, i) => ({ series, x: i + 1, y: value(epoch) })),
+  );
+  const title = `${identity.options.decoder} decoder`;
+  return { title, source: `curve.json, by ${command}`, x: 'epoch', y, wholeX: true, points };
 }
 
 function showBatch({ curve, losses }: Progress, speed: number): void {

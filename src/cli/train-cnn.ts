@@ -15,7 +15,7 @@ import type { TrainingJob } from '../vision/job.js';
 import { inferenceModel, type Variant, variants } from '../vision/network.js';
 import { bestRun, runJobs } from '../vision/search.js';
 import { type Epoch, type Progress, reportOptions } from '../vision/training.js';
-import { numberAbove, wholeNumber } from './arguments.js';
+import { commandLine, numberAbove, wholeNumber } from './arguments.js';
 import { print, printJson, printTable } from './output.js';
 
 interface Arguments {
@@ -230,11 +230,6 @@ async function runWithProgress(
   } finally {
     bar.stop();
   }
-}
-
-/** The command as it can be typed again. */
-function commandLine(): string {
-  return ['hw2', ...process.argv.slice(2)].join(' ');
 }
 
 function learningRates(text: string): number[] {

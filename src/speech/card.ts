@@ -1,0 +1,43 @@
+import { parameterCount } from '../onnx/parameters.js';
+import type { TrainingIdentity } from './checkpoint.js';
+import { recognizerParameters } from './model/recognizer.js';
+import type { Epoch } from './training.js';
+
+/** What the card of a recognizer tells: how it came to be. How well it does is for a test to tell. */
+export interface TrainingRecord {
+  identity: TrainingIdentity;
+  command: string;
+  curve: readonly Epoch[];
+}
+
+/** The epoch whose parameters the models hold, counted from 0. */
+export function bestEpoch(curve: readonly Epoch[]): number {
+  return curve.reduce((best, { edit }, i) => (edit > curve[best]!.edit ? i : best), 0);
+}
+
+/** A model card in Markdown. */
+export function recognizerCard({ identity, command, curve }: TrainingRecord): string {
+  const { data, options, init } = identity;
+  const { decoder, encoderAttention = 'softmax', learningRate, epochs, seed, augment } = options;
+  const count = parameterCount(recognizerParameters(decoder)).toLocaleString('en');
+  const rows = curve.map(
+    ({ trainingLoss, loss, jaccard, cosine, edit, characterErrorRate, wordErrorRate }, i) => {
+      const figures = [trainingLoss, loss, jaccard, cosine, edit, characterErrorRate, wordErrorRate];
+      return `| ${i + 1} | ${figures.map((figure) => figure.toFixed(3)).join(' | ')} |`;
+    },
+  );
+  return `# Speech recognizer, ${decoder} decoder
+
+- Parameters: ${count}; encoder with ${encoderAttention === 'taylor' ? 'linear self-attention of order 2' : 'softmax self-attention'}
+- Data, to train and to validate on: ${data}
+- Made by: \`${command}\`
+- Began with: ${init === undefined ? `random parameters, seed ${seed}` : `the best parameters of ${init}`}
+- Training: AdamW, learning rate up to ${learningRate}, label smoothing 0.1, ${epochs} epochs, seed ${seed}${augment ? ', speed, noise and hidden bands varied in every epoch' : ''}
+- \`encoder.onnx\` and \`decoder.onnx\` hold epoch ${bestEpoch(curve) + 1}, the one of highest Damerau–Levenshtein similarity in validation
+- Curves: [loss](loss.svg), [similarities](similarity.svg), [numbers](curve.json)
+
+| epoch | training loss | validation loss | Jaccard | cosine | Damerau–Levenshtein | CER | WER |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+${rows.join('\n')}
+`;
+}

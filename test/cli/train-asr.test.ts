@@ -1,0 +1,65 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Random } from '#hw2/data/random.js';
+import { encodeWav } from '#hw2/data/wav.js';
+import { folder, hw2 } from './run.js';
+
+/** A corpus of one clip of noise. */
+const corpus = join(folder, 'noise');
+const random = new Random(3);
+const samples = Float32Array.from({ length: 4_000 }, () => random.uniform(-0.5, 0.5));
+mkdirSync(join(corpus, 'wavs'), { recursive: true });
+writeFileSync(join(corpus, 'wavs', 'a.wav'), encodeWav({ samples, sampleRate: 22_050 }));
+writeFileSync(join(corpus, 'metadata.csv'), 'a|hm|hm\n');
+
+const out = join(folder, 'trained');
+const options = ['--data', corpus, corpus, '--validation', corpus, '--out', out, '--seed', '7', '--augment'];
+
+test('training leaves models that can be used, the curve, its charts and a card', () => {
+  const { code, out: printed, err } = hw2('train-asr', ...options, '--epochs', '2', '--json');
+  assert.is(code, 0, err);
+  const { data, options: trained, curve } = JSON.parse(printed);
+  assert.match(data, /^2 clips to 2754 frames of /);
+  assert.equal(trained, { decoder: 'attention', learningRate: 1e-3, epochs: 2, seed: 7, augment: true });
+  assert.is(curve.length, 2);
+  assert.equal(JSON.parse(readFileSync(join(out, 'curve.json'), 'utf8')).curve, curve);
+  for (const name of ['loss.svg', 'similarity.svg'])
+    assert.match(readFileSync(join(out, name), 'utf8'), /^<svg .*<\/svg>\n$/s);
+  const card = readFileSync(join(out, 'README.md'), 'utf8');
+  assert.match(card, `hw2 train-asr --data ${corpus}`);
+  assert.match(card, `| 2 | ${curve[1].trainingLoss.toFixed(3)} |`);
+  const { code: heard, err: failed } = hw2('transcribe', join(corpus, 'wavs', 'a.wav'), '--model', out);
+  assert.is(heard, 0, failed);
+});
+
+test('a run goes on only where the same was begun', () => {
+  assert.is(hw2('train-asr', ...options, '--epochs', '2', '--resume').code, 0);
+  const other = hw2('train-asr', ...options, '--epochs', '3', '--resume');
+  assert.is(other.code, 2);
+  assert.match(other.err, /^error: .*belongs to other training/);
+});
+
+test('what cannot be trained on is refused before anything is written', () => {
+  const elsewhere = join(folder, 'elsewhere');
+  const missing = hw2('train-asr', '--data', 'nowhere', '--validation', corpus, '--out', elsewhere);
+  assert.is(missing.code, 2);
+  assert.match(missing.err, /^error: nowhere\/metadata\.csv: .*\n$/);
+  const long = hw2(
+    'train-asr',
+    '--data',
+    corpus,
+    '--validation',
+    corpus,
+    '--frames',
+    '4',
+    '--out',
+    elsewhere,
+  );
+  assert.is(long.code, 2);
+  assert.match(long.err, 'no clip of at most 4 frames');
+  assert.not.ok(existsSync(elsewhere));
+});
+
+test.run();
