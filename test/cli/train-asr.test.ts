@@ -41,6 +41,26 @@ test('a run goes on only where the same was begun', () => {
   assert.match(other.err, /^error: .*belongs to other training/);
 });
 
+test('training with linear attention begins where softmax ended, and our kernels hear what it hears', () => {
+  const linear = join(folder, 'linear');
+  const init = ['--init', join(out, 'checkpoint.safetensors'), '--encoder-attention', 'taylor'];
+  const {
+    code,
+    out: printed,
+    err,
+  } = hw2(
+    'train-asr',
+    ...['--data', corpus, '--validation', corpus, '--out', linear, '--epochs', '1', '--json', ...init],
+  );
+  assert.is(code, 0, err);
+  assert.is(JSON.parse(printed).options.encoderAttention, 'taylor');
+  const transcribe = ['transcribe', join(corpus, 'wavs', 'a.wav'), '--model', linear];
+  const heard = hw2(...transcribe);
+  assert.is(heard.code, 0, heard.err);
+  for (const attention of ['wasm', 'taylor'])
+    assert.equal(hw2(...transcribe, '--attention', attention), heard);
+});
+
 test('what cannot be trained on is refused before anything is written', () => {
   const elsewhere = join(folder, 'elsewhere');
   const missing = hw2('train-asr', '--data', 'nowhere', '--validation', corpus, '--out', elsewhere);
