@@ -108,14 +108,16 @@ export function taylorExp(t: number, order: number): number {
   return sum;
 }
 
-/**
- * Largest |T(t) − eᵗ|/eᵗ for |t| ≤ radius, where radius is scale·‖q‖·‖k‖ at its largest.
- * Lagrange's remainder |t|^(K+1)·e^max(t,0)/(K+1)!, divided by eᵗ.
- */
-export function weightErrorBound(radius: number, order: number): number {
-  let bound = Math.exp(radius);
-  for (let n = 1; n <= order + 1; n++) bound *= radius / n;
+/** Lagrange's bound on |T(t) − eᵗ|: |t|^(K+1)·e^max(t,0)/(K+1)!. */
+export function remainderBound(t: number, order: number): number {
+  let bound = Math.exp(Math.max(t, 0));
+  for (let n = 1; n <= order + 1; n++) bound *= Math.abs(t) / n;
   return bound;
+}
+
+/** Largest |T(t) − eᵗ|/eᵗ for |t| ≤ radius, where radius is scale·‖q‖·‖k‖ at its largest: that of t = −radius. */
+export function weightErrorBound(radius: number, order: number): number {
+  return remainderBound(-radius, order) * Math.exp(radius);
 }
 
 /**

@@ -25,6 +25,20 @@ export function referenceRow(
   valueDim: number,
   options: ReferenceOptions = {},
 ): Float64Array {
+  const weights = referenceWeights(q, k, options);
+  const output = new Float64Array(valueDim);
+  weights.forEach((weight, j) => {
+    for (let d = 0; d < valueDim; d++) output[d]! += weight * v[j * valueDim + d]!;
+  });
+  return output;
+}
+
+/** The weights of the visible keys in one row of attention; they sum to 1. */
+export function referenceWeights(
+  q: ArrayLike<number>,
+  k: ArrayLike<number>,
+  options: ReferenceOptions = {},
+): Float64Array {
   const headDim = q.length;
   const { scale = 1 / Math.sqrt(headDim), keys = k.length / headDim, centre, order } = options;
   const scores = new Float64Array(keys);
@@ -33,14 +47,13 @@ export function referenceRow(
     for (let d = 0; d < headDim; d++) dot += q[d]! * (k[j * headDim + d]! - (centre?.[d] ?? 0));
     scores[j] = dot * scale;
   }
+  return weightsOf(scores, order);
+}
+
+/** Softmax of scores, or what the series of an order makes of them. */
+export function weightsOf(scores: Float64Array, order?: number): Float64Array {
   const largest = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const weights = scores.map((t) => (order === undefined ? Math.exp(t - largest) : taylorExp(t, order)));
-  const output = new Float64Array(valueDim);
   const sum = weights.reduce((a, b) => a + b, 0);
-  if (keys === 0) return output;
-  for (let j = 0; j < keys; j++) {
-    const weight = weights[j]! / sum;
-    for (let d = 0; d < valueDim; d++) output[d]! += weight * v[j * valueDim + d]!;
-  }
-  return output;
+  return weights.map((weight) => weight / sum);
 }
