@@ -69,11 +69,11 @@ async function run(args: Arguments): Promise<void> {
 
   const judged: Judged[] = [];
   for (const [i, classifier] of classifiers.entries()) {
-    const { weights, metadata } = classifier.model;
+    const { metadata } = classifier.model;
     judged.push({
       name: metadata.variant ?? paths[i]!,
       path: paths[i]!,
-      parameters: [...weights.values()].reduce((sum, { data }) => sum + data.length, 0),
+      parameters: classifier.parameters,
       trainedOn: metadata.data,
       result: await evaluate(classifier, set),
     });

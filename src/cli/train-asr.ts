@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { DataError } from '../data/error.js';
 import { writeWhole } from '../data/write.js';
-import type { LineChart } from '../report/charts/lines.js';
 import { formatSeconds } from '../report/format.js';
-import { recognizerCard, type TrainingRecord } from '../speech/card.js';
+import { recognizerCard } from '../speech/card.js';
+import { lossChart, similarityChart } from '../speech/charts.js';
 import { readBest, readCheckpoint, type TrainingIdentity, writeCheckpoint } from '../speech/checkpoint.js';
 import { openCorpus, type Recording } from '../speech/corpus.js';
 import { PROTOCOL_FRAMES } from '../speech/mel.js';
@@ -145,35 +145,10 @@ async function writeModels(
   await writeWhole(join(out, 'decoder.onnx'), decoderModel(best, identity.options, metadata));
   await writeWhole(join(out, 'curve.json'), `${JSON.stringify({ ...identity, curve }, null, 2)}\n`);
   await writeWhole(join(out, 'README.md'), recognizerCard(record));
-  await writeWhole(join(out, 'loss.svg'), chartSvg(lossChart(record)));
-  await writeWhole(join(out, 'similarity.svg'), chartSvg(similarityChart(record)));
-}
-
-function lossChart(record: TrainingRecord): LineChart {
-  return curvesChart(record, 'loss', {
-    training: ({ trainingLoss }) => trainingLoss,
-    validation: ({ loss }) => loss,
-  });
-}
-
-function similarityChart(record: TrainingRecord): LineChart {
-  return curvesChart(record, 'similarity in validation', {
-    Jaccard: ({ jaccard }) => jaccard,
-    cosine: ({ cosine }) => cosine,
-    'Damerau–Levenshtein': ({ edit }) => edit,
-  });
-}
-
-function curvesChart(
-  { identity, command, curve }: TrainingRecord,
-  y: string,
-  lines: Record<string, (epoch: Epoch) => number>,
-): LineChart {
-  const points = Object.entries(lines).flatMap(([series, value]) =>
-    curve.map((epoch, i) => ({ series, x: i + 1, y: value(epoch) })),
-  );
   const title = `${identity.options.decoder} decoder`;
-  return { title, source: `curve.json, by ${command}`, x: 'epoch', y, wholeX: true, points };
+  const source = `curve.json, by ${record.command}`;
+  await writeWhole(join(out, 'loss.svg'), chartSvg({ ...lossChart(title, curve), source }));
+  await writeWhole(join(out, 'similarity.svg'), chartSvg({ ...similarityChart(title, curve), source }));
 }
 
 function showBatch({ curve, losses }: Progress, speed: number): void {

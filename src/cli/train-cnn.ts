@@ -5,16 +5,16 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import colours from 'picocolors';
 import { openImages } from '../data/catalogue.js';
 import { writeWhole } from '../data/write.js';
-import type { LineChart } from '../report/charts/lines.js';
 import { formatCount } from '../report/format.js';
 import { cardMarkdown, curvesRecord, type ModelRecord } from '../vision/card.js';
+import { accuracyChart, lossChart } from '../vision/charts.js';
 import { Classifier } from '../vision/classifier.js';
 import { evaluate } from '../vision/evaluation.js';
 import { readInitialWeights } from '../vision/initial-weights.js';
 import type { TrainingJob } from '../vision/job.js';
 import { inferenceModel, type Variant, variants } from '../vision/network.js';
 import { bestRun, runJobs } from '../vision/search.js';
-import { type Epoch, type Progress, reportOptions } from '../vision/training.js';
+import { type Progress, reportOptions } from '../vision/training.js';
 import { commandLine, numberAbove, wholeNumber } from './arguments.js';
 import { print, printJson, printTable } from './output.js';
 
@@ -153,22 +153,16 @@ interface TrainedModel {
   best: Uint8Array;
 }
 
-/** One line a learning rate, as the report's figures 1 and 2. */
-function curvesChart(
-  { data, command, runs, options }: ModelRecord,
-  y: string,
-  value: (epoch: Epoch) => number,
-): LineChart {
-  const points = runs.flatMap(({ learningRate, progress }) =>
-    progress.curve.map((epoch, i) => ({ series: `η = ${learningRate}`, x: i + 1, y: value(epoch) })),
-  );
+/** The record's curves as charts that say where they come from. */
+function charts({ data, command, runs, options }: ModelRecord) {
+  const title = `${options.variant} on ${data.name}`;
   const source = `${options.variant}.json, by ${command}`;
-  return { title: `${options.variant} on ${data.name}`, source, x: 'epoch', y, wholeX: true, points };
+  const curves = runs.map(({ learningRate, progress }) => ({ learningRate, epochs: progress.curve }));
+  return {
+    loss: { ...lossChart(title, curves), source },
+    accuracy: { ...accuracyChart(title, curves), source },
+  };
 }
-
-const lossChart = (record: ModelRecord) => curvesChart(record, 'training loss', ({ loss }) => loss);
-const accuracyChart = (record: ModelRecord) =>
-  curvesChart(record, 'validation accuracy', ({ accuracy }) => accuracy);
 
 async function writeModelFiles(folder: string, { variant, record, last, best }: TrainedModel): Promise<void> {
   // Drawing takes long to load, and only here is anything drawn.
@@ -177,8 +171,9 @@ async function writeModelFiles(folder: string, { variant, record, last, best }: 
   await writeWhole(join(folder, `${variant}-best.onnx`), best);
   await writeWhole(join(folder, `${variant}.json`), `${JSON.stringify(curvesRecord(record), null, 2)}\n`);
   await writeWhole(join(folder, `${variant}.md`), cardMarkdown(record));
-  await writeWhole(join(folder, `${variant}-loss.svg`), chartSvg(lossChart(record)));
-  await writeWhole(join(folder, `${variant}-accuracy.svg`), chartSvg(accuracyChart(record)));
+  const { loss, accuracy } = charts(record);
+  await writeWhole(join(folder, `${variant}-loss.svg`), chartSvg(loss));
+  await writeWhole(join(folder, `${variant}-accuracy.svg`), chartSvg(accuracy));
 }
 
 async function printResults({ variant, record }: TrainedModel): Promise<void> {
@@ -196,7 +191,7 @@ async function printResults({ variant, record }: TrainedModel): Promise<void> {
   );
   if (process.stdout.isTTY && record.options.epochs > 1) {
     const { chartText } = await import('../report/chart-text.js');
-    print(chartText(accuracyChart(record), colours.isColorSupported));
+    print(chartText(charts(record).accuracy, colours.isColorSupported));
   }
   const { accuracy, interval, images } = record.test;
   const range = `${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}`;

@@ -21,6 +21,11 @@ export class Classifier {
     this.#session = session;
   }
 
+  /** How many numbers the network learned. */
+  get parameters(): number {
+    return [...this.model.weights.values()].reduce((sum, { data }) => sum + data.length, 0);
+  }
+
   /**
    * @param source names the model in messages
    * @throws DataError when the model is not one from images [N, 1, 28, 28] to log-probabilities [N, classes]

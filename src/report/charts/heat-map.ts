@@ -15,8 +15,8 @@ export interface HeatMap {
   domain: readonly [number, number];
 }
 
-const SIDE = 320;
-const MARGIN = 44;
+const SIDE = 290;
+const MARGINS = { marginTop: 26, marginRight: 12, marginBottom: 44, marginLeft: 44 };
 const COLOURS = 256;
 
 /** A matrix as a picture: dark is low, bright is high, in the colours of viridis, which grow lighter all the way. */
@@ -27,9 +27,9 @@ export function heatMap({ title, x, y, values, columns, domain }: HeatMap, docum
   return Plot.plot({
     ...frame,
     document,
-    width: SIDE + 2 * MARGIN,
-    height: Math.round((SIDE * rows) / columns) + 2 * MARGIN,
-    margin: MARGIN,
+    ...MARGINS,
+    width: SIDE + MARGINS.marginLeft + MARGINS.marginRight,
+    height: Math.round((SIDE * rows) / columns) + MARGINS.marginTop + MARGINS.marginBottom,
     ...(title && { ariaLabel: title }),
     x: { domain: [0, columns], label: x, ticks: 5, labelAnchor: 'center' },
     y: { domain: [rows, 0], label: y, ticks: 5 },
@@ -47,9 +47,9 @@ export function colourBar(
   return Plot.plot({
     ...frame,
     document,
-    width: SIDE + 2 * MARGIN,
+    ...MARGINS,
+    width: SIDE + MARGINS.marginLeft + MARGINS.marginRight,
     height: 58,
-    margin: MARGIN,
     marginTop: 4,
     ariaLabel: label,
     x: { domain: [low, high], label, ticks: 5, labelAnchor: 'center' },

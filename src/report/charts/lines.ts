@@ -49,15 +49,14 @@ export function lineChart(chart: LineChart, document: Document): Element {
     ...frame,
     document,
     height: HEIGHT,
+    marginTop: 34,
     marginBottom: 42,
     marginRight,
     ...(title && { ariaLabel: title }),
     x: {
       label: x,
       ...(wholeX && { interval: 1 }),
-      ...(logarithmic === true
-        ? { type: 'log', ticks: wellApart(points.map((point) => point.x)), tickFormat: formatTick }
-        : { ticks: 10 }),
+      ...(logarithmic === true ? { type: 'log', axis: null } : { ticks: 10 }),
     },
     y: {
       label: y,
@@ -66,6 +65,10 @@ export function lineChart(chart: LineChart, document: Document): Element {
       ...(logarithmic ? { type: 'log', tickFormat: formatTick, ticks: 5 } : { nice: true }),
     },
     marks: [
+      // The axis of a logarithmic scale would leave out the names of all but round numbers.
+      ...(logarithmic === true
+        ? [Plot.axisX(wellApart(points.map((point) => point.x)), { text: formatTick, label: x })]
+        : []),
       Plot.areaY(banded, { x: 'x', y1: 'low', y2: 'high', z: 'series', fill: colour, fillOpacity: 0.18 }),
       Plot.line(bounds, { ...channels, stroke: colour, strokeDasharray: '5 4', clip: true }),
       Plot.line(points, { ...channels, stroke: colour, strokeWidth: 1.8 }),
@@ -93,6 +96,12 @@ function wellApart(values: readonly number[]): number[] {
   return kept;
 }
 
+/** Names that stand together, lowest first, and the height of their middle. */
+interface Group {
+  ends: Point[];
+  middle: number;
+}
+
 /**
  * Where to write the name of each line: at its end, or as near to it as the other names allow. Names that meet stand
  * together around the middle of their ends.
@@ -100,17 +109,22 @@ function wellApart(values: readonly number[]): number[] {
 function lineNames(points: readonly Point[], logarithmic: boolean): Point[] {
   const [scale, unscale] = logarithmic ? [Math.log, Math.exp] : [Number, Number];
   const [low, high] = extent(points).map(scale) as [number, number];
-  const distance = ((high - low) * LEGEND_LINE) / (HEIGHT - 80);
+  const distance = ((high - low) * LEGEND_LINE) / (HEIGHT - 76);
+  // No name stands above or below the lines.
+  const within = ({ ends, middle }: Group): Group => {
+    const half = ((ends.length - 1) * distance) / 2;
+    return { ends, middle: Math.max(low + half, Math.min(high - half, middle)) };
+  };
   const ends = [...new Map(points.map((point) => [point.series, point])).values()].sort((a, b) => a.y - b.y);
-  const groups: { ends: Point[]; middle: number }[] = [];
+  const groups: Group[] = [];
   for (const end of ends) {
-    let group = { ends: [end], middle: scale(end.y) };
+    let group = within({ ends: [end], middle: scale(end.y) });
     for (let below = groups.at(-1); below; below = groups.at(-1)) {
       const together = below.ends.length + group.ends.length;
       if (group.middle - below.middle >= (distance * together) / 2) break;
       groups.pop();
       const sum = below.middle * below.ends.length + group.middle * group.ends.length;
-      group = { ends: [...below.ends, ...group.ends], middle: sum / together };
+      group = within({ ends: [...below.ends, ...group.ends], middle: sum / together });
     }
     groups.push(group);
   }

@@ -21,7 +21,7 @@ export const frame = {
 
 /** Room for a name beside a plot, in pixels. */
 export function nameWidth(names: readonly string[]): number {
-  const letter = 7;
+  const letter = 7.6;
   return 28 + letter * Math.max(0, ...names.map(({ length }) => length));
 }
 
