@@ -12,6 +12,7 @@ import * as evalCnn from './eval-cnn.js';
 import * as featureMap from './feature-map.js';
 import * as info from './info.js';
 import { clearStatus } from './output.js';
+import * as report from './report.js';
 import * as trainAsr from './train-asr.js';
 import * as trainCnn from './train-cnn.js';
 import * as transcribe from './transcribe.js';
@@ -38,6 +39,7 @@ const program = new Command('hw2')
   hw2 train-cnn --data phantom --epochs 3    train it
   hw2 eval-asr                               speech to text, LSTM against attention
   hw2 transcribe note.wav                    what is said in a sound file
+  hw2 report                                 all of it measured, as a page with explanations
   hw2 info                                   what this machine offers
 `,
   );
@@ -52,6 +54,7 @@ for (const command of [
   evalAsr,
   trainAsr,
   transcribe,
+  report,
   data,
   info,
 ])

@@ -1,0 +1,94 @@
+import { featureDim } from '../../attention/feature-map.js';
+import type { Peers } from '../../bench/job.js';
+import { type Findings, measure } from '../../bench/measure.js';
+import type { Plan } from '../../bench/plan.js';
+import type { Problem } from '../../bench/problem.js';
+import { createEngine } from '../../engine/engine.js';
+import type { Tier } from '../../engine/tiers.js';
+import { attentionMatrices, type Matrices } from './matrices.js';
+import { type WeightErrors, weightErrors } from './weights.js';
+
+/** Question 1, measured. */
+export interface AttentionFindings extends Findings {
+  weights: WeightErrors;
+  matrices: Matrices;
+}
+
+/** What the sections speak of. */
+export const HEAD_DIMS = [16, 32, 64];
+export const HEAD_DIM = 64;
+export const ORDERS = [1, 2, 3, 4];
+const SIGMAS = [0.1, 0.25, 0.5, 1, 2];
+/** At 80 mel bins the state of order 4 would take more than a gigabyte. */
+const MATRIX_ORDERS = [1, 2, 3];
+
+/** Rounds of a race, and seconds of them, at least. */
+const QUICK = { rounds: 10, seconds: 0.3 };
+const WHOLE = { rounds: 10, seconds: 2 };
+/** Keeps the whole matrix of scores, and at greater lengths more of them than small machines can. */
+const MATERIALISING = 'ort MatMul-Softmax-MatMul';
+const BASE = { D: HEAD_DIM, heads: 1, isCausal: false, order: 2, sigma: 0.5, threads: 1 } as const;
+
+export async function measureAttention(
+  options: { tier: Tier; threads: number; quick: boolean; sentences: string },
+  progress: (text: string) => void,
+): Promise<AttentionFindings> {
+  const findings = await measure(attentionPlan(options), progress);
+  progress('attention matrices of a sentence');
+  const engine = await createEngine({ tier: options.tier });
+  const matrices = await attentionMatrices(engine, options.sentences, MATRIX_ORDERS);
+  await engine.dispose();
+  const weights = weightErrors({ L: 1024, D: HEAD_DIM }, ORDERS, SIGMAS);
+  return { ...findings, weights, matrices };
+}
+
+/**
+ * Races with native contenders at one head dimension; of our own around the expected crossover of each; memory; accuracy.
+ */
+export function attentionPlan({
+  tier,
+  threads,
+  quick,
+}: {
+  tier: Tier;
+  threads: number;
+  quick: boolean;
+}): Plan {
+  const race = (problem: Partial<Problem> & { L: number }, peers: Peers): Plan['races'][0] => ({
+    ...{ kind: 'race', problem: { ...BASE, tier, ...problem }, peers },
+    ...(quick ? QUICK : WHOLE),
+  });
+  const lengths = quick ? [512, 1024, 2048, 4096] : [256, 512, 1024, 2048, 4096, 8192];
+  const around = quick ? [1 / 2, 1, 2] : [1 / 4, 1 / 2, 1, 2, 4];
+  const crossings = HEAD_DIMS.flatMap((D) =>
+    [false, true].flatMap((isCausal) => {
+      if (D === HEAD_DIM && !isCausal) return [];
+      const expected = (isCausal ? 2 : 1) * featureDim(D, BASE.order);
+      return around.map((factor) => ({ D, isCausal, L: 16 * Math.round((expected * factor) / 16) }));
+    }),
+  );
+  // The length at which growth in the size of the state is looked at.
+  const others = HEAD_DIMS.filter((D) => D !== HEAD_DIM).map((D) => ({ D, L: 2048 }));
+  const memory = ['hw2 exact', 'hw2 linear', 'ort MultiHeadAttention', MATERIALISING].flatMap((contender) =>
+    (quick ? [2048, 4096, 8192] : [2048, 4096, 8192, 16384])
+      .filter((L) => contender !== MATERIALISING || L <= 8192)
+      .map((L): Plan['memory'][0] => ({
+        ...{ kind: 'memory', problem: { ...BASE, L, tier }, peers: 'native', contender },
+      })),
+  );
+  return {
+    races: [
+      ...lengths.map((L) => race({ L }, 'native')),
+      race({ L: 2048, isCausal: true }, 'native'),
+      ...(threads > 1 ? [race({ L: 2048, threads }, 'native')] : []),
+      ...[...crossings, ...others].map((problem) => race(problem, 'none')),
+    ],
+    accuracy: [
+      {
+        ...{ kind: 'accuracy', problem: { ...BASE, L: 1024, tier }, sigmas: SIGMAS },
+        orders: quick ? ORDERS.slice(0, 3) : ORDERS,
+      },
+    ],
+    memory,
+  };
+}

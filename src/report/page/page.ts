@@ -1,0 +1,57 @@
+import type { Section } from './blocks.js';
+import { type Content, Html, html } from './html.js';
+import { STYLE } from './style.js';
+
+export interface Page {
+  title: string;
+  /** Below the title: what this is, where and when it was measured. */
+  lead: Content;
+  summary: readonly Html[];
+  sections: readonly Section[];
+  footer: Content;
+}
+
+/** A document that needs nothing beside itself. */
+export function pageHtml({ title, lead, summary, sections, footer }: Page): string {
+  const contents = sections.map(
+    (section) =>
+      html`<li>${linkTo(section)}<ol>${(section.parts ?? []).map((part) => html`<li>${linkTo(part)}</li>`)}</ol></li>\n`,
+  );
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${new Html(STYLE)}</style>
+</head>
+<body>
+<a class="skip" href="#content">To the content</a>
+<header><h1>${title}</h1><div class="lead">${lead}</div></header>
+<nav aria-label="Contents"><h2>Contents</h2><ol>
+${contents}</ol></nav>
+<main id="content">
+<section><h2>In short</h2>${summary}</section>
+${sections.map((section) => sectionHtml(section, 'h2'))}
+</main>
+<footer>${footer}</footer>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+const idOf = ({ number }: Section) => `q${number.replaceAll('.', '-')}`;
+const linkTo = (section: Section) => html`<a href="#${idOf(section)}">${section.number} ${section.title}</a>`;
+
+function sectionHtml(section: Section, heading: 'h2' | 'h3'): Html {
+  const title = html`<span class="number">${section.number}</span>${section.title}`;
+  const head =
+    heading === 'h2'
+      ? html`<h2 id="${idOf(section)}">${title}</h2>`
+      : html`<h3 id="${idOf(section)}">${title}</h3>`;
+  const parts = (section.parts ?? []).map((part) => sectionHtml(part, 'h3'));
+  return html`<section>${head}
+${section.body.map((block) => html`${block}\n`)}${parts}</section>
+`;
+}

@@ -1,0 +1,59 @@
+/** Light, dark as the reader's system says, and paper. */
+export const STYLE = `
+:root { color-scheme: light dark; --ground: #fff; --text: #1d2126; --quiet: #5b6470; --line: #d5dae0; --soft: #f3f5f7; --link: #0b62a8; --wrong: #b3261e; }
+@media (prefers-color-scheme: dark) { :root { --ground: #14171c; --text: #dfe3e8; --quiet: #9aa4b0; --line: #363d47; --soft: #1d2229; --link: #7ab8f0; --wrong: #ff8a80; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--ground); color: var(--text); font: 17px/1.6 system-ui, sans-serif; }
+main, header, footer, nav { max-width: 48rem; margin: 0 auto; padding: 0 1rem; }
+header { padding-top: 3rem; }
+h1 { font-size: 2rem; line-height: 1.2; margin: 0 0 .5rem; }
+h2 { font-size: 1.5rem; line-height: 1.25; margin: 4rem 0 1rem; padding-top: 1rem; border-top: 2px solid var(--line); }
+h3 { font-size: 1.2rem; line-height: 1.3; margin: 2.5rem 0 .75rem; }
+h2 .number, h3 .number { color: var(--quiet); margin-right: .6em; font-variant-numeric: tabular-nums; }
+a { color: var(--link); }
+nav h2 { margin-top: 2rem; font-size: 1.2rem; }
+nav ol { list-style: none; padding-left: 1.2rem; margin: .2rem 0; }
+nav > ol { padding: 0; }
+.lead { color: var(--quiet); }
+.remark { border-left: 4px solid #d55e00; background: var(--soft); padding: .6rem 1rem; }
+.source { color: var(--quiet); }
+.formula { overflow-x: auto; padding: .3rem 0; }
+math { font-size: 1.1em; }
+figure { margin: 1.75rem 0; }
+.pictures { display: flex; flex-wrap: wrap; gap: .5rem 1rem; justify-content: center; }
+.picture { flex: 0 1 auto; max-width: 100%; overflow-x: auto; }
+.picture svg { display: block; height: auto; max-width: 100%; min-width: min(22rem, 100%); }
+.picture-title { text-align: center; font-size: .9rem; font-weight: 600; }
+figcaption, caption { font-size: .9rem; line-height: 1.5; text-align: left; margin-top: .5rem; }
+caption { margin: 0 0 .5rem; }
+figcaption::before { counter-increment: figure; content: "Figure " counter(figure) ". "; font-weight: 600; }
+.table > table > caption::before { counter-increment: table; content: "Table " counter(table) ". "; font-weight: 600; }
+body { counter-reset: figure table; }
+.table { overflow-x: auto; margin: 1.5rem 0; }
+table { border-collapse: collapse; font-size: .9rem; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
+th:first-child, td:first-child { text-align: left; padding-left: 0; }
+td { white-space: nowrap; }
+th[scope=row] { font-weight: normal; }
+thead th { border-bottom: 2px solid var(--line); vertical-align: bottom; }
+details { font-size: .9rem; margin-top: .4rem; }
+summary { cursor: pointer; color: var(--link); }
+.transcript { font: .85rem/1.5 ui-monospace, monospace; overflow-x: auto; }
+.transcript dt { color: var(--quiet); font-family: system-ui, sans-serif; margin-top: .8rem; }
+.transcript dd { margin: 0; white-space: pre; }
+.transcript mark, p mark { background: none; color: var(--wrong); text-decoration: underline; font-weight: 600; }
+footer { margin-top: 4rem; padding-bottom: 3rem; color: var(--quiet); font-size: .9rem; }
+.skip { position: absolute; left: -100rem; }
+.skip:focus { left: 1rem; top: 1rem; }
+@media print {
+  :root { color-scheme: light; --ground: #fff; --text: #000; --quiet: #444; --line: #bbb; --soft: #f3f3f3; --link: #000; --wrong: #b3261e; }
+  body { font-size: 10.5pt; }
+  main, header, footer, nav { max-width: none; }
+  figure, tr, .remark, .formula { break-inside: avoid; }
+  h2, h3, caption { break-after: avoid; }
+  h2 { break-before: page; }
+  .picture, .table { overflow: visible; }
+  details, .skip { display: none; }
+  a { text-decoration: none; }
+}
+`;

@@ -1,0 +1,104 @@
+import { describe } from '../bench/formats.js';
+import { ratioEstimate } from '../bench/statistics.js';
+import { entryOf, growthInLength, strongestPeer } from '../bench/summary.js';
+import type { ReportFindings } from './findings/findings.js';
+import { isMissing, type Part } from './findings/part.js';
+import { formatCount, formatSeconds } from './format.js';
+import { list, paragraph, remark, type Section } from './page/blocks.js';
+import { type Content, type Html, html } from './page/html.js';
+import { pageHtml } from './page/page.js';
+import { attentionSection } from './sections/attention.js';
+import { lengthRaces } from './sections/cost.js';
+import { imagesSection } from './sections/images.js';
+import { crossings } from './sections/native.js';
+import { estimate, percent, probability } from './sections/numbers.js';
+import { speechSection } from './sections/speech.js';
+
+/** The findings as one HTML document that needs nothing beside itself. */
+export function reportHtml(findings: ReportFindings): string {
+  const { machine, attention, images, speech, quick, seconds, tier } = findings;
+  const command = `hw2 report${quick ? ' --quick' : ''}`;
+  const measured = `${command}, ${machine.date.slice(0, 10)}, ${machine.cpu}, Node ${machine.node.slice(1)}`;
+  const sections = [
+    section(attention, '1', 'Attention and its cost', (found) => attentionSection(found, measured)),
+    section(images, '2', 'Telling images of the retina apart', imagesSection),
+    section(speech, '3', 'Writing down speech', speechSection),
+  ].flatMap((one) => one ?? []);
+  return pageHtml({
+    title: 'Attention, pooling and speech, measured again',
+    lead: html`<p>Every answer of “Deep Learning - Homework 2” (Frederico Silva and Sebastião Carvalho, 2024), with its figures made anew by hw2 and set beside the original’s.</p>
+<p>Measured by <code>${command}</code> in ${formatSeconds(seconds)} on ${describe(machine)}; kernels of the tier <code>${tier}</code>.${quick ? ' Without --quick it takes longer, and more lengths, rounds and sentences.' : ''}</p>`,
+    summary: [list(...inShort(findings)), honesty()],
+    sections,
+    footer: paragraph(
+      'Written by hw2. Figures come from measurements made when this page was written, or from the files that are named below them; nothing was typed in but the original report’s numbers, which stand in columns of their own.',
+    ),
+  });
+}
+
+/** The section on a question, or why there is none; nothing where it was not asked. */
+function section<T extends object>(
+  part: Part<T> | undefined,
+  number: string,
+  title: string,
+  make: (found: T) => Section,
+): Section | undefined {
+  if (!part) return undefined;
+  if (!isMissing(part)) return make(part);
+  return { number, title, body: [remark(`This part could not be made here: ${part.reason}`)] };
+}
+
+function honesty(): Html {
+  return paragraph(
+    'The images of question 2 and the speech of question 3 are synthetic, the original’s were not: columns side by side show how far the same method goes on other data, not who did better.',
+  );
+}
+
+/** What it comes to, each line where it was found. */
+function inShort({ attention, images, speech }: ReportFindings): Content[] {
+  const lines: Content[] = [];
+  if (attention && !isMissing(attention)) {
+    const races = lengthRaces(attention);
+    const growth = growthInLength(races);
+    const exponent = (name: string) => growth.find(({ contender }) => contender === name)?.exponent;
+    const [exact, linear] = [exponent('hw2 exact'), exponent('hw2 linear')];
+    if (exact && linear)
+      lines.push(
+        `The time of exact attention grows with L to the power ${estimate(exact)}, that of linear attention with L to the power ${estimate(linear)}.`,
+      );
+    const crossed = crossings(attention).filter(({ isCausal, length }) => !isCausal && length !== undefined);
+    if (crossed.length > 0)
+      lines.push(
+        `Linear attention of order 2 pays from ${crossed.map(({ D, length }) => `${formatCount(Math.round(length!))} tokens at head dimension ${D}`).join(', ')}.`,
+      );
+    const near = attention.accuracy[0]?.orders.find(({ order }) => order === 2);
+    const sigmas = attention.accuracy[0]?.sigmas ?? [];
+    if (near)
+      lines.push(
+        `Its output is off softmax’s by ${percent(near.errors[0]!, 2)} where scores have a standard deviation of ${sigmas[0]}, by ${percent(near.errors.at(-1)!, 0)} at ${sigmas.at(-1)}: it depends on the scores whether it is an approximation.`,
+      );
+    const longest = races.at(-1);
+    for (const kind of ['exact', 'linear'] as const) {
+      const [ours, peer] = [
+        longest && entryOf(longest, `hw2 ${kind}`),
+        longest && strongestPeer(longest, kind),
+      ];
+      if (ours && peer)
+        lines.push(
+          `WebAssembly runs ${kind} attention at ${estimate(ratioEstimate(peer.seconds, ours.seconds))} times the speed of the fastest native contender, at ${formatCount(longest!.problem.L)} tokens.`,
+        );
+    }
+  }
+  if (images && !isMissing(images) && !isMissing(images.evaluation)) {
+    const { models, test } = images.evaluation;
+    lines.push(
+      `On synthetic images of the retina, the network with max-pooling is right in ${percent(models[0]!.result.accuracy)}, the one with strides in ${percent(models[1]!.result.accuracy)} (McNemar’s test: ${probability(test.p)}).`,
+    );
+  }
+  if (speech && !isMissing(speech) && !isMissing(speech.evaluation))
+    for (const { name, score } of speech.evaluation.systems)
+      lines.push(
+        `On synthetic speech, the ${name} decoder reaches Jaccard ${score.jaccard.toFixed(3)}, cosine ${score.cosine.toFixed(3)}, Damerau–Levenshtein ${score.edit.toFixed(3)}, and gets ${percent(score.characterErrorRate)} of the characters wrong.`,
+      );
+  return lines;
+}

@@ -1,0 +1,140 @@
+import { accuracyChart } from '../../bench/charts.js';
+import { median } from '../../bench/statistics.js';
+import { colourBar, heatMap } from '../charts/heat-map.js';
+import { type LineChart, lineChart } from '../charts/lines.js';
+import type { AttentionFindings } from '../findings/attention.js';
+import type { Matrices } from '../findings/matrices.js';
+import type { WeightErrors } from '../findings/weights.js';
+import { formatError, formatSeconds } from '../format.js';
+import { figure, paragraph, picture, type Section, table } from '../page/blocks.js';
+import { display, formula } from '../page/formula.js';
+import { type Html, html } from '../page/html.js';
+import { percent } from './numbers.js';
+
+export function approximationSection({ matrices }: AttentionFindings): Section {
+  return {
+    number: '1.3',
+    title: 'Attention with the feature map',
+    body: [
+      paragraph(
+        html`Write ${formula('Φ(Q)')} for the matrix whose rows are ${formula('φ(q_i)')}. Row i, column j of ${formula('Φ(Q) Φ(K)^⊤')} is ${formula('φ(q_i)·φ(k_j) ≈ "exp"(q_i·k_j)')}: softmax before its rows are divided by their sums. The sums are that matrix times a vector of ones, and dividing by them is multiplying by the inverse of a diagonal matrix:`,
+      ),
+      display('Z ≈ D^{−1} Φ(Q) Φ(K)^⊤ V'),
+      display('D = "diag"(Φ(Q) Φ(K)^⊤ 1_L)'),
+      paragraph('(This D, a matrix, is the original report’s notation; elsewhere D is the head dimension.)'),
+      ...matricesFigure(matrices),
+    ],
+  };
+}
+
+/** Quantile of the weights that gets the brightest colour: a few large ones would leave all others dark. */
+const BRIGHTEST = 0.995;
+
+function matricesFigure({ id, sentence, L, D, sigma, exact, linear }: Matrices): Html[] {
+  const shown = linear.find(({ order }) => order === 2)!;
+  const sorted = Float32Array.from(exact).sort();
+  const domain = [0, sorted[Math.floor(BRIGHTEST * (L * L - 1))]!] as const;
+  const map = (values: Float32Array, title: string) =>
+    picture({ x: 'key position', y: 'query position', values, columns: L, domain, title }, heatMap, title);
+  const source = `models/asr-test/wavs/${id}.wav through src/speech/mel.ts and the kernels, when this page was made`;
+  return [
+    paragraph(
+      html`What does it do to real input? Below, a spoken sentence (“${sentence}”) attends to itself: query and key i are both the ${D} log-mel energies of its i-th 14.5 milliseconds, as the recognizers of question 3 hear them. Each row shows how one moment distributes its attention over all ${L} moments. Both pictures came out of hw2’s kernels: with the identity matrix as V, the output is the matrix of weights. The scores have a standard deviation of ${sigma.toFixed(2)}.`,
+    ),
+    figure({
+      caption: html`Softmax attention and linear attention of order 2 on the same sentence, in the same colours. Bright squares are stretches of sound that are alike, such as the silence before and after. Linear attention finds the same places but blurs them: what is far from 0 in the exponent grows too slowly. On average ${percent(shown.distance, 0)} of a row’s weight lies on other keys than in softmax.`,
+      source,
+      alt: `Two heat maps of ${L} by ${L} attention weights. Both show the same pattern of blocks; in the linear one the bright blocks are darker and the dark ones brighter.`,
+      pictures: [
+        map(exact, 'exact: softmax'),
+        map(shown.weights, 'linear: order 2'),
+        picture('weight of a key', (label, document) => colourBar(label, domain, document)),
+      ],
+    }),
+    table({
+      caption:
+        'The same sentence with each order: the share of a row’s weight that lies on other keys than in softmax (half of Σ|p̃ − p|), mean over all rows.',
+      source,
+      head: ['order K', 'weight on other keys', 'largest weight', 'smallest weight'],
+      rows: [
+        ['softmax', '0 %', largest(exact).toFixed(4), smallest(exact).toExponential(1)],
+        ...linear.map(({ order, weights, distance }) => [
+          String(order),
+          percent(distance),
+          largest(weights).toFixed(4),
+          smallest(weights).toExponential(1),
+        ]),
+      ],
+    }),
+  ];
+}
+
+const largest = (values: Float32Array) => values.reduce((a, b) => Math.max(a, b));
+const smallest = (values: Float32Array) => values.reduce((a, b) => Math.min(a, b));
+
+export function errorSection({ weights, accuracy }: AttentionFindings, source: string): Section {
+  return {
+    number: '1.5',
+    title: 'How close linear attention comes',
+    body: [
+      paragraph(
+        html`The original report does not ask how good the approximation is; whoever wants to use it has to. Two knobs decide: the order K, and how large the scores are, which is told by their standard deviation σ. The bound follows from Lagrange’s: if weight j is off by at most a factor ${formula('1 ± r_j')}, and ${formula('r')} is the mean of the ${formula('r_j')} over the softmax weights, then at most a share of ${formula('r∕(1 − r)')} of the weight can lie on wrong keys.`,
+      ),
+      weightsFigure(weights),
+      ...accuracy.flatMap((found): Html[] => {
+        const { problem, sigmas, exactSeconds, orders } = found;
+        return [
+          table({
+            caption: `What time buys: time of one head, L = ${problem.L}, D = ${problem.D}, and distance of the output to softmax’s in float64 (root mean square, relative), by deviation σ of the scores. From σ = 1 on, order 2 is not an approximation of softmax but another operator.`,
+            source,
+            head: ['', 'time', ...sigmas.map((sigma) => `σ = ${sigma}`)],
+            rows: [
+              ['exact', formatSeconds(median(exactSeconds)), ...sigmas.map(() => '0')],
+              ...orders.map(({ order, seconds, errors }) => [
+                `linear, order ${order}`,
+                formatSeconds(median(seconds)),
+                ...errors.map(formatError),
+              ]),
+            ],
+          }),
+          figure({
+            caption: `The same as a picture: each line is one deviation of the scores, each symbol an order. More time buys less error where the scores are small; at σ = ${sigmas.at(-1)} it buys next to nothing.`,
+            source,
+            alt: `Line chart of the distance to softmax against time, one line for each deviation of the scores from ${sigmas[0]} to ${sigmas.at(-1)}.`,
+            pictures: [picture({ ...accuracyChart(found), x: 'time, s', y: 'relative distance' }, lineChart)],
+          }),
+        ];
+      }),
+    ],
+  };
+}
+
+function weightsFigure({ L, D, rows, points }: WeightErrors): Html {
+  const sigmas = [...new Set(points.map(({ sigma }) => sigma))];
+  const orders = [...new Set(points.map(({ order }) => order))];
+  const chart: LineChart = {
+    title: 'Error by order and deviation of the scores',
+    ...{ x: 'standard deviation σ of the scores', y: 'share of weight on other keys', logarithmic: true },
+    points: points.map(({ order, sigma, distance }) => ({ series: `order ${order}`, x: sigma, y: distance })),
+    bounds: points.flatMap(({ order, sigma, bound }) =>
+      bound === undefined ? [] : [{ series: `order ${order}`, x: sigma, y: bound }],
+    ),
+  };
+  return figure({
+    caption:
+      'Share of the weight that linear attention puts on other keys than softmax, and the most that it can be (dashed; where there is no dashed line the bound promises nothing).',
+    source: `random tensors, L = ${L}, D = ${D}, ${rows} rows, in float64, when this page was made`,
+    alt: `Line chart on logarithmic axes: for every order the error grows with the deviation of the scores, and higher orders are better. ${orders.map((order) => `Order ${order}: ${sigmas.map((sigma) => `${percent(points.find((point) => point.order === order && point.sigma === sigma)!.distance, 2)} at ${sigma}`).join(', ')}`).join('. ')}.`,
+    pictures: [picture(chart, lineChart)],
+    data: {
+      head: ['', ...sigmas.map((sigma) => `σ = ${sigma}`)],
+      rows: orders.flatMap((order) => {
+        const own = points.filter((point) => point.order === order);
+        return [
+          [`order ${order}`, ...own.map(({ distance }) => formatError(distance))],
+          [`its bound`, ...own.map(({ bound }) => (bound === undefined ? '–' : formatError(bound)))],
+        ];
+      }),
+    },
+  });
+}

@@ -1,0 +1,146 @@
+import { groupByLength } from '../../bench/charts.js';
+import type { Race } from '../../bench/race.js';
+import { type Estimate, median, medianEstimate } from '../../bench/statistics.js';
+import { growthInLength, growthInState, raceSpread } from '../../bench/summary.js';
+import { formatBytes } from '../../engine/memory.js';
+import { type LineChart, lineChart } from '../charts/lines.js';
+import { type AttentionFindings, HEAD_DIM } from '../findings/attention.js';
+import { formatCount, formatSeconds } from '../format.js';
+import { figure, paragraph, picture, remark, table } from '../page/blocks.js';
+import type { Html } from '../page/html.js';
+import { estimate, percent } from './numbers.js';
+
+/** The races whose lengths alone differ, at the head dimension that native contenders were measured at. */
+export function lengthRaces({ races }: AttentionFindings): Race[] {
+  const peers = races.filter(
+    ({ problem: { D, isCausal, threads }, entries, absent }) =>
+      D === HEAD_DIM && !isCausal && threads === 1 && entries.length + absent.length > 2,
+  );
+  return peers.sort((a, b) => a.problem.L - b.problem.L);
+}
+
+/** Time against L: picture, numbers and fitted exponents. */
+export function timeGrowth(findings: AttentionFindings, source: string): Html[] {
+  const races = lengthRaces(findings);
+  const points = races.flatMap(({ problem, entries }) =>
+    entries.map(({ contender: series, seconds }) => {
+      const { value, low, high } = medianEstimate(seconds.map((time) => 1e3 * time));
+      return { series, x: problem.L, y: value, low, high };
+    }),
+  );
+  const chart: LineChart = {
+    title: 'Time of attention against length',
+    ...{ x: 'sequence length L, tokens', y: 'time, ms', points, logarithmic: true },
+  };
+  const growth = growthInLength(races);
+  const ours = (name: string) => growth.find(({ contender }) => contender === name);
+  const [exact, linear] = [ours('hw2 exact'), ours('hw2 linear')];
+  return [
+    figure({
+      caption: `Time of one head, D = ${HEAD_DIM}, one thread. Both axes are logarithmic: a power of L is a straight line, and its slope is the exponent. Bands are 95 % intervals of the median.`,
+      source,
+      alt: `Line chart of time against sequence length. ${growth.map(({ contender, exponent }) => `${contender} grows with L to the power ${exponent.value.toFixed(2)}`).join('; ')}.`,
+      pictures: [picture(chart, lineChart)],
+      data: {
+        head: ['contender', ...races.map(({ problem }) => `L ${formatCount(problem.L)}`)],
+        rows: growth.map(({ contender }) => [
+          contender,
+          ...races.map((race) => {
+            const entry = race.entries.find((other) => other.contender === contender);
+            return entry ? formatSeconds(medianEstimate(entry.seconds).value) : '–';
+          }),
+        ]),
+      },
+    }),
+    table({
+      caption:
+        'Exponents p of time ≈ c·Lᵖ, fitted to the medians, with 95 % intervals from resampled rounds. At short lengths fixed costs pull them down.',
+      source,
+      head: ['', 'measured exponent', 'expected', 'original report'],
+      rows: growth.map(({ contender, exponent }) => {
+        const kind = races
+          .flatMap(({ entries }) => entries)
+          .find((entry) => entry.contender === contender)!.kind;
+        return [
+          contender,
+          estimate(exponent),
+          kind === 'exact' ? '2' : '1',
+          kind === 'exact' ? 'O(L²D), derived' : 'O(LMD), derived',
+        ];
+      }),
+    }),
+    ...noise(findings.races),
+    ...(exact && linear ? [paragraph(growthSentence(exact.exponent, linear.exponent))] : []),
+  ];
+}
+
+/** Times that scatter by more than this share of their median say more about the machine than about the code. */
+const NOISY = 0.1;
+
+function noise(races: readonly Race[]): Html[] {
+  const scatter = median(races.map(raceSpread));
+  if (scatter <= NOISY) return [];
+  return [
+    remark(
+      `The machine was busy while this was measured: times scatter by ${percent(scatter, 0)}. Ratios of contenders hold better than times and exponents; measure again when it is quiet.`,
+    ),
+  ];
+}
+
+function growthSentence(exact: Estimate, linear: Estimate): string {
+  const times = (exponent: Estimate) => (2 ** exponent.value).toFixed(1);
+  return `Here a sequence of twice the length takes exact attention ${times(exact)} times as long, and linear attention ${times(linear)} times.`;
+}
+
+/** Time of linear attention against the size of its state, at one length. */
+export function stateGrowth({ races }: AttentionFindings): Estimate | undefined {
+  for (const group of groupByLength(races).values()) {
+    const found = growthInState(group).find(({ contender }) => contender === 'hw2 linear');
+    if (found) return found.exponent;
+  }
+  return undefined;
+}
+
+/** Memory against L. */
+export function memoryGrowth({ memory }: AttentionFindings, source: string): Html[] {
+  const MIB = 2 ** 20;
+  const known = memory.flatMap((row) => (row.bytes === undefined ? [] : [{ ...row, bytes: row.bytes }]));
+  const missing = memory.find(({ bytes }) => bytes === undefined);
+  const points = known.map(({ contender, problem, bytes }) => ({
+    ...{ series: contender, x: problem.L, y: bytes / MIB },
+  }));
+  const tensors = [...new Set(points.map(({ x }) => x))].map((x) => ({
+    ...{ series: 'q, k, v and output', x, y: (4 * 4 * x * HEAD_DIM) / MIB },
+  }));
+  const lengths = tensors.map(({ x }) => x);
+  const chart: LineChart = {
+    title: 'Memory of attention against length',
+    ...{ x: 'sequence length L, tokens', y: 'memory growth, MiB', logarithmic: true },
+    points: [...points, ...tensors],
+  };
+  return [
+    figure({
+      caption: `How far the resident memory of a process rises for one head, D = ${HEAD_DIM}. The lowest line is what the tensors themselves take. A graph that forms the matrix of weights needs memory that grows with L²; kernels that go over the keys in blocks do not.`,
+      source,
+      alt: `Line chart of memory against sequence length: ${known
+        .filter(({ problem }) => problem.L === Math.max(...lengths))
+        .map(
+          ({ contender, bytes, problem }) =>
+            `${contender} ${formatBytes(bytes)} at ${formatCount(problem.L)}`,
+        )
+        .join(', ')}.`,
+      pictures: [picture(chart, lineChart)],
+      data: {
+        head: ['', ...lengths.map((L) => `L ${formatCount(L)}`)],
+        rows: [...new Set(chart.points.map(({ series }) => series))].map((series) => [
+          series,
+          ...lengths.map((L) => {
+            const point = chart.points.find((other) => other.series === series && other.x === L);
+            return point ? formatBytes(point.y * MIB) : '–';
+          }),
+        ]),
+      },
+    }),
+    ...(missing ? [paragraph(`Not measured: ${missing.contender} (${missing.reason}).`)] : []),
+  ];
+}

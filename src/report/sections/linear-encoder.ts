@@ -1,0 +1,83 @@
+import { type Difference, type Judged, MEASURES } from '../../speech/comparison.js';
+import { type Dot, dotChart } from '../charts/dots.js';
+import { isMissing } from '../findings/part.js';
+import type { LinearEncoder, SpeechEvaluation } from '../findings/speech.js';
+import { figure, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
+import { type Html, html } from '../page/html.js';
+import { probability, signed } from './numbers.js';
+import { sourceOf } from './speech.js';
+
+/** A way to compute the encoder's self-attention, and how it does. */
+interface Way {
+  name: string;
+  judged: Judged;
+  /** Against softmax, where there is something to compare. */
+  against?: readonly Difference[];
+}
+
+/** Softmax against linear attention inside a trained model. */
+export function linearSection(evaluation: SpeechEvaluation): Section {
+  const { linear } = evaluation;
+  const title = 'Linear attention inside a trained model';
+  const body = isMissing(linear)
+    ? [remark(`This part could not be made here: ${linear.reason}`)]
+    : experiment(evaluation, linear);
+  return { number: '3.5', title, body };
+}
+
+function experiment(evaluation: SpeechEvaluation, { exact, orders, trained }: LinearEncoder): Html[] {
+  const source = sourceOf(evaluation);
+  const softmax = evaluation.systems.find(({ name }) => name === 'attention')!;
+  const same = softmax.clips.filter(({ predicted }, i) => predicted === exact.clips[i]!.predicted).length;
+  const ways: Way[] = [
+    { name: 'softmax, as trained', judged: softmax },
+    ...orders.map(({ order, judged, against }) => ({
+      name: `linear, order ${order}, in its stead`,
+      judged,
+      against,
+    })),
+    ...(trained ? [{ name: 'linear, order 2, trained with it', ...trained }] : []),
+  ];
+  const measured = MEASURES.filter(({ measure }) => measure === 'edit' || measure === 'characterErrorRate');
+  const dots = measured.flatMap(({ title, measure }) =>
+    ways.map(
+      ({ name, judged }): Dot => ({
+        ...{ row: title, series: name, x: judged.score[measure] },
+        ...judged.intervals[measure],
+      }),
+    ),
+  );
+  return [
+    paragraph(
+      html`Question 1 asked how far linear attention is from softmax, by numbers. Here is what it does to a model that has work to do. The encoder of the system with the attention decoder attends to itself twice, with two heads of 100 dimensions. Everything else stays as it was trained; only these attentions are computed in another way. With hw2’s exact kernels in place of ONNX Runtime’s, ${same} of ${softmax.clips.length} transcripts are the same, letter by letter.`,
+    ),
+    figure({
+      caption:
+        'The same recognizer with different self-attention in its encoder, with 95 % intervals: Damerau–Levenshtein similarity, of which more is better, and character error rate, of which less is.',
+      source,
+      alt: dots.map(({ row, series, x }) => `${row}, ${series}: ${x.toFixed(3)}`).join('; '),
+      pictures: [picture({ x: 'score', dots, title: 'Self-attention of the encoder' }, dotChart)],
+    }),
+    table({
+      caption:
+        'All measures. Below each, its difference from softmax on the same sentences, and whether that could be luck (randomisation test). The original report has no such experiment.',
+      source,
+      head: ['', ...ways.map(({ name }) => name)],
+      rows: MEASURES.flatMap(({ title, measure }, i) => [
+        [title, ...ways.map(({ judged }) => judged.score[measure].toFixed(3))],
+        [
+          `${title}: difference`,
+          ...ways.map(({ against }) =>
+            against ? `${signed(against[i]!.difference)} (${probability(against[i]!.p)})` : '',
+          ),
+        ],
+      ]),
+    }),
+    paragraph(
+      'A model that was trained with softmax expects sharp weights; linear attention gives it blurred ones (section 1.3), in places where it never learned to live with them.',
+      trained
+        ? ' A model that was trained with linear attention has learned to, and its last column tells what is left of the drop.'
+        : '',
+    ),
+  ];
+}

@@ -1,0 +1,176 @@
+import { lossChart, similarityChart } from '../../speech/charts.js';
+import type { Judged } from '../../speech/comparison.js';
+import { MEASURES } from '../../speech/comparison.js';
+import type { SetScore } from '../../speech/evaluation.js';
+import type { Decoder } from '../../speech/model/recognizer.js';
+import type { Epoch } from '../../speech/training.js';
+import { type Dot, dotChart } from '../charts/dots.js';
+import { lineChart } from '../charts/lines.js';
+import { isMissing } from '../findings/part.js';
+import type { SpeechEvaluation, SpeechFindings } from '../findings/speech.js';
+import { originalSpeech } from '../original.js';
+import { figure, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
+import { type Html, html } from '../page/html.js';
+import { linearSection } from './linear-encoder.js';
+import { probability, signed } from './numbers.js';
+import { similaritiesSection } from './similarities.js';
+import { differences } from './transcripts.js';
+
+const TITLES: Record<Decoder, string> = { lstm: 'LSTM decoder', attention: 'attention decoder' };
+const EXAMPLES = 8;
+
+/** Question 3: speech to text. */
+export function speechSection({ records, evaluation }: SpeechFindings): Section {
+  const judged = isMissing(evaluation) ? undefined : evaluation;
+  return {
+    number: '3',
+    title: 'Writing down speech',
+    body: [
+      paragraph(
+        'The task: a sentence is spoken, and its characters are to be written down. Two systems share an encoder, which turns the sound’s spectrogram into a sequence of vectors: two convolutions and two transformer blocks. They differ in the decoder, which writes one character after the other: one remembers what it has written in the state of an LSTM, the other looks back at it by attention. Both read the encoded sound by attention.',
+      ),
+      remark(
+        html`The data are not the same. The original trained and tested on LJSpeech, 13,100 clips of a human reader. The recognizers of this page learned from <strong>synthetic</strong> speech, and the test sentences are synthetic, too: one voice without noise or slips, which is easier. <code>hw2 train-asr --data LJSpeech-1.1 …</code> trains on the original’s data where they are at hand.`,
+      ),
+      ...(isMissing(evaluation) ? [remark(`Missing here: ${evaluation.reason}`)] : []),
+    ],
+    parts: [
+      systemSection('3.1', 'lstm', records, judged),
+      systemSection('3.2', 'attention', records, judged),
+      ...(judged ? [comparisonSection(judged)] : []),
+      similaritiesSection(judged),
+      ...(judged ? [linearSection(judged)] : []),
+    ],
+  };
+}
+
+function systemSection(
+  number: string,
+  decoder: Decoder,
+  records: SpeechFindings['records'],
+  judged: SpeechEvaluation | undefined,
+): Section {
+  const system = judged?.systems.find(({ name }) => name === decoder);
+  return {
+    number,
+    title: `The system with the ${TITLES[decoder]}`,
+    body: [
+      paragraph(
+        decoder === 'lstm'
+          ? 'An LSTM reads the characters written so far, one at a time, and keeps what matters in a state of fixed size. What it has not kept is gone.'
+          : 'Self-attention looks back at all characters written so far, whenever one is needed. Nothing is lost, but each new character has to look at every one before.',
+      ),
+      ...records
+        .filter((one) => one.decoder === decoder)
+        .flatMap(({ file, record }) => curves(file, record.curve, record.data)),
+      ...(system && judged ? [testTable(decoder, system, judged)] : []),
+    ],
+  };
+}
+
+function curves(file: string, curve: readonly Epoch[], data: string): Html[] {
+  const last = curve.at(-1)!;
+  const source = `${file}; trained on ${data}`;
+  return [
+    figure({
+      caption:
+        'Loss by epoch: on the training clips as they were learned from, and on validation clips after the epoch.',
+      source,
+      alt: `Line chart of the losses over ${curve.length} epochs; training ends at ${last.trainingLoss.toFixed(3)}, validation at ${last.loss.toFixed(3)}.`,
+      pictures: [picture(lossChart('Losses', curve), lineChart)],
+    }),
+    figure({
+      caption: 'The three similarities on validation clips after each epoch; 1 is a perfect transcript.',
+      source,
+      alt: `Line chart of the similarities over ${curve.length} epochs; the last are cosine ${last.cosine.toFixed(3)}, Jaccard ${last.jaccard.toFixed(3)}, Damerau–Levenshtein ${last.edit.toFixed(3)}.`,
+      pictures: [picture(similarityChart('Similarities', curve), lineChart)],
+    }),
+  ];
+}
+
+const original = (decoder: Decoder, measure: keyof SetScore): string =>
+  measure in originalSpeech[decoder]
+    ? originalSpeech[decoder][measure as 'loss' | 'jaccard' | 'cosine' | 'edit'].toFixed(3)
+    : '';
+
+export function sourceOf({ clips, of, sentences }: SpeechEvaluation): string {
+  return `${clips === of ? '' : `${clips} of `}${of} synthetic sentences of ${sentences}, judged when this page was made`;
+}
+
+function testTable(decoder: Decoder, system: Judged, evaluation: SpeechEvaluation): Html {
+  return table({
+    caption: html`On test sentences that no training text holds, decoded greedily; brackets are 95 % intervals. CER and WER are the field’s own measures, character and word error rate: lower is better. The original’s data were LJSpeech.`,
+    source: sourceOf(evaluation),
+    head: ['', 'synthetic sentences', 'original report, LJSpeech'],
+    rows: [
+      ...MEASURES.map(({ title, measure }) => {
+        const { low, high } = system.intervals[measure];
+        return [
+          title,
+          `${system.score[measure].toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`,
+          original(decoder, measure),
+        ];
+      }),
+      ['seconds of work on a second of sound', system.realTimeFactor.toFixed(3), ''],
+    ],
+  });
+}
+
+function comparisonSection(evaluation: SpeechEvaluation): Section {
+  const { systems, comparison, clips } = evaluation;
+  const source = sourceOf(evaluation);
+  const dots = MEASURES.filter(({ measure }) => measure !== 'loss').flatMap(({ title, measure }) =>
+    systems.map(
+      ({ name, score, intervals }): Dot => ({
+        ...{ row: title, series: TITLES[name as Decoder], x: score[measure] },
+        ...intervals[measure],
+      }),
+    ),
+  );
+  return {
+    number: '3.3',
+    title: 'LSTM against attention',
+    body: [
+      paragraph(
+        'The original compares the two by their curves and by reading transcripts. Here the question is asked of every sentence: which of the two wrote it down better, and could the difference be luck? For that, each sentence’s pair of scores is swapped or not by the toss of a coin, two thousand times; p is the share of tosses that leave a difference as large as the one found (Fisher’s randomisation test).',
+      ),
+      figure({
+        caption:
+          'Both systems on the same sentences, with 95 % intervals. For the similarities higher is better, for the error rates lower.',
+        source,
+        alt: dots.map(({ row, series, x }) => `${row}, ${series}: ${x.toFixed(3)}`).join('; '),
+        pictures: [picture({ x: 'score', dots, title: 'LSTM against attention' }, dotChart)],
+      }),
+      table({
+        caption: `The attention decoder’s score minus the LSTM decoder’s, mean over ${clips} sentences.`,
+        source,
+        head: ['', 'difference', 'could it be luck?', 'original report, LJSpeech'],
+        rows: comparison.map(({ title, difference, p }, i) => [
+          title,
+          signed(difference),
+          probability(p),
+          originalDifference(MEASURES[i]!.measure),
+        ]),
+      }),
+      paragraph(conclusion(evaluation)),
+      html`<h4>What was said, what was written</h4>`,
+      paragraph(
+        'The first sentences. Marked is what was not said; a dot stands for a character that is missing.',
+      ),
+      differences(systems, EXAMPLES, (name) => TITLES[name as Decoder]),
+    ],
+  };
+}
+
+function originalDifference(measure: keyof SetScore): string {
+  const [lstm, attention] = [original('lstm', measure), original('attention', measure)];
+  return lstm === '' ? '' : signed(Number(attention) - Number(lstm));
+}
+
+function conclusion({ comparison }: SpeechEvaluation): string {
+  const edit = comparison[MEASURES.findIndex(({ measure }) => measure === 'edit')]!;
+  if (edit.p >= 0.05)
+    return `By the similarity that minds order, Damerau–Levenshtein, these sentences do not tell which decoder is better (${probability(edit.p)}). The original found attention ahead in all three.`;
+  const better = edit.difference > 0 ? 'attention' : 'LSTM';
+  return `By the similarity that minds order, Damerau–Levenshtein, the ${better} decoder is better on these sentences (${probability(edit.p)})${better === 'attention' ? ', as the original found' : '; the original found attention ahead'}.`;
+}

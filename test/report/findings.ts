@@ -1,0 +1,128 @@
+import { featureDim } from '#hw2/attention/feature-map.js';
+import type { Race } from '#hw2/bench/race.js';
+import { mcnemar, wilsonInterval } from '#hw2/metrics/classification.js';
+import type { AttentionFindings } from '#hw2/report/findings/attention.js';
+import type { ReportFindings } from '#hw2/report/findings/findings.js';
+import type { ImageEvaluation } from '#hw2/report/findings/images.js';
+import type { SpeechEvaluation } from '#hw2/report/findings/speech.js';
+import { weightErrors } from '#hw2/report/findings/weights.js';
+import { compare, type Judged, MEASURES } from '#hw2/speech/comparison.js';
+import { scoreSet, scoreTranscript } from '#hw2/speech/evaluation.js';
+import { encodeText } from '#hw2/speech/text.js';
+
+/** Findings of a machine on which time is exactly what theory says of it. */
+export function attentionFindings(): AttentionFindings {
+  const problem = { heads: 1, order: 2, sigma: 0.5, threads: 1, tier: 'simd' as const };
+  const race = (L: number, D: number, isCausal: boolean, peers: boolean): Race => {
+    const times = {
+      exact: (1e-10 * L * L * D) / (isCausal ? 2 : 1),
+      linear: 1e-10 * L * featureDim(D, 2) * (D + 1),
+    };
+    const entry = (contender: string, kind: 'exact' | 'linear', factor: number) => ({
+      ...{ contender, kind, flops: 1e9, maxAbsError: 1e-7 },
+      seconds: [1, 1.01, 0.99].map((noise) => noise * factor * times[kind]),
+    });
+    return {
+      problem: { ...problem, L, D, isCausal },
+      entries: [
+        ...[entry('hw2 exact', 'exact', 1), entry('hw2 linear', 'linear', 1)],
+        ...(peers ? [entry('ort <fused>', 'exact', 0.5), entry('ort products', 'linear', 2)] : []),
+      ],
+      roof: { seconds: [0.1, 0.1, 0.1], flops: 1e10 },
+      absent: peers ? [{ contender: 'ort other', reason: 'it is "not" here' }] : [],
+    };
+  };
+  const crossing = [16, 32, 64].flatMap((D) =>
+    [false, true].flatMap((isCausal) => {
+      if (D === 64 && !isCausal) return [];
+      const expected = (isCausal ? 2 : 1) * featureDim(D, 2);
+      return [expected / 2, expected * 2].map((L) => race(L, D, isCausal, false));
+    }),
+  );
+  return {
+    races: [...[1024, 2048, 4096].map((L) => race(L, 64, false, true)), ...crossing],
+    accuracy: [
+      {
+        problem: { ...problem, L: 64, D: 16, isCausal: false },
+        ...{ sigmas: [0.1, 1], exactSeconds: [0.1, 0.1] },
+        orders: [1, 2].map((order) => ({
+          order,
+          seconds: [0.01 * order, 0.01 * order],
+          errors: [0.01, 0.4],
+        })),
+      },
+    ],
+    memory: [1024, 2048, 4096].flatMap((L) => [
+      { problem: { ...problem, L, D: 64, isCausal: false }, contender: 'hw2 exact', bytes: 1000 * L },
+      { problem: { ...problem, L, D: 64, isCausal: false }, contender: 'ort <fused>', reason: 'no memory' },
+    ]),
+    weights: weightErrors({ L: 32, D: 8 }, [1, 2, 3, 4], [0.1, 1]),
+    matrices: {
+      ...{ id: 'clip-1', sentence: 'a <b> & c', L: 3, D: 80, sigma: 1 },
+      exact: Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1),
+      linear: [{ order: 2, weights: new Float32Array(9).fill(1 / 3), distance: 2 / 3 }],
+    },
+  };
+}
+
+export function imageEvaluation(): ImageEvaluation {
+  const labels = [0, 0, 1, 1, 2, 2, 3, 3];
+  const model = (variant: 'maxpool' | 'stride', predictions: Uint8Array) => ({
+    ...{ variant, file: `${variant}.onnx`, parameters: 224_892 },
+    result: {
+      ...{ images: 8, accuracy: 0.75, interval: wilsonInterval(6, 8), auc: 0.9, recalls: [1, 1, 0.5, 0.5] },
+      ...{ confusion: [0, 1, 2, 3].map((i) => [0, 1, 2, 3].map((j) => (i === j ? 2 : 0))), predictions },
+      ...{ secondsPerImage: 1e-4, throughput: 1e4 },
+    },
+  });
+  const [first, second] = [Uint8Array.from(labels), Uint8Array.of(0, 0, 1, 1, 2, 2, 3, 0)];
+  return {
+    data: 'synthetic sections',
+    classNames: ['neovascularization', 'edema', 'drusen', 'normal'],
+    models: [model('maxpool', first), model('stride', second)],
+    test: mcnemar(labels, first, second),
+  };
+}
+
+/** @param texts what was said and what was heard */
+function judged(name: string, texts: readonly [string, string][]): Judged {
+  const clips = texts.map(([said, heard]) => scoreTranscript(encodeText(said), encodeText(heard), 1.2));
+  const intervals = MEASURES.map(({ measure }) => [measure, { low: 0.1, high: 0.9 }]);
+  return {
+    name,
+    clips,
+    score: scoreSet(clips),
+    intervals: Object.fromEntries(intervals),
+    realTimeFactor: 0.05,
+  };
+}
+
+export function speechEvaluation(): SpeechEvaluation {
+  const lstm = judged('lstm', [
+    ['listen to me', 'lisen to me'],
+    ['good day', 'god day'],
+  ]);
+  const attention = judged('attention', [
+    ['listen to me', 'listen to em'],
+    ['good day', 'good day'],
+  ]);
+  return {
+    ...{ sentences: 'models/asr-test', clips: 2, of: 2, systems: [lstm, attention] },
+    comparison: compare(lstm, attention),
+    linear: {
+      exact: attention,
+      orders: [{ order: 2, judged: lstm, against: compare(attention, lstm) }],
+    },
+  };
+}
+
+export function findings(parts: Partial<ReportFindings>): ReportFindings {
+  return {
+    ...{ format: 'hw2-report', version: 1, tier: 'simd', threads: 1, quick: true, seconds: 1 },
+    machine: {
+      ...{ date: '2024-01-06T00:00:00Z', cpu: 'CPU <1>', cores: 1, platform: 'linux x64' },
+      ...{ node: 'v20.0.0', v8: '11', versions: { 'hw2-engine': '0.1.0' } },
+    },
+    ...parts,
+  };
+}

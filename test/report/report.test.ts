@@ -1,0 +1,158 @@
+import { parseHTML } from 'linkedom';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { findImages } from '#hw2/report/findings/images.js';
+import { html } from '#hw2/report/page/html.js';
+import { reportHtml } from '#hw2/report/report.js';
+import { attentionFindings, findings, imageEvaluation, speechEvaluation } from './findings.js';
+
+const { records } = await findImages(() => {});
+const speechCurve = [1, 2].map((epoch) => ({
+  ...{ trainingLoss: 2 / epoch, loss: 2.1 / epoch, jaccard: 0.6, cosine: 0.7, edit: 0.5 },
+  ...{ characterErrorRate: 0.5, wordErrorRate: 0.9 },
+}));
+const whole = reportHtml(
+  findings({
+    attention: attentionFindings(),
+    images: { records, evaluation: imageEvaluation() },
+    speech: {
+      records: (['lstm', 'attention'] as const).map((decoder) => ({
+        decoder,
+        file: `${decoder}/curve.json`,
+        record: {
+          data: 'clips',
+          options: { decoder, learningRate: 1e-3, epochs: 2, seed: 1 },
+          curve: speechCurve,
+        },
+      })),
+      evaluation: speechEvaluation(),
+    },
+  }),
+);
+
+/** Elements without an end tag. */
+const VOID = new Set(['meta', 'link', 'br', 'hr', 'img', 'input', 'col', '!doctype']);
+
+/** Throws where tags do not nest. */
+function checkNesting(text: string): void {
+  const open: string[] = [];
+  for (const [tag, end, name] of text.matchAll(/<(\/?)([a-zA-Z!][\w-]*)[^>]*>/g)) {
+    if (VOID.has(name!.toLowerCase()) || tag.endsWith('/>')) continue;
+    if (!end) open.push(name!);
+    else assert.is(open.pop(), name, `before ${text.slice(0, text.indexOf(tag)).slice(-80)}`);
+  }
+  assert.equal(open, []);
+}
+
+test('tags nest', () => {
+  checkNesting(whole.replace(/<style>.*?<\/style>/gs, ''));
+});
+
+test('every question has its section, and the contents lead there', () => {
+  const { document } = parseHTML(whole);
+  const numbers = [...document.querySelectorAll('main .number')].map(({ textContent }) => textContent);
+  assert.equal(numbers, [
+    ...['1', '1.1', '1.2', '1.3', '1.4', '1.5', '1.6', '1.7'],
+    ...['2', '2.1', '2.2', '2.3', '3', '3.1', '3.2', '3.3', '3.4', '3.5'],
+  ]);
+  const links = [...document.querySelectorAll('nav a')];
+  assert.is(links.length, numbers.length);
+  for (const link of links) assert.ok(document.querySelector(link.getAttribute('href')!), link.textContent!);
+});
+
+test('the page asks for nothing from elsewhere', () => {
+  const { document } = parseHTML(whole);
+  for (const element of document.querySelectorAll('[src], [href], [data], [srcset], [action]'))
+    for (const name of ['src', 'href', 'data', 'srcset', 'action']) {
+      const target = element.getAttribute(name);
+      if (target !== null) assert.match(target, /^(#|data:image\/png;base64,)/);
+    }
+  assert.is(document.querySelectorAll('script, iframe, object, embed, link').length, 0);
+  assert.not.match(whole, /@import|url\((?!#)/);
+  assert.ok(whole.length < 5e6);
+});
+
+test('figures say what they show and where it comes from', () => {
+  const { document } = parseHTML(whole);
+  const figures = [...document.querySelectorAll('figure')];
+  assert.ok(figures.length >= 15);
+  for (const figure of figures) {
+    const pictures = figure.querySelector('[role=img]')!;
+    assert.ok(pictures.getAttribute('aria-label')!.length > 20);
+    assert.not.match(pictures.getAttribute('aria-label')!, /undefined|NaN|\[object/);
+    assert.match(figure.querySelector('figcaption .source')!.textContent!, /^Source: .+\.$/);
+    for (const svg of figure.querySelectorAll('svg')) assert.is(svg.getAttribute('aria-hidden'), 'true');
+  }
+  for (const table of document.querySelectorAll('.table > table:has(caption)'))
+    assert.match(table.querySelector('caption .source')!.textContent!, /^Source: .+\.$/);
+});
+
+test('no number is missing', () => {
+  const { document } = parseHTML(whole);
+  for (const block of document.querySelectorAll('p, td, th, li, figcaption, caption, svg text'))
+    assert.not.match(block.textContent!, /undefined|NaN|Infinity|\[object/);
+});
+
+test('the original’s figures stand beside ours', () => {
+  for (const figure of [
+    '0.8280',
+    '0.8147',
+    '224,892',
+    '1.183',
+    '0.715',
+    '0.832',
+    '0.509',
+    '1.161',
+    '0.764',
+    '0.865',
+    '0.632',
+  ])
+    assert.ok(whole.includes(figure), figure);
+  assert.ok(whole.match(/synthetic/g)!.length > 5);
+});
+
+test('measured exponents and crossovers are those of the times', () => {
+  const { document } = parseHTML(whole);
+  const cells = (name: string) => {
+    const rows = [...document.querySelectorAll('tr')];
+    return rows
+      .filter((row) => row.querySelector('th')?.textContent === name)
+      .map((row) => [...row.querySelectorAll('td')].map(({ textContent }) => textContent!));
+  };
+  assert.ok(
+    cells('hw2 exact').some(([exponent]) => exponent === '2.00 (1.99 to 2.01)'),
+    String(cells('hw2 exact')),
+  );
+  const [, , dense, , causal] = cells('D = 32')[0]!;
+  // 1e-10 L² D = 1e-10 L M (D + 1), where M = 561.
+  assert.is(dense, '579');
+  assert.is(causal, '1,157');
+});
+
+test('a transcript shows what differs', () => {
+  assert.ok(whole.includes('lis<mark>·</mark>en to me'));
+});
+
+test('text from findings is escaped', () => {
+  assert.ok(whole.includes('a &lt;b&gt; &amp; c'));
+  assert.not.ok(whole.includes('CPU <1>'));
+  assert.is(
+    html`<i title="${'"'}">${'<'}${html`<b>`}${['&', 1]}</i>`.text,
+    '<i title="&quot;">&lt;<b>&amp;1</i>',
+  );
+});
+
+test('what is missing is said by its reason, what was not asked is left out', () => {
+  const page = reportHtml(
+    findings({
+      images: { records, evaluation: { reason: 'onnxruntime-node is not installed here' } },
+      speech: { reason: 'no recognizer <comes>' },
+    }),
+  );
+  assert.ok(page.includes('onnxruntime-node is not installed here'));
+  assert.ok(page.includes('no recognizer &lt;comes&gt;'));
+  assert.ok(page.includes('Validation accuracy') || page.includes('validation accuracy'));
+  assert.not.ok(page.includes('id="q1-1"'));
+});
+
+test.run();
