@@ -24,7 +24,7 @@ const DATA = join('..', 'shared', 'data', 'medmnist', 'pneumoniamnist.npz');
 const OUT = join('models', 'pneumoniamnist');
 const CHECKPOINTS = join(OUT, 'checkpoints');
 const FOLDS = 4;
-const EPOCHS = [15, 40];
+const EPOCHS = [15, 40] as const;
 const RATES = [0.1, 0.03, 0.01];
 const SETTINGS = [false, true].flatMap((augment) => [false, true].map((balance) => ({ augment, balance })));
 
@@ -71,46 +71,57 @@ function take({ images, labels, classes }: LabelledImages, wanted: (i: number) =
   };
 }
 
-async function measure(variant: Variant, folds: readonly { train: LabelledImages; val: LabelledImages }[]) {
-  const candidates: Candidate[] = [];
-  // More epochs go on from the checkpoints of fewer.
-  for (const epochs of EPOCHS) {
-    const plan = SETTINGS.flatMap((settings) =>
-      RATES.flatMap((learningRate) => folds.map((data, fold) => ({ settings, learningRate, data, fold }))),
-    );
-    const jobs = plan.map(({ settings, learningRate, data, fold }) => {
-      const options = { ...reportOptions, ...settings, variant, learningRate, epochs, seed: fold + 1 };
-      const name = [variant, settings.augment, settings.balance, learningRate, fold].join('-');
-      return {
-        data,
-        identity: { data: `${DATA}, all but exposure fold ${fold}`, options },
-        checkpoint: join(CHECKPOINTS, `${name}.safetensors`),
-        resume: true,
-      };
-    });
-    const runs = await runJobs(jobs, { processes: availableParallelism() });
-    const results = [];
-    for (const [i, { state }] of runs.entries()) {
-      const { val } = plan[i]!.data;
-      const model = inferenceModel(state.vectors.parameters!, variant, val.classes);
-      const classifier = await Classifier.create(model, variant);
-      const { recalls, auc } = await evaluate(classifier, val);
-      await classifier.release();
-      results.push({ balancedAccuracy: mean(recalls), auc });
-    }
-    for (let start = 0; start < plan.length; start += FOLDS) {
-      const own = results.slice(start, start + FOLDS);
-      candidates.push({
-        ...plan[start]!.settings,
-        learningRate: plan[start]!.learningRate,
-        epochs,
-        balancedAccuracy: mean(own.map((result) => result.balancedAccuracy)),
-        auc: mean(own.map((result) => result.auc)),
-        folds: own,
-      });
-    }
+type Folds = readonly { train: LabelledImages; val: LabelledImages }[];
+type Settings = Pick<Candidate, 'augment' | 'balance' | 'learningRate'>;
+
+/** Trains each of the settings on all folds but one, for every fold; more epochs go on from the checkpoints of fewer. */
+async function measure(
+  variant: Variant,
+  settings: readonly Settings[],
+  epochs: number,
+  folds: Folds,
+): Promise<Candidate[]> {
+  const jobs = settings.flatMap((setting) =>
+    folds.map((data, fold) => ({
+      data,
+      identity: {
+        data: `${DATA}, all but exposure fold ${fold}`,
+        options: { ...reportOptions, ...setting, variant, epochs, seed: fold + 1 },
+      },
+      checkpoint: join(CHECKPOINTS, [variant, ...Object.values(setting), `${fold}.safetensors`].join('-')),
+      resume: true,
+    })),
+  );
+  const runs = await runJobs(jobs, { processes: availableParallelism() });
+  const results: Candidate['folds'] = [];
+  for (const [i, { state }] of runs.entries()) {
+    const { val } = jobs[i]!.data;
+    const model = inferenceModel(state.vectors.parameters!, variant, val.classes);
+    const classifier = await Classifier.create(model, variant);
+    const { recalls, auc } = await evaluate(classifier, val);
+    await classifier.release();
+    results.push({ balancedAccuracy: mean(recalls), auc });
   }
-  return candidates.sort((a, b) => b.balancedAccuracy - a.balancedAccuracy);
+  return settings.map((setting, i) => {
+    const own = results.slice(i * FOLDS, (i + 1) * FOLDS);
+    const balancedAccuracy = mean(own.map((result) => result.balancedAccuracy));
+    return { ...setting, epochs, balancedAccuracy, auc: mean(own.map(({ auc }) => auc)), folds: own };
+  });
+}
+
+/** All candidates, the best first: every setting for few epochs, the better half of them for many. */
+async function select(variant: Variant, folds: Folds): Promise<Candidate[]> {
+  const [few, many] = EPOCHS;
+  const all = SETTINGS.flatMap((setting) => RATES.map((learningRate) => ({ ...setting, learningRate })));
+  const first = (await measure(variant, all, few, folds)).sort(better);
+  const kept = first
+    .slice(0, first.length / 2)
+    .map(({ augment, balance, learningRate }) => ({ augment, balance, learningRate }));
+  return [...first, ...(await measure(variant, kept, many, folds))].sort(better);
+}
+
+function better(a: Candidate, b: Candidate): number {
+  return b.balancedAccuracy - a.balancedAccuracy;
 }
 
 function mean(values: readonly number[]): number {
@@ -127,7 +138,7 @@ const folds = Array.from({ length: FOLDS }, (_, fold) => ({
 }));
 const selection: Partial<Record<Variant, Candidate[]>> = {};
 for (const variant of variants) {
-  selection[variant] = await measure(variant, folds);
+  selection[variant] = await select(variant, folds);
   await writeWhole(join(OUT, 'selection.json'), `${JSON.stringify(selection, null, 1)}\n`);
   const { folds: _, ...chosen } = selection[variant][0]!;
   process.stdout.write(`${variant}: ${JSON.stringify(chosen)}\n`);
