@@ -7,7 +7,7 @@ import { openMedmnist } from '#hw2/data/medmnist.js';
 import { writeWhole } from '#hw2/data/write.js';
 import { Classifier } from '#hw2/vision/classifier.js';
 import { evaluate } from '#hw2/vision/evaluation.js';
-import { inferenceModel, type Variant, variants } from '#hw2/vision/network.js';
+import { inferenceModel, type Variant } from '#hw2/vision/network.js';
 import { runJobs } from '#hw2/vision/search.js';
 import { reportOptions } from '#hw2/vision/training.js';
 
@@ -109,15 +109,17 @@ async function measure(
   });
 }
 
-/** All candidates, the best first: every setting for few epochs, the better half of them for many. */
-async function select(variant: Variant, folds: Folds): Promise<Candidate[]> {
+/** Every setting for few epochs, the best quarter of them for many; the best first. */
+async function selectSettings(folds: Folds): Promise<Candidate[]> {
   const [few, many] = EPOCHS;
   const all = SETTINGS.flatMap((setting) => RATES.map((learningRate) => ({ ...setting, learningRate })));
-  const first = (await measure(variant, all, few, folds)).sort(better);
-  const kept = first
-    .slice(0, first.length / 2)
-    .map(({ augment, balance, learningRate }) => ({ augment, balance, learningRate }));
-  return [...first, ...(await measure(variant, kept, many, folds))].sort(better);
+  const first = (await measure('maxpool', all, few, folds)).sort(better);
+  const kept = first.slice(0, first.length / 4).map(settingsOf);
+  return [...first, ...(await measure('maxpool', kept, many, folds))].sort(better);
+}
+
+function settingsOf({ augment, balance, learningRate }: Candidate): Settings {
+  return { augment, balance, learningRate };
 }
 
 function better(a: Candidate, b: Candidate): number {
@@ -136,11 +138,9 @@ const folds = Array.from({ length: FOLDS }, (_, fold) => ({
   train: take(all, (i) => foldOf[i] !== fold),
   val: take(all, (i) => foldOf[i] === fold),
 }));
-const selection: Partial<Record<Variant, Candidate[]>> = {};
-for (const variant of variants) {
-  selection[variant] = await select(variant, folds);
-  await writeWhole(join(OUT, 'selection.json'), `${JSON.stringify(selection, null, 1)}\n`);
-  const { folds: _, ...chosen } = selection[variant][0]!;
-  process.stdout.write(`${variant}: ${JSON.stringify(chosen)}\n`);
-}
+const maxpool = await selectSettings(folds);
+const chosen = maxpool[0]!;
+const rates = RATES.map((learningRate) => ({ ...settingsOf(chosen), learningRate }));
+const stride = (await measure('stride', rates, chosen.epochs, folds)).sort(better);
+await writeWhole(join(OUT, 'selection.json'), `${JSON.stringify({ maxpool, stride }, null, 1)}\n`);
 await rm(CHECKPOINTS, { recursive: true });
