@@ -24,7 +24,6 @@ const DATA = join('..', 'shared', 'data', 'medmnist', 'pneumoniamnist.npz');
 const OUT = join('models', 'pneumoniamnist');
 const CHECKPOINTS = join(OUT, 'checkpoints');
 const FOLDS = 4;
-const EPOCHS = [15, 40] as const;
 const RATES = [0.1, 0.03, 0.01];
 const SETTINGS = [false, true].flatMap((augment) => [false, true].map((balance) => ({ augment, balance })));
 
@@ -32,7 +31,6 @@ interface Candidate {
   augment: boolean;
   balance: boolean;
   learningRate: number;
-  epochs: number;
   /** Means over the folds, and each of them. */
   balancedAccuracy: number;
   auc: number;
@@ -74,19 +72,14 @@ function take({ images, labels, classes }: LabelledImages, wanted: (i: number) =
 type Folds = readonly { train: LabelledImages; val: LabelledImages }[];
 type Settings = Pick<Candidate, 'augment' | 'balance' | 'learningRate'>;
 
-/** Trains each of the settings on all folds but one, for every fold; more epochs go on from the checkpoints of fewer. */
-async function measure(
-  variant: Variant,
-  settings: readonly Settings[],
-  epochs: number,
-  folds: Folds,
-): Promise<Candidate[]> {
+/** Trains each of the settings on all folds but one, for every fold; the best first. */
+async function measure(variant: Variant, settings: readonly Settings[], folds: Folds): Promise<Candidate[]> {
   const jobs = settings.flatMap((setting) =>
     folds.map((data, fold) => ({
       data,
       identity: {
         data: `${DATA}, all but exposure fold ${fold}`,
-        options: { ...reportOptions, ...setting, variant, epochs, seed: fold + 1 },
+        options: { ...reportOptions, ...setting, variant, seed: fold + 1 },
       },
       checkpoint: join(CHECKPOINTS, [variant, ...Object.values(setting), `${fold}.safetensors`].join('-')),
       resume: true,
@@ -102,28 +95,12 @@ async function measure(
     await classifier.release();
     results.push({ balancedAccuracy: mean(recalls), auc });
   }
-  return settings.map((setting, i) => {
+  const candidates = settings.map((setting, i) => {
     const own = results.slice(i * FOLDS, (i + 1) * FOLDS);
     const balancedAccuracy = mean(own.map((result) => result.balancedAccuracy));
-    return { ...setting, epochs, balancedAccuracy, auc: mean(own.map(({ auc }) => auc)), folds: own };
+    return { ...setting, balancedAccuracy, auc: mean(own.map(({ auc }) => auc)), folds: own };
   });
-}
-
-/** Every setting for few epochs, the best quarter of them for many; the best first. */
-async function selectSettings(folds: Folds): Promise<Candidate[]> {
-  const [few, many] = EPOCHS;
-  const all = SETTINGS.flatMap((setting) => RATES.map((learningRate) => ({ ...setting, learningRate })));
-  const first = (await measure('maxpool', all, few, folds)).sort(better);
-  const kept = first.slice(0, first.length / 4).map(settingsOf);
-  return [...first, ...(await measure('maxpool', kept, many, folds))].sort(better);
-}
-
-function settingsOf({ augment, balance, learningRate }: Candidate): Settings {
-  return { augment, balance, learningRate };
-}
-
-function better(a: Candidate, b: Candidate): number {
-  return b.balancedAccuracy - a.balancedAccuracy;
+  return candidates.sort((a, b) => b.balancedAccuracy - a.balancedAccuracy);
 }
 
 function mean(values: readonly number[]): number {
@@ -138,9 +115,10 @@ const folds = Array.from({ length: FOLDS }, (_, fold) => ({
   train: take(all, (i) => foldOf[i] !== fold),
   val: take(all, (i) => foldOf[i] === fold),
 }));
-const maxpool = await selectSettings(folds);
-const chosen = maxpool[0]!;
-const rates = RATES.map((learningRate) => ({ ...settingsOf(chosen), learningRate }));
-const stride = (await measure('stride', rates, chosen.epochs, folds)).sort(better);
+const settings = SETTINGS.flatMap((setting) => RATES.map((learningRate) => ({ ...setting, learningRate })));
+const maxpool = await measure('maxpool', settings, folds);
+const { augment, balance } = maxpool[0]!;
+const rates = RATES.map((learningRate) => ({ augment, balance, learningRate }));
+const stride = await measure('stride', rates, folds);
 await writeWhole(join(OUT, 'selection.json'), `${JSON.stringify({ maxpool, stride }, null, 1)}\n`);
 await rm(CHECKPOINTS, { recursive: true });

@@ -47,7 +47,7 @@ export function cardMarkdown({ data, command, init, options, runs, images, test 
 - Made by: \`${command}\`
 - Began with: ${init ?? `PyTorch's default initialisation, seed ${seed}`}
 - Training: ${optimiser}, batch ${batch}, ${epochs} epochs, dropout ${dropout}, L2 ${l2}, seed ${seed}${augment ? ', images varied in position, contrast and brightness' : ''}${balance ? ', classes balanced in the loss' : ''}
-- Learning rate: ${learningRate}, the one with the highest validation accuracy after the last epoch
+- Learning rate: ${learningRate}${runs.length > 1 ? ', the one with the highest validation accuracy after the last epoch' : ''}
 - \`${variant}.onnx\` holds the last epoch
 - Curves: [training loss](${variant}-loss.svg), [validation accuracy](${variant}-accuracy.svg), [numbers](${variant}.json)
 

@@ -40,6 +40,7 @@ async function run({ data, identity, initial, checkpoint, resume }: TrainingJob)
   send({ images, kept });
 }
 
+/** A parent that is just going takes no more messages; that it is gone is heard a moment later. */
 function send(message: JobMessage): void {
-  process.send!(message);
+  process.send!(message, undefined, undefined, () => undefined);
 }
