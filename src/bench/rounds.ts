@@ -4,10 +4,13 @@ export interface RoundOptions {
   seconds: number;
   /** Milliseconds of silence before each turn, for contenders whose idle threads keep spinning. */
   silence?: number;
+  /** Milliseconds that each is warmed up for, and that a turn takes at least: a short run is repeated. */
+  warmUp?: number;
+  turn?: number;
   onRound?: (round: number) => void;
 }
 
-/** A turn takes at least so long: a short run is repeated, lest the clock be what is measured. */
+/** Long enough that the clock is not what is measured. */
 const TURN_MS = 20;
 const WARM_UP_MS = 200;
 
@@ -19,10 +22,10 @@ const WARM_UP_MS = 200;
  */
 export async function timeByTurns(
   runs: readonly (() => Promise<void>)[],
-  { rounds, seconds, silence = 0, onRound = () => {} }: RoundOptions,
+  { rounds, seconds, silence = 0, warmUp = WARM_UP_MS, turn = TURN_MS, onRound = () => {} }: RoundOptions,
 ): Promise<number[][]> {
   const repeats: number[] = [];
-  for (const run of runs) repeats.push(Math.max(1, Math.ceil(TURN_MS / (await warmUp(run)))));
+  for (const run of runs) repeats.push(Math.max(1, Math.ceil(turn / (await timeWarm(run, warmUp)))));
   const times: number[][] = runs.map(() => []);
   const start = performance.now();
   for (let round = 0; round < rounds || performance.now() - start < 1e3 * seconds; round++) {
@@ -38,12 +41,12 @@ export async function timeByTurns(
 }
 
 /** @returns milliseconds of the last run */
-async function warmUp(run: () => Promise<void>): Promise<number> {
+async function timeWarm(run: () => Promise<void>, warmUp: number): Promise<number> {
   const start = performance.now();
   for (;;) {
     const begin = performance.now();
     await run();
     const end = performance.now();
-    if (end - start > WARM_UP_MS) return end - begin;
+    if (end - start > warmUp) return end - begin;
   }
 }

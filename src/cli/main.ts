@@ -28,13 +28,14 @@ const program = new Command('hw2')
   hw2 eval-asr                               speech to text, LSTM against attention
   hw2 transcribe note.wav                    what is said in a sound file
   hw2 report                                 all of it measured, as a page with explanations
+  hw2 web                                    all of it in a browser
   hw2 info                                   what this machine offers
 `,
   );
 /** The commands in the order of the help; each is registered by the file of its name. */
 const COMMANDS = [
   ...['attention', 'feature-map', 'bench', 'eval-cnn', 'train-cnn', 'classify'],
-  ...['eval-asr', 'train-asr', 'transcribe', 'report', 'data', 'info'],
+  ...['eval-asr', 'train-asr', 'transcribe', 'report', 'web', 'data', 'info'],
 ];
 // What a command needs takes long to load: if one is named, the others stay where they are.
 const named = COMMANDS.filter((name) => name === process.argv[2]);

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(import.meta.resolve('#hw2/cli/main.js'));
+/** The command's program. */
+export const MAIN = fileURLToPath(import.meta.resolve('#hw2/cli/main.js'));
 
 /** An empty folder, which also stands in for the user's cache. */
 export const folder = mkdtempSync(join(tmpdir(), 'hw2-cli-'));

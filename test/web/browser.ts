@@ -1,0 +1,127 @@
+/** A real browser on the built page. */
+import { existsSync } from 'node:fs';
+import { decode, encode } from 'fast-png';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { writeWhole } from '#hw2/data/write.js';
+import { startServer, type WebServer } from './server.js';
+
+const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const executablePath = [process.env.HW2_CHROMIUM ?? '', ...PATHS].find(existsSync);
+if (!executablePath)
+  console.log(
+    'skipped: all tests in a browser; none is here (apt-get install chromium, or set HW2_CHROMIUM)',
+  );
+
+/** Milliseconds that anything may take on a machine that is busy with something else. */
+const TIMEOUT = 120_000;
+
+// What Chromium does on its own behalf is none of the page's business.
+const FLAGS = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+  ...['--disable-background-networking', '--disable-component-update'],
+  // A microphone that beeps, and may be used.
+  ...['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+];
+
+let running: Promise<{ browser: Browser; server: WebServer }> | undefined;
+
+async function start() {
+  const server = await startServer();
+  return { server, browser: await chromium.launch({ executablePath: executablePath!, args: FLAGS }) };
+}
+
+export interface BrowserTest extends BrowserContextOptions {
+  /** Another host than `hw2 web`. */
+  url?: () => string;
+  /** What happens before the page is opened. */
+  prepare?: (page: Page) => Promise<void>;
+}
+
+/**
+ * Registers a test that gets the open page, in a fresh context. It fails on any error that the browser reports, on any
+ * request that fails, and on any to another origin. Where there is no browser, there is no test.
+ */
+export function testPage(
+  test: Test,
+  name: string,
+  body: (page: Page) => Promise<void>,
+  { url, prepare, ...options }: BrowserTest = {},
+): void {
+  if (!executablePath) return;
+  test(name, async () => {
+    running ??= start();
+    const { browser, server } = await running;
+    const home = url?.() ?? server.url;
+    const context = await browser.newContext({ viewport: { width: 1024, height: 800 }, ...options });
+    try {
+      const page = await context.newPage();
+      page.setDefaultTimeout(TIMEOUT);
+      const complaints = watch(page, new URL(home).origin);
+      await prepare?.(page);
+      await page.goto(home);
+      await body(page);
+      assert.equal(complaints, []);
+    } finally {
+      await context.close();
+    }
+  });
+}
+
+/** To be called after the tests of a file. */
+export async function closeBrowser(): Promise<void> {
+  if (!running) return;
+  const { browser, server } = await running;
+  running = undefined;
+  await browser.close();
+  await server.interrupt();
+}
+
+/** What goes wrong from here on. */
+function watch(page: Page, origin: string): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('requestfailed', (request) => complaints.push(`${request.url()}: ${request.failure()?.errorText}`));
+  page.on('response', (response) => {
+    if (response.status() >= 400) complaints.push(`${response.url()}: ${response.status()}`);
+  });
+  page.on('request', (request) => {
+    const { origin: asked, protocol } = new URL(request.url());
+    if (asked !== origin && protocol !== 'blob:') complaints.push(`asks ${asked}`);
+  });
+  return complaints;
+}
+
+/** Opens a section by its tab. */
+export async function openSection(page: Page, name: string): Promise<void> {
+  await page.getByRole('tab', { name }).click();
+}
+
+/** Waits until a status line says what is expected. */
+export async function waitForStatus(page: Page, id: string, text: RegExp): Promise<string> {
+  const status = page.locator(`#${id}`);
+  await status.filter({ hasText: text }).waitFor();
+  return (await status.textContent())!;
+}
+
+/** Pixels of a page that are worth a picture. */
+const PICTURE_HEIGHT = 1100;
+
+/** Fails where the page is wider than the window; with HW2_SCREENSHOTS=1 writes docs/screenshots/NAME.png. */
+export async function capture(page: Page, name: string): Promise<void> {
+  const { scrollWidth, scrollHeight } = await page.evaluate(() => {
+    const { scrollWidth, scrollHeight } = document.documentElement;
+    return { scrollWidth, scrollHeight };
+  });
+  const { width } = page.viewportSize()!;
+  assert.ok(scrollWidth <= width, `${name}: ${scrollWidth} pixels in a window of ${width}`);
+  if (process.env.HW2_SCREENSHOTS !== '1') return;
+  const clip = { x: 0, y: 0, width, height: Math.min(scrollHeight, PICTURE_HEIGHT) };
+  const picture = decode(await page.screenshot({ fullPage: true, clip }));
+  // Chromium compresses in haste.
+  await writeWhole(`docs/screenshots/${name}.png`, encode(picture, { zlib: { level: 9 } }));
+}

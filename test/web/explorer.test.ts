@@ -1,0 +1,99 @@
+import type { Page } from 'playwright-core';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { featureDim } from '#hw2/attention/feature-map.js';
+import { formatCount } from '#hw2/report/format.js';
+import { capture, closeBrowser, testPage, waitForStatus } from './browser.js';
+
+const test = suite('the explorer');
+test.after(closeBrowser);
+
+/** Waits until what was asked last is shown. */
+async function settled(page: Page): Promise<string> {
+  await page.locator('#explorer-results[aria-busy=false]').waitFor();
+  return (await page.locator('#explorer-status').textContent())!;
+}
+
+const cell = async (page: Page, id: string) => (await page.locator(`#number-${id}`).textContent())!;
+
+testPage(test, 'computes on every tier and with every number of threads', async (page) => {
+  await settled(page);
+  const values = (id: string) =>
+    page
+      .locator(`#${id} option`)
+      .evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value));
+  const tiers = await values('explorer-tier');
+  const threads = await values('explorer-threads');
+  assert.ok(tiers.includes('simd') && threads.includes('1'));
+  for (const tier of tiers)
+    for (const count of threads) {
+      await page.locator('#explorer-tier').selectOption(tier);
+      await page.locator('#explorer-threads').selectOption(count);
+      assert.match(await settled(page), /^Order 2 /);
+      assert.match(await cell(page, 'engine'), `${tier}, ${count} thread`);
+      for (const method of ['exact', 'linear'])
+        assert.ok(Number(await cell(page, `${method}-float64`)) < 1e-5, `${tier}, ${count}, ${method}`);
+    }
+});
+
+testPage(test, 'follows its sliders, by the keyboard too', async (page) => {
+  await settled(page);
+  await page.locator('#explorer-order').focus();
+  await page.keyboard.press('ArrowRight');
+  assert.match(await settled(page), /^Order 3 /);
+  assert.is(await page.locator('#explorer-order').getAttribute('aria-valuetext'), '3');
+  const D = Number(await page.locator('#explorer-D-value').textContent());
+  assert.is(await cell(page, 'features'), formatCount(featureDim(D, 3)));
+
+  const errorAt = async (key: string) => {
+    await page.locator('#explorer-sigma').focus();
+    await page.keyboard.press(key);
+    await settled(page);
+    return Number.parseFloat(await cell(page, 'error'));
+  };
+  assert.ok((await errorAt('Home')) < (await errorAt('End')), 'small scores suit the series');
+});
+
+testPage(test, 'the matrices are read cell by cell', async (page) => {
+  await settled(page);
+  await page.locator('#explorer-form [name=causal]').check();
+  await settled(page);
+  await page.locator('#maps').focus();
+  await page.keyboard.press('ArrowRight');
+  // In causal attention the first query does not see the second key.
+  assert.match((await page.locator('#map-readout').textContent())!, /exact 0×, linear 0×/);
+  const label = (await page.locator('#map-exact').getAttribute('aria-label'))!;
+  assert.match(label, /^Exact attention: weights from 0×/);
+});
+
+testPage(test, 'what would take too long is refused in a sentence', async (page) => {
+  await settled(page);
+  for (const id of ['explorer-D', 'explorer-order', 'explorer-L']) {
+    await page.locator(`#${id}`).focus();
+    await page.keyboard.press('End');
+  }
+  await waitForStatus(page, 'explorer-status', /features: .* Choose a lower order/);
+});
+
+testPage(test, 'tabs answer to the arrow keys, and the address names the open one', async (page) => {
+  await page.locator('#tab-attention').focus();
+  await page.keyboard.press('ArrowLeft');
+  assert.is(await page.evaluate(() => document.activeElement!.id), 'tab-speech');
+  assert.match(page.url(), /#speech$/);
+  assert.ok(await page.locator('#speech').isVisible());
+  assert.not(await page.locator('#attention').isVisible());
+});
+
+for (const colorScheme of ['light', 'dark'] as const)
+  for (const width of [320, 1024])
+    testPage(
+      test,
+      `fits a window of ${width} pixels, ${colorScheme}`,
+      async (page) => {
+        await settled(page);
+        await capture(page, `attention-${colorScheme}-${width}`);
+      },
+      { colorScheme, viewport: { width, height: 800 } },
+    );
+
+test.run();

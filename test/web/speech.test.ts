@@ -1,0 +1,150 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Random } from '#hw2/data/random.js';
+import { readWav } from '#hw2/data/wav-file.js';
+import { initialParameters } from '#hw2/onnx/parameters.js';
+import { decode } from '#hw2/speech/decode.js';
+import { decoderModel, encoderModel } from '#hw2/speech/model/inference.js';
+import { type Decoder, decoders, recognizerParameters } from '#hw2/speech/model/recognizer.js';
+import { Recognizer } from '#hw2/speech/recognizer.js';
+import { spectrogramOf } from '#hw2/speech/spectrogram.js';
+import { decodeTokens } from '#hw2/speech/text.js';
+import { capture, closeBrowser, openSection, testPage, waitForStatus } from './browser.js';
+
+const test = suite('speech');
+test.after(closeBrowser);
+
+const PAGE = resolve(dirname(fileURLToPath(import.meta.resolve('#hw2/index.js'))), 'web');
+const SAMPLE = 'samples/everyday-01.wav';
+
+interface Parts {
+  encoder: Uint8Array;
+  decoder: Uint8Array;
+}
+
+/** A recognizer of random weights, large enough that it writes more than one letter. */
+function untrained(decoder: Decoder): Parts {
+  const random = new Random(7);
+  const flat = initialParameters(recognizerParameters(decoder), (low, high) => 3 * random.uniform(low, high));
+  return { encoder: encoderModel(flat, { decoder }), decoder: decoderModel(flat, { decoder }) };
+}
+
+async function trained(decoder: Decoder): Promise<Parts | undefined> {
+  const folder = resolve(PAGE, 'models/asr', decoder);
+  if (!existsSync(folder)) {
+    console.log(`skipped: transcription by a trained recognizer; there is none with the decoder ${decoder}`);
+    return undefined;
+  }
+  const [encoder, step] = await Promise.all(
+    ['encoder.onnx', 'decoder.onnx'].map((name) => readFile(resolve(folder, name))),
+  );
+  return { encoder: encoder!, decoder: step! };
+}
+
+async function transcribeHere({ encoder, decoder }: Parts): Promise<string> {
+  const recognizer = await Recognizer.create(encoder, decoder, 'test');
+  const spectrogram = spectrogramOf(await readWav(resolve(PAGE, SAMPLE)));
+  const text = decodeTokens(await decode(recognizer, await recognizer.listen(spectrogram)));
+  await recognizer.release();
+  return text;
+}
+
+async function transcribeInPage(page: Page, decoder: Decoder): Promise<string> {
+  await openSection(page, 'Speech');
+  await waitForStatus(page, 'speech-status', /^Ready/);
+  await page.locator('#speech-decoder').selectOption(decoder);
+  await page.getByRole('button', { name: 'Transcribe' }).click();
+  await waitForStatus(page, 'speech-status', /^Transcribed in/);
+  return (await page.locator('#speech-text').textContent())!;
+}
+
+/** Gives the page recognizers that it did not come with. */
+async function lend(page: Page, recognizers: Map<Decoder, Parts>): Promise<void> {
+  const samples = [{ file: SAMPLE, text: 'The kettle is on, and the bread is almost done.' }];
+  await page.route('**/assets.json', (route) =>
+    route.fulfill({ json: { recognizers: [...recognizers.keys()], samples } }),
+  );
+  for (const [decoder, parts] of recognizers)
+    for (const part of ['encoder', 'decoder'] as const)
+      await page.route(`**/models/asr/${decoder}/${part}.onnx`, (route) =>
+        route.fulfill({ body: Buffer.from(parts[part]) }),
+      );
+}
+
+for (const decoder of decoders) {
+  const parts = untrained(decoder);
+  testPage(
+    test,
+    `writes down what Node writes down (${decoder}, random weights)`,
+    async (page) => {
+      const text = await transcribeInPage(page, decoder);
+      assert.ok(text.length > 1);
+      assert.is(text, await transcribeHere(parts));
+      assert.match(
+        (await page.locator('#speech-note').textContent())!,
+        /^Said: The kettle .* error rate \d+ %/,
+      );
+    },
+    { prepare: (page) => lend(page, new Map([[decoder, parts]])) },
+  );
+
+  const shipped = await trained(decoder);
+  if (shipped)
+    testPage(test, `writes down what Node writes down (${decoder})`, async (page) => {
+      assert.is(await transcribeInPage(page, decoder), await transcribeHere(shipped));
+      await capture(page, `speech-${decoder}-light-1024`);
+    });
+}
+
+testPage(
+  test,
+  'says plainly that there is no recognizer',
+  async (page) => {
+    await openSection(page, 'Speech');
+    await waitForStatus(page, 'speech-status', /came without a trained recognizer/);
+    assert.ok(await page.getByRole('button', { name: 'Transcribe' }).isDisabled());
+    assert.match((await page.locator('#speech-source').textContent())!, /everyday-01\.wav, 2\.9 s/);
+  },
+  { prepare: (page) => lend(page, new Map()) },
+);
+
+testPage(test, 'takes a sound file, and names one that it cannot decode', async (page) => {
+  await openSection(page, 'Speech');
+  await waitForStatus(page, 'speech-status', /./);
+  await page.locator('#speech-file').setInputFiles('models/asr-test/wavs/everyday-44.wav');
+  await page.locator('#speech-source').filter({ hasText: 'everyday-44.wav, 1.6 s' }).waitFor();
+  const buffer = Buffer.from('no sound');
+  await page.locator('#speech-file').setInputFiles({ name: 'a.ogg', mimeType: 'audio/ogg', buffer });
+  await waitForStatus(page, 'speech-status', /^a\.ogg: not a sound/);
+});
+
+testPage(test, 'records with the microphone', async (page) => {
+  await openSection(page, 'Speech');
+  await waitForStatus(page, 'speech-status', /./);
+  await page.getByRole('button', { name: 'Record' }).click();
+  await page.getByRole('button', { name: 'Stop recording' }).waitFor();
+  await page.waitForTimeout(700);
+  await page.getByRole('button', { name: 'Stop recording' }).click();
+  await page
+    .locator('#speech-source')
+    .filter({ hasText: /^Recording, \d/ })
+    .waitFor();
+});
+
+testPage(
+  test,
+  'fits a window of 320 pixels, dark',
+  async (page) => {
+    await openSection(page, 'Speech');
+    await waitForStatus(page, 'speech-status', /./);
+    await capture(page, 'speech-dark-320');
+  },
+  { colorScheme: 'dark', viewport: { width: 320, height: 800 } },
+);
+
+test.run();

@@ -1,0 +1,23 @@
+import type { Decoder } from '#hw2/speech/model/recognizer.js';
+
+/** What scripts/bundle-web.ts found to copy: the file assets.json. */
+export interface Assets {
+  /** Trained recognizers, in models/asr; there may be none. */
+  recognizers: readonly Decoder[];
+  /** Sound files and what is said in them. */
+  samples: readonly { file: string; text: string }[];
+}
+
+/** The page's folder: script files are in its folder js. */
+const HOME = new URL('../', import.meta.url);
+
+/** Reads a file that came with the page. @throws Error when it cannot be had */
+export async function loadAsset(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(new URL(path, HOME));
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${response.statusText}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+export async function listAssets(): Promise<Assets> {
+  return JSON.parse(new TextDecoder().decode(await loadAsset('assets.json')));
+}

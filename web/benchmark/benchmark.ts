@@ -1,0 +1,143 @@
+import { timeChart } from '#hw2/bench/charts.js';
+import type { Problem } from '#hw2/bench/problem.js';
+import type { Race } from '#hw2/bench/race.js';
+import { raceRows } from '#hw2/bench/summary.js';
+import type { Tier } from '#hw2/engine/tiers.js';
+import { lineChart } from '#hw2/report/charts/lines.js';
+import { formatCount, formatError, formatSeconds } from '#hw2/report/format.js';
+import { element, elementOf } from '../elements.js';
+import { availableTiers, threadChoice } from '../engine-choices.js';
+import { Remote } from '../remote.js';
+import type { Job } from './job.js';
+import { racesToMarkdown, threadsText } from './markdown.js';
+
+const SHORTEST = 256;
+
+/** The section that measures this browser. */
+export function start(): void {
+  const form = elementOf('benchmark-form', HTMLFormElement);
+  const run = elementOf('benchmark-run', HTMLButtonElement);
+  const copy = elementOf('benchmark-copy', HTMLButtonElement);
+  const status = elementOf('benchmark-status', HTMLElement);
+  const progress = elementOf('benchmark-progress', HTMLProgressElement);
+  for (const { tier, note, isDefault } of availableTiers()) {
+    const box = element('input', { type: 'checkbox', name: 'tier', value: tier });
+    box.defaultChecked = isDefault;
+    elementOf('benchmark-tiers', HTMLElement).append(
+      element('div', { class: 'check' }, element('label', {}, box, `${tier}: ${note}`)),
+    );
+  }
+  threadChoice(elementOf('benchmark-threads', HTMLSelectElement));
+  run.disabled = false;
+
+  let races: Race[] = [];
+  let stop: (() => void) | undefined;
+
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (stop) return stop();
+    const jobs = jobsOf(new FormData(form));
+    if (jobs.length === 0) {
+      status.textContent = 'Choose at least one tier.';
+      return;
+    }
+    races = [];
+    show(races);
+    run.textContent = 'Stop';
+    progress.hidden = false;
+    copy.disabled = true;
+    const remote = new Remote<Job, never, Race>('benchmark-worker');
+    const stopped = new Promise<undefined>((resolve) => {
+      stop = () => resolve(undefined);
+    });
+    try {
+      for (const [i, job] of jobs.entries()) {
+        status.textContent = `Measuring L = ${formatCount(job.problem.L)} …`;
+        progress.value = i / jobs.length;
+        const race = await Promise.race([remote.ask(job), stopped]);
+        if (!race) break;
+        races.push(race);
+        show(races);
+      }
+      status.textContent = races.length === jobs.length ? summary(races.at(-1)!) : 'Stopped.';
+    } catch (error) {
+      status.textContent = (error as Error).message;
+    } finally {
+      remote.terminate();
+      stop = undefined;
+      run.textContent = 'Run';
+      progress.hidden = true;
+      copy.disabled = races.length === 0;
+    }
+  });
+
+  copy.addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(racesToMarkdown(races));
+      status.textContent = 'Copied.';
+    } catch (error) {
+      status.textContent = `Cannot copy: ${(error as Error).message}`;
+    }
+  });
+}
+
+/** One race for each length, the shortest first. */
+function jobsOf(data: FormData): Job[] {
+  const tiers = (data.getAll('tier') as Tier[]).reverse();
+  const tier = tiers.find((name) => name === 'relaxed') ?? tiers[0];
+  if (!tier) return [];
+  const number = (name: string) => Number(data.get(name));
+  const shared: Omit<Problem, 'L'> = {
+    ...{ D: number('D'), order: number('order'), threads: number('threads') },
+    ...{ tier, heads: 1, sigma: 0.5, isCausal: data.has('causal') },
+  };
+  const fastestFirst = [tier, ...tiers.filter((other) => other !== tier)];
+  const jobs: Job[] = [];
+  for (let L = SHORTEST; L <= number('longest'); L *= 2)
+    jobs.push({ problem: { ...shared, L }, tiers: fastestFirst, peers: data.has('peers') });
+  return jobs;
+}
+
+function show(races: readonly Race[]): void {
+  const chart = elementOf('benchmark-chart', HTMLElement);
+  const table = elementOf('benchmark-table', HTMLTableElement);
+  table.hidden = races.length === 0;
+  const rows = races.flatMap(raceRows).map(({ contender, L, time, gflops, hw2Speed, maxAbsError }) => {
+    const cells = [
+      formatCount(L),
+      formatSeconds(time.value),
+      `${gflops.toPrecision(3)} GFLOP/s`,
+      hw2Speed ? `${hw2Speed.value.toPrecision(3)}×` : '–',
+      formatError(maxAbsError),
+    ];
+    const name = element('th', { scope: 'row' }, contender);
+    return element('tr', {}, name, ...cells.map((text) => element('td', {}, text)));
+  });
+  table.tBodies[0]!.replaceChildren(...rows);
+  elementOf('benchmark-note', HTMLElement).textContent = remarks(races);
+  chart.replaceChildren();
+  if (races.length < 2) return;
+  const { threads, D, order } = races[0]!.problem;
+  const group = `D ${D}, order ${order}, ${threadsText(threads)}`;
+  chart.replaceChildren(lineChart(timeChart(group, races), document));
+}
+
+function remarks(races: readonly Race[]): string {
+  if (races.length === 0) return '';
+  const absent = new Map(races.flatMap((race) => race.absent.map((one) => [one.contender, one.reason])));
+  return [
+    'hw2 is: how many times as fast, at the same attention; of several tiers the first counts.',
+    ...[...absent].map(([contender, reason]) => `${contender} did not run: ${reason}.`),
+  ].join(' ');
+}
+
+function summary(race: Race): string {
+  const rows = raceRows(race);
+  const [exact, linear] = (['exact', 'linear'] as const).map(
+    (kind) => rows.find((row) => row.kind === kind)!,
+  );
+  const ratio = exact!.time.value / linear!.time.value;
+  const [fast, slow] = ratio >= 1 ? ['linear', 'exact'] : ['exact', 'linear'];
+  const times = Math.max(ratio, 1 / ratio).toPrecision(2);
+  return `At L = ${formatCount(race.problem.L)} exact attention computes ${exact!.gflops.toPrecision(3)} billion operations a second here, and ${fast} attention is ${times} times as fast as ${slow}.`;
+}

@@ -1,0 +1,170 @@
+/** The explorer's computations, beside the page so that it never stands still. */
+import { sampleRows } from '#hw2/attention/accuracy.js';
+import { type AttentionOptions, attention } from '#hw2/attention/attention.js';
+import { EngineTensor } from '#hw2/attention/engine-tensor.js';
+import {
+  crossoverLength,
+  exactFlops,
+  featureDim,
+  stateBytes,
+  taylorFlops,
+} from '#hw2/attention/feature-map.js';
+import { referenceRow } from '#hw2/attention/reference.js';
+import { checkProblem } from '#hw2/attention/shapes.js';
+import { timeByTurns } from '#hw2/bench/rounds.js';
+import { median } from '#hw2/bench/statistics.js';
+import { createEngine, type Engine } from '#hw2/engine/engine.js';
+import { formatCount } from '#hw2/report/format.js';
+import { answerWith } from '../remote.js';
+import type { Matrices, Numbers, Setting } from './setting.js';
+import { randomTokens, type TokenTensors } from './tokens.js';
+
+/** Largest side of a matrix that is shown. */
+const CELLS = 128;
+/** What a movement of a slider may cost: a second or two. */
+const MAX_FLOPS = 5e10;
+/** What the engine may take, reserved as a whole: enough for the above. */
+const MEMORY_LIMIT = 2 ** 30;
+const TIMING = { rounds: 5, seconds: 0, warmUp: 10, turn: 5 };
+/** Multiplications of the float64 reference. */
+const REFERENCE_WORK = 4e6;
+
+let kept: { key: string; engine: Promise<Engine> } | undefined;
+let keptTokens: { key: string; tokens: TokenTensors } | undefined;
+
+answerWith(async (setting: Setting, onMatrices: (matrices: Matrices) => void): Promise<Numbers> => {
+  checkCost(setting);
+  const { L, D, order, sigma, isCausal } = setting;
+  const engine = await engineOf(setting);
+  const { q, k, v } = tokensOf(setting);
+  const tensors = Array.from({ length: 4 }, () => new EngineTensor(engine, [1, 1, L, D]));
+  const [placedQ, placedK, placedV, out] = tensors as [
+    EngineTensor,
+    EngineTensor,
+    EngineTensor,
+    EngineTensor,
+  ];
+  try {
+    placedQ.data.set(q.map((x) => sigma * x));
+    placedK.data.set(k);
+    placedV.data.set(v);
+    const inputs = { q: placedQ, k: placedK, v: placedV };
+    const exact: AttentionOptions = { isCausal };
+    const linear: AttentionOptions = { isCausal, method: 'taylor', order };
+    onMatrices({
+      cells: Math.min(L, CELLS),
+      exact: await matrix(engine, inputs, exact),
+      linear: await matrix(engine, inputs, linear),
+    });
+
+    await attention(engine, inputs, { ...exact, out });
+    const softmax = out.data.slice();
+    const { warnings } = await attention(engine, inputs, { ...linear, out });
+    const approximation = out.data.slice();
+    const runs = [exact, linear].map((options) => async () => {
+      await attention(engine, inputs, { ...options, out });
+    });
+    const [exactSeconds, linearSeconds] = (await timeByTurns(runs, TIMING)).map(median);
+    const sizes = sizesOf(setting);
+    return {
+      exact: {
+        seconds: exactSeconds!,
+        flops: exactFlops(sizes),
+        maxAbsError: distanceToFloat64(inputs, softmax, exact),
+      },
+      linear: {
+        seconds: linearSeconds!,
+        flops: taylorFlops(sizes, order),
+        maxAbsError: distanceToFloat64(inputs, approximation, linear),
+      },
+      error: relativeDistance(approximation, softmax),
+      features: featureDim(D, order),
+      stateBytes: stateBytes(D, D, order),
+      crossover: crossoverLength(D, order, isCausal),
+      warnings,
+      threads: engine.threads,
+    };
+  } finally {
+    for (const tensor of tensors) tensor.release();
+  }
+});
+
+function sizesOf({ L, D, isCausal }: Setting) {
+  return { batches: 1, heads: 1, kvHeads: 1, queries: L, keys: L, headDim: D, valueDim: D, isCausal };
+}
+
+/** @throws RangeError for what would take many seconds */
+function checkCost(setting: Setting): void {
+  const { D, order } = setting;
+  const sizes = { ...sizesOf(setting), valueDim: CELLS };
+  const flops = taylorFlops(sizes, order);
+  if (flops > MAX_FLOPS)
+    throw new RangeError(
+      `Order ${order} of ${D} dimensions has ${formatCount(featureDim(D, order))} features: ${formatCount(Math.round(flops / 1e9))} billion operations, too many to compute while you wait. Choose a lower order, D or L.`,
+    );
+}
+
+async function engineOf({ tier, threads }: Setting): Promise<Engine> {
+  const key = `${tier} ${threads}`;
+  if (kept?.key !== key) {
+    const previous = await kept?.engine.catch(() => undefined);
+    await previous?.dispose();
+    kept = { key, engine: createEngine({ tier, threads, memoryLimit: MEMORY_LIMIT }) };
+  }
+  return kept.engine;
+}
+
+function tokensOf({ L, D, tokens }: Setting): TokenTensors {
+  const key = `${L} ${D} ${tokens}`;
+  if (keptTokens?.key !== key) keptTokens = { key, tokens: randomTokens({ L, D, tokens }) };
+  return keptTokens.tokens;
+}
+
+interface Inputs {
+  q: EngineTensor;
+  k: EngineTensor;
+  v: EngineTensor;
+}
+
+/**
+ * The matrix of attention, from the operator itself: with values that say to which block a key belongs, the output is
+ * what each query gives to each block.
+ */
+async function matrix(engine: Engine, { q, k }: Inputs, options: AttentionOptions): Promise<Float32Array> {
+  const L = q.dims[2]!;
+  const cells = Math.min(L, CELLS);
+  const block = (position: number) => Math.floor((position * cells) / L);
+  const membership = new Float32Array(L * cells);
+  for (let key = 0; key < L; key++) membership[key * cells + block(key)] = 1;
+  const v = { data: membership, dims: [1, 1, L, cells] };
+  const { output } = await attention(engine, { q, k, v }, options);
+  const sums = new Float32Array(cells * cells);
+  for (let query = 0; query < L; query++)
+    for (let cell = 0; cell < cells; cell++)
+      sums[block(query) * cells + cell]! += output.data[query * cells + cell]!;
+  const queriesPerBlock = L / cells;
+  return sums.map((sum) => (sum / queriesPerBlock) * cells);
+}
+
+function distanceToFloat64(inputs: Inputs, output: Float32Array, options: AttentionOptions): number {
+  const { isCausal, method, order } = options;
+  const problem = checkProblem(inputs, { isCausal });
+  let largest = 0;
+  for (const { query, q, k, v, visible, centre } of sampleRows(problem, true, REFERENCE_WORK)) {
+    const linear = method === 'taylor' ? { order: order!, ...(centre && { centre }) } : {};
+    const expected = referenceRow(q, k, v, problem.valueDim, { keys: visible, ...linear });
+    expected.forEach((value, d) => {
+      largest = Math.max(largest, Math.abs(output[query * problem.valueDim + d]! - value));
+    });
+  }
+  return largest;
+}
+
+function relativeDistance(output: Float32Array, expected: Float32Array): number {
+  let [squares, total] = [0, 0];
+  for (const [i, value] of expected.entries()) {
+    squares += (output[i]! - value) ** 2;
+    total += value ** 2;
+  }
+  return Math.sqrt(squares / total);
+}

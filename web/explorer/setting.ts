@@ -1,0 +1,51 @@
+import type { Tier } from '#hw2/engine/tiers.js';
+
+/** What the explorer is asked to compute. */
+export interface Setting {
+  /** Sequence length and head dimension. */
+  L: number;
+  D: number;
+  /** Order of linear attention. */
+  order: number;
+  /** Factor of the queries: where tokens are independent, the standard deviation of the scores q·k/√D. */
+  sigma: number;
+  isCausal: boolean;
+  tokens: Tokens;
+  tier: Tier;
+  threads: number;
+}
+
+/** Whether tokens resemble their neighbours, as those of texts and of sound do, or are independent. */
+export type Tokens = 'neighbours' | 'independent';
+
+/**
+ * What a block of queries gives to a block of keys, `cells` × `cells` of them: in a matrix of at most that size, one
+ * query and one key each. In units of what it gives where all keys weigh the same.
+ */
+export interface Matrices {
+  cells: number;
+  exact: Float32Array;
+  linear: Float32Array;
+}
+
+/** What is known of one method. */
+export interface MethodNumbers {
+  seconds: number;
+  flops: number;
+  /** Largest distance of sampled rows to the method's own formula in float64. */
+  maxAbsError: number;
+}
+
+export interface Numbers {
+  exact: MethodNumbers;
+  linear: MethodNumbers;
+  /** Distance of linear to exact attention, root mean square relative to the latter. */
+  error: number;
+  /** M, and the bytes of the state. */
+  features: number;
+  stateBytes: number;
+  /** Length from which linear attention takes fewer operations. */
+  crossover: number;
+  warnings: readonly string[];
+  threads: number;
+}

@@ -1,0 +1,34 @@
+/** Runs the networks. */
+import { Classifier } from '#hw2/vision/classifier.js';
+import { modelClassNames } from '#hw2/vision/evaluation.js';
+import { variants } from '#hw2/vision/network.js';
+import { loadAsset } from '../assets.js';
+import { answerWith } from '../remote.js';
+import type { Job, Verdict } from './job.js';
+
+const classifiers = new Map<string, Promise<Classifier>>();
+
+answerWith(async ({ weights, image }: Job): Promise<Verdict[]> => {
+  const verdicts: Verdict[] = [];
+  for (const variant of variants) {
+    const classifier = await open(`models/${weights}/${variant}.onnx`);
+    const set = { images: image, labels: new Uint8Array(1), classes: classifier.classes };
+    verdicts.push({
+      variant,
+      classNames: modelClassNames(classifier)!,
+      probabilities: Array.from(await classifier.logProbabilities(set), Math.exp),
+    });
+  }
+  return verdicts;
+});
+
+function open(path: string): Promise<Classifier> {
+  let classifier = classifiers.get(path);
+  if (!classifier) {
+    classifier = loadAsset(path).then((bytes) => Classifier.create(bytes, path));
+    // A failure is not remembered: the page may have been offline.
+    classifier.catch(() => classifiers.delete(path));
+    classifiers.set(path, classifier);
+  }
+  return classifier;
+}

@@ -1,0 +1,45 @@
+/** Listens and writes down. */
+import { decode } from '#hw2/speech/decode.js';
+import type { Decoder } from '#hw2/speech/model/recognizer.js';
+import { Recognizer } from '#hw2/speech/recognizer.js';
+import { spectrogramOf } from '#hw2/speech/spectrogram.js';
+import { decodeTokens } from '#hw2/speech/text.js';
+import { loadAsset } from '../assets.js';
+import { answerWith } from '../remote.js';
+import type { Job, Part, Transcript } from './job.js';
+
+const recognizers = new Map<Decoder, Promise<Recognizer>>();
+
+answerWith(
+  async ({ waveform, decoder }: Job, onPart: (part: Part) => void): Promise<Transcript | undefined> => {
+    const recognizer = decoder && (await open(decoder));
+    const start = performance.now();
+    const spectrogram = spectrogramOf(waveform);
+    onPart({ spectrogram });
+    if (!recognizer) return undefined;
+    const tokens: number[] = [];
+    // Greedy decoding asks for what comes after each token as soon as it has it.
+    const observed: Pick<Recognizer, 'next'> = {
+      next: (state, token) => {
+        tokens.push(token);
+        onPart({ text: decodeTokens(tokens) });
+        return recognizer.next(state, token);
+      },
+    };
+    const text = decodeTokens(await decode(observed, await recognizer.listen(spectrogram)));
+    return { text, seconds: (performance.now() - start) / 1e3 };
+  },
+);
+
+function open(decoder: Decoder): Promise<Recognizer> {
+  let recognizer = recognizers.get(decoder);
+  if (!recognizer) {
+    const folder = `models/asr/${decoder}`;
+    const parts = ['encoder.onnx', 'decoder.onnx'].map((name) => loadAsset(`${folder}/${name}`));
+    recognizer = Promise.all(parts).then(([encoder, step]) => Recognizer.create(encoder!, step!, folder));
+    // A failure is not remembered: the page may have been offline.
+    recognizer.catch(() => recognizers.delete(decoder));
+    recognizers.set(decoder, recognizer);
+  }
+  return recognizer;
+}

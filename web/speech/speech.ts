@@ -1,0 +1,146 @@
+import type { Waveform } from '#hw2/data/wav.js';
+import { characterErrors, errorRate } from '#hw2/metrics/error-rate.js';
+import { formatSeconds } from '#hw2/report/format.js';
+import { MEL_BINS } from '#hw2/speech/mel.js';
+import type { Decoder } from '#hw2/speech/model/recognizer.js';
+import { decodeTokens, encodeText } from '#hw2/speech/text.js';
+import { listAssets, loadAsset } from '../assets.js';
+import { acceptFile } from '../drop.js';
+import { element, elementOf } from '../elements.js';
+import { HeatMap } from '../heat-map.js';
+import { Remote } from '../remote.js';
+import type { Job, Part, Transcript } from './job.js';
+import { MAX_SECONDS, Recording } from './recording.js';
+import { decodeSound } from './sound.js';
+
+const DECODERS: Record<Decoder, string> = { attention: 'attention', lstm: 'LSTM' };
+const NO_RECOGNIZER =
+  'This page came without a trained recognizer: it shows sound, but cannot write it down. hw2 train-asr trains one; with its files in models/asr, build the page again.';
+
+/** What is to be transcribed. */
+interface Sound {
+  name: string;
+  waveform: Waveform;
+  /** What is said in it, where that is known. */
+  text: string | undefined;
+}
+
+/** The section that transcribes. */
+export async function start(): Promise<void> {
+  const { recognizers, samples } = await listAssets();
+  const status = elementOf('speech-status', HTMLElement);
+  const output = elementOf('speech-text', HTMLElement);
+  const note = elementOf('speech-note', HTMLElement);
+  const run = elementOf('speech-run', HTMLButtonElement);
+  const audio = elementOf('speech-audio', HTMLAudioElement);
+  const sampleList = elementOf('speech-sample', HTMLSelectElement);
+  const decoderList = elementOf('speech-decoder', HTMLSelectElement);
+  const remote = new Remote<Job, Part, Transcript | undefined>('speech-worker');
+  const spectrogram = new HeatMap(elementOf('speech-spectrogram', HTMLCanvasElement));
+  let sound: Sound | undefined;
+
+  const onPart = (part: Part) => {
+    if ('text' in part) output.textContent = part.text;
+    else drawSpectrogram(spectrogram, part.spectrogram);
+  };
+  const attempt: Attempt = async (name, work) => {
+    try {
+      await work();
+    } catch (error) {
+      status.textContent = `${name}: ${(error as Error).message}`;
+    }
+  };
+
+  const show = async (name: string, file: Blob, text?: string) => {
+    const waveform = await decodeSound(file);
+    await remote.ask({ waveform }, onPart);
+    sound = { name, waveform, text };
+    URL.revokeObjectURL(audio.src);
+    audio.src = URL.createObjectURL(file);
+    const seconds = waveform.samples.length / waveform.sampleRate;
+    const limit = seconds > MAX_SECONDS ? `, of which the first ${MAX_SECONDS} s are listened to` : '';
+    elementOf('speech-source', HTMLElement).textContent = `${name}, ${seconds.toFixed(1)} s${limit}`;
+    output.textContent = '';
+    note.textContent = text === undefined ? '' : `Said: ${text}`;
+    status.textContent = recognizers.length > 0 ? 'Ready to transcribe.' : NO_RECOGNIZER;
+  };
+  const showSample = () => {
+    const { file, text } = samples[sampleList.selectedIndex]!;
+    const name = file.replace(/.*\//, '');
+    return attempt(name, async () => show(name, new Blob([await loadAsset(file)]), text));
+  };
+  const transcribe = async ({ waveform, text: said }: Sound) => {
+    run.disabled = true;
+    status.textContent = 'Listening…';
+    try {
+      const decoder = decoderList.value as Decoder;
+      const { text, seconds } = (await remote.ask({ waveform, decoder }, onPart))!;
+      output.textContent = text;
+      status.textContent = `Transcribed in ${formatSeconds(seconds)}.`;
+      if (said !== undefined) note.textContent = `Said: ${said} ${score(said, text)}`;
+    } finally {
+      run.disabled = false;
+    }
+  };
+
+  sampleList.append(...samples.map(({ text }) => element('option', {}, text)));
+  sampleList.addEventListener('change', showSample);
+  acceptFile(elementOf('speech-drop', HTMLElement), elementOf('speech-file', HTMLInputElement), (file) =>
+    attempt(file.name, () => show(file.name, file)),
+  );
+  startRecorder(elementOf('speech-record', HTMLButtonElement), attempt, (file) => show('Recording', file));
+  const choices = recognizers.map((name) => element('option', { value: name }, DECODERS[name]));
+  if (choices.length === 0) choices.push(element('option', {}, 'none came with this page'));
+  decoderList.append(...choices);
+  decoderList.disabled = recognizers.length === 0;
+  run.disabled = recognizers.length === 0;
+  elementOf('speech-form', HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (sound) attempt(sound.name, () => transcribe(sound!));
+  });
+  await showSample();
+}
+
+/** Does some work, and says what went wrong with what. */
+type Attempt = (name: string, work: () => Promise<void>) => Promise<void>;
+
+function startRecorder(
+  button: HTMLButtonElement,
+  attempt: Attempt,
+  onSound: (sound: Blob) => Promise<void>,
+): void {
+  const idle = button.textContent;
+  let recording: Recording | undefined;
+  button.addEventListener('click', () =>
+    attempt('Microphone', async () => {
+      if (recording) return recording.stop();
+      recording = await Recording.start();
+      button.textContent = `Stop recording (at most ${MAX_SECONDS} s)`;
+      const sound = await recording.sound;
+      recording = undefined;
+      button.textContent = idle;
+      await onSound(sound);
+    }),
+  );
+}
+
+/** Time from left to right, the lowest filter at the bottom, from the quietest to the loudest. */
+function drawSpectrogram(map: HeatMap, spectrogram: Float32Array): void {
+  const frames = spectrogram.length / MEL_BINS;
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const level of spectrogram) {
+    low = Math.min(low, level);
+    high = Math.max(high, level);
+  }
+  const values = Float32Array.from({ length: spectrogram.length }, (_, i) => {
+    const [row, frame] = [Math.floor(i / frames), i % frames];
+    return spectrogram[frame * MEL_BINS + MEL_BINS - 1 - row]!;
+  });
+  map.draw(frames, MEL_BINS, values, (level) => (level - low) / (high - low || 1));
+}
+
+/** The models know no capitals: what was said is compared as they would spell it. */
+function score(said: string, transcript: string): string {
+  const rate = errorRate([characterErrors(decodeTokens(encodeText(said)), transcript)]);
+  return `Character error rate ${Math.round(100 * rate)} %.`;
+}
