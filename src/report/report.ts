@@ -98,7 +98,7 @@ function inShort({ attention, images, speech }: ReportFindings): Content[] {
   if (speech && !isMissing(speech) && !isMissing(speech.evaluation))
     for (const { name, score } of speech.evaluation.systems)
       lines.push(
-        `On synthetic speech, the ${name} decoder reaches Jaccard ${score.jaccard.toFixed(3)}, cosine ${score.cosine.toFixed(3)}, Damerau–Levenshtein ${score.edit.toFixed(3)}, and gets ${percent(score.characterErrorRate)} of the characters wrong.`,
+        `On synthetic speech, the ${name === 'lstm' ? 'LSTM' : name} decoder reaches Jaccard ${score.jaccard.toFixed(3)}, cosine ${score.cosine.toFixed(3)}, Damerau–Levenshtein ${score.edit.toFixed(3)}, and gets ${percent(score.characterErrorRate)} of the characters wrong.`,
       );
   return lines;
 }

@@ -10,6 +10,12 @@ import { compare, type Judged, MEASURES } from '#hw2/speech/comparison.js';
 import { scoreSet, scoreTranscript } from '#hw2/speech/evaluation.js';
 import { encodeText } from '#hw2/speech/text.js';
 
+const matrices = {
+  ...{ id: 'clip-1', sentence: 'a <b> & c', L: 3, D: 80, sigma: 1 },
+  exact: Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1),
+  linear: [{ order: 2, weights: new Float32Array(9).fill(1 / 3), distance: 2 / 3 }],
+};
+
 /** Findings of a machine on which time is exactly what theory says of it. */
 export function attentionFindings(): AttentionFindings {
   const problem = { heads: 1, order: 2, sigma: 0.5, threads: 1, tier: 'simd' as const };
@@ -57,11 +63,7 @@ export function attentionFindings(): AttentionFindings {
       { problem: { ...problem, L, D: 64, isCausal: false }, contender: 'ort <fused>', reason: 'no memory' },
     ]),
     weights: weightErrors({ L: 32, D: 8 }, [1, 2, 3, 4], [0.1, 1]),
-    matrices: {
-      ...{ id: 'clip-1', sentence: 'a <b> & c', L: 3, D: 80, sigma: 1 },
-      exact: Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1),
-      linear: [{ order: 2, weights: new Float32Array(9).fill(1 / 3), distance: 2 / 3 }],
-    },
+    matrices,
   };
 }
 
@@ -110,6 +112,7 @@ export function speechEvaluation(): SpeechEvaluation {
     ...{ sentences: 'models/asr-test', clips: 2, of: 2, systems: [lstm, attention] },
     comparison: compare(lstm, attention),
     linear: {
+      matrices: [matrices],
       exact: attention,
       orders: [{ order: 2, judged: lstm, against: compare(attention, lstm) }],
     },

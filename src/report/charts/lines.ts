@@ -55,7 +55,7 @@ export function lineChart(chart: LineChart, document: Document): Element {
     ...(title && { ariaLabel: title }),
     x: {
       label: x,
-      ...(wholeX && { interval: 1 }),
+      ...(wholeX && { interval: 1, tickFormat: String }),
       ...(logarithmic === true ? { type: 'log', axis: null } : { ticks: 10 }),
     },
     y: {

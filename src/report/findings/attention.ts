@@ -5,7 +5,7 @@ import type { Plan } from '../../bench/plan.js';
 import type { Problem } from '../../bench/problem.js';
 import { createEngine } from '../../engine/engine.js';
 import type { Tier } from '../../engine/tiers.js';
-import { attentionMatrices, type Matrices } from './matrices.js';
+import { type Matrices, soundMatrices } from './matrices.js';
 import { type WeightErrors, weightErrors } from './weights.js';
 
 /** Question 1, measured. */
@@ -36,7 +36,7 @@ export async function measureAttention(
   const findings = await measure(attentionPlan(options), progress);
   progress('attention matrices of a sentence');
   const engine = await createEngine({ tier: options.tier });
-  const matrices = await attentionMatrices(engine, options.sentences, MATRIX_ORDERS);
+  const matrices = await soundMatrices(engine, options.sentences, MATRIX_ORDERS);
   await engine.dispose();
   const weights = weightErrors({ L: 1024, D: HEAD_DIM }, ORDERS, SIGMAS);
   return { ...findings, weights, matrices };

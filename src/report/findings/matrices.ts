@@ -1,19 +1,23 @@
+import { join } from 'node:path';
 import { attention } from '../../attention/attention.js';
 import { MAX_HEAD_DIM } from '../../attention/shapes.js';
-import { readLjspeech } from '../../data/ljspeech.js';
-import { readWav } from '../../data/wav-file.js';
+import { readLimited } from '../../data/arrays.js';
+import { type Clip, readLjspeech } from '../../data/ljspeech.js';
 import type { Engine } from '../../engine/engine.js';
+import { inspectModel } from '../../onnx/inspect.js';
+import { Session } from '../../onnx/session.js';
 import { MEL_BINS } from '../../speech/mel.js';
-import { spectrogramOf } from '../../speech/spectrogram.js';
+import { encoderSegments } from '../../speech/model/segments.js';
+import { readSound } from '../../speech/sound.js';
 import { weightDistance } from './weights.js';
 
-/** Attention of a spoken sentence to itself: queries and keys are its log-mel spectrogram, two frames a position. */
+/** Weights of softmax and of linear attention on the same queries and keys of a spoken sentence. */
 export interface Matrices {
   id: string;
   sentence: string;
   L: number;
   D: number;
-  /** Of the scores, after the mean key is subtracted. */
+  /** Standard deviation of the scores, after the mean key is subtracted. */
   sigma: number;
   /** Softmax weights, [L, L]. */
   exact: Float32Array;
@@ -25,20 +29,69 @@ export interface Matrices {
   }[];
 }
 
-/** @param folder sentences laid out as LJSpeech, of which the first is taken */
-export async function attentionMatrices(
+/** Attention of a sentence to itself: queries and keys are its log-mel spectrogram, two frames a position. */
+export async function soundMatrices(
   engine: Engine,
   folder: string,
   orders: readonly number[],
 ): Promise<Matrices> {
+  const { clip, spectrogram } = await firstSentence(folder);
+  const x = positions(spectrogram);
+  return { ...described(clip), ...(await matrices(engine, x, x, MEL_BINS, orders)) };
+}
+
+const MAX_ENCODER_BYTES = 100e6;
+
+/** The first self-attention of a trained encoder on a sentence, head by head. @param model folder of the recognizer */
+export async function encoderMatrices(
+  engine: Engine,
+  model: string,
+  folder: string,
+  orders: readonly number[],
+): Promise<Matrices[]> {
+  const { clip, spectrogram } = await firstSentence(folder);
+  const path = join(model, 'encoder.onnx');
+  const { weights } = inspectModel(await readLimited(path, MAX_ENCODER_BYTES), path);
+  const session = await Session.create(encoderSegments(weights, path)[0]!);
+  const dims = [1, spectrogram.length / MEL_BINS, MEL_BINS];
+  const { query, key } = await session.run({ spectrogram: { type: 'float32', data: spectrogram, dims } });
+  await session.release();
+  const [, heads, length, headDim] = query!.dims as [number, number, number, number];
+  const headOf = ({ data }: { data: unknown }, head: number) => {
+    const start = head * length * headDim;
+    return (data as Float32Array).slice(start, start + Math.min(length, MAX_HEAD_DIM) * headDim);
+  };
+  const found: Matrices[] = [];
+  for (let head = 0; head < heads; head++) {
+    const own = await matrices(engine, headOf(query!, head), headOf(key!, head), headDim, orders);
+    found.push({ ...described(clip), ...own });
+  }
+  return found;
+}
+
+async function firstSentence(folder: string): Promise<{ clip: Clip; spectrogram: Float32Array }> {
   const [clip] = await readLjspeech(folder);
-  const x = positions(spectrogramOf(await readWav(clip!.audio)));
-  const [L, D] = [x.length / MEL_BINS, MEL_BINS];
-  const frames = { data: x, dims: [1, 1, L, D] };
-  // The values are the identity: then the output is the matrix of weights itself.
+  return { clip: clip!, spectrogram: (await readSound(clip!.audio)).spectrogram };
+}
+
+const described = ({ id, normalised }: Clip) => ({ id, sentence: normalised });
+
+/** By our kernels: with the identity as values, the output is the matrix of weights itself. */
+async function matrices(
+  engine: Engine,
+  q: Float32Array,
+  k: Float32Array,
+  D: number,
+  orders: readonly number[],
+) {
+  const L = q.length / D;
   const identity = new Float32Array(L * L);
   for (let i = 0; i < L; i++) identity[i * L + i] = 1;
-  const inputs = { q: frames, k: frames, v: { data: identity, dims: [1, 1, L, L] } };
+  const inputs = {
+    q: { data: q, dims: [1, 1, L, D] },
+    k: { data: k, dims: [1, 1, L, D] },
+    v: { data: identity, dims: [1, 1, L, L] },
+  };
   const weights = async (order?: number) => {
     const method = order === undefined ? {} : { method: 'taylor' as const, order };
     return (await attention(engine, inputs, method)).output.data as Float32Array;
@@ -49,7 +102,7 @@ export async function attentionMatrices(
     const own = await weights(order);
     linear.push({ order, weights: own, distance: weightDistance(exact, own) / L });
   }
-  return { id: clip!.id, sentence: clip!.normalised, L, D, sigma: scoreDeviation(x), exact, linear };
+  return { L, D, sigma: scoreDeviation(q, k, D), exact, linear };
 }
 
 /** The mean of every two frames, as many as an engine can have values. */
@@ -61,19 +114,18 @@ function positions(spectrogram: Float32Array): Float32Array {
   });
 }
 
-/** Standard deviation of x·(x − mean x)/√D over all pairs of positions. */
-function scoreDeviation(x: Float32Array): number {
-  const D = MEL_BINS;
-  const L = x.length / D;
+/** Standard deviation of q·(k − mean k)/√D over all pairs. */
+function scoreDeviation(q: Float32Array, k: Float32Array, D: number): number {
+  const L = q.length / D;
   const mean = new Float64Array(D);
-  x.forEach((value, i) => {
+  k.forEach((value, i) => {
     mean[i % D]! += value / L;
   });
   let [sum, squares] = [0, 0];
   for (let i = 0; i < L; i++)
     for (let j = 0; j < L; j++) {
       let dot = 0;
-      for (let d = 0; d < D; d++) dot += x[i * D + d]! * (x[j * D + d]! - mean[d]!);
+      for (let d = 0; d < D; d++) dot += q[i * D + d]! * (k[j * D + d]! - mean[d]!);
       sum += dot / Math.sqrt(D);
       squares += dot ** 2 / D;
     }

@@ -9,6 +9,7 @@ import type { KernelAttention } from '../../speech/kernel-encoder.js';
 import { type Decoder, decoders } from '../../speech/model/recognizer.js';
 import { openRecognizer } from '../../speech/models.js';
 import type { Epoch, TrainingOptions } from '../../speech/training.js';
+import { encoderMatrices, type Matrices } from './matrices.js';
 import { attempt, type Part } from './part.js';
 import { shownPath } from './paths.js';
 
@@ -39,6 +40,8 @@ export interface SpeechEvaluation {
 
 /** The attention decoder's system with another self-attention in its encoder, on the same sentences. */
 export interface LinearEncoder {
+  /** The encoder's first self-attention on a sentence, head by head. */
+  matrices: Matrices[];
   /** By our exact kernels: what differs from ONNX Runtime here is rounding. */
   exact: Judged;
   /** By linear attention of these orders, in a model trained with softmax. */
@@ -84,6 +87,7 @@ export async function findSpeech(
       const engine = await createEngine({ tier });
       const folder = folders[decoders.indexOf('attention')]!;
       const sibling = `${folder}-taylor`;
+      const matrices = await encoderMatrices(engine, folder, sentences, [2]);
       const exact = await score(folder, 'our exact kernels', { engine });
       const orders: LinearEncoder['orders'] = [];
       for (const order of LINEAR_ORDERS) {
@@ -94,6 +98,7 @@ export async function findSpeech(
         existsSync(sibling) && (await score(sibling, 'trained with linear attention', { engine }));
       await engine.dispose();
       return {
+        matrices,
         exact,
         orders,
         ...(trained && { trained: { judged: trained, against: compare(attention, trained) } }),

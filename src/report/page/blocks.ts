@@ -31,7 +31,7 @@ export interface Table {
 /** A table; the first cell of a row names it. */
 export function table({ caption, source, head, rows }: Table): Html {
   return html`<div class="table" role="region" tabindex="0" aria-label="Table"><table>
-<caption>${caption} <span class="source">Source: ${source}.</span></caption>
+<caption><span>${caption} <span class="source">Source: ${source}.</span></span></caption>
 ${tableBody(head, rows)}</table></div>`;
 }
 

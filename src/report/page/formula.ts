@@ -76,5 +76,5 @@ function parseAtom(tokens: string[], notation: string): Html {
   if (/^\d/.test(token)) return html`<mn>${token}</mn>`;
   if (/^\p{L}$/u.test(token)) return html`<mi>${token}</mi>`;
   if (token === '|') return html`<mo lspace="0" rspace="0" stretchy="false">|</mo>`;
-  return html`<mo>${token}</mo>`;
+  return html`<mo>${token === '-' ? '−' : token}</mo>`;
 }

@@ -21,13 +21,16 @@ nav > ol { padding: 0; }
 math { font-size: 1.1em; }
 figure { margin: 1.75rem 0; }
 .pictures { display: flex; flex-wrap: wrap; gap: .5rem 1rem; justify-content: center; }
+.pictures .pictures { width: 100%; }
 .picture { flex: 0 1 auto; max-width: 100%; overflow-x: auto; }
-.picture svg { display: block; height: auto; max-width: 100%; min-width: min(22rem, 100%); }
+.picture svg { display: block; height: auto; max-width: 100%; }
+@media (max-width: 40rem) { .picture svg[width="640"] { max-width: none; width: 34rem; } }
 .picture-title { text-align: center; font-size: .9rem; font-weight: 600; }
 figcaption, caption { font-size: .9rem; line-height: 1.5; text-align: left; margin-top: .5rem; }
 caption { margin: 0 0 .5rem; }
+caption > span { display: block; position: sticky; left: 0; max-width: calc(100vw - 2rem); }
 figcaption::before { counter-increment: figure; content: "Figure " counter(figure) ". "; font-weight: 600; }
-.table > table > caption::before { counter-increment: table; content: "Table " counter(table) ". "; font-weight: 600; }
+.table > table > caption > span::before { counter-increment: table; content: "Table " counter(table) ". "; font-weight: 600; }
 body { counter-reset: figure table; }
 .table { overflow-x: auto; margin: 1.5rem 0; }
 table { border-collapse: collapse; font-size: .9rem; width: 100%; font-variant-numeric: tabular-nums; }
@@ -51,8 +54,9 @@ footer { margin-top: 4rem; padding-bottom: 3rem; color: var(--quiet); font-size:
   main, header, footer, nav { max-width: none; }
   figure, tr, .remark, .formula { break-inside: avoid; }
   h2, h3, caption { break-after: avoid; }
-  h2 { break-before: page; }
+  main h2[id] { break-before: page; }
   .picture, .table { overflow: visible; }
+  .transcript dd { white-space: pre-wrap; overflow-wrap: anywhere; }
   details, .skip { display: none; }
   a { text-decoration: none; }
 }

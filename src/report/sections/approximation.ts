@@ -1,6 +1,5 @@
 import { accuracyChart } from '../../bench/charts.js';
 import { median } from '../../bench/statistics.js';
-import { colourBar, heatMap } from '../charts/heat-map.js';
 import { type LineChart, lineChart } from '../charts/lines.js';
 import type { AttentionFindings } from '../findings/attention.js';
 import type { Matrices } from '../findings/matrices.js';
@@ -9,6 +8,7 @@ import { formatError, formatSeconds } from '../format.js';
 import { figure, paragraph, picture, type Section, table } from '../page/blocks.js';
 import { display, formula } from '../page/formula.js';
 import { type Html, html } from '../page/html.js';
+import { matrixPictures } from './matrix-pictures.js';
 import { percent } from './numbers.js';
 
 export function approximationSection({ matrices }: AttentionFindings): Section {
@@ -27,15 +27,9 @@ export function approximationSection({ matrices }: AttentionFindings): Section {
   };
 }
 
-/** Quantile of the weights that gets the brightest colour: a few large ones would leave all others dark. */
-const BRIGHTEST = 0.995;
-
-function matricesFigure({ id, sentence, L, D, sigma, exact, linear }: Matrices): Html[] {
+function matricesFigure(matrices: Matrices): Html[] {
+  const { id, sentence, L, D, sigma, exact, linear } = matrices;
   const shown = linear.find(({ order }) => order === 2)!;
-  const sorted = Float32Array.from(exact).sort();
-  const domain = [0, sorted[Math.floor(BRIGHTEST * (L * L - 1))]!] as const;
-  const map = (values: Float32Array, title: string) =>
-    picture({ x: 'key position', y: 'query position', values, columns: L, domain, title }, heatMap, title);
   const source = `models/asr-test/wavs/${id}.wav through src/speech/mel.ts and the kernels, when this page was made`;
   return [
     paragraph(
@@ -45,11 +39,7 @@ function matricesFigure({ id, sentence, L, D, sigma, exact, linear }: Matrices):
       caption: html`Softmax attention and linear attention of order 2 on the same sentence, in the same colours. Bright squares are stretches of sound that are alike, such as the silence before and after. Linear attention finds the same places but blurs them: what is far from 0 in the exponent grows too slowly. On average ${percent(shown.distance, 0)} of a row’s weight lies on other keys than in softmax.`,
       source,
       alt: `Two heat maps of ${L} by ${L} attention weights. Both show the same pattern of blocks; in the linear one the bright blocks are darker and the dark ones brighter.`,
-      pictures: [
-        map(exact, 'exact: softmax'),
-        map(shown.weights, 'linear: order 2'),
-        picture('weight of a key', (label, document) => colourBar(label, domain, document)),
-      ],
+      pictures: matrixPictures(matrices, 2),
     }),
     table({
       caption:

@@ -64,7 +64,8 @@ function example(): Html[] {
   const [q, k] = [vector(), vector()];
   const t = q.reduce((sum, value, d) => sum + value * k[d]!, 0);
   return [
-    paragraph(html`For two elements and K = 2 these are ${formula(`φ(x) = [${features.join(', ')}]`)}.`),
+    paragraph('For two elements and K = 2 these are'),
+    display(`φ(x) = [${features.join(', ')}]`),
     table({
       caption: html`The identity on two random vectors of 8 elements with ${formula(`q·k = ${t.toFixed(4)}`)}, where ${formula(`"exp"(q·k) = ${Math.exp(t).toFixed(6)}`)}. The third column differs from the second by rounding alone.`,
       source: SOURCE,

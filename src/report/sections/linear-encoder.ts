@@ -4,7 +4,8 @@ import { isMissing } from '../findings/part.js';
 import type { LinearEncoder, SpeechEvaluation } from '../findings/speech.js';
 import { figure, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
 import { type Html, html } from '../page/html.js';
-import { probability, signed } from './numbers.js';
+import { matrixPictures } from './matrix-pictures.js';
+import { percent, probability, signed } from './numbers.js';
 import { sourceOf } from './speech.js';
 
 /** A way to compute the encoder's self-attention, and how it does. */
@@ -25,7 +26,10 @@ export function linearSection(evaluation: SpeechEvaluation): Section {
   return { number: '3.5', title, body };
 }
 
-function experiment(evaluation: SpeechEvaluation, { exact, orders, trained }: LinearEncoder): Html[] {
+function experiment(
+  evaluation: SpeechEvaluation,
+  { matrices, exact, orders, trained }: LinearEncoder,
+): Html[] {
   const source = sourceOf(evaluation);
   const softmax = evaluation.systems.find(({ name }) => name === 'attention')!;
   const same = softmax.clips.filter(({ predicted }, i) => predicted === exact.clips[i]!.predicted).length;
@@ -52,6 +56,14 @@ function experiment(evaluation: SpeechEvaluation, { exact, orders, trained }: Li
       html`Question 1 asked how far linear attention is from softmax, by numbers. Here is what it does to a model that has work to do. The encoder of the system with the attention decoder attends to itself twice, with two heads of 100 dimensions. Everything else stays as it was trained; only these attentions are computed in another way. With hw2’s exact kernels in place of ONNX Runtime’s, ${same} of ${softmax.clips.length} transcripts are the same, letter by letter.`,
     ),
     figure({
+      caption: html`What the encoder’s first self-attention does with the sentence of section 1.3, head by head: the same queries and keys, weighed by softmax and by linear attention. The scores of the heads have standard deviations of ${matrices.map(({ sigma }) => sigma.toFixed(2)).join(' and ')}; ${matrices.map(({ linear }) => percent(linear[0]!.distance, 0)).join(' and ')} of the weight lies on other keys.`,
+      source: `models/asr-test/wavs/${matrices[0]!.id}.wav through the encoder, when this page was made`,
+      alt: `Heat maps of attention weights, softmax and linear, for ${matrices.length} heads.`,
+      pictures: matrices.map(
+        (head, i) => html`<div class="pictures">${matrixPictures(head, 2, `head ${i + 1}: `)}</div>`,
+      ),
+    }),
+    figure({
       caption:
         'The same recognizer with different self-attention in its encoder, with 95 % intervals: Damerau–Levenshtein similarity, of which more is better, and character error rate, of which less is.',
       source,
@@ -66,7 +78,7 @@ function experiment(evaluation: SpeechEvaluation, { exact, orders, trained }: Li
       rows: MEASURES.flatMap(({ title, measure }, i) => [
         [title, ...ways.map(({ judged }) => judged.score[measure].toFixed(3))],
         [
-          `${title}: difference`,
+          html`<span class="source">difference</span>`,
           ...ways.map(({ against }) =>
             against ? `${signed(against[i]!.difference)} (${probability(against[i]!.p)})` : '',
           ),

@@ -86,7 +86,7 @@ function worked({ target, predicted }: ClipScore, { systems }: SpeechEvaluation)
   )!.name;
   return [
     html`<h4>Worked out on a transcript of this run</h4>`,
-    html`<dl class="transcript"><dt>said</dt><dd>${target}</dd><dt>written by the ${name} decoder</dt><dd>${marked(target, predicted)}</dd></dl>`,
+    html`<dl class="transcript"><dt>said</dt><dd>${target}</dd><dt>written by the ${name === 'lstm' ? 'LSTM' : name} decoder</dt><dd>${marked(target, predicted)}</dd></dl>`,
     uneven.length > 0
       ? table({
           caption: html`The symbols that do not occur equally often; all others, and the marks of start and end, are shared in full. Together ${formula(`∑"min" = ${shared}`)}, ${formula(`∑"max" = ${either}`)}, ${formula(`|a| = ${a.length}`)}, ${formula(`|b| = ${b.length}`)}.`,
@@ -98,9 +98,8 @@ function worked({ target, predicted }: ClipScore, { systems }: SpeechEvaluation)
           }),
         })
       : paragraph('Both texts have the same symbols equally often; only their order differs.'),
-    display(
-      `"Jaccard" = ${shared}/${either} = ${jaccardSimilarity(a, b).toFixed(3)} , "cosine" = ${shared}/{√{${a.length} · ${b.length}}} = ${cosineSimilarity(a, b).toFixed(3)}`,
-    ),
+    display(`"Jaccard" = ${shared}/${either} = ${jaccardSimilarity(a, b).toFixed(3)}`),
+    display(`"cosine" = ${shared}/{√{${a.length} · ${b.length}}} = ${cosineSimilarity(a, b).toFixed(3)}`),
     display(
       `"Damerau–Levenshtein" = 1 − ${d}/${Math.max(a.length, b.length)} = ${editSimilarity(a, b).toFixed(3)}`,
     ),
