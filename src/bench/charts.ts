@@ -1,7 +1,7 @@
 import type { LineChart } from '../report/charts/lines.js';
 import type { Accuracy } from './accuracy.js';
 import type { Race } from './race.js';
-import { median } from './statistics.js';
+import { median, medianEstimate } from './statistics.js';
 
 /** Races that differ in their length alone, by what they share: `D 64, dense, order 2, 1 thread, relaxed`. */
 export function groupRaces(races: readonly Race[]): Map<string, Race[]> {
@@ -34,15 +34,18 @@ function shared({ heads, isCausal, threads, tier }: Omit<Race['problem'], 'L' | 
   ].join(', ');
 }
 
-/** Time over length, one line a contender. */
+/** Time over length with its interval, one line a contender. */
 export function timeChart(group: string, races: readonly Race[]): LineChart {
   return {
     title: `Time of attention, ${group}`,
-    x: 'sequence length',
-    y: 'seconds',
+    x: 'sequence length L, tokens',
+    y: 'time, ms',
     logarithmic: true,
     points: races.flatMap(({ problem, entries }) =>
-      entries.map(({ contender, seconds }) => ({ series: contender, x: problem.L, y: median(seconds) })),
+      entries.map(({ contender, seconds }) => {
+        const { value, low, high } = medianEstimate(seconds.map((time) => 1e3 * time));
+        return { series: contender, x: problem.L, y: value, low, high };
+      }),
     ),
   };
 }
@@ -51,11 +54,15 @@ export function timeChart(group: string, races: readonly Race[]): LineChart {
 export function accuracyChart({ problem: { L, D }, sigmas, orders }: Accuracy): LineChart {
   return {
     title: `What time buys, orders ${orders.map(({ order }) => order).join(', ')}, L ${L}, D ${D}`,
-    x: 'seconds',
+    x: 'time, ms',
     y: 'relative distance to softmax',
     logarithmic: true,
     points: sigmas.flatMap((sigma, i) =>
-      orders.map(({ seconds, errors }) => ({ series: `σ = ${sigma}`, x: median(seconds), y: errors[i]! })),
+      orders.map(({ seconds, errors }) => ({
+        series: `σ = ${sigma}`,
+        x: 1e3 * median(seconds),
+        y: errors[i]!,
+      })),
     ),
   };
 }

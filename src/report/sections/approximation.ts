@@ -91,7 +91,7 @@ export function errorSection({ weights, accuracy }: AttentionFindings, source: s
             caption: `The same as a picture: each line is one deviation of the scores, each symbol an order. More time buys less error where the scores are small; at σ = ${sigmas.at(-1)} it buys next to nothing.`,
             source,
             alt: `Line chart of the distance to softmax against time, one line for each deviation of the scores from ${sigmas[0]} to ${sigmas.at(-1)}.`,
-            pictures: [picture({ ...accuracyChart(found), x: 'time, s', y: 'relative distance' }, lineChart)],
+            pictures: [picture(accuracyChart(found), lineChart)],
           }),
         ];
       }),

@@ -55,7 +55,7 @@ function operatorSection(findings: AttentionFindings, source: string): Section {
       ),
       ...timeGrowth(findings, source),
       paragraph(
-        html`Memory is another matter. The matrix of weights has ${formula('L^2')} numbers, 16 GiB for 65,536 tokens, but it need not exist as a whole: softmax can be summed up block by block of keys, correcting what was summed whenever a larger score turns up. hw2’s exact kernel does that, and its memory hardly grows although its time does.`,
+        html`Memory is another matter. The matrix of weights has ${formula('L^2')} numbers, 16 GiB for 65,536 tokens, but it need not exist as a whole: softmax can be summed up block by block of keys, correcting what was summed whenever a larger score turns up. hw2’s exact kernel does that: beside the tensors themselves it needs the same little memory for any L, although its time grows with ${formula('L^2')}.`,
       ),
       ...memoryGrowth(findings, source),
     ],

@@ -1,4 +1,4 @@
-import { groupByLength } from '../../bench/charts.js';
+import { groupByLength, timeChart } from '../../bench/charts.js';
 import type { Race } from '../../bench/race.js';
 import { type Estimate, median, medianEstimate } from '../../bench/statistics.js';
 import { growthInLength, growthInState, raceSpread } from '../../bench/summary.js';
@@ -22,16 +22,6 @@ export function lengthRaces({ races }: AttentionFindings): Race[] {
 /** Time against L: picture, numbers and fitted exponents. */
 export function timeGrowth(findings: AttentionFindings, source: string): Html[] {
   const races = lengthRaces(findings);
-  const points = races.flatMap(({ problem, entries }) =>
-    entries.map(({ contender: series, seconds }) => {
-      const { value, low, high } = medianEstimate(seconds.map((time) => 1e3 * time));
-      return { series, x: problem.L, y: value, low, high };
-    }),
-  );
-  const chart: LineChart = {
-    title: 'Time of attention against length',
-    ...{ x: 'sequence length L, tokens', y: 'time, ms', points, logarithmic: true },
-  };
   const growth = growthInLength(races);
   const ours = (name: string) => growth.find(({ contender }) => contender === name);
   const [exact, linear] = [ours('hw2 exact'), ours('hw2 linear')];
@@ -40,7 +30,7 @@ export function timeGrowth(findings: AttentionFindings, source: string): Html[] 
       caption: `Time of one head, D = ${HEAD_DIM}, one thread. Both axes are logarithmic: a power of L is a straight line, and its slope is the exponent. Bands are 95 % intervals of the median.`,
       source,
       alt: `Line chart of time against sequence length. ${growth.map(({ contender, exponent }) => `${contender} grows with L to the power ${exponent.value.toFixed(2)}`).join('; ')}.`,
-      pictures: [picture(chart, lineChart)],
+      pictures: [picture(timeChart(`D ${HEAD_DIM}`, races), lineChart)],
       data: {
         head: ['contender', ...races.map(({ problem }) => `L ${formatCount(problem.L)}`)],
         rows: growth.map(({ contender }) => [

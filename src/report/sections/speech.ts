@@ -8,7 +8,7 @@ import { type Dot, dotChart } from '../charts/dots.js';
 import { lineChart } from '../charts/lines.js';
 import { isMissing } from '../findings/part.js';
 import type { SpeechEvaluation, SpeechFindings } from '../findings/speech.js';
-import { originalSpeech } from '../original.js';
+import { originalSpeech, secondRun } from '../original.js';
 import { figure, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
 import { type Html, html } from '../page/html.js';
 import { linearSection } from './linear-encoder.js';
@@ -30,7 +30,7 @@ export function speechSection({ records, evaluation }: SpeechFindings): Section 
         'The task: a sentence is spoken, and its characters are to be written down. Two systems share an encoder, which turns the sound’s spectrogram into a sequence of vectors: two convolutions and two transformer blocks. They differ in the decoder, which writes one character after the other: one remembers what it has written in the state of an LSTM, the other looks back at it by attention. Both read the encoded sound by attention.',
       ),
       remark(
-        html`The data are not the same. The original trained and tested on LJSpeech, 13,100 clips of a human reader. The recognizers of this page learned from <strong>synthetic</strong> speech, and the test sentences are synthetic, too: one voice without noise or slips, which is easier. <code>hw2 train-asr --data LJSpeech-1.1 …</code> trains on the original’s data where they are at hand.`,
+        html`The data are not the same. The original trained and tested on LJSpeech, 13,100 clips of a human reader. The recognizers of this page learned from far less, most of it <strong>synthetic</strong> speech (the sources below the curves say from what), and the test sentences are synthetic: one voice without noise or slips, which is easier. <code>hw2 train-asr --data LJSpeech-1.1 …</code> trains on the original’s data where they are at hand.`,
       ),
       ...(isMissing(evaluation) ? [remark(`Missing here: ${evaluation.reason}`)] : []),
     ],
@@ -153,6 +153,7 @@ function comparisonSection(evaluation: SpeechEvaluation): Section {
         ]),
       }),
       paragraph(conclusion(evaluation)),
+      paragraph(luck()),
       html`<h4>What was said, what was written</h4>`,
       paragraph(
         'The first sentences. Marked is what was not said; a dot stands for a character that is missing.',
@@ -165,6 +166,16 @@ function comparisonSection(evaluation: SpeechEvaluation): Section {
 function originalDifference(measure: keyof SetScore): string {
   const [lstm, attention] = [original('lstm', measure), original('attention', measure)];
   return lstm === '' ? '' : signed(Number(attention) - Number(lstm));
+}
+
+/** How far two published runs of the original's code are apart. */
+function luck(): string {
+  const apart = Object.entries(originalSpeech).flatMap(([decoder, scores]) =>
+    Object.entries(scores).map(([measure, score]) =>
+      Math.abs(score - secondRun[decoder as Decoder][measure as keyof typeof scores]),
+    ),
+  );
+  return `Another run of the original’s code was published; its figures differ from these by up to ${Math.max(...apart).toFixed(3)}. Training anew moves a system that much by chance, which no test on one pair of models can see.`;
 }
 
 function conclusion({ comparison }: SpeechEvaluation): string {
