@@ -12,6 +12,22 @@ const EXP2: usize = memory.data<f32>([
 // Adding 1.5·2²³ rounds to an integer and leaves it in the low bits; with 127 more it is the exponent of a float32.
 const ROUND: usize = memory.data<f32>([12582912.0 + 127.0, -127.0], 16);
 
+/** Coefficient n of the polynomial. */
+// @ts-ignore: decorator
+@inline
+export function exp2Coefficient(n: i32): v128 { return v128.load32_splat(EXP2 + (<usize>n << 2)); }
+
+/** The largest magnitude of a base of `exp2From`. */
+export const LARGEST_BASE: f32 = 1048576;
+
+/** What `exp2From` needs to know of its base: what rounds the argument, and the smallest argument. */
+// @ts-ignore: decorator
+@inline
+export function exp2Round(base: v128): v128 { return f32x4.sub(v128.load32_splat(ROUND), base); }
+// @ts-ignore: decorator
+@inline
+export function exp2Lowest(base: v128): v128 { return f32x4.add(base, v128.load32_splat(ROUND, 4)); }
+
 /**
  * 2ˣ for x ≤ 0, within 2 ULP where the result is normal (1.23 at worst, scripts/sweep-exp2.ts); exactly 0 for x ≤ −127
  * and for −∞; NaN for NaN.
@@ -19,17 +35,23 @@ const ROUND: usize = memory.data<f32>([12582912.0 + 127.0, -127.0], 16);
 // @ts-ignore: decorator
 @inline
 export function exp2(x: v128): v128 {
-  const round = v128.load32_splat(ROUND);
+  return exp2From(x, v128.load32_splat(ROUND), v128.load32_splat(ROUND, 4));
+}
+
+/** 2^(x − base) for an integer base, x ≤ base + ½, in as many steps as 2ˣ. */
+// @ts-ignore: decorator
+@inline
+export function exp2From(x: v128, round: v128, lowest: v128): v128 {
   // pmax(x, y) keeps a NaN in x, and is one instruction where max is eight.
-  const clamped = f32x4.pmax(x, v128.load32_splat(ROUND, 4));
+  const clamped = f32x4.pmax(x, lowest);
   const shifted = f32x4.add(clamped, round);
   const f = f32x4.sub(clamped, f32x4.sub(shifted, round));
-  let r = multiplyAdd(v128.load32_splat(EXP2, 24), f, v128.load32_splat(EXP2, 20));
-  r = multiplyAdd(r, f, v128.load32_splat(EXP2, 16));
-  r = multiplyAdd(r, f, v128.load32_splat(EXP2, 12));
-  r = multiplyAdd(r, f, v128.load32_splat(EXP2, 8));
-  r = multiplyAdd(r, f, v128.load32_splat(EXP2, 4));
-  r = multiplyAdd(r, f, v128.load32_splat(EXP2));
+  let r = multiplyAdd(exp2Coefficient(6), f, exp2Coefficient(5));
+  r = multiplyAdd(r, f, exp2Coefficient(4));
+  r = multiplyAdd(r, f, exp2Coefficient(3));
+  r = multiplyAdd(r, f, exp2Coefficient(2));
+  r = multiplyAdd(r, f, exp2Coefficient(1));
+  r = multiplyAdd(r, f, exp2Coefficient(0));
   // A product, not a sum of exponents: that would make a number of a NaN with a payload.
   return f32x4.mul(r, i32x4.shl(shifted, 23));
 }

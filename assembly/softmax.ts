@@ -1,25 +1,32 @@
 /**
  * What happens to a tile of scores, S[key][query lane], between the two products of exact attention.
  *
- * Queries lie in lanes, so the softmax over keys runs down the tile: no horizontal operation anywhere. Every
- * function works on strips of two vectors (8 queries): enough independent work to hide latencies, and a shape
- * that V8's revectoriser pairs.
+ * Queries lie in lanes, so the softmax over keys runs down the tile: no horizontal operation anywhere.
  */
-import { exp2, LOG2E, tanh } from './exp';
+import { exp2, exp2Coefficient, exp2From, exp2Lowest, exp2Round, LARGEST_BASE, tanh } from './exp';
 import { endKey, firstKey, Job } from './job';
 import { LANES, multiplyAdd } from './tile';
 
 export const ROW: usize = <usize>LANES << 2;
-const STRIP: usize = 32;
+// Four vectors at a time, in strips: four rows of one vector, or two of two where V8's revectoriser pairs them. That is
+// enough independent work to hide latencies, and each constant is read once for all four.
+const STRIP: usize = TIER_WIDE ? 32 : 16;
+const STEP: usize = TIER_WIDE ? 2 * ROW : 4 * ROW;
+const SECOND: usize = TIER_WIDE ? 16 : ROW;
+const THIRD: usize = TIER_WIDE ? ROW : 2 * ROW;
+const FOURTH: usize = TIER_WIDE ? ROW + 16 : 3 * ROW;
+/** From the first vector of a strip to its last, where they lie side by side. */
+const RIGHT: usize = TIER_WIDE ? 16 : 0;
 
-// Running statistics of a panel of queries: maximum, sum, the factor that the last block calls for, and the maximum
-// when outputs were last collected.
+// Running statistics of a panel of queries: reference, sum, the factor that the last block calls for, the reference when
+// outputs were last collected, and where the exponential starts from.
 const SUM: usize = ROW;
 export const ALPHA: usize = 2 * ROW;
 const COLLECTED: usize = 3 * ROW;
-export const STATISTICS: usize = 4 * ROW;
+const BASE: usize = 4 * ROW;
+export const STATISTICS: usize = 5 * ROW;
 
-/** The running maximum starts here and not at −∞, so that −∞ − maximum is never NaN. */
+/** References start here and not at −∞, so that −∞ − reference is never NaN. */
 const LOWEST: f32 = -f32.MAX_VALUE;
 
 /** S = cap·tanh(S / cap) */
@@ -110,44 +117,140 @@ export function collect(outputs: usize, totals: usize, dim: i32, statistics: usi
 }
 
 /**
- * One step of the online softmax: S becomes 2^(S − maximum), and the statistics take the block in.
+ * One step of the online softmax: S becomes 2^(S − reference), and the statistics take the block in.
  * The factor for what was accumulated before is left at ALPHA.
  */
 export function softmax(scores: usize, keys: i32, statistics: usize): void {
   const end = scores + <usize>keys * ROW;
   for (const strips = scores + ROW; scores < strips; scores += STRIP, statistics += STRIP) {
-    softmaxStrip(scores, end, statistics);
+    takeMaximum(scores, end, statistics);
+    takeReference(scores, end, statistics);
+    takeWeights(scores, end, statistics);
   }
 }
 
-function softmaxStrip(scores: usize, end: usize, statistics: usize): void {
-  const before0 = v128.load(statistics);
-  const before1 = v128.load(statistics, 16);
-  let max0 = before0;
-  let max1 = before1;
-  for (let s = scores; s < end; s += ROW) {
-    max0 = f32x4.pmax(max0, v128.load(s));
-    max1 = f32x4.pmax(max1, v128.load(s, 16));
+/** Leaves the largest of the scores, and of the reference before them, at BASE. */
+function takeMaximum(scores: usize, end: usize, statistics: usize): void {
+  let m0 = v128.load(statistics);
+  let m1 = v128.load(statistics, RIGHT);
+  let m2 = m0;
+  let m3 = m1;
+  let s = scores;
+  for (; s + (STEP - ROW) < end; s += STEP) {
+    m0 = f32x4.pmax(m0, v128.load(s));
+    m1 = f32x4.pmax(m1, v128.load(s, SECOND));
+    m2 = f32x4.pmax(m2, v128.load(s, THIRD));
+    m3 = f32x4.pmax(m3, v128.load(s, FOURTH));
   }
-  const alpha0 = exp2(f32x4.sub(before0, max0));
-  const alpha1 = exp2(f32x4.sub(before1, max1));
-  v128.store(statistics, max0);
-  v128.store(statistics, max1, 16);
-  v128.store(statistics, alpha0, ALPHA);
-  v128.store(statistics, alpha1, ALPHA + 16);
-  // A sum for each block, and a sum of these, as in `collect`.
+  for (; s < end; s += ROW) {
+    m0 = f32x4.pmax(m0, v128.load(s));
+    if (TIER_WIDE) m1 = f32x4.pmax(m1, v128.load(s, RIGHT));
+  }
+  m0 = f32x4.pmax(m0, m2);
+  m1 = f32x4.pmax(m1, m3);
+  if (!TIER_WIDE) m0 = f32x4.pmax(m0, m1);
+  v128.store(statistics, m0, BASE);
+  if (TIER_WIDE) v128.store(statistics, m1, BASE + RIGHT);
+}
+
+/**
+ * The reference becomes the maximum, rounded to an integer. That serves as well as the maximum itself (weights stay below
+ * 2), and what follows from integers is exact: ALPHA is a power of two, and `exp2From` takes the scores as they are.
+ * Where the reference is too large for that, it is subtracted from the scores first, and BASE is 0.
+ */
+function takeReference(scores: usize, end: usize, statistics: usize): void {
+  for (const lanes = statistics + STRIP; statistics < lanes; statistics += 16, scores += 16) {
+    const reference = f32x4.nearest(v128.load(statistics, BASE));
+    v128.store(statistics, exp2(f32x4.sub(v128.load(statistics), reference)), ALPHA);
+    v128.store(statistics, reference);
+    const far = f32x4.gt(f32x4.abs(reference), f32x4.splat(LARGEST_BASE));
+    v128.store(statistics, v128.andnot(reference, far), BASE);
+    if (!v128.any_true(far)) continue;
+    const offset = v128.and(reference, far);
+    for (let s = scores; s < end; s += ROW) v128.store(s, f32x4.sub(v128.load(s), offset));
+  }
+}
+
+/** S becomes 2^(S − reference); sums are taken by block, and summed, as in `collect`. */
+function takeWeights(scores: usize, end: usize, statistics: usize): void {
+  const base0 = v128.load(statistics, BASE);
+  const base1 = v128.load(statistics, BASE + RIGHT);
+  const round0 = exp2Round(base0);
+  const round1 = exp2Round(base1);
+  const lowest0 = exp2Lowest(base0);
+  const lowest1 = exp2Lowest(base1);
   let sum0 = f32x4.splat(0);
   let sum1 = f32x4.splat(0);
-  for (let s = scores; s < end; s += ROW) {
-    const p0 = exp2(f32x4.sub(v128.load(s), max0));
-    const p1 = exp2(f32x4.sub(v128.load(s, 16), max1));
+  let s = scores;
+  for (; s + (STEP - ROW) < end; s += STEP) {
+    const x0 = f32x4.pmax(v128.load(s), lowest0);
+    const x1 = f32x4.pmax(v128.load(s, SECOND), lowest1);
+    const x2 = f32x4.pmax(v128.load(s, THIRD), lowest0);
+    const x3 = f32x4.pmax(v128.load(s, FOURTH), lowest1);
+    const t0 = f32x4.add(x0, round0);
+    const t1 = f32x4.add(x1, round1);
+    const t2 = f32x4.add(x2, round0);
+    const t3 = f32x4.add(x3, round1);
+    const f0 = f32x4.sub(x0, f32x4.sub(t0, round0));
+    const f1 = f32x4.sub(x1, f32x4.sub(t1, round1));
+    const f2 = f32x4.sub(x2, f32x4.sub(t2, round0));
+    const f3 = f32x4.sub(x3, f32x4.sub(t3, round1));
+    const c6 = exp2Coefficient(6);
+    let c = exp2Coefficient(5);
+    let p0 = multiplyAdd(c6, f0, c);
+    let p1 = multiplyAdd(c6, f1, c);
+    let p2 = multiplyAdd(c6, f2, c);
+    let p3 = multiplyAdd(c6, f3, c);
+    c = exp2Coefficient(4);
+    p0 = multiplyAdd(p0, f0, c);
+    p1 = multiplyAdd(p1, f1, c);
+    p2 = multiplyAdd(p2, f2, c);
+    p3 = multiplyAdd(p3, f3, c);
+    c = exp2Coefficient(3);
+    p0 = multiplyAdd(p0, f0, c);
+    p1 = multiplyAdd(p1, f1, c);
+    p2 = multiplyAdd(p2, f2, c);
+    p3 = multiplyAdd(p3, f3, c);
+    c = exp2Coefficient(2);
+    p0 = multiplyAdd(p0, f0, c);
+    p1 = multiplyAdd(p1, f1, c);
+    p2 = multiplyAdd(p2, f2, c);
+    p3 = multiplyAdd(p3, f3, c);
+    c = exp2Coefficient(1);
+    p0 = multiplyAdd(p0, f0, c);
+    p1 = multiplyAdd(p1, f1, c);
+    p2 = multiplyAdd(p2, f2, c);
+    p3 = multiplyAdd(p3, f3, c);
+    c = exp2Coefficient(0);
+    p0 = multiplyAdd(p0, f0, c);
+    p1 = multiplyAdd(p1, f1, c);
+    p2 = multiplyAdd(p2, f2, c);
+    p3 = multiplyAdd(p3, f3, c);
+    p0 = f32x4.mul(p0, i32x4.shl(t0, 23));
+    p1 = f32x4.mul(p1, i32x4.shl(t1, 23));
+    p2 = f32x4.mul(p2, i32x4.shl(t2, 23));
+    p3 = f32x4.mul(p3, i32x4.shl(t3, 23));
+    if (TIER_WIDE) {
+      sum0 = f32x4.add(f32x4.add(sum0, p0), p2);
+      sum1 = f32x4.add(f32x4.add(sum1, p1), p3);
+    } else sum0 = f32x4.add(f32x4.add(f32x4.add(f32x4.add(sum0, p0), p1), p2), p3);
     v128.store(s, p0);
-    v128.store(s, p1, 16);
-    sum0 = f32x4.add(sum0, p0);
-    sum1 = f32x4.add(sum1, p1);
+    v128.store(s, p1, SECOND);
+    v128.store(s, p2, THIRD);
+    v128.store(s, p3, FOURTH);
   }
-  v128.store(statistics, multiplyAdd(v128.load(statistics, SUM), alpha0, sum0), SUM);
-  v128.store(statistics, multiplyAdd(v128.load(statistics, SUM + 16), alpha1, sum1), SUM + 16);
+  for (; s < end; s += ROW) {
+    const p0 = exp2From(v128.load(s), round0, lowest0);
+    const p1 = exp2From(v128.load(s, RIGHT), round1, lowest1);
+    sum0 = f32x4.add(sum0, p0);
+    if (TIER_WIDE) sum1 = f32x4.add(sum1, p1);
+    v128.store(s, p0);
+    if (TIER_WIDE) v128.store(s, p1, RIGHT);
+  }
+  const all0 = multiplyAdd(v128.load(statistics, SUM), v128.load(statistics, ALPHA), sum0);
+  const all1 = multiplyAdd(v128.load(statistics, SUM + RIGHT), v128.load(statistics, ALPHA + RIGHT), sum1);
+  v128.store(statistics, all0, SUM);
+  if (TIER_WIDE) v128.store(statistics, all1, SUM + RIGHT);
 }
 
 /** Replaces the factors at ALPHA by 1 / sum, and by 0 where every key was hidden. */

@@ -63,7 +63,7 @@ function tile(kernel: Kernel, { vectors, fused }: Shape, rows: number): string[]
     ...range(rows).map((r) => row((j) => `let c${r}_${j} = ${start(r, j)};`)),
     ...range(rows).map((r) => `let a${r} = ${firstOf(r)};`),
     'let y = b;',
-    'for (let k = depth; k > 0; k--) {',
+    'while (y < end) {',
     `  ${row((j) => `const b${j} = v128.load(y, ${16 * j});`)}`,
     ...range(rows).flatMap((r) => [
       `  const x${r} = v128.load32_splat(a${r});`,
@@ -91,6 +91,7 @@ function kernelSource(kernel: Kernel, shape: Shape): string {
   const parameters = ['a', 'aStride', 'b', 'bStride', 'c', 'cStride', ...(scaled ? ['alpha'] : [])];
   const body = [
     ...(scaled ? range(shape.vectors).map((j) => `const alpha${j} = v128.load(alpha, ${16 * j});`) : []),
+    'const end = b + <usize>depth * bStride;',
     ...heights(shape).flatMap((rows, i) => [
       `${i === 0 ? 'while' : 'if'} (rows >= ${rows}) {`,
       ...tile(kernel, shape, rows).map((line) => `  ${line}`),

@@ -3,6 +3,7 @@
 export const VECTORS: i32 = 2;
 
 export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * bStride;
   while (rows >= 6) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -23,7 +24,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
     let a4 = a3 + aStride;
     let a5 = a4 + aStride;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
@@ -64,7 +65,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
     let a2 = a1 + aStride;
     let a3 = a2 + aStride;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
@@ -93,7 +94,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
     let a0 = a;
     let a1 = a0 + aStride;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
@@ -113,7 +114,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
     let c0_0 = f32x4.splat(0); let c0_1 = f32x4.splat(0);
     let a0 = a;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
@@ -128,6 +129,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
 }
 
 export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * bStride;
   while (rows >= 6) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -148,7 +150,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
     let a4 = a3 + aStride;
     let a5 = a4 + aStride;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
@@ -189,7 +191,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
     let a2 = a1 + aStride;
     let a3 = a2 + aStride;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
@@ -218,7 +220,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
     let a0 = a;
     let a1 = a0 + aStride;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
@@ -238,7 +240,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
     let c0_0 = v128.load(p0, 0); let c0_1 = v128.load(p0, 16);
     let a0 = a;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
@@ -253,6 +255,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
 }
 
 export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * bStride;
   while (rows >= 6) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -273,7 +276,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
     let a4 = a + 16;
     let a5 = a + 20;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
@@ -314,7 +317,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
     let a2 = a + 8;
     let a3 = a + 12;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
@@ -343,7 +346,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
     let a0 = a + 0;
     let a1 = a + 4;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
@@ -363,7 +366,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
     let c0_0 = v128.load(p0, 0); let c0_1 = v128.load(p0, 16);
     let a0 = a + 0;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
@@ -380,6 +383,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
 export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, alpha: usize, rows: i32, depth: i32): void {
   const alpha0 = v128.load(alpha, 0);
   const alpha1 = v128.load(alpha, 16);
+  const end = b + <usize>depth * bStride;
   while (rows >= 6) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -400,7 +404,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
     let a4 = a + 16;
     let a5 = a + 20;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
@@ -441,7 +445,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
     let a2 = a + 8;
     let a3 = a + 12;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
@@ -470,7 +474,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
     let a0 = a + 0;
     let a1 = a + 4;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
@@ -490,7 +494,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
     let c0_0 = f32x4.mul(v128.load(p0, 0), alpha0); let c0_1 = f32x4.mul(v128.load(p0, 16), alpha1);
     let a0 = a + 0;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);

@@ -3,6 +3,7 @@
 export const VECTORS: i32 = 4;
 
 export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * bStride;
   while (rows >= 2) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -11,7 +12,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
     let a0 = a;
     let a1 = a0 + aStride;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.add(f32x4.mul(x0, b0), c0_0); c0_1 = f32x4.add(f32x4.mul(x0, b1), c0_1); c0_2 = f32x4.add(f32x4.mul(x0, b2), c0_2); c0_3 = f32x4.add(f32x4.mul(x0, b3), c0_3);
@@ -31,7 +32,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
     let c0_0 = f32x4.splat(0); let c0_1 = f32x4.splat(0); let c0_2 = f32x4.splat(0); let c0_3 = f32x4.splat(0);
     let a0 = a;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.add(f32x4.mul(x0, b0), c0_0); c0_1 = f32x4.add(f32x4.mul(x0, b1), c0_1); c0_2 = f32x4.add(f32x4.mul(x0, b2), c0_2); c0_3 = f32x4.add(f32x4.mul(x0, b3), c0_3);
@@ -46,6 +47,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
 }
 
 export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * bStride;
   while (rows >= 2) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -54,7 +56,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
     let a0 = a;
     let a1 = a0 + aStride;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.add(f32x4.mul(x0, b0), c0_0); c0_1 = f32x4.add(f32x4.mul(x0, b1), c0_1); c0_2 = f32x4.add(f32x4.mul(x0, b2), c0_2); c0_3 = f32x4.add(f32x4.mul(x0, b3), c0_3);
@@ -74,7 +76,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
     let c0_0 = v128.load(p0, 0); let c0_1 = v128.load(p0, 16); let c0_2 = v128.load(p0, 32); let c0_3 = v128.load(p0, 48);
     let a0 = a;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.add(f32x4.mul(x0, b0), c0_0); c0_1 = f32x4.add(f32x4.mul(x0, b1), c0_1); c0_2 = f32x4.add(f32x4.mul(x0, b2), c0_2); c0_3 = f32x4.add(f32x4.mul(x0, b3), c0_3);
@@ -89,6 +91,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
 }
 
 export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * bStride;
   while (rows >= 2) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -97,7 +100,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
     let a0 = a + 0;
     let a1 = a + 4;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.add(f32x4.mul(x0, b0), c0_0); c0_1 = f32x4.add(f32x4.mul(x0, b1), c0_1); c0_2 = f32x4.add(f32x4.mul(x0, b2), c0_2); c0_3 = f32x4.add(f32x4.mul(x0, b3), c0_3);
@@ -117,7 +120,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
     let c0_0 = v128.load(p0, 0); let c0_1 = v128.load(p0, 16); let c0_2 = v128.load(p0, 32); let c0_3 = v128.load(p0, 48);
     let a0 = a + 0;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.add(f32x4.mul(x0, b0), c0_0); c0_1 = f32x4.add(f32x4.mul(x0, b1), c0_1); c0_2 = f32x4.add(f32x4.mul(x0, b2), c0_2); c0_3 = f32x4.add(f32x4.mul(x0, b3), c0_3);
@@ -136,6 +139,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
   const alpha1 = v128.load(alpha, 16);
   const alpha2 = v128.load(alpha, 32);
   const alpha3 = v128.load(alpha, 48);
+  const end = b + <usize>depth * bStride;
   while (rows >= 2) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -144,7 +148,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
     let a0 = a + 0;
     let a1 = a + 4;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.add(f32x4.mul(x0, b0), c0_0); c0_1 = f32x4.add(f32x4.mul(x0, b1), c0_1); c0_2 = f32x4.add(f32x4.mul(x0, b2), c0_2); c0_3 = f32x4.add(f32x4.mul(x0, b3), c0_3);
@@ -164,7 +168,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
     let c0_0 = f32x4.mul(v128.load(p0, 0), alpha0); let c0_1 = f32x4.mul(v128.load(p0, 16), alpha1); let c0_2 = f32x4.mul(v128.load(p0, 32), alpha2); let c0_3 = f32x4.mul(v128.load(p0, 48), alpha3);
     let a0 = a + 0;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.add(f32x4.mul(x0, b0), c0_0); c0_1 = f32x4.add(f32x4.mul(x0, b1), c0_1); c0_2 = f32x4.add(f32x4.mul(x0, b2), c0_2); c0_3 = f32x4.add(f32x4.mul(x0, b3), c0_3);

@@ -3,6 +3,7 @@
 export const VECTORS: i32 = 4;
 
 export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * bStride;
   while (rows >= 6) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -23,7 +24,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
     let a4 = a3 + aStride;
     let a5 = a4 + aStride;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -64,7 +65,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
     let a2 = a1 + aStride;
     let a3 = a2 + aStride;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -93,7 +94,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
     let a0 = a;
     let a1 = a0 + aStride;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -113,7 +114,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
     let c0_0 = f32x4.splat(0); let c0_1 = f32x4.splat(0); let c0_2 = f32x4.splat(0); let c0_3 = f32x4.splat(0);
     let a0 = a;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -128,6 +129,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
 }
 
 export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * bStride;
   while (rows >= 6) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -148,7 +150,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
     let a4 = a3 + aStride;
     let a5 = a4 + aStride;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -189,7 +191,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
     let a2 = a1 + aStride;
     let a3 = a2 + aStride;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -218,7 +220,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
     let a0 = a;
     let a1 = a0 + aStride;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -238,7 +240,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
     let c0_0 = v128.load(p0, 0); let c0_1 = v128.load(p0, 16); let c0_2 = v128.load(p0, 32); let c0_3 = v128.load(p0, 48);
     let a0 = a;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -253,6 +255,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
 }
 
 export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * bStride;
   while (rows >= 6) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -273,7 +276,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
     let a4 = a + 16;
     let a5 = a + 20;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -314,7 +317,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
     let a2 = a + 8;
     let a3 = a + 12;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -343,7 +346,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
     let a0 = a + 0;
     let a1 = a + 4;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -363,7 +366,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
     let c0_0 = v128.load(p0, 0); let c0_1 = v128.load(p0, 16); let c0_2 = v128.load(p0, 32); let c0_3 = v128.load(p0, 48);
     let a0 = a + 0;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -382,6 +385,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
   const alpha1 = v128.load(alpha, 16);
   const alpha2 = v128.load(alpha, 32);
   const alpha3 = v128.load(alpha, 48);
+  const end = b + <usize>depth * bStride;
   while (rows >= 6) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -402,7 +406,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
     let a4 = a + 16;
     let a5 = a + 20;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -443,7 +447,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
     let a2 = a + 8;
     let a3 = a + 12;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -472,7 +476,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
     let a0 = a + 0;
     let a1 = a + 4;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -492,7 +496,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
     let c0_0 = f32x4.mul(v128.load(p0, 0), alpha0); let c0_1 = f32x4.mul(v128.load(p0, 16), alpha1); let c0_2 = f32x4.mul(v128.load(p0, 32), alpha2); let c0_3 = f32x4.mul(v128.load(p0, 48), alpha3);
     let a0 = a + 0;
     let y = b;
-    for (let k = depth; k > 0; k--) {
+    while (y < end) {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
