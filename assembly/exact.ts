@@ -91,12 +91,12 @@ function attendBlock(job: Job, batch: i32, head: i32, query: i32, block: i32, qu
   const group = <usize>(head / job.headsPerGroup);
   const k = job.k + <usize>batch * job.kBatch + group * job.kHead + <usize>key * job.kRow;
   const v = job.v + <usize>batch * job.vBatch + group * job.vHead + <usize>key * job.vRow;
-  product(k, job.kRow, queries, ROW, scores, ROW, keys, job.headDim);
+  product(k, job.kRow, queries, scores, ROW, keys, job.headDim);
   if (job.softcap > 0) softcap(scores, keys, job.softcap * LOG2E);
   if (job.maskKind) addMask(scores, job, batch, head, query, key, keys, LOG2E);
   if (key < firstKey(job, batch, last) || key + keys > endKey(job, batch, query)) hideKeys(scores, job, batch, query, key, keys);
   softmax(scores, keys, statistics);
-  scaleAddTransposedProduct(v, job.vRow, scores, ROW, outputs, ROW, statistics + ALPHA, job.valueDim, keys);
+  scaleAddTransposedProduct(v, job.vRow, scores, outputs, ROW, statistics + ALPHA, job.valueDim, keys);
 }
 
 /** Packs a block of queries into panels, [panel][headDim][LANES], multiplied by `scale`. Idle lanes hold zeros. */

@@ -11,7 +11,7 @@ import { packPanel } from './pack';
 import { LANES, multiplyAdd } from './tile';
 
 /** Tokens that are packed together. */
-export const CHUNK: i32 = 64;
+export const CHUNK: i32 = 128;
 /** Features between two products. */
 export const FEATURES: i32 = 64;
 export const CHUNK_ROW: usize = <usize>CHUNK << 2;

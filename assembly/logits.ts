@@ -32,7 +32,6 @@ export function logits(job: Job, task: i32, scratch: usize): void {
         k + <usize>key * job.kRow,
         job.kRow,
         queries + <usize>(first * job.headDim) * 4,
-        ROW,
         scores,
         ROW,
         keys,

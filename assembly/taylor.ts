@@ -9,7 +9,7 @@
 import { NO_CENTRE } from './exact';
 import { CHUNK, CHUNK_ROW, FEATURES, keyFeatures, LANES_ROW, packVariables, queryFeatures } from './features';
 import { endKey, Job } from './job';
-import { unpackPanel } from './pack';
+import { packPanel, unpackPanel } from './pack';
 import { addProduct, addTransposedProduct, LANES, multiplyAdd, product } from './tile';
 
 /** Values in a row of the state: the columns in use, rounded up to whole panels of every tier. */
@@ -35,10 +35,15 @@ export function taylorScratch(job: Job): usize {
   return variablesSize(job) + <usize>FEATURES * CHUNK_ROW + values + CHUNK_ROW;
 }
 
-/** Bytes of scratch memory for `taylorCausal`: as above, the queries of one chunk, and the running state. */
+/** Bytes of scratch memory for `taylorCausal`: as above, the queries of one chunk and of a panel, and the running state. */
 export function taylorCausalScratch(job: Job): usize {
-  return taylorScratch(job) + variablesSize(job) + stateSize(job, job.valueDim);
+  return taylorScratch(job) + variablesSize(job) + panelSize(job) + stateSize(job, job.valueDim);
 }
+
+// Queries of a panel, [headDim][LANES].
+// @ts-ignore: decorator
+@inline
+function panelSize(job: Job): usize { return <usize>job.headDim * LANES_ROW; }
 
 // ---- Keys into the state ----
 
@@ -81,19 +86,27 @@ function appendChunk(job: Job, k: usize, v: usize, count: i32, centre: usize, st
     keyFeatures(job, block, variables, count, features, sums + (<usize>first << 2), prefix);
     const blockState = state + <usize>first * rowSize;
     for (let column: usize = 0; column < rowSize; column += LANES_ROW) {
-      addProduct(features, CHUNK_ROW, values + column, rowSize, blockState + column, rowSize, rows, count);
+      addProduct(features, CHUNK_ROW, values + column * count, blockState + column, rowSize, rows, count);
     }
   }
 }
 
+/** Values in panels, [panel][token][LANES]; columns beyond the last are 0. */
 function packValues(v: usize, rowStride: usize, count: i32, columns: i32, values: usize): void {
   const size = <usize>columns << 2;
   const padded = <usize>stateRow(columns) << 2;
-  for (let t = 0; t < count; t++) {
-    memory.copy(values, v, size);
-    memory.fill(values + size, 0, padded - size);
-    values += padded;
-    v += rowStride;
+  for (let column: usize = 0; column < padded; column += LANES_ROW) {
+    const width = min(LANES_ROW, size - min(size, column));
+    let row = v + column;
+    for (let t = 0; t < count; t++) {
+      if (width == LANES_ROW) for (let i: usize = 0; i < LANES_ROW; i += 16) v128.store(values + i, v128.load(row + i));
+      else {
+        memory.copy(values, row, width);
+        memory.fill(values + width, 0, LANES_ROW - width);
+      }
+      values += LANES_ROW;
+      row += rowStride;
+    }
   }
 }
 
@@ -137,7 +150,7 @@ function queryState(job: Job, state: usize, columns: i32, variables: usize, coun
       for (let strip: usize = 0; strip < LANES_ROW; strip += 32) {
         queryFeatures(job, block, variables + lane + strip, features + strip, sums + (<usize>first << 2), denominators + lane + strip);
       }
-      addTransposedProduct(state + <usize>first * rowSize, rowSize, features, LANES_ROW, outputs + lane, CHUNK_ROW, columns, rows);
+      addTransposedProduct(state + <usize>first * rowSize, rowSize, features, outputs + lane, CHUNK_ROW, columns, rows);
     }
   }
 }
@@ -175,7 +188,7 @@ export function taylorCausal(job: Job, task: i32, scratch: usize): void {
   const v = job.v + <usize>batch * job.vBatch + <usize>group * job.vHead + (<usize>firstColumn << 2);
   const limits = job.limits + (<usize>batch << 3);
   const position = load<i32>(limits, 4);
-  const state = scratch + taylorScratch(job) + variablesSize(job);
+  const state = scratch + taylorScratch(job) + variablesSize(job) + panelSize(job);
   memory.fill(state, 0, stateSize(job, columns));
   let keysInState = 0;
   for (let query = 0; query < job.queries; query += CHUNK) {
@@ -206,6 +219,7 @@ function causalChunk(job: Job, task: i32, batch: i32, head: i32, query: i32, cou
   const outputs = features + <usize>FEATURES * CHUNK_ROW;
   const denominators = outputs + <usize>CHUNK * (<usize>stateRow(job.valueDim) << 2);
   const variables = scratch + taylorScratch(job);
+  const panel = variables + variablesSize(job);
   const limits = job.limits + (<usize>batch << 3);
   const q = job.q + <usize>batch * job.qBatch + <usize>head * job.qHead + <usize>query * job.qRow;
   packVariables(q, job.qRow, count, NO_CENTRE, job.scale, variables, job.headDim);
@@ -216,9 +230,10 @@ function causalChunk(job: Job, task: i32, batch: i32, head: i32, query: i32, cou
     const offset = <usize>lane << 2;
     const keys = endKey(job, batch, min(query + lane + LANES, job.queries) - 1) - seen;
     if (keys <= 0) continue;
-    product(k + <usize>seen * job.kRow, job.kRow, variables + CHUNK_ROW + offset, CHUNK_ROW, features, LANES_ROW, keys, job.headDim);
+    packPanel(q + <usize>lane * job.qRow, job.qRow, min(LANES, count - lane), NO_CENTRE, job.scale, panel, LANES_ROW, job.headDim);
+    product(k + <usize>seen * job.kRow, job.kRow, panel, features, LANES_ROW, keys, job.headDim);
     polynomial(job, batch, query + lane, seen, keys, features, denominators + offset);
-    addTransposedProduct(v + <usize>seen * job.vRow, job.vRow, features, LANES_ROW, outputs + offset, CHUNK_ROW, columns, keys);
+    addTransposedProduct(v + <usize>seen * job.vRow, job.vRow, features, outputs + offset, CHUNK_ROW, columns, keys);
   }
   finish(job, task, denominators, limits, query, count);
   const o = job.o + <usize>batch * job.oBatch + <usize>head * job.oHead + <usize>query * job.oRow + (<usize>firstColumn << 2);

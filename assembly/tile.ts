@@ -1,8 +1,8 @@
 /**
  * Matrix products on register tiles, for the tier that is being compiled.
  *
- * B and C are panels: LANES columns wide, one token a lane, rows `bStride` and `cStride` bytes apart. A is read
- * element by element, so it needs no packing: [rows][depth], or [depth][rows] for the transposed forms.
+ * B is a panel, [depth][LANES]; rows of C are `cStride` bytes apart. A is read element by element, so it needs no packing:
+ * [rows][depth], or [depth][rows] for the transposed forms.
  */
 import * as relaxed from './tiles/relaxed';
 import * as simd from './tiles/simd';
@@ -25,35 +25,35 @@ export function multiplyAdd(x: v128, y: v128, z: v128): v128 {
 /** C = A·B */
 // @ts-ignore: decorator
 @inline
-export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
-  if (TIER_WIDE) wide.product(a, aStride, b, bStride, c, cStride, rows, depth);
-  else if (ASC_FEATURE_RELAXED_SIMD) relaxed.product(a, aStride, b, bStride, c, cStride, rows, depth);
-  else simd.product(a, aStride, b, bStride, c, cStride, rows, depth);
+export function product(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  if (TIER_WIDE) wide.product(a, aStride, b, c, cStride, rows, depth);
+  else if (ASC_FEATURE_RELAXED_SIMD) relaxed.product(a, aStride, b, c, cStride, rows, depth);
+  else simd.product(a, aStride, b, c, cStride, rows, depth);
 }
 
 /** C = C + A·B */
 // @ts-ignore: decorator
 @inline
-export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
-  if (TIER_WIDE) wide.addProduct(a, aStride, b, bStride, c, cStride, rows, depth);
-  else if (ASC_FEATURE_RELAXED_SIMD) relaxed.addProduct(a, aStride, b, bStride, c, cStride, rows, depth);
-  else simd.addProduct(a, aStride, b, bStride, c, cStride, rows, depth);
+export function addProduct(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  if (TIER_WIDE) wide.addProduct(a, aStride, b, c, cStride, rows, depth);
+  else if (ASC_FEATURE_RELAXED_SIMD) relaxed.addProduct(a, aStride, b, c, cStride, rows, depth);
+  else simd.addProduct(a, aStride, b, c, cStride, rows, depth);
 }
 
 /** C = C + Aᵀ·B */
 // @ts-ignore: decorator
 @inline
-export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
-  if (TIER_WIDE) wide.addTransposedProduct(a, aStride, b, bStride, c, cStride, rows, depth);
-  else if (ASC_FEATURE_RELAXED_SIMD) relaxed.addTransposedProduct(a, aStride, b, bStride, c, cStride, rows, depth);
-  else simd.addTransposedProduct(a, aStride, b, bStride, c, cStride, rows, depth);
+export function addTransposedProduct(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  if (TIER_WIDE) wide.addTransposedProduct(a, aStride, b, c, cStride, rows, depth);
+  else if (ASC_FEATURE_RELAXED_SIMD) relaxed.addTransposedProduct(a, aStride, b, c, cStride, rows, depth);
+  else simd.addTransposedProduct(a, aStride, b, c, cStride, rows, depth);
 }
 
 /** C = C·diag(alpha) + Aᵀ·B, one factor a lane */
 // @ts-ignore: decorator
 @inline
-export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, alpha: usize, rows: i32, depth: i32): void {
-  if (TIER_WIDE) wide.scaleAddTransposedProduct(a, aStride, b, bStride, c, cStride, alpha, rows, depth);
-  else if (ASC_FEATURE_RELAXED_SIMD) relaxed.scaleAddTransposedProduct(a, aStride, b, bStride, c, cStride, alpha, rows, depth);
-  else simd.scaleAddTransposedProduct(a, aStride, b, bStride, c, cStride, alpha, rows, depth);
+export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, alpha: usize, rows: i32, depth: i32): void {
+  if (TIER_WIDE) wide.scaleAddTransposedProduct(a, aStride, b, c, cStride, alpha, rows, depth);
+  else if (ASC_FEATURE_RELAXED_SIMD) relaxed.scaleAddTransposedProduct(a, aStride, b, c, cStride, alpha, rows, depth);
+  else simd.scaleAddTransposedProduct(a, aStride, b, c, cStride, alpha, rows, depth);
 }

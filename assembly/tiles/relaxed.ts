@@ -2,8 +2,8 @@
 
 export const VECTORS: i32 = 2;
 
-export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
-  const end = b + <usize>depth * bStride;
+export function product(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * 32;
   while (rows >= 6) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -39,7 +39,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
       const x5 = v128.load32_splat(a5);
       c5_0 = f32x4.relaxed_madd(x5, b0, c5_0); c5_1 = f32x4.relaxed_madd(x5, b1, c5_1);
       a0 += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4; a5 += 4;
-      y += bStride;
+      y += 32;
     }
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16);
@@ -76,7 +76,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
       const x3 = v128.load32_splat(a3);
       c3_0 = f32x4.relaxed_madd(x3, b0, c3_0); c3_1 = f32x4.relaxed_madd(x3, b1, c3_1);
       a0 += 4; a1 += 4; a2 += 4; a3 += 4;
-      y += bStride;
+      y += 32;
     }
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16);
@@ -101,7 +101,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
       const x1 = v128.load32_splat(a1);
       c1_0 = f32x4.relaxed_madd(x1, b0, c1_0); c1_1 = f32x4.relaxed_madd(x1, b1, c1_1);
       a0 += 4; a1 += 4;
-      y += bStride;
+      y += 32;
     }
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16);
@@ -119,7 +119,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
       a0 += 4;
-      y += bStride;
+      y += 32;
     }
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16);
     a = a0 - 4 * <usize>depth + aStride;
@@ -128,8 +128,8 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
   }
 }
 
-export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
-  const end = b + <usize>depth * bStride;
+export function addProduct(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * 32;
   while (rows >= 6) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -165,7 +165,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
       const x5 = v128.load32_splat(a5);
       c5_0 = f32x4.relaxed_madd(x5, b0, c5_0); c5_1 = f32x4.relaxed_madd(x5, b1, c5_1);
       a0 += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4; a5 += 4;
-      y += bStride;
+      y += 32;
     }
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16);
@@ -202,7 +202,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
       const x3 = v128.load32_splat(a3);
       c3_0 = f32x4.relaxed_madd(x3, b0, c3_0); c3_1 = f32x4.relaxed_madd(x3, b1, c3_1);
       a0 += 4; a1 += 4; a2 += 4; a3 += 4;
-      y += bStride;
+      y += 32;
     }
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16);
@@ -227,7 +227,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
       const x1 = v128.load32_splat(a1);
       c1_0 = f32x4.relaxed_madd(x1, b0, c1_0); c1_1 = f32x4.relaxed_madd(x1, b1, c1_1);
       a0 += 4; a1 += 4;
-      y += bStride;
+      y += 32;
     }
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16);
@@ -245,7 +245,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
       a0 += 4;
-      y += bStride;
+      y += 32;
     }
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16);
     a = a0 - 4 * <usize>depth + aStride;
@@ -254,8 +254,8 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
   }
 }
 
-export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
-  const end = b + <usize>depth * bStride;
+export function addTransposedProduct(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * 32;
   while (rows >= 6) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -291,7 +291,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
       const x5 = v128.load32_splat(a5);
       c5_0 = f32x4.relaxed_madd(x5, b0, c5_0); c5_1 = f32x4.relaxed_madd(x5, b1, c5_1);
       a0 += aStride; a1 += aStride; a2 += aStride; a3 += aStride; a4 += aStride; a5 += aStride;
-      y += bStride;
+      y += 32;
     }
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16);
@@ -328,7 +328,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
       const x3 = v128.load32_splat(a3);
       c3_0 = f32x4.relaxed_madd(x3, b0, c3_0); c3_1 = f32x4.relaxed_madd(x3, b1, c3_1);
       a0 += aStride; a1 += aStride; a2 += aStride; a3 += aStride;
-      y += bStride;
+      y += 32;
     }
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16);
@@ -353,7 +353,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
       const x1 = v128.load32_splat(a1);
       c1_0 = f32x4.relaxed_madd(x1, b0, c1_0); c1_1 = f32x4.relaxed_madd(x1, b1, c1_1);
       a0 += aStride; a1 += aStride;
-      y += bStride;
+      y += 32;
     }
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16);
@@ -371,7 +371,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
       a0 += aStride;
-      y += bStride;
+      y += 32;
     }
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16);
     a += 4;
@@ -380,10 +380,10 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
   }
 }
 
-export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, alpha: usize, rows: i32, depth: i32): void {
+export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, alpha: usize, rows: i32, depth: i32): void {
   const alpha0 = v128.load(alpha, 0);
   const alpha1 = v128.load(alpha, 16);
-  const end = b + <usize>depth * bStride;
+  const end = b + <usize>depth * 32;
   while (rows >= 6) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -419,7 +419,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
       const x5 = v128.load32_splat(a5);
       c5_0 = f32x4.relaxed_madd(x5, b0, c5_0); c5_1 = f32x4.relaxed_madd(x5, b1, c5_1);
       a0 += aStride; a1 += aStride; a2 += aStride; a3 += aStride; a4 += aStride; a5 += aStride;
-      y += bStride;
+      y += 32;
     }
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16);
@@ -456,7 +456,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
       const x3 = v128.load32_splat(a3);
       c3_0 = f32x4.relaxed_madd(x3, b0, c3_0); c3_1 = f32x4.relaxed_madd(x3, b1, c3_1);
       a0 += aStride; a1 += aStride; a2 += aStride; a3 += aStride;
-      y += bStride;
+      y += 32;
     }
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16);
@@ -481,7 +481,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
       const x1 = v128.load32_splat(a1);
       c1_0 = f32x4.relaxed_madd(x1, b0, c1_0); c1_1 = f32x4.relaxed_madd(x1, b1, c1_1);
       a0 += aStride; a1 += aStride;
-      y += bStride;
+      y += 32;
     }
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16);
@@ -499,7 +499,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1);
       a0 += aStride;
-      y += bStride;
+      y += 32;
     }
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16);
     a += 4;

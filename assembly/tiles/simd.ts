@@ -2,8 +2,8 @@
 
 export const VECTORS: i32 = 4;
 
-export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
-  const end = b + <usize>depth * bStride;
+export function product(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * 64;
   while (rows >= 2) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -12,15 +12,15 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
     let a0 = a;
     let a1 = a0 + aStride;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.add(f32x4.mul(x0, b0), c0_0); c0_1 = f32x4.add(f32x4.mul(x0, b1), c0_1); c0_2 = f32x4.add(f32x4.mul(x0, b2), c0_2); c0_3 = f32x4.add(f32x4.mul(x0, b3), c0_3);
       const x1 = v128.load32_splat(a1);
       c1_0 = f32x4.add(f32x4.mul(x1, b0), c1_0); c1_1 = f32x4.add(f32x4.mul(x1, b1), c1_1); c1_2 = f32x4.add(f32x4.mul(x1, b2), c1_2); c1_3 = f32x4.add(f32x4.mul(x1, b3), c1_3);
       a0 += 4; a1 += 4;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16); v128.store(p1, c1_2, 32); v128.store(p1, c1_3, 48);
     a = a1 - 4 * <usize>depth + aStride;
@@ -32,13 +32,13 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
     let c0_0 = f32x4.splat(0); let c0_1 = f32x4.splat(0); let c0_2 = f32x4.splat(0); let c0_3 = f32x4.splat(0);
     let a0 = a;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.add(f32x4.mul(x0, b0), c0_0); c0_1 = f32x4.add(f32x4.mul(x0, b1), c0_1); c0_2 = f32x4.add(f32x4.mul(x0, b2), c0_2); c0_3 = f32x4.add(f32x4.mul(x0, b3), c0_3);
       a0 += 4;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     a = a0 - 4 * <usize>depth + aStride;
     c = p0 + cStride;
@@ -46,8 +46,8 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
   }
 }
 
-export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
-  const end = b + <usize>depth * bStride;
+export function addProduct(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * 64;
   while (rows >= 2) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -56,15 +56,15 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
     let a0 = a;
     let a1 = a0 + aStride;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.add(f32x4.mul(x0, b0), c0_0); c0_1 = f32x4.add(f32x4.mul(x0, b1), c0_1); c0_2 = f32x4.add(f32x4.mul(x0, b2), c0_2); c0_3 = f32x4.add(f32x4.mul(x0, b3), c0_3);
       const x1 = v128.load32_splat(a1);
       c1_0 = f32x4.add(f32x4.mul(x1, b0), c1_0); c1_1 = f32x4.add(f32x4.mul(x1, b1), c1_1); c1_2 = f32x4.add(f32x4.mul(x1, b2), c1_2); c1_3 = f32x4.add(f32x4.mul(x1, b3), c1_3);
       a0 += 4; a1 += 4;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16); v128.store(p1, c1_2, 32); v128.store(p1, c1_3, 48);
     a = a1 - 4 * <usize>depth + aStride;
@@ -76,13 +76,13 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
     let c0_0 = v128.load(p0, 0); let c0_1 = v128.load(p0, 16); let c0_2 = v128.load(p0, 32); let c0_3 = v128.load(p0, 48);
     let a0 = a;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.add(f32x4.mul(x0, b0), c0_0); c0_1 = f32x4.add(f32x4.mul(x0, b1), c0_1); c0_2 = f32x4.add(f32x4.mul(x0, b2), c0_2); c0_3 = f32x4.add(f32x4.mul(x0, b3), c0_3);
       a0 += 4;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     a = a0 - 4 * <usize>depth + aStride;
     c = p0 + cStride;
@@ -90,8 +90,8 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
   }
 }
 
-export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
-  const end = b + <usize>depth * bStride;
+export function addTransposedProduct(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * 64;
   while (rows >= 2) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -100,15 +100,15 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
     let a0 = a + 0;
     let a1 = a + 4;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.add(f32x4.mul(x0, b0), c0_0); c0_1 = f32x4.add(f32x4.mul(x0, b1), c0_1); c0_2 = f32x4.add(f32x4.mul(x0, b2), c0_2); c0_3 = f32x4.add(f32x4.mul(x0, b3), c0_3);
       const x1 = v128.load32_splat(a1);
       c1_0 = f32x4.add(f32x4.mul(x1, b0), c1_0); c1_1 = f32x4.add(f32x4.mul(x1, b1), c1_1); c1_2 = f32x4.add(f32x4.mul(x1, b2), c1_2); c1_3 = f32x4.add(f32x4.mul(x1, b3), c1_3);
       a0 += aStride; a1 += aStride;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16); v128.store(p1, c1_2, 32); v128.store(p1, c1_3, 48);
     a += 8;
@@ -120,13 +120,13 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
     let c0_0 = v128.load(p0, 0); let c0_1 = v128.load(p0, 16); let c0_2 = v128.load(p0, 32); let c0_3 = v128.load(p0, 48);
     let a0 = a + 0;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.add(f32x4.mul(x0, b0), c0_0); c0_1 = f32x4.add(f32x4.mul(x0, b1), c0_1); c0_2 = f32x4.add(f32x4.mul(x0, b2), c0_2); c0_3 = f32x4.add(f32x4.mul(x0, b3), c0_3);
       a0 += aStride;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     a += 4;
     c = p0 + cStride;
@@ -134,12 +134,12 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
   }
 }
 
-export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, alpha: usize, rows: i32, depth: i32): void {
+export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, alpha: usize, rows: i32, depth: i32): void {
   const alpha0 = v128.load(alpha, 0);
   const alpha1 = v128.load(alpha, 16);
   const alpha2 = v128.load(alpha, 32);
   const alpha3 = v128.load(alpha, 48);
-  const end = b + <usize>depth * bStride;
+  const end = b + <usize>depth * 64;
   while (rows >= 2) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -148,15 +148,15 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
     let a0 = a + 0;
     let a1 = a + 4;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.add(f32x4.mul(x0, b0), c0_0); c0_1 = f32x4.add(f32x4.mul(x0, b1), c0_1); c0_2 = f32x4.add(f32x4.mul(x0, b2), c0_2); c0_3 = f32x4.add(f32x4.mul(x0, b3), c0_3);
       const x1 = v128.load32_splat(a1);
       c1_0 = f32x4.add(f32x4.mul(x1, b0), c1_0); c1_1 = f32x4.add(f32x4.mul(x1, b1), c1_1); c1_2 = f32x4.add(f32x4.mul(x1, b2), c1_2); c1_3 = f32x4.add(f32x4.mul(x1, b3), c1_3);
       a0 += aStride; a1 += aStride;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16); v128.store(p1, c1_2, 32); v128.store(p1, c1_3, 48);
     a += 8;
@@ -168,13 +168,13 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
     let c0_0 = f32x4.mul(v128.load(p0, 0), alpha0); let c0_1 = f32x4.mul(v128.load(p0, 16), alpha1); let c0_2 = f32x4.mul(v128.load(p0, 32), alpha2); let c0_3 = f32x4.mul(v128.load(p0, 48), alpha3);
     let a0 = a + 0;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.add(f32x4.mul(x0, b0), c0_0); c0_1 = f32x4.add(f32x4.mul(x0, b1), c0_1); c0_2 = f32x4.add(f32x4.mul(x0, b2), c0_2); c0_3 = f32x4.add(f32x4.mul(x0, b3), c0_3);
       a0 += aStride;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     a += 4;
     c = p0 + cStride;

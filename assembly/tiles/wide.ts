@@ -2,8 +2,8 @@
 
 export const VECTORS: i32 = 4;
 
-export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
-  const end = b + <usize>depth * bStride;
+export function product(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * 64;
   while (rows >= 6) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -24,7 +24,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
     let a4 = a3 + aStride;
     let a5 = a4 + aStride;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -39,8 +39,8 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
       const x5 = v128.load32_splat(a5);
       c5_0 = f32x4.relaxed_madd(x5, b0, c5_0); c5_1 = f32x4.relaxed_madd(x5, b1, c5_1); c5_2 = f32x4.relaxed_madd(x5, b2, c5_2); c5_3 = f32x4.relaxed_madd(x5, b3, c5_3);
       a0 += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4; a5 += 4;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16); v128.store(p1, c1_2, 32); v128.store(p1, c1_3, 48);
     v128.store(p2, c2_0, 0); v128.store(p2, c2_1, 16); v128.store(p2, c2_2, 32); v128.store(p2, c2_3, 48);
@@ -65,7 +65,7 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
     let a2 = a1 + aStride;
     let a3 = a2 + aStride;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -76,8 +76,8 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
       const x3 = v128.load32_splat(a3);
       c3_0 = f32x4.relaxed_madd(x3, b0, c3_0); c3_1 = f32x4.relaxed_madd(x3, b1, c3_1); c3_2 = f32x4.relaxed_madd(x3, b2, c3_2); c3_3 = f32x4.relaxed_madd(x3, b3, c3_3);
       a0 += 4; a1 += 4; a2 += 4; a3 += 4;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16); v128.store(p1, c1_2, 32); v128.store(p1, c1_3, 48);
     v128.store(p2, c2_0, 0); v128.store(p2, c2_1, 16); v128.store(p2, c2_2, 32); v128.store(p2, c2_3, 48);
@@ -94,15 +94,15 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
     let a0 = a;
     let a1 = a0 + aStride;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
       const x1 = v128.load32_splat(a1);
       c1_0 = f32x4.relaxed_madd(x1, b0, c1_0); c1_1 = f32x4.relaxed_madd(x1, b1, c1_1); c1_2 = f32x4.relaxed_madd(x1, b2, c1_2); c1_3 = f32x4.relaxed_madd(x1, b3, c1_3);
       a0 += 4; a1 += 4;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16); v128.store(p1, c1_2, 32); v128.store(p1, c1_3, 48);
     a = a1 - 4 * <usize>depth + aStride;
@@ -114,13 +114,13 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
     let c0_0 = f32x4.splat(0); let c0_1 = f32x4.splat(0); let c0_2 = f32x4.splat(0); let c0_3 = f32x4.splat(0);
     let a0 = a;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
       a0 += 4;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     a = a0 - 4 * <usize>depth + aStride;
     c = p0 + cStride;
@@ -128,8 +128,8 @@ export function product(a: usize, aStride: usize, b: usize, bStride: usize, c: u
   }
 }
 
-export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
-  const end = b + <usize>depth * bStride;
+export function addProduct(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * 64;
   while (rows >= 6) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -150,7 +150,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
     let a4 = a3 + aStride;
     let a5 = a4 + aStride;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -165,8 +165,8 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
       const x5 = v128.load32_splat(a5);
       c5_0 = f32x4.relaxed_madd(x5, b0, c5_0); c5_1 = f32x4.relaxed_madd(x5, b1, c5_1); c5_2 = f32x4.relaxed_madd(x5, b2, c5_2); c5_3 = f32x4.relaxed_madd(x5, b3, c5_3);
       a0 += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4; a5 += 4;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16); v128.store(p1, c1_2, 32); v128.store(p1, c1_3, 48);
     v128.store(p2, c2_0, 0); v128.store(p2, c2_1, 16); v128.store(p2, c2_2, 32); v128.store(p2, c2_3, 48);
@@ -191,7 +191,7 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
     let a2 = a1 + aStride;
     let a3 = a2 + aStride;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -202,8 +202,8 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
       const x3 = v128.load32_splat(a3);
       c3_0 = f32x4.relaxed_madd(x3, b0, c3_0); c3_1 = f32x4.relaxed_madd(x3, b1, c3_1); c3_2 = f32x4.relaxed_madd(x3, b2, c3_2); c3_3 = f32x4.relaxed_madd(x3, b3, c3_3);
       a0 += 4; a1 += 4; a2 += 4; a3 += 4;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16); v128.store(p1, c1_2, 32); v128.store(p1, c1_3, 48);
     v128.store(p2, c2_0, 0); v128.store(p2, c2_1, 16); v128.store(p2, c2_2, 32); v128.store(p2, c2_3, 48);
@@ -220,15 +220,15 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
     let a0 = a;
     let a1 = a0 + aStride;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
       const x1 = v128.load32_splat(a1);
       c1_0 = f32x4.relaxed_madd(x1, b0, c1_0); c1_1 = f32x4.relaxed_madd(x1, b1, c1_1); c1_2 = f32x4.relaxed_madd(x1, b2, c1_2); c1_3 = f32x4.relaxed_madd(x1, b3, c1_3);
       a0 += 4; a1 += 4;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16); v128.store(p1, c1_2, 32); v128.store(p1, c1_3, 48);
     a = a1 - 4 * <usize>depth + aStride;
@@ -240,13 +240,13 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
     let c0_0 = v128.load(p0, 0); let c0_1 = v128.load(p0, 16); let c0_2 = v128.load(p0, 32); let c0_3 = v128.load(p0, 48);
     let a0 = a;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
       a0 += 4;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     a = a0 - 4 * <usize>depth + aStride;
     c = p0 + cStride;
@@ -254,8 +254,8 @@ export function addProduct(a: usize, aStride: usize, b: usize, bStride: usize, c
   }
 }
 
-export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
-  const end = b + <usize>depth * bStride;
+export function addTransposedProduct(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  const end = b + <usize>depth * 64;
   while (rows >= 6) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -276,7 +276,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
     let a4 = a + 16;
     let a5 = a + 20;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -291,8 +291,8 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
       const x5 = v128.load32_splat(a5);
       c5_0 = f32x4.relaxed_madd(x5, b0, c5_0); c5_1 = f32x4.relaxed_madd(x5, b1, c5_1); c5_2 = f32x4.relaxed_madd(x5, b2, c5_2); c5_3 = f32x4.relaxed_madd(x5, b3, c5_3);
       a0 += aStride; a1 += aStride; a2 += aStride; a3 += aStride; a4 += aStride; a5 += aStride;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16); v128.store(p1, c1_2, 32); v128.store(p1, c1_3, 48);
     v128.store(p2, c2_0, 0); v128.store(p2, c2_1, 16); v128.store(p2, c2_2, 32); v128.store(p2, c2_3, 48);
@@ -317,7 +317,7 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
     let a2 = a + 8;
     let a3 = a + 12;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -328,8 +328,8 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
       const x3 = v128.load32_splat(a3);
       c3_0 = f32x4.relaxed_madd(x3, b0, c3_0); c3_1 = f32x4.relaxed_madd(x3, b1, c3_1); c3_2 = f32x4.relaxed_madd(x3, b2, c3_2); c3_3 = f32x4.relaxed_madd(x3, b3, c3_3);
       a0 += aStride; a1 += aStride; a2 += aStride; a3 += aStride;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16); v128.store(p1, c1_2, 32); v128.store(p1, c1_3, 48);
     v128.store(p2, c2_0, 0); v128.store(p2, c2_1, 16); v128.store(p2, c2_2, 32); v128.store(p2, c2_3, 48);
@@ -346,15 +346,15 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
     let a0 = a + 0;
     let a1 = a + 4;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
       const x1 = v128.load32_splat(a1);
       c1_0 = f32x4.relaxed_madd(x1, b0, c1_0); c1_1 = f32x4.relaxed_madd(x1, b1, c1_1); c1_2 = f32x4.relaxed_madd(x1, b2, c1_2); c1_3 = f32x4.relaxed_madd(x1, b3, c1_3);
       a0 += aStride; a1 += aStride;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16); v128.store(p1, c1_2, 32); v128.store(p1, c1_3, 48);
     a += 8;
@@ -366,13 +366,13 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
     let c0_0 = v128.load(p0, 0); let c0_1 = v128.load(p0, 16); let c0_2 = v128.load(p0, 32); let c0_3 = v128.load(p0, 48);
     let a0 = a + 0;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
       a0 += aStride;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     a += 4;
     c = p0 + cStride;
@@ -380,12 +380,12 @@ export function addTransposedProduct(a: usize, aStride: usize, b: usize, bStride
   }
 }
 
-export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bStride: usize, c: usize, cStride: usize, alpha: usize, rows: i32, depth: i32): void {
+export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, alpha: usize, rows: i32, depth: i32): void {
   const alpha0 = v128.load(alpha, 0);
   const alpha1 = v128.load(alpha, 16);
   const alpha2 = v128.load(alpha, 32);
   const alpha3 = v128.load(alpha, 48);
-  const end = b + <usize>depth * bStride;
+  const end = b + <usize>depth * 64;
   while (rows >= 6) {
     const p0 = c;
     const p1 = p0 + cStride;
@@ -406,7 +406,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
     let a4 = a + 16;
     let a5 = a + 20;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -421,8 +421,8 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
       const x5 = v128.load32_splat(a5);
       c5_0 = f32x4.relaxed_madd(x5, b0, c5_0); c5_1 = f32x4.relaxed_madd(x5, b1, c5_1); c5_2 = f32x4.relaxed_madd(x5, b2, c5_2); c5_3 = f32x4.relaxed_madd(x5, b3, c5_3);
       a0 += aStride; a1 += aStride; a2 += aStride; a3 += aStride; a4 += aStride; a5 += aStride;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16); v128.store(p1, c1_2, 32); v128.store(p1, c1_3, 48);
     v128.store(p2, c2_0, 0); v128.store(p2, c2_1, 16); v128.store(p2, c2_2, 32); v128.store(p2, c2_3, 48);
@@ -447,7 +447,7 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
     let a2 = a + 8;
     let a3 = a + 12;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
@@ -458,8 +458,8 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
       const x3 = v128.load32_splat(a3);
       c3_0 = f32x4.relaxed_madd(x3, b0, c3_0); c3_1 = f32x4.relaxed_madd(x3, b1, c3_1); c3_2 = f32x4.relaxed_madd(x3, b2, c3_2); c3_3 = f32x4.relaxed_madd(x3, b3, c3_3);
       a0 += aStride; a1 += aStride; a2 += aStride; a3 += aStride;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16); v128.store(p1, c1_2, 32); v128.store(p1, c1_3, 48);
     v128.store(p2, c2_0, 0); v128.store(p2, c2_1, 16); v128.store(p2, c2_2, 32); v128.store(p2, c2_3, 48);
@@ -476,15 +476,15 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
     let a0 = a + 0;
     let a1 = a + 4;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
       const x1 = v128.load32_splat(a1);
       c1_0 = f32x4.relaxed_madd(x1, b0, c1_0); c1_1 = f32x4.relaxed_madd(x1, b1, c1_1); c1_2 = f32x4.relaxed_madd(x1, b2, c1_2); c1_3 = f32x4.relaxed_madd(x1, b3, c1_3);
       a0 += aStride; a1 += aStride;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     v128.store(p1, c1_0, 0); v128.store(p1, c1_1, 16); v128.store(p1, c1_2, 32); v128.store(p1, c1_3, 48);
     a += 8;
@@ -496,13 +496,13 @@ export function scaleAddTransposedProduct(a: usize, aStride: usize, b: usize, bS
     let c0_0 = f32x4.mul(v128.load(p0, 0), alpha0); let c0_1 = f32x4.mul(v128.load(p0, 16), alpha1); let c0_2 = f32x4.mul(v128.load(p0, 32), alpha2); let c0_3 = f32x4.mul(v128.load(p0, 48), alpha3);
     let a0 = a + 0;
     let y = b;
-    while (y < end) {
+    do {
       const b0 = v128.load(y, 0); const b1 = v128.load(y, 16); const b2 = v128.load(y, 32); const b3 = v128.load(y, 48);
       const x0 = v128.load32_splat(a0);
       c0_0 = f32x4.relaxed_madd(x0, b0, c0_0); c0_1 = f32x4.relaxed_madd(x0, b1, c0_1); c0_2 = f32x4.relaxed_madd(x0, b2, c0_2); c0_3 = f32x4.relaxed_madd(x0, b3, c0_3);
       a0 += aStride;
-      y += bStride;
-    }
+      y += 64;
+    } while (y < end);
     v128.store(p0, c0_0, 0); v128.store(p0, c0_1, 16); v128.store(p0, c0_2, 32); v128.store(p0, c0_3, 48);
     a += 4;
     c = p0 + cStride;

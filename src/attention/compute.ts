@@ -39,7 +39,7 @@ export interface Computed {
 }
 
 /** No thread's scratch memory is larger, at 256 dimensions, and little else is placed. */
-const THREAD_OVERHEAD = 2 ** 18;
+const THREAD_OVERHEAD = 2 ** 19;
 
 // biome-ignore format: inputs of the operator, then ours
 const OPTIONS = [

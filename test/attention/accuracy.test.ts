@@ -49,7 +49,11 @@ testTiers(test, 'scores in the hundreds keep what float32 keeps of them', async 
 testTiers(test, 'scores in the millions leave the queries beside them alone', async (engine) => {
   const [L, D] = [300, 4];
   for (const size of [1e6, 1e7, 1e13, 1e30]) {
-    const call = { q: gaussian([1, 1, 24, D], 7), k: gaussian([1, 1, L, D], 8), v: gaussian([1, 1, L, D], 9) };
+    const call = {
+      q: gaussian([1, 1, 24, D], 7),
+      k: gaussian([1, 1, L, D], 8),
+      v: gaussian([1, 1, L, D], 9),
+    };
     // Every third query is far from the keys; its scores differ by more than 100, or are equal.
     const q = call.q.data as Float32Array;
     for (let i = 0; i < q.length; i++) if (Math.floor(i / D) % 3 === 0) q[i]! *= 2 * size;
