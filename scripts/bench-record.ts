@@ -1,7 +1,7 @@
 /**
  * Measures everything again and writes it down: docs/benchmarks/node<version>-<tier>.json and .md, and the table in
  * README.md between its markers. `npm run build && node build/scripts/bench-record.js`; on a quiet machine it takes
- * about an hour. With --table the table is made from the files that are there; with names, such as node24-wide, only
+ * about twenty minutes. With --table the table is made from the files that are there; with names, such as node24-wide, only
  * these are measured.
  */
 import { spawnSync } from 'node:child_process';

@@ -53,27 +53,40 @@ export function quickPlan(tier: Tier, threads: number, peers: Peers): Plan {
   };
 }
 
-/** Everything that the project's goals speak of, for one tier: about half an hour on a quiet machine. */
+/** Lengths around that from which linear attention is faster, dense and causal, and longer ones for its growth. */
+const LENGTHS: Record<number, readonly number[]> = {
+  16: [128, 256, 512],
+  32: [512, 1024, 2048],
+  64: [1024, 4096, 8192],
+};
+/** At the longest length the slowest peers would take longer than all else together: the strongest of a kind are enough. */
+const STRONGEST = ['hw2 exact', 'hw2 linear', 'ort MultiHeadAttention', 'ort feature products'];
+
+/** Everything that the project's goals speak of, for one tier: about five minutes on a quiet machine. */
 export function fullPlan(tier: Tier, threads: number, peers: Peers): Plan {
   const base: Problem = { ...BASE, L: 4096, D: 64, threads: 1, tier };
-  const lengths = [256, 512, 1024, 2048, 4096, 8192, 16384];
-  const problems: Problem[] = [
-    ...[16, 32, 64].flatMap((D) =>
-      [false, true].flatMap((isCausal) => lengths.map((L) => ({ ...base, L, D, isCausal }))),
-    ),
-    ...[80, 96, 100, 128].map((D) => ({ ...base, D })),
+  const race = (problem: Problem, only?: string[]): RaceJob => ({
+    ...{ kind: 'race', problem, peers, ...THOROUGH },
+    ...(only && { only }),
+  });
+  const dimensions = Object.keys(LENGTHS).map(Number);
+  const around = dimensions.flatMap((D) =>
+    [false, true].flatMap((isCausal) => LENGTHS[D]!.map((L) => ({ ...base, L, D, isCausal }))),
+  );
+  const others: Problem[] = [
+    ...[80, 96, 100, 128].map((D) => ({ ...base, L: 2048, D })),
     ...[threads, 'default' as const].map((count) => ({ ...base, threads: count })),
     ...[1, threads].map((count) => ({ ...base, L: 2048, heads: 8, threads: count })),
   ];
+  const longest = dimensions.map((D) => ({ ...base, L: 16384, D }));
   // Exact attention of these lengths takes minutes: linear attention runs alone.
   const long = [32768, 65536].map((L) => ({ ...base, L }));
   const million = { ...base, L: 2 ** 20, D: 32 };
   return {
     races: [
-      ...problems.map((problem): RaceJob => ({ kind: 'race', problem, peers, ...THOROUGH })),
-      ...[...long, million].map(
-        (problem): RaceJob => ({ kind: 'race', problem, peers, only: ['hw2 linear'], ...THOROUGH }),
-      ),
+      ...[...around, ...others].map((problem) => race(problem)),
+      ...longest.map((problem) => race(problem, STRONGEST)),
+      ...[...long, million].map((problem) => race(problem, ['hw2 linear'])),
     ],
     accuracy: [{ kind: 'accuracy', problem: { ...base, L: 1024 }, orders: [1, 2, 3, 4], sigmas: SIGMAS }],
     memory: [

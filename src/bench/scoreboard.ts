@@ -6,7 +6,7 @@ import type { Problem } from './problem.js';
 import type { Race } from './race.js';
 import type { Machine } from './record.js';
 import { median, ratioEstimate } from './statistics.js';
-import { entryOf, raceRows, strongestPeer } from './summary.js';
+import { entryOf, growthInLength, raceRows, strongestPeer } from './summary.js';
 
 /** What `hw2 bench --json` prints. */
 export interface BenchReport {
@@ -36,6 +36,8 @@ const LINES: Line[] = [
   roofLine('linear'),
   threadsLine('exact'),
   threadsLine('linear'),
+  exponentLine('exact'),
+  exponentLine('linear'),
   memoryLine('exact'),
   memoryLine('linear'),
   {
@@ -122,6 +124,22 @@ function threadsLine(kind: string): Line {
       };
       const [one, all] = [seconds(1), seconds(report.machine.cores)];
       return one && all ? `${(one / all).toFixed(2)}×` : undefined;
+    },
+  };
+}
+
+/** From this length on: below it, what does not grow counts too. */
+const LONG = 4096;
+
+function exponentLine(kind: string): Line {
+  return {
+    title: `exponent of time in L, ${kind}, L from 4,096, D 64`,
+    answer({ races }) {
+      const long = races.filter(({ problem: { L, ...problem } }) => L >= LONG && fits({ L, ...problem }, {}));
+      const growth = growthInLength(long).find(({ contender }) => contender === `hw2 ${kind}`);
+      if (!growth) return undefined;
+      const { value, low, high } = growth.exponent;
+      return `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
     },
   };
 }
