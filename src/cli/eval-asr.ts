@@ -60,7 +60,8 @@ async function run(args: Arguments): Promise<void> {
   const systems: Contender[] = [];
   for (const [i, recognizer] of recognizers.entries()) {
     const { folder, way } = entries[i]!;
-    const onClip = (done: number) => status(`${folder}: ${done} of ${clips.length} sentences`);
+    const onClip = (done: number) =>
+      status(`${recognizer.decoder} decoder: ${done} of ${clips.length} sentences`);
     const judged = await judge(recognizer, clips, beam, onClip);
     systems.push({ folder, encoderAttention: recognizer.encoderAttention, ...described(way), ...judged });
   }

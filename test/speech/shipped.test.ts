@@ -8,7 +8,7 @@ import { judge } from '#hw2/speech/comparison.js';
 import type { System } from '#hw2/speech/model/recognizer.js';
 import { openRecognizer, shippedFolder } from '#hw2/speech/models.js';
 
-const SENTENCES = 6;
+const SENTENCES = 12;
 const test = suite<{ engine: Engine }>('the recognizers that come along');
 test.before(async (context) => {
   context.engine = await createEngine();
@@ -33,7 +33,7 @@ for (const { decoder, encoderAttention } of systems) {
     assert.is(native.encoderAttention, encoderAttention ?? 'softmax');
     const few = clips.slice(0, SENTENCES);
     const expected = await judge(native, few, 1);
-    assert.ok(expected.score.characterErrorRate < 0.2, `CER ${expected.score.characterErrorRate}`);
+    assert.ok(expected.score.characterErrorRate < 0.4, `CER ${expected.score.characterErrorRate}`);
     const found = await judge(own, few, 1);
     assert.equal(
       found.clips.map(({ predicted }) => predicted),

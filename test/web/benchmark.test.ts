@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { capture, closeBrowser, openSection, testPage, waitForStatus } from './browser.js';
+import { closeBrowser, inspect, openSection, testPage, waitForStatus } from './browser.js';
 
 const test = suite('the benchmark');
 test.after(closeBrowser);
@@ -16,7 +16,7 @@ testPage(
     await page.locator('#benchmark-longest').selectOption('512');
     await page.getByRole('button', { name: 'Run' }).click();
     await waitForStatus(page, 'benchmark-status', /^At L = 512 exact attention computes [\d.]+ billion/);
-    await capture(page, 'benchmark-light-1024');
+    await inspect(page, 'benchmark-light-1024');
 
     assert.is(await page.locator('#benchmark-chart svg').count(), 1);
     const contenders = await page.locator('#benchmark-table tbody th').allTextContents();
@@ -41,7 +41,7 @@ testPage(
     await page.getByRole('button', { name: 'Stop' }).click();
     await waitForStatus(page, 'benchmark-status', /^Stopped/);
     assert.ok(await page.getByRole('button', { name: 'Run' }).isEnabled());
-    await capture(page, 'benchmark-dark-320');
+    await inspect(page, 'benchmark-dark-320');
   },
   { colorScheme: 'dark', viewport: { width: 320, height: 800 } },
 );

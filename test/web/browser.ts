@@ -1,5 +1,6 @@
 /** A real browser on the built page. */
 import { existsSync } from 'node:fs';
+import axe from 'axe-core';
 import { decode, encode } from 'fast-png';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import type { Test } from 'uvu';
@@ -8,7 +9,8 @@ import { writeWhole } from '#hw2/data/write.js';
 import { startServer, type WebServer } from './server.js';
 
 const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = [process.env.HW2_CHROMIUM ?? '', ...PATHS].find(existsSync);
+const { HW2_CHROMIUM } = process.env;
+const executablePath = (HW2_CHROMIUM ? [HW2_CHROMIUM] : PATHS).find(existsSync);
 if (!executablePath)
   console.log(
     'skipped: all tests in a browser; none is here (apt-get install chromium, or set HW2_CHROMIUM)',
@@ -111,14 +113,21 @@ export async function waitForStatus(page: Page, id: string, text: RegExp): Promi
 /** Pixels of a page that are worth a picture. */
 const PICTURE_HEIGHT = 1100;
 
-/** Fails where the page is wider than the window; with HW2_SCREENSHOTS=1 writes docs/screenshots/NAME.png. */
-export async function capture(page: Page, name: string): Promise<void> {
+/**
+ * Fails where the page is wider than the window or axe finds it hard to use for some; with HW2_SCREENSHOTS=1 writes
+ * docs/screenshots/NAME.png.
+ */
+export async function inspect(page: Page, name: string): Promise<void> {
   const { scrollWidth, scrollHeight } = await page.evaluate(() => {
     const { scrollWidth, scrollHeight } = document.documentElement;
     return { scrollWidth, scrollHeight };
   });
   const { width } = page.viewportSize()!;
   assert.ok(scrollWidth <= width, `${name}: ${scrollWidth} pixels in a window of ${width}`);
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+  const found = violations.map(({ help, nodes }) => `${help}: ${nodes.map((node) => node.html).join(' ')}`);
+  assert.equal(found, [], name);
   if (process.env.HW2_SCREENSHOTS !== '1') return;
   const clip = { x: 0, y: 0, width, height: Math.min(scrollHeight, PICTURE_HEIGHT) };
   const picture = decode(await page.screenshot({ fullPage: true, clip }));

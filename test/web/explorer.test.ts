@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { featureDim } from '#hw2/attention/feature-map.js';
 import { formatCount } from '#hw2/report/format.js';
-import { capture, closeBrowser, testPage, waitForStatus } from './browser.js';
+import { closeBrowser, inspect, testPage, waitForStatus } from './browser.js';
 
 const test = suite('the explorer');
 test.after(closeBrowser);
@@ -91,7 +91,7 @@ for (const colorScheme of ['light', 'dark'] as const)
       `fits a window of ${width} pixels, ${colorScheme}`,
       async (page) => {
         await settled(page);
-        await capture(page, `attention-${colorScheme}-${width}`);
+        await inspect(page, `attention-${colorScheme}-${width}`);
       },
       { colorScheme, viewport: { width, height: 800 } },
     );

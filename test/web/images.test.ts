@@ -11,7 +11,7 @@ import { openClassifier, shippedModel } from '#hw2/vision/models.js';
 import { variants } from '#hw2/vision/network.js';
 import { centreCrop } from '#hw2/vision/picture.js';
 import { readPicture } from '#hw2/vision/picture-file.js';
-import { capture, closeBrowser, openSection, testPage, waitForStatus } from './browser.js';
+import { closeBrowser, inspect, openSection, testPage, waitForStatus } from './browser.js';
 
 const test = suite('images');
 test.after(closeBrowser);
@@ -78,7 +78,7 @@ for (const [colorScheme, width] of [
     async (page) => {
       await openSection(page, 'Images');
       await waitForStatus(page, 'images-status', /choroidal/);
-      await capture(page, `images-${colorScheme}-${width}`);
+      await inspect(page, `images-${colorScheme}-${width}`);
     },
     { colorScheme, viewport: { width, height: 800 } },
   );

@@ -14,7 +14,7 @@ import { type Decoder, decoders, recognizerParameters } from '#hw2/speech/model/
 import { Recognizer } from '#hw2/speech/recognizer.js';
 import { spectrogramOf } from '#hw2/speech/spectrogram.js';
 import { decodeTokens } from '#hw2/speech/text.js';
-import { capture, closeBrowser, openSection, testPage, waitForStatus } from './browser.js';
+import { closeBrowser, inspect, openSection, testPage, waitForStatus } from './browser.js';
 
 const test = suite('speech');
 test.after(closeBrowser);
@@ -97,7 +97,7 @@ for (const decoder of decoders) {
   if (shipped)
     testPage(test, `writes down what Node writes down (${decoder})`, async (page) => {
       assert.is(await transcribeInPage(page, decoder), await transcribeHere(shipped));
-      await capture(page, `speech-${decoder}-light-1024`);
+      await inspect(page, `speech-${decoder}-light-1024`);
     });
 }
 
@@ -142,7 +142,7 @@ testPage(
   async (page) => {
     await openSection(page, 'Speech');
     await waitForStatus(page, 'speech-status', /./);
-    await capture(page, 'speech-dark-320');
+    await inspect(page, 'speech-dark-320');
   },
   { colorScheme: 'dark', viewport: { width: 320, height: 800 } },
 );

@@ -119,7 +119,11 @@ function show(races: readonly Race[]): void {
   if (races.length < 2) return;
   const { threads, D, order } = races[0]!.problem;
   const group = `D ${D}, order ${order}, ${threadsText(threads)}`;
-  chart.replaceChildren(lineChart(timeChart(group, races), document));
+  const picture = lineChart(timeChart(group, races), document);
+  picture.setAttribute('role', 'img');
+  // One picture has one name; those that Plot gives to its parts say nothing.
+  for (const part of picture.querySelectorAll('g[aria-label]')) part.removeAttribute('aria-label');
+  chart.replaceChildren(picture);
 }
 
 function remarks(races: readonly Race[]): string {

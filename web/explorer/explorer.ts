@@ -175,7 +175,7 @@ function sentences({ exact, linear, error, crossover, warnings }: Numbers, { ord
   const times = Math.max(ratio, 1 / ratio).toPrecision(2);
   return [
     verdict(order, error),
-    `${faster} attention was ${times} times as fast; by count of operations linear pays from L = ${formatCount(crossover)}.`,
+    `${faster} attention was ${times} times as fast; by count of operations linear pays from L = ${formatCount(crossover)}.`,
     ...warnings,
   ].join(' ');
 }
