@@ -74,7 +74,7 @@ export function fullPlan(tier: Tier, threads: number, peers: Peers): Plan {
     [false, true].flatMap((isCausal) => LENGTHS[D]!.map((L) => ({ ...base, L, D, isCausal }))),
   );
   const others: Problem[] = [
-    ...[80, 96, 100, 128].map((D) => ({ ...base, L: 2048, D })),
+    ...[64, 80, 96, 100, 128].map((D) => ({ ...base, L: 2048, D })),
     ...[threads, 'default' as const].map((count) => ({ ...base, threads: count })),
     ...[1, threads].map((count) => ({ ...base, L: 2048, heads: 8, threads: count })),
   ];
@@ -87,6 +87,8 @@ export function fullPlan(tier: Tier, threads: number, peers: Peers): Plan {
       ...[...around, ...others].map((problem) => race(problem)),
       ...longest.map((problem) => race(problem, STRONGEST)),
       ...[...long, million].map((problem) => race(problem, ['hw2 linear'])),
+      // What a call costs beside its kernel.
+      race({ ...base, L: 1 }, ['hw2 exact', 'hw2 linear']),
     ],
     accuracy: [{ kind: 'accuracy', problem: { ...base, L: 1024 }, orders: [1, 2, 3, 4], sigmas: SIGMAS }],
     memory: [

@@ -32,12 +32,24 @@ const LINES: Line[] = [
   speedLine('exact causal, L 4,096, D 64', 'exact', 'exact', { L: 4096, isCausal: true }),
   ...[16, 32, 64].map((D) => speedLine(`linear, L 16,384, D ${D}`, 'linear', 'linear', { L: 16384, D })),
   speedLine('linear, L 16,384, D 32, over native exact', 'linear', 'exact', { L: 16384, D: 32 }),
+  speedLine('exact, 8 heads, L 2,048, D 64', 'exact', 'exact', { L: 2048, heads: 8 }),
+  speedLine('linear, 8 heads, L 2,048, D 64', 'linear', 'linear', { L: 2048, heads: 8 }),
+  dimensionLine(80, 64),
+  dimensionLine(100, 96),
   roofLine('exact'),
   roofLine('linear'),
   threadsLine('exact'),
   threadsLine('linear'),
   exponentLine('exact'),
   exponentLine('linear'),
+  {
+    title: 'a call of one token, exact',
+    answer(report) {
+      const race = find(report, { L: 1 });
+      const entry = race && entryOf(race, 'hw2 exact');
+      return entry && `${(1e6 * median(entry.seconds)).toPrecision(2)} µs`;
+    },
+  },
   memoryLine('exact'),
   memoryLine('linear'),
   {
@@ -109,6 +121,20 @@ function roofLine(kind: Race['entries'][0]['kind']): Line {
       const race = find(report, { L: 4096 });
       const row = race && raceRows(race).find(({ contender }) => contender === `hw2 ${kind}`);
       return row && `${Math.round(100 * row.roofShare)} %`;
+    },
+  };
+}
+
+/** Speed at a dimension that fills no whole tiles, over that at one nearby that does. */
+function dimensionLine(D: number, whole: number): Line {
+  return {
+    title: `speed at D ${D} over that at D ${whole}, in GFLOP/s, exact, L 2,048`,
+    answer(report) {
+      const [odd, even] = [D, whole].map((dimension) => {
+        const race = find(report, { L: 2048, D: dimension });
+        return race && raceRows(race).find(({ contender }) => contender === 'hw2 exact')?.roofShare;
+      });
+      return odd && even ? (odd / even).toFixed(2) : undefined;
     },
   };
 }
