@@ -70,7 +70,7 @@ test('whatever the limit, a call works or fails as a whole, and leaves the memor
             assert.instance(error, MemoryLimitError);
             assert.match(
               (error as Error).message,
-              /^memory: this call needs [\d.]+ \w+, the limit is [\d.]+ KiB/,
+              /^memory: this call needs [\d.]+ \w+, the limit is [\d.]+ [KM]iB/,
             );
             failed++;
           }
