@@ -4,15 +4,26 @@ import { bell, COLUMNS, type Cyst, position, type Retina, waviness } from './ret
 /** Changes a healthy section into a diseased one, in place. */
 export type Disease = (retina: Retina, random: Random) => void;
 
+/** Share of early cases. */
+const EARLY = 0.1;
+
+/**
+ * How far a disease has gone, 0 to 1. Some eyes are seen early, when its signs are no larger than a pixel and may well be
+ * taken for none.
+ */
+function stage(random: Random): number {
+  return random.uniform() < EARLY ? random.uniform(0, 0.1) : random.uniform(0.25, 1);
+}
+
 /**
  * Choroidal neovascularisation: vessels grow through Bruch's membrane, lift and break the pigment epithelium and leak
  * under the retina.
  */
 export const neovascularisation: Disease = (retina, random) => {
   const centre = random.uniform(0.2, 0.8);
-  const width = random.uniform(0.07, 0.2);
-  const severity = random.uniform(0.1, 1);
-  const lift = 0.7 + severity * random.uniform(1, 3.6);
+  const width = random.uniform(0.09, 0.26);
+  const severity = stage(random);
+  const lift = 0.4 + severity * random.uniform(1.4, 4);
   const rough = waviness(random, 0.5 * severity);
   const density = random.uniform(0.2, 1);
   raise(retina, (x, i) => bell(x - centre, width) * Math.max(0, lift + rough[i]!), 0.55);
@@ -25,17 +36,18 @@ export const neovascularisation: Disease = (retina, random) => {
     const side = centre + random.uniform(-1, 1) * width * 1.5;
     addFluid(retina, side, random.uniform(0.06, 0.16), severity * random.uniform(0.8, 2.4));
   }
-  if (random.uniform() < 0.3 * severity) addCysts(retina, random, 1 + random.integer(3), centre, width);
+  if (random.uniform() < 0.3 * severity)
+    addCysts(retina, random, 1 + random.integer(3), centre, width, severity);
 };
 
 /** Diabetic macular oedema: leaking vessels swell the retina and fill it with cysts. */
 export const macularOedema: Disease = (retina, random) => {
   const centre = random.uniform(0.3, 0.7);
   const width = random.uniform(0.08, 0.25);
-  const severity = random.uniform(0.1, 1);
-  const swelling = 0.4 + severity * random.uniform(0.4, 4.8);
+  const severity = stage(random);
+  const swelling = 0.4 + severity * random.uniform(1, 5.5);
   for (let i = 0; i < COLUMNS; i++) retina.surface[i]! -= swelling * bell(position(i) - centre, width);
-  addCysts(retina, random, 1 + random.integer(2 + Math.round(4 * severity)), centre, width);
+  addCysts(retina, random, 1 + random.integer(2 + Math.round(4 * severity)), centre, width, severity);
   if (random.uniform() < 0.25)
     addFluid(retina, centre, random.uniform(0.06, 0.15), severity * random.uniform(0.5, 2));
   const specks = random.uniform() < 0.4 ? 1 + random.integer(4) : 0;
@@ -47,13 +59,13 @@ export const macularOedema: Disease = (retina, random) => {
 
 /** Drusen: deposits under the pigment epithelium, which rides over them in small bumps. */
 export const drusen: Disease = (retina, random) => {
-  const severity = random.uniform(0.1, 1);
+  const severity = stage(random);
   const count = 2 + random.integer(3 + Math.round(5 * severity));
   const middle = random.uniform(0.3, 0.7);
   for (let k = 0; k < count; k++) {
     const centre = middle + random.normal() * 0.22;
-    const width = random.uniform(0.018, 0.042);
-    const height = random.uniform(0.4, 0.75) + severity * random.uniform(0.1, 0.7);
+    const width = random.uniform(0.022, 0.055);
+    const height = random.uniform(0.35, 0.6) + severity * random.uniform(0.4, 1.3);
     raise(retina, (x) => height * bell(x - centre, width), 0.35);
   }
   for (let i = 0; i < COLUMNS; i++) {
@@ -80,10 +92,17 @@ function addFluid(retina: Retina, centre: number, width: number, height: number)
   }
 }
 
-function addCysts(retina: Retina, random: Random, count: number, centre: number, width: number): void {
+function addCysts(
+  retina: Retina,
+  random: Random,
+  count: number,
+  centre: number,
+  width: number,
+  severity: number,
+): void {
   for (let k = 0; k < count; k++) {
     const { x, y, thickness } = within(retina, random, centre + random.normal() * width * 0.7, 0.3, 0.7);
-    const height = thickness * random.uniform(0.06, 0.22);
+    const height = thickness * random.uniform(0.06, 0.1 + 0.2 * severity);
     retina.cysts.push({ x, y, width: height * random.uniform(0.6, 1.6), height });
   }
 }

@@ -44,14 +44,14 @@ export function bell(distance: number, width: number): number {
 
 /** A healthy section: tilted and curved membrane, layered retina on it, foveal pit near the middle of most. */
 export function healthyRetina(random: Random): Retina {
-  const depth = random.uniform(11.5, 17.5);
+  const depth = random.uniform(9, 16.5);
   const tilt = random.normal() * 2.2;
   const curvature = random.uniform(-7, 4);
-  const thickness = random.uniform(4.4, 6.8);
+  const thickness = random.uniform(3.5, 5.2);
   const fovea = random.uniform(0.25, 0.75);
-  const pit = random.uniform() < 0.75 ? random.uniform(0.25, 0.62) : 0;
+  const pit = random.uniform() < 0.75 ? random.uniform(0.25, 0.55) : 0;
   const pitWidth = random.uniform(0.06, 0.12);
-  const nasal = random.normal() * 0.9;
+  const nasal = random.normal() * 0.6;
   const wave = waviness(random, 0.08);
 
   const columns = (f: (x: number, column: number) => number) =>

@@ -10,10 +10,10 @@ const SIDE = COLUMNS / 2;
  */
 const layers = [
   { name: 'nerve fibres', end: 0.16, reflectance: 0.6 },
-  { name: 'ganglion cells, inner plexiform', end: 0.4, reflectance: 0.48 },
+  { name: 'ganglion cells, inner plexiform', end: 0.4, reflectance: 0.54 },
   { name: 'inner nuclear', end: 0.52, reflectance: 0.34 },
   { name: 'outer plexiform', end: 0.6, reflectance: 0.44 },
-  { name: 'outer nuclear', end: 0.86, reflectance: 0.24 },
+  { name: 'outer nuclear', end: 0.86, reflectance: 0.28 },
   { name: 'photoreceptors', end: 1, reflectance: 0.62 },
 ] as const;
 
@@ -26,8 +26,8 @@ const EPITHELIUM = 1.1;
 export function scan(retina: Retina, random: Random): Uint8Array {
   const fine = new Float64Array(ROWS * COLUMNS);
   const tissue = {
-    epithelium: random.uniform(0.8, 1.25),
-    choroid: random.uniform(0.35, 0.75),
+    epithelium: random.uniform(0.85, 1.15),
+    choroid: random.uniform(0.3, 0.6),
     depth: random.uniform(2.5, 5.5),
     mottle: Array.from({ length: 4 }, () => waviness(random, 0.2)),
   };
@@ -62,11 +62,11 @@ function reflectance(retina: Retina, tissue: Tissue, column: number, y: number):
   }
   if (y < epithelium) return FLUID;
   if (y < epithelium + EPITHELIUM) return tissue.epithelium * retina.integrity[column]!;
-  if (y < membrane + EPITHELIUM) return 0.1 + 0.45 * retina.deposit[column]!;
+  if (y < membrane + EPITHELIUM) return 0.1 + 0.6 * retina.deposit[column]!;
   // Below, what the epithelium let through: more where it is broken, mottled by the vessels of the choroid.
   const below = y - membrane - EPITHELIUM;
   const mottle = tissue.mottle[Math.min(3, Math.floor(below / 1.5))]![column]!;
-  const through = 1 + 0.6 * (1 - retina.integrity[column]!);
+  const through = 1 + 2 * (1 - retina.integrity[column]!);
   return tissue.choroid * through * (1 + mottle) * Math.exp(-((below / tissue.depth) ** 1.3));
 }
 
@@ -96,9 +96,9 @@ function paint(fine: Float64Array, ellipse: Cyst, value: number, opacity: number
 
 /** Speckle, the optics' blur, gain and offset, and the white border that straightening real scans leaves. */
 function expose(fine: Float64Array, random: Random): Uint8Array {
-  const gain = random.uniform(105, 175);
+  const gain = random.uniform(120, 165);
   const offset = random.uniform(1, 14);
-  const speckle = random.uniform(0.02, 0.1);
+  const speckle = random.uniform(0.02, 0.07);
   const blurred = blur(fine, random.uniform(0.05, 0.3));
   const border = whiteBorder(random);
   const image = new Uint8Array(SIDE * SIDE);
