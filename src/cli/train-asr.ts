@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { DataError } from '../data/error.js';
@@ -12,6 +12,7 @@ import { PROTOCOL_FRAMES } from '../speech/mel.js';
 import { type EncoderAttention, encoderAttentions } from '../speech/model/encoder.js';
 import { decoderModel, encoderModel } from '../speech/model/inference.js';
 import { type Decoder, decoders } from '../speech/model/recognizer.js';
+import { recognizerWeights } from '../speech/models.js';
 import { type Epoch, type Progress, reportOptions, train } from '../speech/training.js';
 import { commandLine, numberAbove, wholeNumber } from './arguments.js';
 import { clearStatus, note, print, printJson, printTable, status } from './output.js';
@@ -52,7 +53,10 @@ export function register(program: Command): void {
     .option('--epochs <n>', 'epochs', wholeNumber(1, 10_000), reportOptions.epochs)
     .option('--seed <n>', 'seed of initialisation and order', wholeNumber(0), reportOptions.seed)
     .option('--augment', 'vary speed and noise, and hide bands of frequency and time, anew in every epoch')
-    .option('--init <checkpoint>', 'begin with the best parameters of another run')
+    .option(
+      '--init <path>',
+      'begin with the best parameters of a checkpoint, or with a recognizer, by its folder',
+    )
     .option('--out <folder>', 'where checkpoint, models and curve go', 'trained')
     .option('--resume', 'go on from the checkpoint in the folder, if there is one')
     .option('--json', 'print JSON')
@@ -60,6 +64,7 @@ export function register(program: Command): void {
       'before',
       `Examples:
   hw2 train-asr --data corpus/slt/train --validation corpus/slt/validation --frames 400 --epochs 8
+  hw2 train-asr --init models/asr/attention --data my/clips --validation my/others --lr 2e-4
   hw2 train-asr --decoder lstm --data LJSpeech-1.1 more/clips --validation held-out --resume
 `,
     )
@@ -83,7 +88,7 @@ async function run(args: Arguments): Promise<void> {
   };
   const checkpoint = join(out, 'checkpoint.safetensors');
   const from = args.resume && existsSync(checkpoint) ? await readCheckpoint(checkpoint, identity) : undefined;
-  const initial = init === undefined ? undefined : await readBest(init, decoder);
+  const initial = init === undefined ? undefined : await readInitial(init, decoder);
 
   const began = performance.now();
   let kept = began;
@@ -112,6 +117,11 @@ async function run(args: Arguments): Promise<void> {
     progress.curve.map((epoch, i) => [String(i + 1), ...figures(epoch)]),
   );
   print(`\nmodels of the best epoch, curves and a card are in ${out}`);
+}
+
+async function readInitial(path: string, decoder: Decoder): Promise<Float32Array> {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  return isFolder ? recognizerWeights(path, decoder) : readBest(path, decoder);
 }
 
 async function openFolders(folders: readonly string[], frames: number): Promise<Recording[]> {

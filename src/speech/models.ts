@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readLimited } from '../data/arrays.js';
 import { DataError } from '../data/error.js';
+import { inspectModel } from '../onnx/inspect.js';
+import { parameterCount, parameterTensors } from '../onnx/parameters.js';
+import { sameDims } from '../onnx/shape.js';
 import type { KernelAttention } from './kernel-encoder.js';
 import type { EncoderAttention } from './model/encoder.js';
-import type { Decoder } from './model/recognizer.js';
+import { type Decoder, recognizerParameters } from './model/recognizer.js';
 import { Recognizer } from './recognizer.js';
 
 /** A model of this kind takes under 10 MB. */
@@ -37,8 +40,33 @@ export function shippedRecognizer(decoder: Decoder): string {
  * @throws DataError when one is missing, too large or no part of a recognizer
  */
 export async function openRecognizer(folder: string, kernels?: KernelAttention): Promise<Recognizer> {
-  const [encoder, decoder] = await Promise.all(
+  const [encoder, decoder] = await readModels(folder);
+  return Recognizer.create(encoder!, decoder!, folder, kernels);
+}
+
+/**
+ * The flat vector of a recognizer's parameters, to go on training from.
+ *
+ * @throws DataError when a model is missing, too large or not of a system with this decoder
+ */
+export async function recognizerWeights(folder: string, decoder: Decoder): Promise<Float32Array> {
+  const models = await readModels(folder);
+  const weights = new Map(models.flatMap((bytes) => [...inspectModel(bytes, folder).weights]));
+  const parameters = recognizerParameters(decoder);
+  const flat = new Float32Array(parameterCount(parameters));
+  for (const [name, part] of Object.entries(parameterTensors(flat, parameters))) {
+    const weight = weights.get(name);
+    if (!weight || !sameDims(weight.dims, part.dims))
+      throw new DataError(
+        `${folder}: has no parameter ${name} [${part.dims.join(', ')}] of the system with decoder ${decoder}`,
+      );
+    part.data.set(weight.data);
+  }
+  return flat;
+}
+
+function readModels(folder: string): Promise<Uint8Array[]> {
+  return Promise.all(
     ['encoder.onnx', 'decoder.onnx'].map((name) => readLimited(join(folder, name), MAX_BYTES)),
   );
-  return Recognizer.create(encoder!, decoder!, folder, kernels);
 }

@@ -34,6 +34,22 @@ test('training leaves models that can be used, the curve, its charts and a card'
   assert.is(heard, 0, failed);
 });
 
+test('a recognizer is where its checkpoint is: training goes on from either in the same way', () => {
+  const [checkpoint, recognizer] = [join(out, 'checkpoint.safetensors'), out].map((init) => {
+    const again = ['--data', corpus, '--validation', corpus, '--out', join(folder, 'again'), '--epochs', '1'];
+    const { code, out: printed, err } = hw2('train-asr', ...again, '--init', init, '--json');
+    assert.is(code, 0, err);
+    return JSON.parse(printed).curve;
+  });
+  assert.equal(recognizer, checkpoint);
+  const other = hw2('train-asr', ...options, '--decoder', 'lstm', '--init', out);
+  assert.is(other.code, 2);
+  assert.match(
+    other.err,
+    /^error: .*: has no parameter lstm\.norm\.weight \[200\] of the system with decoder lstm\n$/,
+  );
+});
+
 test('a run goes on only where the same was begun', () => {
   assert.is(hw2('train-asr', ...options, '--epochs', '2', '--resume').code, 0);
   const other = hw2('train-asr', ...options, '--epochs', '3', '--resume');
