@@ -125,10 +125,10 @@ function roofLine(kind: Race['entries'][0]['kind']): Line {
   };
 }
 
-/** Speed at a dimension that fills no whole tiles, over that at one nearby that does. */
+/** Share of the roof at a dimension that fills no whole tiles, over that at one nearby that does. */
 function dimensionLine(D: number, whole: number): Line {
   return {
-    title: `speed at D ${D} over that at D ${whole}, in GFLOP/s, exact, L 2,048`,
+    title: `speed at D ${D} over that at D ${whole}, exact, L 2,048`,
     answer(report) {
       const [odd, even] = [D, whole].map((dimension) => {
         const race = find(report, { L: 2048, D: dimension });
