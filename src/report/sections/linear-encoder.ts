@@ -88,7 +88,7 @@ function experiment(
     paragraph(
       'A model that was trained with softmax expects sharp weights; linear attention gives it blurred ones (section 1.3), in places where it never learned to live with them.',
       trained
-        ? ' A model that was trained with linear attention has learned to, and its last column tells what is left of the drop.'
+        ? ' The last column is a model that learned to. It was trained in its own right, its curve and how it began lie beside it, so its distance from the first column is that of two trainings, not of the attention alone.'
         : '',
     ),
   ];

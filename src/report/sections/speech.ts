@@ -3,11 +3,10 @@ import type { Judged } from '../../speech/comparison.js';
 import { MEASURES } from '../../speech/comparison.js';
 import type { SetScore } from '../../speech/evaluation.js';
 import type { Decoder } from '../../speech/model/recognizer.js';
-import type { Epoch } from '../../speech/training.js';
 import { type Dot, dotChart } from '../charts/dots.js';
 import { lineChart } from '../charts/lines.js';
 import { isMissing } from '../findings/part.js';
-import type { SpeechEvaluation, SpeechFindings } from '../findings/speech.js';
+import type { SpeechEvaluation, SpeechFindings, SpeechRecord } from '../findings/speech.js';
 import { originalSpeech, secondRun } from '../original.js';
 import { figure, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
 import { type Html, html } from '../page/html.js';
@@ -60,17 +59,16 @@ function systemSection(
           ? 'An LSTM reads the characters written so far, one at a time, and keeps what matters in a state of fixed size. What it has not kept is gone.'
           : 'Self-attention looks back at all characters written so far, whenever one is needed. Nothing is lost, but each new character has to look at every one before.',
       ),
-      ...records
-        .filter((one) => one.decoder === decoder)
-        .flatMap(({ file, record }) => curves(file, record.curve, record.data)),
+      ...records.filter((one) => one.decoder === decoder).flatMap(({ file, record }) => curves(file, record)),
       ...(system && judged ? [testTable(decoder, system, judged)] : []),
     ],
   };
 }
 
-function curves(file: string, curve: readonly Epoch[], data: string): Html[] {
+function curves(file: string, { curve, data, init }: SpeechRecord): Html[] {
   const last = curve.at(-1)!;
-  const source = `${file}; trained on ${data}`;
+  // Training in stages keeps the curve of the last one alone.
+  const source = `${file}; ${init === undefined ? '' : `began with ${init}, whose epochs are not shown; `}trained on ${data}`;
   return [
     figure({
       caption:
