@@ -66,7 +66,7 @@ const STRONGEST = ['hw2 exact', 'hw2 linear', 'ort MultiHeadAttention', 'ort fea
 export function fullPlan(tier: Tier, threads: number, peers: Peers): Plan {
   const base: Problem = { ...BASE, L: 4096, D: 64, threads: 1, tier };
   const race = (problem: Problem, only?: string[]): RaceJob => ({
-    // Only at D 64 are there goals; at the others the crossover shows in less time.
+    // Below 16,384 tokens the goals are of D 64; of the others the crossover is wanted, which shows in less time.
     ...{ kind: 'race', problem, peers, ...(problem.D === 64 || problem.L > 2048 ? THOROUGH : QUICK) },
     ...(only && { only }),
   });

@@ -1,12 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readLimited } from '../data/arrays.js';
 import { DataError } from '../data/error.js';
 import { type Clip, readLjspeech } from '../data/ljspeech.js';
-import { readWav } from '../data/wav-file.js';
 import { writeWhole } from '../data/write.js';
 import { MEL_BINS, PROTOCOL_FRAMES } from './mel.js';
-import { spectrogramOf } from './spectrogram.js';
+import { readSound } from './sound.js';
 import { encodeText } from './text.js';
 
 const FRAME_BYTES = MEL_BINS * Float32Array.BYTES_PER_ELEMENT;
@@ -21,15 +20,16 @@ export interface Recording {
 }
 
 /**
- * The recordings of a folder laid out as LJSpeech. Spectrograms are made once and kept in its folder `features`.
+ * The recordings of a folder laid out as LJSpeech, or of a part of it, by name. Spectrograms are made once and kept in the
+ * folder `features` beside the sound, `wavs`.
  *
  * @param onRecording called after each of them
  * @throws DataError when metadata or sound are missing or malformed, or a file of features has an impossible size
  */
-export async function openCorpus(folder: string, onRecording?: () => void): Promise<Recording[]> {
+export async function openCorpus(name: string, onRecording?: () => void): Promise<Recording[]> {
   const recordings: Recording[] = [];
-  for (const clip of await readLjspeech(folder)) {
-    const features = join(folder, 'features', `${clip.id}.f32`);
+  for (const clip of await readLjspeech(name)) {
+    const features = join(dirname(dirname(clip.audio)), 'features', `${clip.id}.f32`);
     const bytes = (await sizeOf(features)) ?? (await makeFeatures(clip, features));
     const frames = bytes / FRAME_BYTES;
     if (!Number.isInteger(frames / 2) || frames < 2 || frames > PROTOCOL_FRAMES)
@@ -49,7 +49,7 @@ export async function readSpectrogram({ features, frames }: Recording): Promise<
 }
 
 async function makeFeatures(clip: Clip, features: string): Promise<number> {
-  const spectrogram = spectrogramOf(await readWav(clip.audio));
+  const { spectrogram } = await readSound(clip.audio);
   await writeWhole(features, new Uint8Array(spectrogram.buffer));
   return spectrogram.byteLength;
 }

@@ -45,6 +45,18 @@ test('features are kept, and one of a wrong size is refused', async ({ folder, r
   await writeFile(features, whole);
 });
 
+test('features lie beside the sound, however the folder was called; a clip without sound is named', async ({
+  folder,
+  recordings,
+}) => {
+  assert.is(recordings[0]!.features, join(folder, 'features', 'c0.f32'));
+  const silent = join(folder, 'silent');
+  const samples = new Float32Array(0);
+  await writeWhole(join(silent, 'wavs', 'no-sound.wav'), encodeWav({ samples, sampleRate: 22_050 }));
+  await writeFile(join(silent, 'metadata.csv'), 'no-sound|text|text\n');
+  await rejects(openCorpus(silent), 'no-sound.wav: sound of 0 samples', DataError);
+});
+
 test('every clip is in an epoch, in full batches of clips that fit', ({ recordings }) => {
   const many = Array.from({ length: 100 }, (_, i) => ({ ...recordings[i % 5]!, id: String(i) }));
   const epoch = batches(many, new Random(1));
