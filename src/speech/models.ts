@@ -41,7 +41,7 @@ export function shippedRecognizer(decoder: Decoder): string {
  */
 export async function openRecognizer(folder: string, kernels?: KernelAttention): Promise<Recognizer> {
   const [encoder, decoder] = await readModels(folder);
-  return Recognizer.create(encoder!, decoder!, folder, kernels);
+  return Recognizer.create(encoder, decoder, folder, kernels);
 }
 
 /**
@@ -65,8 +65,8 @@ export async function recognizerWeights(folder: string, decoder: Decoder): Promi
   return flat;
 }
 
-function readModels(folder: string): Promise<Uint8Array[]> {
-  return Promise.all(
-    ['encoder.onnx', 'decoder.onnx'].map((name) => readLimited(join(folder, name), MAX_BYTES)),
-  );
+/** One after the other, so that of two that are missing it is always the encoder that is named. */
+async function readModels(folder: string): Promise<[encoder: Uint8Array, decoder: Uint8Array]> {
+  const encoder = await readLimited(join(folder, 'encoder.onnx'), MAX_BYTES);
+  return [encoder, await readLimited(join(folder, 'decoder.onnx'), MAX_BYTES)];
 }
