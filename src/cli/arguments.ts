@@ -12,14 +12,14 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (tex
   };
 }
 
-/** A finite number greater than `above`. */
-export function numberAbove(above: number): (text: string) => number {
+/** A finite number greater than `above`, and at most `most`. */
+export function numberAbove(above: number, most = Number.MAX_VALUE): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (Number.isFinite(value) && value > above) return value;
-    throw new InvalidArgumentError(
-      above === Number.NEGATIVE_INFINITY ? 'Expected a number.' : `Expected a number above ${above}.`,
-    );
+    if (Number.isFinite(value) && value > above && value <= most) return value;
+    const range = above === Number.NEGATIVE_INFINITY ? '' : ` above ${above}`;
+    const end = most === Number.MAX_VALUE ? '' : `, at most ${most}`;
+    throw new InvalidArgumentError(`Expected a number${range}${end}.`);
   };
 }
 

@@ -26,7 +26,7 @@ interface Arguments {
   lr: number;
   epochs: number;
   seed: number;
-  augment?: boolean;
+  augment?: number;
   init?: string;
   out: string;
   resume?: boolean;
@@ -52,7 +52,14 @@ export function register(program: Command): void {
     .option('--lr <x>', 'highest learning rate', numberAbove(0), reportOptions.learningRate)
     .option('--epochs <n>', 'epochs', wholeNumber(1, 10_000), reportOptions.epochs)
     .option('--seed <n>', 'seed of initialisation and order', wholeNumber(0), reportOptions.seed)
-    .option('--augment', 'vary speed and noise, and hide bands of frequency and time, anew in every epoch')
+    .addOption(
+      new Option(
+        '--augment [share]',
+        'of this share of the clips vary speed and noise, and hide bands of frequency and time, anew in every epoch; alone, of all',
+      )
+        .preset('1')
+        .argParser(numberAbove(0, 1)),
+    )
     .option(
       '--init <path>',
       'begin with the best parameters of a checkpoint, or with a recognizer, by its folder',

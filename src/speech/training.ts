@@ -16,8 +16,8 @@ export interface TrainingOptions extends System {
   learningRate: number;
   epochs: number;
   seed: number;
-  /** Whether every epoch hears clips that are varied at random. */
-  augment?: boolean;
+  /** Share of the clips that an epoch hears varied at random; 0 unless given. */
+  augment?: number;
 }
 
 /** The report's, but for the batches, which are by length here. */
@@ -57,7 +57,7 @@ const LOWEST = 0.01;
  */
 export async function train(
   data: { train: readonly Recording[]; validation: readonly Recording[] },
-  { learningRate, epochs, seed, augment: varied = false, ...system }: TrainingOptions,
+  { learningRate, epochs, seed, augment: varied = 0, ...system }: TrainingOptions,
   { initial, from, onBatch, onEpoch }: TrainingHooks & { initial?: Float32Array; from?: Progress } = {},
 ): Promise<Progress> {
   const draw = new Random(seed);
@@ -72,7 +72,9 @@ export async function train(
     for (const batch of order.slice(losses.length)) {
       const heard = await Promise.all(batch.recordings.map(utterance));
       const change = new Random(seed, 2, epoch, losses.length);
-      const utterances = varied ? heard.map((clip) => augment(clip, batch.shape.frames, change)) : heard;
+      const utterances = heard.map((clip) =>
+        change.uniform() < varied ? augment(clip, batch.shape.frames, change) : clip,
+      );
       const trainer = await trainers.for(batch.shape, progress?.state);
       const share = (epoch + losses.length / order.length) / epochs;
       const loss = await trainer.step(batchTensors(utterances, batch.shape), rateAt(share, learningRate));
