@@ -16,10 +16,10 @@ import { LANES, product, scaleAddTransposedProduct } from './tile';
 
 /** Queries of one task: their panels and outputs stay in the first-level cache. */
 export const QUERY_BLOCK: i32 = 64;
-/** Keys between two updates of the running maximum. */
-const KEY_BLOCK: i32 = 128;
+/** Keys between two updates of the statistics: whole tiles of six, and whole strips of the softmax. */
+const KEY_BLOCK: i32 = 288;
 /** Blocks of keys between two calls of `collect`. */
-const SPAN: i32 = 8;
+const SPAN: i32 = 4;
 const PANELS: i32 = QUERY_BLOCK / LANES;
 
 /** No mean to subtract: 256 zeros, the largest head dimension. */
@@ -91,11 +91,12 @@ function attendBlock(job: Job, batch: i32, head: i32, query: i32, block: i32, qu
   const group = <usize>(head / job.headsPerGroup);
   const k = job.k + <usize>batch * job.kBatch + group * job.kHead + <usize>key * job.kRow;
   const v = job.v + <usize>batch * job.vBatch + group * job.vHead + <usize>key * job.vRow;
-  product(k, job.kRow, queries, scores, ROW, keys, job.headDim);
-  if (job.softcap > 0) softcap(scores, keys, job.softcap * LOG2E);
-  if (job.maskKind) addMask(scores, job, batch, head, query, key, keys, LOG2E);
-  if (key < firstKey(job, batch, last) || key + keys > endKey(job, batch, query)) hideKeys(scores, job, batch, query, key, keys);
-  softmax(scores, keys, statistics);
+  do {
+    product(k, job.kRow, queries, scores, ROW, keys, job.headDim);
+    if (job.softcap > 0) softcap(scores, keys, job.softcap * LOG2E);
+    if (job.maskKind) addMask(scores, job, batch, head, query, key, keys, LOG2E);
+    if (key < firstKey(job, batch, last) || key + keys > endKey(job, batch, query)) hideKeys(scores, job, batch, query, key, keys);
+  } while (!softmax(scores, keys, statistics));
   scaleAddTransposedProduct(v, job.vRow, scores, outputs, ROW, statistics + ALPHA, job.valueDim, keys);
 }
 

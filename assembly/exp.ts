@@ -29,6 +29,17 @@ export function exp2Round(base: v128): v128 { return f32x4.sub(v128.load32_splat
 export function exp2Lowest(base: v128): v128 { return f32x4.add(base, v128.load32_splat(ROUND, 4)); }
 
 /**
+ * All ones, a NaN, in each lane where an argument was too large for `exp2From`: exponents past the last wrap around to
+ * anything. `bits` are those of the rounded arguments, or of all of them together: up to the last exponent these differ in
+ * their low eight bits alone, and a larger number has a bit that they have not.
+ */
+// @ts-ignore: decorator
+@inline
+export function exp2Overflow(bits: v128): v128 {
+  return i32x4.ne(v128.andnot(bits, i32x4.splat(0x4b4000ff)), i32x4.splat(0));
+}
+
+/**
  * 2ˣ for x ≤ 0, within 2 ULP where the result is normal (1.23 at worst, scripts/sweep-exp2.ts); exactly 0 for x ≤ −127
  * and for −∞; NaN for NaN.
  */

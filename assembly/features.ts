@@ -16,6 +16,11 @@ export const CHUNK: i32 = 128;
 export const FEATURES: i32 = 64;
 export const CHUNK_ROW: usize = <usize>CHUNK << 2;
 export const LANES_ROW: usize = <usize>LANES << 2;
+/** Bytes of a panel's row that `queryFeatures` takes: two vectors, or four where V8's revectoriser pairs them. */
+export const STRIP: usize = TIER_WIDE ? 64 : 32;
+/** Offsets of the third and fourth vector; where there are two, of those again. */
+const THIRD: usize = TIER_WIDE ? 32 : 0;
+const FOURTH: usize = TIER_WIDE ? 48 : 16;
 
 @unmanaged
 class Run {
@@ -42,7 +47,7 @@ export function packVariables(rows: usize, rowStride: usize, count: i32, centre:
 
 /** Weighted features of a block for a chunk of keys, [FEATURES][CHUNK]; their sums over the keys are added to `sums`. */
 export function keyFeatures(job: Job, block: i32, variables: usize, count: i32, features: usize, sums: usize, prefix: usize): void {
-  const size = <usize>((count + 7) & ~7) << 2;
+  const size = <usize>((count + 15) & ~15) << 2;
   let weight = job.weights + (<usize>(block * FEATURES) << 2);
   const end = runsOf(job, block + 1);
   for (let run = runsOf(job, block); run < end; run += offsetof<Run>()) {
@@ -75,24 +80,35 @@ function keyFeature(prefix: usize, x: usize, weight: f32, feature: usize, size: 
   const w = f32x4.splat(weight);
   let sum0 = f32x4.splat(0);
   let sum1 = f32x4.splat(0);
-  for (let i: usize = 0; i < size; i += 32) {
-    const y0 = f32x4.mul(f32x4.mul(v128.load(prefix + i), v128.load(x + i)), w);
-    const y1 = f32x4.mul(f32x4.mul(v128.load(prefix + i, 16), v128.load(x + i, 16)), w);
-    v128.store(feature + i, y0);
-    v128.store(feature + i, y1, 16);
+  let sum2 = f32x4.splat(0);
+  let sum3 = f32x4.splat(0);
+  for (const end = prefix + size; prefix < end; ) {
+    const y0 = f32x4.mul(f32x4.mul(v128.load(prefix), v128.load(x)), w);
+    const y1 = f32x4.mul(f32x4.mul(v128.load(prefix, 16), v128.load(x, 16)), w);
+    const y2 = f32x4.mul(f32x4.mul(v128.load(prefix, 32), v128.load(x, 32)), w);
+    const y3 = f32x4.mul(f32x4.mul(v128.load(prefix, 48), v128.load(x, 48)), w);
+    v128.store(feature, y1, 16);
+    v128.store(feature, y0);
+    v128.store(feature, y3, 48);
+    v128.store(feature, y2, 32);
     sum0 = f32x4.add(sum0, y0);
     sum1 = f32x4.add(sum1, y1);
+    sum2 = f32x4.add(sum2, y2);
+    sum3 = f32x4.add(sum3, y3);
+    prefix += 64; x += 64; feature += 64;
   }
-  const sum = f32x4.add(sum0, sum1);
+  const sum = f32x4.add(f32x4.add(sum0, sum2), f32x4.add(sum1, sum3));
   const half = f32x4.add(sum, v128.shuffle<f32>(sum, sum, 2, 3, 2, 3));
   return f32x4.extract_lane(half, 0) + f32x4.extract_lane(half, 1);
 }
 
-/** Features of a block for a strip of eight queries, [FEATURES][LANES]. */
-export function queryFeatures(job: Job, block: i32, variables: usize, features: usize, sums: usize, denominators: usize): void {
+/** Features of the blocks [block, endBlock) for a strip of queries, in rows of [feature][LANES]. */
+export function queryFeatures(job: Job, block: i32, endBlock: i32, variables: usize, features: usize, sums: usize, denominators: usize): void {
   let denominator0 = v128.load(denominators);
   let denominator1 = v128.load(denominators, 16);
-  const end = runsOf(job, block + 1);
+  let denominator2 = v128.load(denominators, THIRD);
+  let denominator3 = v128.load(denominators, FOURTH);
+  const end = runsOf(job, endBlock);
   for (let run = runsOf(job, block); run < end; run += offsetof<Run>()) {
     const r = changetype<Run>(run);
     const p0 = variables + <usize>r.prefix0 * CHUNK_ROW;
@@ -100,20 +116,35 @@ export function queryFeatures(job: Job, block: i32, variables: usize, features: 
     const p2 = variables + <usize>r.prefix2 * CHUNK_ROW;
     const prefix0 = f32x4.mul(f32x4.mul(v128.load(p0), v128.load(p1)), v128.load(p2));
     const prefix1 = f32x4.mul(f32x4.mul(v128.load(p0, 16), v128.load(p1, 16)), v128.load(p2, 16));
+    const prefix2 = f32x4.mul(f32x4.mul(v128.load(p0, THIRD), v128.load(p1, THIRD)), v128.load(p2, THIRD));
+    const prefix3 = f32x4.mul(f32x4.mul(v128.load(p0, FOURTH), v128.load(p1, FOURTH)), v128.load(p2, FOURTH));
     let x = variables + <usize>r.first * CHUNK_ROW;
     for (let n = r.count; n > 0; n--) {
       const y0 = f32x4.mul(prefix0, v128.load(x));
       const y1 = f32x4.mul(prefix1, v128.load(x, 16));
       const z = v128.load32_splat(sums);
-      v128.store(features, y0);
+      // In pairs, the upper one first (scripts/generate-tiles.ts).
       v128.store(features, y1, 16);
+      v128.store(features, y0);
       denominator0 = multiplyAdd(z, y0, denominator0);
       denominator1 = multiplyAdd(z, y1, denominator1);
+      if (TIER_WIDE) {
+        const y2 = f32x4.mul(prefix2, v128.load(x, THIRD));
+        const y3 = f32x4.mul(prefix3, v128.load(x, FOURTH));
+        v128.store(features, y3, FOURTH);
+        v128.store(features, y2, THIRD);
+        denominator2 = multiplyAdd(z, y2, denominator2);
+        denominator3 = multiplyAdd(z, y3, denominator3);
+      }
       x += CHUNK_ROW;
       features += LANES_ROW;
       sums += 4;
     }
   }
-  v128.store(denominators, denominator0);
   v128.store(denominators, denominator1, 16);
+  v128.store(denominators, denominator0);
+  if (TIER_WIDE) {
+    v128.store(denominators, denominator3, FOURTH);
+    v128.store(denominators, denominator2, THIRD);
+  }
 }

@@ -3,7 +3,7 @@
  *
  * Queries lie in lanes, so the softmax over keys runs down the tile: no horizontal operation anywhere.
  */
-import { exp2, exp2Coefficient, exp2From, exp2Lowest, exp2Round, LARGEST_BASE, tanh } from './exp';
+import { exp2, exp2Coefficient, exp2From, exp2Lowest, exp2Overflow, exp2Round, LARGEST_BASE, tanh } from './exp';
 import { endKey, firstKey, Job } from './job';
 import { LANES, multiplyAdd } from './tile';
 
@@ -24,7 +24,14 @@ const SUM: usize = ROW;
 export const ALPHA: usize = 2 * ROW;
 const COLLECTED: usize = 3 * ROW;
 const BASE: usize = 4 * ROW;
-export const STATISTICS: usize = 5 * ROW;
+/** Sum of the last block. */
+const BLOCK: usize = 5 * ROW;
+/** An int32: whether the reference is expected to serve the next block, too. */
+const SETTLED: usize = 6 * ROW;
+export const STATISTICS: usize = 7 * ROW;
+
+/** A reference serves as long as no sum of a block exceeds this; one block of equal scores comes to a few hundred. */
+const LARGEST_SUM: f32 = 4096;
 
 /** References start here and not at −∞, so that −∞ − reference is never NaN. */
 const LOWEST: f32 = -f32.MAX_VALUE;
@@ -97,6 +104,7 @@ export function startStatistics(statistics: usize): void {
     v128.store(statistics + COLLECTED + i, f32x4.splat(LOWEST));
     v128.store(statistics + SUM + i, f32x4.splat(0));
   }
+  store<i32>(statistics, 0, SETTLED);
 }
 
 /**
@@ -119,14 +127,43 @@ export function collect(outputs: usize, totals: usize, dim: i32, statistics: usi
 /**
  * One step of the online softmax: S becomes 2^(S − reference), and the statistics take the block in.
  * The factor for what was accumulated before is left at ALPHA.
+ *
+ * Maxima soon stop growing. A reference that no longer moved much is tried on the next block as it is, which saves a look at
+ * all scores; references being integers, the result is the same to the last bit.
+ *
+ * @returns false where a score was too large for that: S is lost then, and wanted again
  */
-export function softmax(scores: usize, keys: i32, statistics: usize): void {
+export function softmax(scores: usize, keys: i32, statistics: usize): bool {
   const end = scores + <usize>keys * ROW;
-  for (const strips = scores + ROW; scores < strips; scores += STRIP, statistics += STRIP) {
-    takeMaximum(scores, end, statistics);
-    takeReference(scores, end, statistics);
-    takeWeights(scores, end, statistics);
+  const tried = load<i32>(statistics, SETTLED) != 0;
+  for (let i: usize = 0; i < ROW; i += STRIP) {
+    if (!tried) {
+      takeMaximum(scores + i, end, statistics + i);
+      takeReference(scores + i, end, statistics + i);
+    }
+    takeWeights(scores + i, end, statistics + i);
   }
+  const settled = hasSettled(statistics, tried);
+  store<i32>(statistics, settled, SETTLED);
+  if (tried && !settled) return false;
+  for (const lanes = statistics + ROW; statistics < lanes; statistics += 16) {
+    const alpha = tried ? f32x4.splat(1) : v128.load(statistics, ALPHA);
+    v128.store(statistics, alpha, ALPHA);
+    v128.store(statistics, multiplyAdd(v128.load(statistics, SUM), alpha, v128.load(statistics, BLOCK)), SUM);
+  }
+  return true;
+}
+
+/** Whether the reference suits the last block, is one that `exp2From` can start from and, where it is new, was no leap. */
+function hasSettled(statistics: usize, tried: bool): bool {
+  let settled = f32x4.splat(1);
+  for (const lanes = statistics + ROW; statistics < lanes; statistics += 16) {
+    settled = v128.and(settled, f32x4.le(v128.load(statistics, BLOCK), f32x4.splat(LARGEST_SUM)));
+    if (tried) continue;
+    settled = v128.and(settled, f32x4.eq(v128.load(statistics, BASE), v128.load(statistics)));
+    settled = v128.and(settled, f32x4.gt(v128.load(statistics, ALPHA), f32x4.splat(1 / LARGEST_SUM)));
+  }
+  return i32x4.all_true(settled);
 }
 
 /** Leaves the largest of the scores, and of the reference before them, at BASE. */
@@ -171,7 +208,10 @@ function takeReference(scores: usize, end: usize, statistics: usize): void {
   }
 }
 
-/** S becomes 2^(S − reference); sums are taken by block, and summed, as in `collect`. */
+/**
+ * S becomes 2^(S − reference); its sum is left at BLOCK, NaN where a score was too large for
+ * `exp2From`: sums are taken by block, and summed, as in `collect`.
+ */
 function takeWeights(scores: usize, end: usize, statistics: usize): void {
   const base0 = v128.load(statistics, BASE);
   const base1 = v128.load(statistics, BASE + RIGHT);
@@ -181,6 +221,9 @@ function takeWeights(scores: usize, end: usize, statistics: usize): void {
   const lowest1 = exp2Lowest(base1);
   let sum0 = f32x4.splat(0);
   let sum1 = f32x4.splat(0);
+  // All bits that the rounded arguments have.
+  let bits0 = sum0;
+  let bits1 = sum0;
   let s = scores;
   for (; s + (STEP - ROW) < end; s += STEP) {
     const x0 = f32x4.pmax(v128.load(s), lowest0);
@@ -191,6 +234,8 @@ function takeWeights(scores: usize, end: usize, statistics: usize): void {
     const t1 = f32x4.add(x1, round1);
     const t2 = f32x4.add(x2, round0);
     const t3 = f32x4.add(x3, round1);
+    bits0 = v128.or(v128.or(bits0, t0), t2);
+    bits1 = v128.or(v128.or(bits1, t1), t3);
     const f0 = f32x4.sub(x0, f32x4.sub(t0, round0));
     const f1 = f32x4.sub(x1, f32x4.sub(t1, round1));
     const f2 = f32x4.sub(x2, f32x4.sub(t2, round0));
@@ -234,12 +279,15 @@ function takeWeights(scores: usize, end: usize, statistics: usize): void {
       sum0 = f32x4.add(f32x4.add(sum0, p0), p2);
       sum1 = f32x4.add(f32x4.add(sum1, p1), p3);
     } else sum0 = f32x4.add(f32x4.add(f32x4.add(f32x4.add(sum0, p0), p1), p2), p3);
-    v128.store(s, p0);
+    // In pairs, the upper one first (scripts/generate-tiles.ts).
     v128.store(s, p1, SECOND);
-    v128.store(s, p2, THIRD);
+    v128.store(s, p0);
     v128.store(s, p3, FOURTH);
+    v128.store(s, p2, THIRD);
   }
   for (; s < end; s += ROW) {
+    bits0 = v128.or(bits0, f32x4.add(f32x4.pmax(v128.load(s), lowest0), round0));
+    if (TIER_WIDE) bits1 = v128.or(bits1, f32x4.add(f32x4.pmax(v128.load(s, RIGHT), lowest1), round1));
     const p0 = exp2From(v128.load(s), round0, lowest0);
     const p1 = exp2From(v128.load(s, RIGHT), round1, lowest1);
     sum0 = f32x4.add(sum0, p0);
@@ -247,10 +295,9 @@ function takeWeights(scores: usize, end: usize, statistics: usize): void {
     v128.store(s, p0);
     if (TIER_WIDE) v128.store(s, p1, RIGHT);
   }
-  const all0 = multiplyAdd(v128.load(statistics, SUM), v128.load(statistics, ALPHA), sum0);
-  const all1 = multiplyAdd(v128.load(statistics, SUM + RIGHT), v128.load(statistics, ALPHA + RIGHT), sum1);
-  v128.store(statistics, all0, SUM);
-  if (TIER_WIDE) v128.store(statistics, all1, SUM + RIGHT);
+  if (!TIER_WIDE) bits0 = v128.or(bits0, bits1);
+  v128.store(statistics, v128.or(sum0, exp2Overflow(bits0)), BLOCK);
+  if (TIER_WIDE) v128.store(statistics, v128.or(sum1, exp2Overflow(bits1)), BLOCK + RIGHT);
 }
 
 /** Replaces the factors at ALPHA by 1 / sum, and by 0 where every key was hidden. */

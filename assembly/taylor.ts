@@ -7,10 +7,10 @@
  * State of one head, in float32: [features][stateRow] sums of w·φ(k)·v, then [features] sums of w·φ(k).
  */
 import { NO_CENTRE } from './exact';
-import { CHUNK, CHUNK_ROW, FEATURES, keyFeatures, LANES_ROW, packVariables, queryFeatures } from './features';
+import { CHUNK, CHUNK_ROW, FEATURES, keyFeatures, LANES_ROW, packVariables, queryFeatures, STRIP } from './features';
 import { endKey, Job } from './job';
 import { packPanel, unpackPanel } from './pack';
-import { addProduct, addTransposedProduct, LANES, multiplyAdd, product } from './tile';
+import { addProduct, LANES, multiplyAdd, product, scaleAddTransposedProduct } from './tile';
 
 /** Values in a row of the state: the columns in use, rounded up to whole panels of every tier. */
 // @ts-ignore: decorator
@@ -21,6 +21,11 @@ function stateRow(columns: i32): i32 { return (columns + 15) & ~15; }
 // @ts-ignore: decorator
 @inline
 function stateSize(job: Job, columns: i32): usize { return (<usize>job.features * <usize>(stateRow(columns) + 1)) << 2; }
+
+/** Bytes of the state that queries go through at once: half the first-level cache. */
+const STATE_PART: usize = 16384;
+/** What is accumulated, as it is. */
+const ONES: usize = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 16);
 
 // ---- Scratch memory of one thread ----
 
@@ -143,14 +148,15 @@ export function taylorQuery(job: Job, task: i32, scratch: usize): void {
 function queryState(job: Job, state: usize, columns: i32, variables: usize, count: i32, features: usize, outputs: usize, denominators: usize): void {
   const rowSize = <usize>stateRow(columns) << 2;
   const sums = state + <usize>job.features * rowSize;
-  for (let block = 0; block < job.blocks; block++) {
+  const step = max(1, <i32>(STATE_PART / (<usize>FEATURES * rowSize)));
+  for (let block = 0; block < job.blocks; block += step) {
     const first = block * FEATURES;
-    const rows = min(FEATURES, job.features - first);
+    const rows = min(step * FEATURES, job.features - first);
     for (let lane: usize = 0; lane < (<usize>count << 2); lane += LANES_ROW) {
-      for (let strip: usize = 0; strip < LANES_ROW; strip += 32) {
-        queryFeatures(job, block, variables + lane + strip, features + strip, sums + (<usize>first << 2), denominators + lane + strip);
+      for (let strip: usize = 0; strip < LANES_ROW; strip += STRIP) {
+        queryFeatures(job, block, min(block + step, job.blocks), variables + lane + strip, features + strip, sums + (<usize>first << 2), denominators + lane + strip);
       }
-      addTransposedProduct(state + <usize>first * rowSize, rowSize, features, outputs + lane, CHUNK_ROW, columns, rows);
+      scaleAddTransposedProduct(state + <usize>first * rowSize, rowSize, features, outputs + lane, CHUNK_ROW, ONES, columns, rows);
     }
   }
 }
@@ -233,7 +239,7 @@ function causalChunk(job: Job, task: i32, batch: i32, head: i32, query: i32, cou
     packPanel(q + <usize>lane * job.qRow, job.qRow, min(LANES, count - lane), NO_CENTRE, job.scale, panel, LANES_ROW, job.headDim);
     product(k + <usize>seen * job.kRow, job.kRow, panel, features, LANES_ROW, keys, job.headDim);
     polynomial(job, batch, query + lane, seen, keys, features, denominators + offset);
-    addTransposedProduct(v + <usize>seen * job.vRow, job.vRow, features, outputs + offset, CHUNK_ROW, columns, keys);
+    scaleAddTransposedProduct(v + <usize>seen * job.vRow, job.vRow, features, outputs + offset, CHUNK_ROW, ONES, columns, keys);
   }
   finish(job, task, denominators, limits, query, count);
   const o = job.o + <usize>batch * job.oBatch + <usize>head * job.oHead + <usize>query * job.oRow + (<usize>firstColumn << 2);

@@ -40,15 +40,6 @@ export function addProduct(a: usize, aStride: usize, b: usize, c: usize, cStride
   else simd.addProduct(a, aStride, b, c, cStride, rows, depth);
 }
 
-/** C = C + Aᵀ·B */
-// @ts-ignore: decorator
-@inline
-export function addTransposedProduct(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
-  if (TIER_WIDE) wide.addTransposedProduct(a, aStride, b, c, cStride, rows, depth);
-  else if (ASC_FEATURE_RELAXED_SIMD) relaxed.addTransposedProduct(a, aStride, b, c, cStride, rows, depth);
-  else simd.addTransposedProduct(a, aStride, b, c, cStride, rows, depth);
-}
-
 /** C = C·diag(alpha) + Aᵀ·B, one factor a lane */
 // @ts-ignore: decorator
 @inline

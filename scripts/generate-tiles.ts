@@ -17,6 +17,10 @@ export interface Shape {
   fused: boolean;
   /** Where the loop over the depth ends: `do` takes a jump less a step, but makes V8 11 load early and spill some shapes. */
   loop: 'while' | 'do';
+  /** Steps of the depth in one turn of the loop. */
+  unroll: 1 | 2;
+  /** The order in which the vectors of a row are stored. */
+  stores: readonly number[];
 }
 
 /**
@@ -24,10 +28,11 @@ export interface Shape {
  * Sixteen vector registers hold the accumulators, one row of B and one element of A: one shape more and V8 spills.
  */
 export const SHAPES: Record<string, Shape> = {
-  simd: { rows: 2, vectors: 4, fused: false, loop: 'do' },
-  relaxed: { rows: 6, vectors: 2, fused: true, loop: 'while' },
-  // V8's revectoriser turns pairs of adjacent vectors into one of 256 bits: 6 × 4 becomes 6 × 2.
-  wide: { rows: 6, vectors: 4, fused: true, loop: 'do' },
+  simd: { rows: 2, vectors: 4, fused: false, loop: 'do', unroll: 1, stores: [0, 1, 2, 3] },
+  relaxed: { rows: 6, vectors: 2, fused: true, loop: 'while', unroll: 1, stores: [0, 1] },
+  // V8's revectoriser turns pairs of adjacent vectors into one of 256 bits: 6 × 4 becomes 6 × 2. Of a pair
+  // that is stored in order of address, V8 13 leaves the first store in place: it would be there twice.
+  wide: { rows: 6, vectors: 4, fused: true, loop: 'do', unroll: 2, stores: [1, 0, 3, 2] },
 };
 
 interface Kernel {
@@ -41,14 +46,13 @@ interface Kernel {
 const KERNELS: Kernel[] = [
   { name: 'product', transposed: false, start: 'zero' },
   { name: 'addProduct', transposed: false, start: 'C' },
-  { name: 'addTransposedProduct', transposed: true, start: 'C' },
   { name: 'scaleAddTransposedProduct', transposed: true, start: 'alpha * C' },
 ];
 
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 /** One tile of `rows` rows; leaves `a` and `c` at the next row. */
-function tile(kernel: Kernel, { vectors, fused, loop }: Shape, rows: number): string[] {
+function tile(kernel: Kernel, { vectors, fused, loop, unroll, stores }: Shape, rows: number): string[] {
   const row = (statement: (j: number) => string) => range(vectors).map(statement).join(' ');
   const load = (r: number, j: number) => `v128.load(p${r}, ${16 * j})`;
   const start = (r: number, j: number) =>
@@ -59,24 +63,40 @@ function tile(kernel: Kernel, { vectors, fused, loop }: Shape, rows: number): st
     fused ? `f32x4.relaxed_madd(${x}, ${b}, ${c})` : `f32x4.add(f32x4.mul(${x}, ${b}), ${c})`;
   // One pointer a row, also where a constant offset would do: with offsets V8 11 hoists the loads and spills.
   const firstOf = (r: number) => (kernel.transposed ? `a + ${4 * r}` : r === 0 ? 'a' : `a${r - 1} + aStride`);
-  const next = kernel.transposed ? 'aStride' : '4';
+  const step = (k: number) => [
+    `  ${row((j) => `const b${k}_${j} = v128.load(y, ${16 * (vectors * k + j)});`)}`,
+    ...range(rows).flatMap((r) => [
+      `  const x${k}_${r} = v128.load32_splat(${k === 0 ? `a${r}` : kernel.transposed ? `a${r} + aStride` : `a${r}, 4`});`,
+      `  ${row((j) => `c${r}_${j} = ${multiplyAdd(`x${k}_${r}`, `b${k}_${j}`, `c${r}_${j}`)};`)}`,
+    ]),
+  ];
+  const next = (steps: number) =>
+    kernel.transposed ? (steps === 1 ? 'aStride' : `${steps} * aStride`) : 4 * steps;
+  const walk = (steps: number, end: string) => [
+    loop === 'do' ? 'do {' : `while (y < ${end}) {`,
+    ...range(steps).flatMap(step),
+    `  ${range(rows)
+      .map((r) => `a${r} += ${next(steps)};`)
+      .join(' ')}`,
+    `  y += ${16 * vectors * steps};`,
+    loop === 'do' ? `} while (y < ${end});` : '}',
+  ];
   return [
     ...range(rows).map((r) => `const p${r} = ${r === 0 ? 'c' : `p${r - 1} + cStride`};`),
     ...range(rows).map((r) => row((j) => `let c${r}_${j} = ${start(r, j)};`)),
     ...range(rows).map((r) => `let a${r} = ${firstOf(r)};`),
     'let y = b;',
-    loop === 'do' ? 'do {' : 'while (y < end) {',
-    `  ${row((j) => `const b${j} = v128.load(y, ${16 * j});`)}`,
-    ...range(rows).flatMap((r) => [
-      `  const x${r} = v128.load32_splat(a${r});`,
-      `  ${row((j) => `c${r}_${j} = ${multiplyAdd(`x${r}`, `b${j}`, `c${r}_${j}`)};`)}`,
-    ]),
-    `  ${range(rows)
-      .map((r) => `a${r} += ${next};`)
-      .join(' ')}`,
-    `  y += ${16 * vectors};`,
-    loop === 'do' ? '} while (y < end);' : '}',
-    ...range(rows).map((r) => row((j) => `v128.store(p${r}, c${r}_${j}, ${16 * j});`)),
+    ...(unroll === 2
+      ? [
+          'if (y < evenEnd) {',
+          ...walk(2, 'evenEnd').map((line) => `  ${line}`),
+          '}',
+          'if (y < end) {',
+          ...walk(1, 'end').map((line) => `  ${line}`),
+          '}',
+        ]
+      : walk(1, 'end')),
+    ...range(rows).map((r) => stores.map((j) => `v128.store(p${r}, c${r}_${j}, ${16 * j});`).join(' ')),
     kernel.transposed ? `a += ${4 * rows};` : `a = a${rows - 1} - 4 * <usize>depth + aStride;`,
     `c = p${rows - 1} + cStride;`,
     `rows -= ${rows};`,
@@ -94,6 +114,7 @@ function kernelSource(kernel: Kernel, shape: Shape): string {
   const body = [
     ...(scaled ? range(shape.vectors).map((j) => `const alpha${j} = v128.load(alpha, ${16 * j});`) : []),
     `const end = b + <usize>depth * ${16 * shape.vectors};`,
+    ...(shape.unroll === 2 ? [`const evenEnd = b + <usize>(depth & ~1) * ${16 * shape.vectors};`] : []),
     ...heights(shape).flatMap((rows, i) => [
       `${i === 0 ? 'while' : 'if'} (rows >= ${rows}) {`,
       ...tile(kernel, shape, rows).map((line) => `  ${line}`),
