@@ -14,49 +14,64 @@ import {
 } from './softmax';
 import { LANES, product, scaleAddTransposedProduct } from './tile';
 
-/** Queries of one task: their panels and outputs stay in the first-level cache. */
-export const QUERY_BLOCK: i32 = 64;
+/** Queries of one task where there are few. */
+const QUERY_BLOCK: i32 = 64;
+/** Bytes of queries and outputs from which on a task has four times as many: keys and values come from afar then, for each task. */
+const FAR: usize = 4 << 20;
 /** Keys between two updates of the statistics: whole tiles of six, and whole strips of the softmax. */
 const KEY_BLOCK: i32 = 288;
 /** Blocks of keys between two calls of `collect`. */
 const SPAN: i32 = 4;
-const PANELS: i32 = QUERY_BLOCK / LANES;
 
 /** No mean to subtract: 256 zeros, the largest head dimension. */
 export const NO_CENTRE: usize = memory.data(1024, 16);
 
+/** Queries of one task. */
+export function queryBlock(job: Job): i32 {
+  const bytes = <usize>job.queries * <usize>(job.headDim + job.valueDim) * 4;
+  return bytes > FAR ? 4 * QUERY_BLOCK : QUERY_BLOCK;
+}
+
 // Scratch: queries [panel][headDim][LANES], outputs and totals [panel][valueDim][LANES], statistics, a tile of scores.
 // @ts-ignore: decorator
 @inline
-function queriesSize(job: Job): usize { return <usize>(QUERY_BLOCK * job.headDim) << 2; }
+function queriesSize(job: Job): usize { return <usize>(queryBlock(job) * job.headDim) << 2; }
 // @ts-ignore: decorator
 @inline
-function outputsSize(job: Job): usize { return <usize>(QUERY_BLOCK * job.valueDim) << 2; }
+function outputsSize(job: Job): usize { return <usize>(queryBlock(job) * job.valueDim) << 2; }
+// @ts-ignore: decorator
+@inline
+function statisticsSize(job: Job): usize { return <usize>(queryBlock(job) / LANES) * STATISTICS; }
 
 /** Bytes of scratch memory that one thread needs for `exact` or `logits`. */
 export function exactScratch(job: Job): usize {
-  return queriesSize(job) + 2 * outputsSize(job) + <usize>PANELS * STATISTICS + <usize>KEY_BLOCK * ROW;
+  return queriesSize(job) + 2 * outputsSize(job) + statisticsSize(job) + <usize>KEY_BLOCK * ROW;
 }
+
+/** Blocks of queries of one batch and head. */
+// @ts-ignore: decorator
+@inline
+export function blocksOf(job: Job): i32 { return (job.queries + queryBlock(job) - 1) / queryBlock(job); }
 
 /** How many tasks `exact` and `logits` divide into: one a batch, head and block of queries. */
 export function exactTasks(job: Job): i32 {
-  return job.batches * job.heads * ((job.queries + QUERY_BLOCK - 1) / QUERY_BLOCK);
+  return job.batches * job.heads * blocksOf(job);
 }
 
 /** Attention of one block of queries. The last blocks come first: with a causal mask they take longest. */
 export function exact(job: Job, task: i32, scratch: usize): void {
-  const blocks = (job.queries + QUERY_BLOCK - 1) / QUERY_BLOCK;
-  const query = (blocks - 1 - task % blocks) * QUERY_BLOCK;
+  const blocks = blocksOf(job);
+  const query = (blocks - 1 - task % blocks) * queryBlock(job);
   const head = (task / blocks) % job.heads;
   const batch = task / blocks / job.heads;
-  const count = min(QUERY_BLOCK, job.queries - query);
+  const count = min(queryBlock(job), job.queries - query);
   const panels = (count + LANES - 1) / LANES;
 
   const queries = scratch;
   const outputs = queries + queriesSize(job);
   const totals = outputs + outputsSize(job);
   const statistics = totals + outputsSize(job);
-  const scores = statistics + <usize>PANELS * STATISTICS;
+  const scores = statistics + statisticsSize(job);
   packQueries(job, batch, head, query, count, job.scale * LOG2E, queries);
   memory.fill(outputs, 0, 2 * outputsSize(job));
   for (let panel = 0; panel < panels; panel++) startStatistics(statistics + <usize>panel * STATISTICS);

@@ -3,7 +3,7 @@
  * Stages: 0 scale·QKᵀ, 1 after the softcap, 2 after the mask, 3 after the softmax.
  */
 
-import { packQueries, QUERY_BLOCK } from './exact';
+import { blocksOf, packQueries, queryBlock } from './exact';
 import { exp2, LOG2E } from './exp';
 import { Job } from './job';
 import { addMask, hideKeys, ROW, softcap } from './softmax';
@@ -13,13 +13,13 @@ const KEY_BLOCK: i32 = 128;
 
 /** Writes the scores of one block of queries; divides into the tasks of `exact`, with the same scratch memory. */
 export function logits(job: Job, task: i32, scratch: usize): void {
-  const blocks = (job.queries + QUERY_BLOCK - 1) / QUERY_BLOCK;
-  const query = (task % blocks) * QUERY_BLOCK;
+  const blocks = blocksOf(job);
+  const query = (task % blocks) * queryBlock(job);
   const head = (task / blocks) % job.heads;
   const batch = task / blocks / job.heads;
-  const count = min(QUERY_BLOCK, job.queries - query);
+  const count = min(queryBlock(job), job.queries - query);
   const queries = scratch;
-  const scores = queries + <usize>(QUERY_BLOCK * job.headDim) * 4;
+  const scores = queries + <usize>(queryBlock(job) * job.headDim) * 4;
   packQueries(job, batch, head, query, count, job.scale, queries);
   const k = job.k + <usize>batch * job.kBatch + <usize>(head / job.headsPerGroup) * job.kHead;
   const rowSize = (<usize>job.logitsKeys) << 2;

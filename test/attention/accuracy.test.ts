@@ -34,6 +34,23 @@ for (const isCausal of [false, true]) {
   });
 }
 
+testTiers(test, 'many wide queries, of which a task takes more at once', async (engine) => {
+  const [L, D] = [2200, 256];
+  const call = {
+    q: gaussian([1, 1, L, D], 10),
+    k: gaussian([1, 1, 30, D], 11),
+    v: gaussian([1, 1, 30, D], 12),
+  };
+  const { output, qkMatmulOutput } = await attention(engine, call, { qkMatmulOutputMode: 0 });
+  for (const row of [0, 255, 256, 1000, 2047, 2048, 2199]) {
+    const expected = naiveAttention({ ...call, q: slice(call.q, 2, row, row + 1) });
+    const error = difference(output.data.slice(row * D, (row + 1) * D), expected.output);
+    assert.ok(error <= 1e-6, `row ${row} is off by ${error}`);
+    const scores = qkMatmulOutput!.data.slice(row * 30, (row + 1) * 30);
+    assert.ok(difference(scores, expected.scores[0]!) <= 2e-6, `scores of row ${row}`);
+  }
+});
+
 testTiers(test, 'scores in the hundreds keep what float32 keeps of them', async (engine) => {
   const call = {
     q: gaussian([1, 1, 40, 16], 4, 10),
