@@ -17,6 +17,8 @@ interface Way {
   name: string;
   folder: string;
   kernels?: KernelAttention;
+  /** Hypotheses that are kept, 1 unless given. */
+  beam?: number;
 }
 
 const corpus = process.argv[2];
@@ -31,6 +33,8 @@ const ways: Way[] = [
   { name: 'attention', folder: 'attention' },
   { name: 'attention, softmax replaced by order 2', folder: 'attention', kernels: { engine, order: 2 } },
   { name: 'attention, trained on with order 2', folder: 'attention-taylor', kernels: { engine } },
+  { name: 'lstm, beam 5', folder: 'lstm', beam: 5 },
+  { name: 'attention, beam 5', folder: 'attention', beam: 5 },
 ];
 const sets = [
   { name: 'synthetic: 52 sentences by the voice of training', folder: 'models/asr-test' },
@@ -41,15 +45,16 @@ const PAIRS = [
   [0, 1],
   [1, 2],
   [1, 3],
+  [4, 5],
 ] as const;
 
 const results = [];
 for (const { name, folder } of sets) {
   const clips = await readLjspeech(folder);
   const judged: Judged[] = [];
-  for (const { folder: model, kernels } of ways) {
+  for (const { folder: model, kernels, beam = 1 } of ways) {
     const recognizer = await openRecognizer(join('models/asr', model), kernels);
-    judged.push(await judge(recognizer, clips, 1));
+    judged.push(await judge(recognizer, clips, beam));
     await recognizer.release();
   }
   results.push({
@@ -66,5 +71,5 @@ for (const { name, folder } of sets) {
   console.log(`${name}: ${judged.map(({ score }) => score.characterErrorRate.toFixed(3)).join(', ')} CER`);
 }
 await engine.dispose();
-const record = { date: new Date().toISOString().slice(0, 10), beam: 1, results };
+const record = { date: new Date().toISOString().slice(0, 10), results };
 await writeWhole('models/asr/results.json', `${JSON.stringify(record, null, 2)}\n`);

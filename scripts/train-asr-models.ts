@@ -1,7 +1,7 @@
 /**
  * Trains the speech recognizers that are shipped, one stage after the other: short phrases first, on which the decoder
- * learns where to listen, then all, genuine speech among them. What is finished or begun is gone on with, so that the same
- * command resumes.
+ * learns where to listen, then all, genuine speech among them, at last with fewer clips varied. What is finished or begun is
+ * gone on with, so that the same command resumes.
  *
  *   node build/scripts/train-asr-models.js CORPUS OUT [DECODER]
  *
@@ -38,6 +38,13 @@ const STAGES: readonly Stage[] = [
     frames: 1_376,
     epochs: 6,
     options: ['--augment'],
+  },
+  {
+    name: 'more',
+    folders: ALL,
+    frames: 1_376,
+    epochs: 9,
+    options: ['--augment', '0.3'],
     shippedAs: (decoder) => decoder,
   },
   // What softmax has learned, linear attention learns from: one epoch, at half the rate.
@@ -47,7 +54,7 @@ const STAGES: readonly Stage[] = [
     folders: ALL,
     frames: 1_376,
     epochs: 1,
-    options: ['--augment', '--encoder-attention', 'taylor', '--lr', '5e-4'],
+    options: ['--augment', '0.3', '--encoder-attention', 'taylor', '--lr', '5e-4'],
     shippedAs: (decoder) => `${decoder}-taylor`,
   },
 ];
