@@ -22,11 +22,11 @@ export function register(program: Command): void {
     .argument('<file...>', 'WAV files')
     .addOption(new Option('--decoder <name>', 'the system').choices(decoders).default('attention'))
     .option('--model <folder>', 'a recognizer of hw2 train-asr, instead of the one that comes with hw2')
-    .option('--beam <n>', 'hypotheses that are kept; 1 decodes greedily', wholeNumber(1, 64), 1)
+    .option('--beam <n>', 'hypotheses that are kept; 1 decodes greedily', wholeNumber(1, 64), 5)
     .option('--json', 'print JSON')
     .addHelpText(
       'before',
-      'Examples:\n  hw2 transcribe note.wav\n  hw2 transcribe --decoder lstm --beam 5 *.wav\n  hw2 transcribe --attention taylor note.wav\n',
+      'Examples:\n  hw2 transcribe note.wav\n  hw2 transcribe --decoder lstm *.wav\n  hw2 transcribe --attention taylor note.wav\n',
     );
   addEncoderAttention(command).action(run);
 }
