@@ -286,7 +286,16 @@ export function meanKey(job: Job, task: i32, scratch: usize): void {
   for (let key = 0; key < keys; key += CHUNK) {
     const rows = k + <usize>key * job.kRow;
     const end = rows + <usize>min(CHUNK, keys - key) * job.kRow;
-    for (let d: usize = 0; d < size; d += 4) {
+    let d: usize = 0;
+    for (; d + 16 <= size; d += 16) {
+      let sum = f32x4.splat(0);
+      for (let p = rows + d; p < end; p += job.kRow) sum = f32x4.add(sum, v128.load(p));
+      const high = v128.shuffle<f32>(sum, sum, 2, 3, 2, 3);
+      const total = scratch + 2 * d;
+      v128.store(total, f64x2.add(v128.load(total), f64x2.promote_low_f32x4(sum)));
+      v128.store(total, f64x2.add(v128.load(total, 16), f64x2.promote_low_f32x4(high)), 16);
+    }
+    for (; d < size; d += 4) {
       let sum: f32 = 0;
       for (let p = rows + d; p < end; p += job.kRow) sum += load<f32>(p);
       store<f64>(scratch + 2 * d, load<f64>(scratch + 2 * d) + <f64>sum);
