@@ -40,10 +40,18 @@ export function placeFeatures(scope: Scope, headDim: number, order: number): Par
   };
 }
 
-/** Into how many tasks to divide the work of each of `heads` heads, at most `most`: two for each thread. */
-export function partsFor(engine: Engine, heads: number, most: number): number {
-  if (engine.threads === 1) return 1;
-  return Math.max(1, Math.min(most, Math.ceil((2 * engine.threads) / Math.max(1, heads))));
+/**
+ * Into how many tasks to divide the work of each of `heads` heads, at most `most`: the fewest that give all threads as many,
+ * for each packs all keys anew; 1 where there are heads enough.
+ */
+export function partsFor({ threads }: Engine, heads: number, most: number): number {
+  if (heads >= 4 * threads) return 1;
+  return Math.max(1, Math.min(most, threads / greatestDivisor(threads, heads)));
+}
+
+/** The greatest common divisor; that of a number and 0 is the number. */
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
 /**
