@@ -16,7 +16,7 @@ import { LANES, product, scaleAddTransposedProduct } from './tile';
 
 /** Queries of one task where there are few. */
 const QUERY_BLOCK: i32 = 64;
-/** Bytes of queries and outputs from which on a task has four times as many: keys and values come from afar then, for each task. */
+/** Bytes of queries and outputs above which a task has four times as many: keys and values come from afar then, once a task. */
 const FAR: usize = 4 << 20;
 /** Keys between two updates of the statistics: whole tiles of six, and whole strips of the softmax. */
 const KEY_BLOCK: i32 = 288;

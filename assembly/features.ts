@@ -18,9 +18,6 @@ export const CHUNK_ROW: usize = <usize>CHUNK << 2;
 export const LANES_ROW: usize = <usize>LANES << 2;
 /** Bytes of a panel's row that `queryFeatures` takes: two vectors, or four where V8's revectoriser pairs them. */
 export const STRIP: usize = TIER_WIDE ? 64 : 32;
-/** Offsets of the third and fourth vector; where there are two, of those again. */
-const THIRD: usize = TIER_WIDE ? 32 : 0;
-const FOURTH: usize = TIER_WIDE ? 48 : 16;
 
 @unmanaged
 class Run {
@@ -38,7 +35,7 @@ function runsOf(job: Job, block: i32): usize {
   return job.runs + <usize>load<i32>(job.blockStarts + (<usize>block << 2)) * offsetof<Run>();
 }
 
-/** A row of ones, then the transposed tokens, multiplied by `scale`; zeros up to the next multiple of 8 lanes. */
+/** A row of ones, then the transposed tokens, multiplied by `scale`; zeros up to the next multiple of 16 lanes. */
 export function packVariables(rows: usize, rowStride: usize, count: i32, centre: usize, scale: f32, variables: usize, dim: i32): void {
   if (count < CHUNK) memory.fill(variables, 0, <usize>(dim + 1) * CHUNK_ROW);
   for (let t = 0; t < count; t++) store<f32>(variables + (<usize>t << 2), 1);
@@ -87,6 +84,7 @@ function keyFeature(prefix: usize, x: usize, weight: f32, feature: usize, size: 
     const y1 = f32x4.mul(f32x4.mul(v128.load(prefix, 16), v128.load(x, 16)), w);
     const y2 = f32x4.mul(f32x4.mul(v128.load(prefix, 32), v128.load(x, 32)), w);
     const y3 = f32x4.mul(f32x4.mul(v128.load(prefix, 48), v128.load(x, 48)), w);
+    // In pairs, the upper one first (scripts/generate-tiles.ts).
     v128.store(feature, y1, 16);
     v128.store(feature, y0);
     v128.store(feature, y3, 48);
@@ -106,8 +104,12 @@ function keyFeature(prefix: usize, x: usize, weight: f32, feature: usize, size: 
 export function queryFeatures(job: Job, block: i32, endBlock: i32, variables: usize, features: usize, sums: usize, denominators: usize): void {
   let denominator0 = v128.load(denominators);
   let denominator1 = v128.load(denominators, 16);
-  let denominator2 = v128.load(denominators, THIRD);
-  let denominator3 = v128.load(denominators, FOURTH);
+  let denominator2 = denominator0;
+  let denominator3 = denominator1;
+  if (TIER_WIDE) {
+    denominator2 = v128.load(denominators, 32);
+    denominator3 = v128.load(denominators, 48);
+  }
   const end = runsOf(job, endBlock);
   for (let run = runsOf(job, block); run < end; run += offsetof<Run>()) {
     const r = changetype<Run>(run);
@@ -116,8 +118,12 @@ export function queryFeatures(job: Job, block: i32, endBlock: i32, variables: us
     const p2 = variables + <usize>r.prefix2 * CHUNK_ROW;
     const prefix0 = f32x4.mul(f32x4.mul(v128.load(p0), v128.load(p1)), v128.load(p2));
     const prefix1 = f32x4.mul(f32x4.mul(v128.load(p0, 16), v128.load(p1, 16)), v128.load(p2, 16));
-    const prefix2 = f32x4.mul(f32x4.mul(v128.load(p0, THIRD), v128.load(p1, THIRD)), v128.load(p2, THIRD));
-    const prefix3 = f32x4.mul(f32x4.mul(v128.load(p0, FOURTH), v128.load(p1, FOURTH)), v128.load(p2, FOURTH));
+    let prefix2 = prefix0;
+    let prefix3 = prefix1;
+    if (TIER_WIDE) {
+      prefix2 = f32x4.mul(f32x4.mul(v128.load(p0, 32), v128.load(p1, 32)), v128.load(p2, 32));
+      prefix3 = f32x4.mul(f32x4.mul(v128.load(p0, 48), v128.load(p1, 48)), v128.load(p2, 48));
+    }
     let x = variables + <usize>r.first * CHUNK_ROW;
     for (let n = r.count; n > 0; n--) {
       const y0 = f32x4.mul(prefix0, v128.load(x));
@@ -129,10 +135,10 @@ export function queryFeatures(job: Job, block: i32, endBlock: i32, variables: us
       denominator0 = multiplyAdd(z, y0, denominator0);
       denominator1 = multiplyAdd(z, y1, denominator1);
       if (TIER_WIDE) {
-        const y2 = f32x4.mul(prefix2, v128.load(x, THIRD));
-        const y3 = f32x4.mul(prefix3, v128.load(x, FOURTH));
-        v128.store(features, y3, FOURTH);
-        v128.store(features, y2, THIRD);
+        const y2 = f32x4.mul(prefix2, v128.load(x, 32));
+        const y3 = f32x4.mul(prefix3, v128.load(x, 48));
+        v128.store(features, y3, 48);
+        v128.store(features, y2, 32);
         denominator2 = multiplyAdd(z, y2, denominator2);
         denominator3 = multiplyAdd(z, y3, denominator3);
       }
@@ -144,7 +150,7 @@ export function queryFeatures(job: Job, block: i32, endBlock: i32, variables: us
   v128.store(denominators, denominator1, 16);
   v128.store(denominators, denominator0);
   if (TIER_WIDE) {
-    v128.store(denominators, denominator3, FOURTH);
-    v128.store(denominators, denominator2, THIRD);
+    v128.store(denominators, denominator3, 48);
+    v128.store(denominators, denominator2, 32);
   }
 }

@@ -209,8 +209,8 @@ function takeReference(scores: usize, end: usize, statistics: usize): void {
 }
 
 /**
- * S becomes 2^(S − reference); its sum is left at BLOCK, NaN where a score was too large for
- * `exp2From`: sums are taken by block, and summed, as in `collect`.
+ * S becomes 2^(S − reference); its sum is left at BLOCK, NaN where a score was too large for `exp2From`. Sums are taken by
+ * block, and summed, as in `collect`.
  */
 function takeWeights(scores: usize, end: usize, statistics: usize): void {
   const base0 = v128.load(statistics, BASE);

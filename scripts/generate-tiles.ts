@@ -19,8 +19,8 @@ export interface Shape {
   loop: 'while' | 'do';
   /** Steps of the depth in one turn of the loop. */
   unroll: 1 | 2;
-  /** The order in which the vectors of a row are stored. */
-  stores: readonly number[];
+  /** Whether V8 pairs the vectors, so that the upper one of a pair has to be stored first: else it stores the lower one twice. */
+  paired: boolean;
 }
 
 /**
@@ -28,11 +28,10 @@ export interface Shape {
  * Sixteen vector registers hold the accumulators, one row of B and one element of A: one shape more and V8 spills.
  */
 export const SHAPES: Record<string, Shape> = {
-  simd: { rows: 2, vectors: 4, fused: false, loop: 'do', unroll: 1, stores: [0, 1, 2, 3] },
-  relaxed: { rows: 6, vectors: 2, fused: true, loop: 'while', unroll: 1, stores: [0, 1] },
-  // V8's revectoriser turns pairs of adjacent vectors into one of 256 bits: 6 × 4 becomes 6 × 2. Of a pair
-  // that is stored in order of address, V8 13 leaves the first store in place: it would be there twice.
-  wide: { rows: 6, vectors: 4, fused: true, loop: 'do', unroll: 2, stores: [1, 0, 3, 2] },
+  simd: { rows: 2, vectors: 4, fused: false, loop: 'do', unroll: 1, paired: false },
+  relaxed: { rows: 6, vectors: 2, fused: true, loop: 'while', unroll: 1, paired: false },
+  // V8's revectoriser turns pairs of adjacent vectors into one of 256 bits: 6 × 4 becomes 6 × 2.
+  wide: { rows: 6, vectors: 4, fused: true, loop: 'do', unroll: 2, paired: true },
 };
 
 interface Kernel {
@@ -52,7 +51,7 @@ const KERNELS: Kernel[] = [
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 /** One tile of `rows` rows; leaves `a` and `c` at the next row. */
-function tile(kernel: Kernel, { vectors, fused, loop, unroll, stores }: Shape, rows: number): string[] {
+function tile(kernel: Kernel, { vectors, fused, loop, unroll, paired }: Shape, rows: number): string[] {
   const row = (statement: (j: number) => string) => range(vectors).map(statement).join(' ');
   const load = (r: number, j: number) => `v128.load(p${r}, ${16 * j})`;
   const start = (r: number, j: number) =>
@@ -81,6 +80,7 @@ function tile(kernel: Kernel, { vectors, fused, loop, unroll, stores }: Shape, r
     `  y += ${16 * vectors * steps};`,
     loop === 'do' ? `} while (y < ${end});` : '}',
   ];
+  const stores = range(vectors).map((j) => (paired ? j ^ 1 : j));
   return [
     ...range(rows).map((r) => `const p${r} = ${r === 0 ? 'c' : `p${r - 1} + cStride`};`),
     ...range(rows).map((r) => row((j) => `let c${r}_${j} = ${start(r, j)};`)),

@@ -32,7 +32,7 @@ export function recognizerCard({ identity, command, curve }: TrainingRecord): st
 - Data, to train and to validate on: ${data}
 - Made by: \`${command}\`
 - Began with: ${init === undefined ? `random parameters, seed ${seed}` : `the best parameters of ${init}`}
-- Training: AdamW, learning rate up to ${learningRate}, label smoothing 0.1, ${epochs} epochs, seed ${seed}${augment ? `, speed, noise and hidden bands varied in every epoch, of ${augment * 100} % of the clips` : ''}
+- Training: AdamW, learning rate up to ${learningRate}, label smoothing 0.1, ${epochs} epochs, seed ${seed}${augment ? `, speed, noise and hidden bands varied in every epoch, of ${Number((100 * augment).toPrecision(3))} % of the clips` : ''}
 - \`encoder.onnx\` and \`decoder.onnx\` hold epoch ${bestEpoch(curve) + 1}, the one of highest Damerau–Levenshtein similarity in validation
 - Curves: [loss](loss.svg), [similarities](similarity.svg), [numbers](curve.json)
 
