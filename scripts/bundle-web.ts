@@ -9,8 +9,8 @@ const OUT = 'dist/web';
 /** Beside each other in one folder, for they find each other, the kernels and ONNX Runtime by import.meta.url. */
 const ENTRIES = {
   main: 'web/main.ts',
-  hw2: 'dist/index.js',
-  worker: 'dist/engine/worker.js',
+  hw2: 'src/engine/dist/index.js',
+  worker: 'src/engine/dist/runtime/worker.js',
   'explorer-worker': 'web/explorer/explorer-worker.ts',
   'benchmark-worker': 'web/benchmark/benchmark-worker.ts',
   'images-worker': 'web/images/images-worker.ts',
@@ -33,7 +33,7 @@ await build({
   logLevel: 'warning',
 });
 for (const name of ['index.html', 'style.css', 'icon.svg']) await copyFile(`web/${name}`, `${OUT}/${name}`);
-await cp('dist/wasm', `${OUT}/wasm`, { recursive: true });
+await cp('src/engine/dist/wasm', `${OUT}/wasm`, { recursive: true });
 const RUNTIME = 'ort-wasm-simd-threaded.wasm';
 await copyFile(`node_modules/onnxruntime-web/dist/${RUNTIME}`, `${OUT}/js/${RUNTIME}`);
 await writeFile(`${OUT}/assets.json`, JSON.stringify(await copyAssets()));

@@ -6,9 +6,9 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { createEngine } from '#engine/runtime/engine.js';
 import { readLjspeech } from '#hw2/data/ljspeech.js';
 import { writeWhole } from '#hw2/data/write.js';
-import { createEngine } from '#hw2/engine/engine.js';
 import { compare, type Judged, judge } from '#hw2/speech/comparison.js';
 import type { KernelAttention } from '#hw2/speech/kernel-encoder.js';
 import { openRecognizer } from '#hw2/speech/models.js';

@@ -3,8 +3,8 @@
  * normal, and prints the worst error of each tier in ULP. Minutes: `npm run build && node build/scripts/sweep-exp2.js`.
  */
 import { fileURLToPath } from 'node:url';
-import { createEngine } from '#hw2/engine/engine.js';
-import { enableTier, TIERS, type Tier, tierSupport } from '#hw2/engine/tiers.js';
+import { createEngine } from '#engine/runtime/engine.js';
+import { enableTier, TIERS, type Tier, tierSupport } from '#engine/runtime/tiers.js';
 
 /** The bits of −0 and of −126: between them lie all float32 x ≤ 0 for which 2ˣ is normal. */
 const FIRST = 0x80000000;

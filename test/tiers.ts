@@ -1,7 +1,7 @@
 /** Every engine that this runtime can make: each tier it can compile, with one thread and with two. */
 import type { Test } from 'uvu';
-import { createEngine, type Engine, type EngineOptions } from '#hw2/engine/engine.js';
-import { enableTier, TIERS, type Tier, tierSupport } from '#hw2/engine/tiers.js';
+import { createEngine, type Engine, type EngineOptions } from '#engine/runtime/engine.js';
+import { enableTier, TIERS, type Tier, tierSupport } from '#engine/runtime/tiers.js';
 
 // Before anything is compiled: relaxed SIMD is behind a flag on Node 20.
 for (const tier of TIERS) enableTier(tier);

@@ -1,5 +1,4 @@
-import { chooseTier, TIERS, type Tier, tierSupport } from '#hw2/engine/tiers.js';
-import { cores } from '#platform';
+import { chooseTier, cores, TIERS, type Tier, tierSupport } from 'hw2-engine';
 import { element } from './elements.js';
 
 const NOTES: Record<Tier, string> = {

@@ -1,4 +1,4 @@
-import { chooseTier, tierSupport } from '#hw2/engine/tiers.js';
+import { chooseTier, tierSupport } from 'hw2-engine';
 import { elementOf } from './elements.js';
 import { threadCounts } from './engine-choices.js';
 import { startTabs } from './tabs.js';

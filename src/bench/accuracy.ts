@@ -1,7 +1,4 @@
-import { attention } from '../attention/attention.js';
-import { EngineTensor } from '../attention/engine-tensor.js';
-import { referenceRow } from '../attention/reference.js';
-import type { Engine } from '../engine/engine.js';
+import { attention, type Engine, EngineTensor, referenceRow } from 'hw2-engine';
 import { type Problem, randomInputs } from './problem.js';
 import { timeByTurns } from './rounds.js';
 

@@ -1,6 +1,4 @@
-import { type AttentionOptions, attention } from '../attention/attention.js';
-import { EngineTensor } from '../attention/engine-tensor.js';
-import type { Engine } from '../engine/engine.js';
+import { type AttentionOptions, attention, type Engine, EngineTensor } from 'hw2-engine';
 import type { Contender, Side } from './contender.js';
 import type { Inputs, Problem } from './problem.js';
 

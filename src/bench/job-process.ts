@@ -1,6 +1,4 @@
-import { cores } from '#platform';
-import { createEngine } from '../engine/engine.js';
-import { enableTier } from '../engine/tiers.js';
+import { cores, createEngine, enableTier } from 'hw2-engine';
 import { type Accuracy, accuracy } from './accuracy.js';
 import type { Contender } from './contender.js';
 import { hw2Contenders } from './hw2.js';

@@ -1,4 +1,4 @@
-import type { Tier } from '../engine/tiers.js';
+import type { Tier } from 'hw2-engine';
 import type { Job, Peers } from './job.js';
 import type { Problem } from './problem.js';
 

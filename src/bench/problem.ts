@@ -1,6 +1,5 @@
-import { exactFlops, type Sizes, taylorFlops } from '../attention/feature-map.js';
+import { exactFlops, type Sizes, type Tier, taylorFlops } from 'hw2-engine';
 import { Random } from '../data/random.js';
-import type { Tier } from '../engine/tiers.js';
 
 /** One setting in which all contenders compute attention of the same random tensors. */
 export interface Problem {

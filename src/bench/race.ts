@@ -1,5 +1,4 @@
-import { referenceRow } from '../attention/reference.js';
-import type { Engine } from '../engine/engine.js';
+import { type Engine, referenceRow } from 'hw2-engine';
 import type { Contender, Side } from './contender.js';
 import { openRoof } from './hw2.js';
 import { type Inputs, type Kind, type Problem, randomInputs, usefulFlops } from './problem.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { cores } from '#platform';
+import { cores } from 'hw2-engine';
 import { DataError } from '../data/error.js';
 import { writeWhole } from '../data/write.js';
 import type { Problem } from './problem.js';
@@ -31,13 +31,11 @@ export interface BenchRecord {
   race: Race;
 }
 
-const PEER_PACKAGES = ['onnxruntime-node', 'onnxruntime-web', '@tensorflow/tfjs-backend-wasm'];
+const PACKAGES = ['hw2-engine', 'onnxruntime-node', 'onnxruntime-web', '@tensorflow/tfjs-backend-wasm'];
 
 export async function describeMachine(): Promise<Machine> {
-  const versions: Record<string, string> = {
-    'hw2-engine': await versionAt(new URL('../../package.json', import.meta.url)),
-  };
-  for (const name of PEER_PACKAGES) {
+  const versions: Record<string, string> = {};
+  for (const name of PACKAGES) {
     const version = await versionOf(name);
     if (version) versions[name] = version;
   }

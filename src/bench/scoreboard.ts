@@ -1,4 +1,4 @@
-import { formatBytes } from '../engine/memory.js';
+import { formatBytes } from 'hw2-engine';
 import type { Accuracy } from './accuracy.js';
 import { describe } from './formats.js';
 import type { Growth } from './job.js';

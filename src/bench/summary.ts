@@ -1,4 +1,4 @@
-import { featureDim } from '../attention/feature-map.js';
+import { featureDim } from 'hw2-engine';
 import type { Entry, Race } from './race.js';
 import {
   type Estimate,

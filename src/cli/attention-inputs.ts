@@ -1,11 +1,8 @@
 import { totalmem } from 'node:os';
-import { EngineTensor } from '../attention/engine-tensor.js';
-import { checkProblem } from '../attention/shapes.js';
-import { checkTensor, copyFloats, type Tensor } from '../attention/tensor.js';
+import { checkProblem, checkTensor, copyFloats, type Engine, EngineTensor, type Tensor } from 'hw2-engine';
 import { readArrays } from '../data/arrays.js';
 import { DataError } from '../data/error.js';
 import { Random } from '../data/random.js';
-import type { Engine } from '../engine/engine.js';
 
 export interface Inputs {
   q: EngineTensor;

@@ -1,13 +1,16 @@
-import { aPrioriBound, sampleRows } from '../attention/accuracy.js';
-import { attention } from '../attention/attention.js';
-import { flopsOf } from '../attention/choose.js';
-import type { Method } from '../attention/compute.js';
-import { EngineTensor } from '../attention/engine-tensor.js';
-import { featureDim } from '../attention/feature-map.js';
-import { referenceRow } from '../attention/reference.js';
-import type { Problem } from '../attention/shapes.js';
+import {
+  aPrioriBound,
+  attention,
+  type Engine,
+  EngineTensor,
+  featureDim,
+  flopsOf,
+  type Method,
+  type Problem,
+  referenceRow,
+  sampleRows,
+} from 'hw2-engine';
 import { median } from '../bench/statistics.js';
-import type { Engine } from '../engine/engine.js';
 import type { Inputs } from './attention-inputs.js';
 
 export interface Settings {

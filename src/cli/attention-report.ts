@@ -1,8 +1,4 @@
-import type { Choice } from '../attention/choose.js';
-import { crossoverLength } from '../attention/feature-map.js';
-import type { Problem } from '../attention/shapes.js';
-import type { Engine } from '../engine/engine.js';
-import { formatBytes } from '../engine/memory.js';
+import { type Choice, crossoverLength, type Engine, formatBytes, type Problem } from 'hw2-engine';
 import { formatCount, formatError, formatSeconds } from '../report/format.js';
 import { verdict } from '../report/verdict.js';
 import type { Measurement } from './attention-measure.js';

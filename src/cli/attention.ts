@@ -1,11 +1,18 @@
 import { type Command, Option } from 'commander';
-import { type Choice, chooseMethod } from '../attention/choose.js';
-import type { Method } from '../attention/compute.js';
-import { exactFlops, MAX_ORDER } from '../attention/feature-map.js';
-import { checkProblem, MAX_HEAD_DIM, type Problem } from '../attention/shapes.js';
-import { checkState, checkTaylor } from '../attention/taylor.js';
+import {
+  type Choice,
+  checkProblem,
+  checkState,
+  checkTaylor,
+  chooseMethod,
+  type Engine,
+  exactFlops,
+  MAX_HEAD_DIM,
+  MAX_ORDER,
+  type Method,
+  type Problem,
+} from 'hw2-engine';
 import { writeArrays } from '../data/write-arrays.js';
-import type { Engine } from '../engine/engine.js';
 import { formatSeconds } from '../report/format.js';
 import { numberAbove, wholeNumber } from './arguments.js';
 import { fileInputs, type Inputs, randomInputs } from './attention-inputs.js';

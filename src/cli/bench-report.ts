@@ -1,3 +1,4 @@
+import { formatBytes } from 'hw2-engine';
 import colours from 'picocolors';
 import type { Accuracy } from '../bench/accuracy.js';
 import { accuracyChart, groupByLength, groupRaces, timeChart } from '../bench/charts.js';
@@ -15,7 +16,6 @@ import {
   raceSpread,
   strongestPeer,
 } from '../bench/summary.js';
-import { formatBytes } from '../engine/memory.js';
 import { chartText } from '../report/chart-text.js';
 import { formatCount, formatError, formatSeconds } from '../report/format.js';
 import { print, printTable, warn } from './output.js';

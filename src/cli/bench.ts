@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { cores } from '#platform';
-import { MAX_ORDER } from '../attention/feature-map.js';
-import { MAX_HEAD_DIM } from '../attention/shapes.js';
+import { cores, MAX_HEAD_DIM, MAX_ORDER, TIERS, type Tier } from 'hw2-engine';
 import { accuracyChart, groupRaces, timeChart } from '../bench/charts.js';
 import { describe, racesToCsv, racesToMarkdown } from '../bench/formats.js';
 import type { Peers } from '../bench/job.js';
@@ -11,7 +9,6 @@ import { fullPlan, type Plan, quickPlan, sweepPlan } from '../bench/plan.js';
 import { describeMachine, type Machine, readRaces, saveRecords } from '../bench/record.js';
 import { parseSweep } from '../bench/sweep.js';
 import { writeWhole } from '../data/write.js';
-import { TIERS, type Tier } from '../engine/tiers.js';
 import { bestTier } from './engine-options.js';
 import { clearStatus, note, print, printJson, status } from './output.js';
 

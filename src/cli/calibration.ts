@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { calibrate, type Rates } from '../attention/choose.js';
+import { calibrate, type Engine, type Rates } from 'hw2-engine';
 import { dataFolder } from '../data/download.js';
 import { writeWhole } from '../data/write.js';
-import type { Engine } from '../engine/engine.js';
 
 /** How fast this machine computes each method: measured once for a runtime, tier and number of threads, then kept. */
 export async function calibrated(engine: Engine): Promise<Rates> {

@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
-import { MAX_ORDER } from '../attention/feature-map.js';
-import { createEngine } from '../engine/engine.js';
+import { createEngine, MAX_ORDER } from 'hw2-engine';
 import type { KernelAttention } from '../speech/kernel-encoder.js';
 import { wholeNumber } from './arguments.js';
 import { bestTier } from './engine-options.js';

@@ -1,7 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { cores } from '#platform';
-import { createEngine, type Engine } from '../engine/engine.js';
-import { chooseTier, enableTier, TIERS, type Tier } from '../engine/tiers.js';
+import { chooseTier, cores, createEngine, type Engine, enableTier, TIERS, type Tier } from 'hw2-engine';
 import { wholeNumber } from './arguments.js';
 import { warn } from './output.js';
 

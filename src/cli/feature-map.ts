@@ -2,13 +2,13 @@ import type { Command } from 'commander';
 import {
   crossoverLength,
   featureDim,
+  formatBytes,
+  MAX_HEAD_DIM,
   MAX_ORDER,
   monomialsOfDegree,
   monomialWeight,
   stateBytes,
-} from '../attention/feature-map.js';
-import { MAX_HEAD_DIM } from '../attention/shapes.js';
-import { formatBytes } from '../engine/memory.js';
+} from 'hw2-engine';
 import { formatCount } from '../report/format.js';
 import { wholeNumber } from './arguments.js';
 import { print, printJson, printTable } from './output.js';

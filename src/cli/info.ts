@@ -1,9 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import type { Command } from 'commander';
-import { cores } from '#platform';
-import { createEngine } from '../engine/engine.js';
-import { formatBytes } from '../engine/memory.js';
-import { TIERS, tierSupport } from '../engine/tiers.js';
+import { cores, createEngine, formatBytes, TIERS, tierSupport } from 'hw2-engine';
 import { calibrated } from './calibration.js';
 import { bestTier } from './engine-options.js';
 import { print, printJson, printTable } from './output.js';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { StateFileError } from '../attention/state-file.js';
+import { StateFileError } from 'hw2-engine';
 import { DataError } from '../data/error.js';
 import { clearStatus } from './output.js';
 

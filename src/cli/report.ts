@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { cores } from '#platform';
+import { cores } from 'hw2-engine';
 import { DataError } from '../data/error.js';
 import { writeWhole } from '../data/write.js';
 import type { Question } from '../report/findings/findings.js';

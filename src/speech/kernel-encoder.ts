@@ -1,6 +1,4 @@
-import { attention } from '../attention/attention.js';
-import { checkState } from '../attention/taylor.js';
-import type { Engine } from '../engine/engine.js';
+import { attention, checkState, type Engine } from 'hw2-engine';
 import type { Tensor } from '../onnx/graph.js';
 import { Session } from '../onnx/session.js';
 import { HEAD_DIM, HEADS } from './model/layers.js';

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Engine } from '#hw2/engine/engine.js';
+import type { Engine } from '#engine/runtime/engine.js';
 import { sweep } from '../../scripts/sweep-exp2.js';
 import { testTiers } from '../tiers.js';
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type AttentionOptions, attention } from '#hw2/attention/attention.js';
-import type { Engine } from '#hw2/engine/engine.js';
+import { type AttentionOptions, attention } from '#engine/attention/attention.js';
+import type { Engine } from '#engine/runtime/engine.js';
 import { testEngines, testTiers } from '../tiers.js';
 import { naiveAttention, subtractMean } from './naive.js';
 import { difference, type Floats, gaussian } from './tensors.js';

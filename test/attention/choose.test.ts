@@ -1,11 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { aPrioriBound, sampledError } from '#hw2/attention/accuracy.js';
-import { attention } from '#hw2/attention/attention.js';
-import { chooseMethod } from '#hw2/attention/choose.js';
-import { referenceRow } from '#hw2/attention/reference.js';
-import { checkProblem } from '#hw2/attention/shapes.js';
-import { createEngine } from '#hw2/engine/engine.js';
+import { aPrioriBound, sampledError } from '#engine/attention/accuracy.js';
+import { attention } from '#engine/attention/attention.js';
+import { chooseMethod } from '#engine/attention/choose.js';
+import { referenceRow } from '#engine/attention/reference.js';
+import { checkProblem } from '#engine/attention/shapes.js';
+import { createEngine } from '#engine/runtime/engine.js';
 
 const L = 300;
 const D = 4;

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type AttentionOptions, attention } from '#hw2/attention/attention.js';
+import { type AttentionOptions, attention } from '#engine/attention/attention.js';
 import { sharedEngine, tiers, withEngine } from '../tiers.js';
 import { gaussian, lengths, randomMask, sameBits } from './tensors.js';
 

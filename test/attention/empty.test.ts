@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { attention } from '#hw2/attention/attention.js';
+import { attention } from '#engine/attention/attention.js';
 import { testEngines } from '../tiers.js';
 import { floats, gaussian, lengths, randomMask } from './tensors.js';
 

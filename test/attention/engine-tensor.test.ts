@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { attention } from '#hw2/attention/attention.js';
-import { EngineTensor } from '#hw2/attention/engine-tensor.js';
-import { MemoryLimitError } from '#hw2/engine/memory.js';
+import { attention } from '#engine/attention/attention.js';
+import { EngineTensor } from '#engine/attention/engine-tensor.js';
+import { MemoryLimitError } from '#engine/runtime/memory.js';
 import { rejects } from '../rejects.js';
 import { sharedEngine, testEngines, withEngine } from '../tiers.js';
 import { gaussian } from './tensors.js';

@@ -14,7 +14,7 @@ import {
   taylorExp,
   taylorFlops,
   weightErrorBound,
-} from '#hw2/attention/feature-map.js';
+} from '#engine/attention/feature-map.js';
 import { naiveAttention } from './naive.js';
 import { difference, gaussian } from './tensors.js';
 

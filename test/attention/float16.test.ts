@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { attention } from '#hw2/attention/attention.js';
-import { float16ToNumber, type Tensor } from '#hw2/attention/tensor.js';
+import { attention } from '#engine/attention/attention.js';
+import { float16ToNumber, type Tensor } from '#engine/attention/tensor.js';
 import { testEngines } from '../tiers.js';
 import { type Floats, floats, gaussian, sizeOf, uniform } from './tensors.js';
 

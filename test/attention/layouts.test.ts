@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { attention } from '#hw2/attention/attention.js';
+import { attention } from '#engine/attention/attention.js';
 import { sharedEngine, testEngines } from '../tiers.js';
 import { type Floats, floats, gaussian, slice } from './tensors.js';
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { attention } from '#hw2/attention/attention.js';
-import type { Tensor } from '#hw2/attention/tensor.js';
+import { attention } from '#engine/attention/attention.js';
+import type { Tensor } from '#engine/attention/tensor.js';
 import { testTiers } from '../tiers.js';
 import { naiveAttention } from './naive.js';
 import { difference, floats, gaussian, lengths, randomMask } from './tensors.js';

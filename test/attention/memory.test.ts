@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type AttentionOptions, attention } from '#hw2/attention/attention.js';
-import type { AttentionInputs } from '#hw2/attention/shapes.js';
-import type { Engine } from '#hw2/engine/engine.js';
-import { MemoryLimitError } from '#hw2/engine/memory.js';
+import { type AttentionOptions, attention } from '#engine/attention/attention.js';
+import type { AttentionInputs } from '#engine/attention/shapes.js';
+import type { Engine } from '#engine/runtime/engine.js';
+import { MemoryLimitError } from '#engine/runtime/memory.js';
 import { rejects } from '../rejects.js';
 import { withEngine } from '../tiers.js';
 import { gaussian, randomMask } from './tensors.js';

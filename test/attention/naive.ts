@@ -2,9 +2,9 @@
  * The operator Attention in float64, written from the standard's text and from nothing in src: one loop a dimension,
  * every score held. https://onnx.ai/onnx/operators/onnx__Attention.html
  */
-import type { AttentionOptions } from '#hw2/attention/attention.js';
-import type { AttentionInputs } from '#hw2/attention/shapes.js';
-import type { Tensor } from '#hw2/attention/tensor.js';
+import type { AttentionOptions } from '#engine/attention/attention.js';
+import type { AttentionInputs } from '#engine/attention/shapes.js';
+import type { Tensor } from '#engine/attention/tensor.js';
 import { sizeOf } from './tensors.js';
 
 type Rows = number[][];

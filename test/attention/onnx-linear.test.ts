@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { attention } from '#hw2/attention/attention.js';
-import { featureDim, featureMap } from '#hw2/attention/feature-map.js';
+import { attention } from '#engine/attention/attention.js';
+import { featureDim, featureMap } from '#engine/attention/feature-map.js';
 import { testTiers } from '../tiers.js';
 import { runOperator, runtime } from './onnx-runtime.js';
 import { difference, type Floats, floats, gaussian } from './tensors.js';

@@ -1,7 +1,7 @@
 /** Models of one operator, run by onnxruntime-node: an implementation that shares nothing with ours. */
 import { create, toBinary } from '@bufbuild/protobuf';
 import * as onnx from 'onnx-buf';
-import type { Tensor } from '#hw2/attention/tensor.js';
+import type { Tensor } from '#engine/attention/tensor.js';
 
 type Runtime = typeof import('onnxruntime-node');
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type AttentionOptions, attention } from '#hw2/attention/attention.js';
-import { featureDim } from '#hw2/attention/feature-map.js';
+import { type AttentionOptions, attention } from '#engine/attention/attention.js';
+import { featureDim } from '#engine/attention/feature-map.js';
 import { testEngines } from '../tiers.js';
 import { difference, type Floats, floats, gaussian, slice, uniform } from './tensors.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { attention } from '#hw2/attention/attention.js';
+import { attention } from '#engine/attention/attention.js';
 import { testTiers } from '../tiers.js';
 import { naiveAttention } from './naive.js';
 import { difference, floats, gaussian } from './tensors.js';

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createState, loadState } from '#hw2/attention/state.js';
-import { StateFileError } from '#hw2/attention/state-file.js';
+import { createState, loadState } from '#engine/attention/state.js';
+import { StateFileError } from '#engine/attention/state-file.js';
 import { rejects } from '../rejects.js';
 import { sharedEngine, tiers } from '../tiers.js';
 import { difference, gaussian, sameBits } from './tensors.js';

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createState, type StateOptions } from '#hw2/attention/state.js';
-import type { Engine } from '#hw2/engine/engine.js';
-import { MemoryLimitError } from '#hw2/engine/memory.js';
+import { createState, type StateOptions } from '#engine/attention/state.js';
+import type { Engine } from '#engine/runtime/engine.js';
+import { MemoryLimitError } from '#engine/runtime/memory.js';
 import { rejects } from '../rejects.js';
 import { sharedEngine, withEngine } from '../tiers.js';
 import { gaussian } from './tensors.js';

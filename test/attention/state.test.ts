@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { attention } from '#hw2/attention/attention.js';
-import { createState, type LinearAttentionState } from '#hw2/attention/state.js';
-import type { Engine } from '#hw2/engine/engine.js';
+import { attention } from '#engine/attention/attention.js';
+import { createState, type LinearAttentionState } from '#engine/attention/state.js';
+import type { Engine } from '#engine/runtime/engine.js';
 import { testEngines } from '../tiers.js';
 import { naiveAttention } from './naive.js';
 import { difference, floats, gaussian, slice } from './tensors.js';

@@ -1,5 +1,5 @@
 /** Inputs of tests: seeded, so that every run sees the same numbers. */
-import type { Float32Tensor, Tensor } from '#hw2/attention/tensor.js';
+import type { Float32Tensor, Tensor } from '#engine/attention/tensor.js';
 
 export type Floats = Float32Tensor & { readonly data: Float32Array };
 

@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { createEngine, type Engine } from '#engine/runtime/engine.js';
 import type { Contender } from '#hw2/bench/contender.js';
 import { hw2Contenders } from '#hw2/bench/hw2.js';
 import { nativePeers } from '#hw2/bench/peers/native.js';
 import { type Problem, randomInputs } from '#hw2/bench/problem.js';
 import { errorOf, race } from '#hw2/bench/race.js';
-import { createEngine, type Engine } from '#hw2/engine/engine.js';
 
 const test = suite<{ engine: Engine }>('contenders');
 test.before(async (context) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { featureDim } from '#hw2/attention/feature-map.js';
+import { featureDim } from '#engine/attention/feature-map.js';
 import { racesToCsv, racesToMarkdown } from '#hw2/bench/formats.js';
 import type { Race } from '#hw2/bench/race.js';
 import { describeMachine, readRaces, sameProblem, saveRecords } from '#hw2/bench/record.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Arena, formatBytes, MemoryLimitError } from '#hw2/engine/memory.js';
+import { Arena, formatBytes, MemoryLimitError } from '#engine/runtime/memory.js';
 
 const test = suite('Arena');
 const BASE = 65536;

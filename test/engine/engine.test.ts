@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { attention } from '#hw2/attention/attention.js';
-import { createEngine } from '#hw2/engine/engine.js';
+import { attention } from '#engine/attention/attention.js';
+import { createEngine } from '#engine/runtime/engine.js';
 import { gaussian } from '../attention/tensors.js';
 import { rejects } from '../rejects.js';
 import { testEngines, withEngine } from '../tiers.js';

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 const test = suite('exit');
-const index = JSON.stringify(new URL('../../../dist/index.js', import.meta.url));
+const index = JSON.stringify(new URL('../../../src/engine/dist/index.js', import.meta.url));
 
 /** Runs a program in a process of its own, which has ten seconds to end. */
 function run(code: string) {

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { compile, importSharedMemory, instantiate } from '#hw2/engine/module.js';
+import { compile, importSharedMemory, instantiate } from '#engine/runtime/module.js';
 import { tiers } from '../tiers.js';
 
 const test = suite('module');
 const bytesOf = async (tier: string) =>
-  new Uint8Array(await readFile(new URL(`../../../dist/wasm/${tier}.wasm`, import.meta.url)));
+  new Uint8Array(await readFile(new URL(`../../../src/engine/dist/wasm/${tier}.wasm`, import.meta.url)));
 const memory = (shared: boolean) => new WebAssembly.Memory({ initial: 1, maximum: 65536, shared });
 
 for (const tier of tiers) {

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { attention } from '#hw2/attention/attention.js';
+import { attention } from '#engine/attention/attention.js';
 import { gaussian, lengths, sameBits } from '../attention/tensors.js';
 import { withEngine } from '../tiers.js';
 

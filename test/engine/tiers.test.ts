@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { chooseTier, TIERS, tierSupport } from '#hw2/engine/tiers.js';
+import { chooseTier, TIERS, tierSupport } from '#engine/runtime/tiers.js';
 
 const test = suite('tiers');
 const node = Number.parseInt(process.versions.node, 10);
-const tiersUrl = JSON.stringify(new URL('../../../dist/engine/tiers.js', import.meta.url));
+const tiersUrl = JSON.stringify(new URL('../../../src/engine/dist/runtime/tiers.js', import.meta.url));
 
 /** Runs a program in a fresh process, whose flags no other test has touched. */
 function run(code: string, ...flags: string[]): unknown {

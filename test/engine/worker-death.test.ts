@@ -1,8 +1,8 @@
 import type { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { attention } from '#hw2/attention/attention.js';
-import { createEngine, type Engine } from '#hw2/engine/engine.js';
+import { attention } from '#engine/attention/attention.js';
+import { createEngine, type Engine } from '#engine/runtime/engine.js';
 import { gaussian, sameBits } from '../attention/tensors.js';
 import { rejects } from '../rejects.js';
 

@@ -1,4 +1,4 @@
-import { featureDim } from '#hw2/attention/feature-map.js';
+import { featureDim } from '#engine/attention/feature-map.js';
 import type { Race } from '#hw2/bench/race.js';
 import { mcnemar, wilsonInterval } from '#hw2/metrics/classification.js';
 import type { AttentionFindings } from '#hw2/report/findings/attention.js';

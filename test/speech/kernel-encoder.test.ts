@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { createEngine, type Engine } from '#engine/runtime/engine.js';
 import { DataError } from '#hw2/data/error.js';
 import { Random } from '#hw2/data/random.js';
-import { createEngine, type Engine } from '#hw2/engine/engine.js';
 import { Graph, type Tensor } from '#hw2/onnx/graph.js';
 import { inspectModel } from '#hw2/onnx/inspect.js';
 import { writeModel } from '#hw2/onnx/model.js';

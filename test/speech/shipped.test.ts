@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { createEngine, type Engine } from '#engine/runtime/engine.js';
 import { readLjspeech } from '#hw2/data/ljspeech.js';
-import { createEngine, type Engine } from '#hw2/engine/engine.js';
 import { judge } from '#hw2/speech/comparison.js';
 import type { System } from '#hw2/speech/model/recognizer.js';
 import { openRecognizer, shippedFolder } from '#hw2/speech/models.js';

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type AttentionOptions, attention } from '#hw2/attention/attention.js';
+import { type AttentionOptions, attention } from '#engine/attention/attention.js';
+import type { Engine, EngineOptions } from '#engine/runtime/engine.js';
 import { Random } from '#hw2/data/random.js';
-import type { Engine, EngineOptions } from '#hw2/engine/engine.js';
 import { sharedEngine, tiers } from '../tiers.js';
 import { closeBrowser, testPage } from './browser.js';
 

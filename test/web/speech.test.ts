@@ -19,7 +19,7 @@ import { closeBrowser, inspect, openSection, testPage, waitForStatus } from './b
 const test = suite('speech');
 test.after(closeBrowser);
 
-const PAGE = resolve(dirname(fileURLToPath(import.meta.resolve('#hw2/index.js'))), 'web');
+const PAGE = resolve(dirname(fileURLToPath(import.meta.resolve('hw2-engine'))), 'web');
 const SAMPLE = 'samples/everyday-01.wav';
 
 interface Parts {

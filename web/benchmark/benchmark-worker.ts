@@ -1,9 +1,9 @@
 /** Runs one race after the other, as the measuring processes of `hw2 bench` do. */
+
+import { createEngine, type Engine, type Tier } from 'hw2-engine';
 import type { Contender } from '#hw2/bench/contender.js';
 import { hw2Contenders } from '#hw2/bench/hw2.js';
 import { type Race, race } from '#hw2/bench/race.js';
-import { createEngine, type Engine } from '#hw2/engine/engine.js';
-import type { Tier } from '#hw2/engine/tiers.js';
 import { answerWith } from '../remote.js';
 import type { Job } from './job.js';
 

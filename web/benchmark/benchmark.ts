@@ -1,8 +1,8 @@
+import type { Tier } from 'hw2-engine';
 import { timeChart } from '#hw2/bench/charts.js';
 import type { Problem } from '#hw2/bench/problem.js';
 import type { Race } from '#hw2/bench/race.js';
 import { raceRows } from '#hw2/bench/summary.js';
-import type { Tier } from '#hw2/engine/tiers.js';
 import { lineChart } from '#hw2/report/charts/lines.js';
 import { formatCount, formatError, formatSeconds } from '#hw2/report/format.js';
 import { element, elementOf } from '../elements.js';

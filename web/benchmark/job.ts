@@ -1,5 +1,5 @@
+import type { Tier } from 'hw2-engine';
 import type { Problem } from '#hw2/bench/problem.js';
-import type { Tier } from '#hw2/engine/tiers.js';
 
 /** One race, for the worker. */
 export interface Job {

@@ -1,19 +1,21 @@
 /** The explorer's computations, beside the page so that it never stands still. */
-import { sampleRows } from '#hw2/attention/accuracy.js';
-import { type AttentionOptions, attention } from '#hw2/attention/attention.js';
-import { EngineTensor } from '#hw2/attention/engine-tensor.js';
 import {
+  type AttentionOptions,
+  attention,
+  checkProblem,
+  createEngine,
   crossoverLength,
+  type Engine,
+  EngineTensor,
   exactFlops,
   featureDim,
+  referenceRow,
+  sampleRows,
   stateBytes,
   taylorFlops,
-} from '#hw2/attention/feature-map.js';
-import { referenceRow } from '#hw2/attention/reference.js';
-import { checkProblem } from '#hw2/attention/shapes.js';
+} from 'hw2-engine';
 import { timeByTurns } from '#hw2/bench/rounds.js';
 import { median } from '#hw2/bench/statistics.js';
-import { createEngine, type Engine } from '#hw2/engine/engine.js';
 import { formatCount } from '#hw2/report/format.js';
 import { answerWith } from '../remote.js';
 import type { Matrices, Numbers, Setting } from './setting.js';

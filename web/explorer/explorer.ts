@@ -1,5 +1,4 @@
-import { formatBytes } from '#hw2/engine/memory.js';
-import type { Tier } from '#hw2/engine/tiers.js';
+import { formatBytes, type Tier } from 'hw2-engine';
 import { formatCount, formatError, formatSeconds } from '#hw2/report/format.js';
 import { verdict } from '#hw2/report/verdict.js';
 import { elementOf } from '../elements.js';

@@ -1,4 +1,4 @@
-import type { Tier } from '#hw2/engine/tiers.js';
+import type { Tier } from 'hw2-engine';
 
 /** What the explorer is asked to compute. */
 export interface Setting {

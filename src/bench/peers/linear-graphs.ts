@@ -1,4 +1,4 @@
-import { featureDim } from '../../attention/feature-map.js';
+import { featureDim } from 'hw2-engine';
 import { DYNAMIC, Graph, type Value } from '../../onnx/graph.js';
 import { writeModel } from '../../onnx/model.js';
 import { div, mul, scale } from '../../onnx/operators/arithmetic.js';

@@ -1,10 +1,8 @@
-import { featureDim } from '../../attention/feature-map.js';
+import { createEngine, featureDim, type Tier } from 'hw2-engine';
 import type { Peers } from '../../bench/job.js';
 import { type Findings, measure } from '../../bench/measure.js';
 import type { Plan } from '../../bench/plan.js';
 import type { Problem } from '../../bench/problem.js';
-import { createEngine } from '../../engine/engine.js';
-import type { Tier } from '../../engine/tiers.js';
 import { type Matrices, soundMatrices } from './matrices.js';
 import { type WeightErrors, weightErrors } from './weights.js';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import type { Tier } from 'hw2-engine';
 import { describeMachine, type Machine } from '../../bench/record.js';
-import type { Tier } from '../../engine/tiers.js';
 import type { Decoder } from '../../speech/model/recognizer.js';
 import { type AttentionFindings, measureAttention } from './attention.js';
 import { findImages, type ImageFindings } from './images.js';

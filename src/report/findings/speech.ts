@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createEngine, type Tier } from 'hw2-engine';
 import { readLjspeech } from '../../data/ljspeech.js';
-import { createEngine } from '../../engine/engine.js';
-import type { Tier } from '../../engine/tiers.js';
 import { compare, type Difference, type Judged, judge } from '../../speech/comparison.js';
 import type { KernelAttention } from '../../speech/kernel-encoder.js';
 import { type Decoder, decoders } from '../../speech/model/recognizer.js';

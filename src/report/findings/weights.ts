@@ -1,5 +1,4 @@
-import { remainderBound } from '../../attention/feature-map.js';
-import { weightsOf } from '../../attention/reference.js';
+import { remainderBound, weightsOf } from 'hw2-engine';
 import { randomInputs } from '../../bench/problem.js';
 
 /** How far the weights of linear attention are from softmax's, by order and deviation of the scores. */

@@ -1,8 +1,8 @@
+import { formatBytes } from 'hw2-engine';
 import { groupByLength, timeChart } from '../../bench/charts.js';
 import type { Race } from '../../bench/race.js';
 import { type Estimate, median, medianEstimate } from '../../bench/statistics.js';
 import { growthInLength, growthInState, raceSpread } from '../../bench/summary.js';
-import { formatBytes } from '../../engine/memory.js';
 import { type LineChart, lineChart } from '../charts/lines.js';
 import { type AttentionFindings, HEAD_DIM } from '../findings/attention.js';
 import { formatCount, formatSeconds } from '../format.js';

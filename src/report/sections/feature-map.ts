@@ -1,14 +1,14 @@
 import {
   featureDim,
   featureMap,
+  formatBytes,
   monomials,
   monomialWeight,
   remainderBound,
   stateBytes,
   taylorExp,
-} from '../../attention/feature-map.js';
+} from 'hw2-engine';
 import { Random } from '../../data/random.js';
-import { formatBytes } from '../../engine/memory.js';
 import { type LineChart, lineChart, type Point } from '../charts/lines.js';
 import { HEAD_DIM, HEAD_DIMS, ORDERS } from '../findings/attention.js';
 import { formatCount, formatError } from '../format.js';

@@ -1,4 +1,4 @@
-import { crossoverLength, featureDim } from '../../attention/feature-map.js';
+import { crossoverLength, featureDim } from 'hw2-engine';
 import type { Race } from '../../bench/race.js';
 import { median } from '../../bench/statistics.js';
 import { contendersOf, crossover, entryOf, isOurs, raceRows, strongestPeer } from '../../bench/summary.js';

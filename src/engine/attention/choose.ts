@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/engine.js';
+import type { Engine } from '../runtime/engine.js';
 import { sampledError } from './accuracy.js';
 import { type ComputeOptions, compute, type Method } from './compute.js';
 import { checkOrder, exactFlops, type Sizes, taylorFlops } from './feature-map.js';

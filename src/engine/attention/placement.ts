@@ -1,5 +1,5 @@
-import type { Engine } from '../engine/engine.js';
-import type { Job } from '../engine/job.js';
+import type { Engine } from '../runtime/engine.js';
+import type { Job } from '../runtime/job.js';
 import type { EngineTensor } from './engine-tensor.js';
 import type { Layout, Problem } from './shapes.js';
 import { type CheckedTensor, copyFloats } from './tensor.js';

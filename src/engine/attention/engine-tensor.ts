@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/engine.js';
+import type { Engine } from '../runtime/engine.js';
 import type { Float32Tensor } from './tensor.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/engine.js';
+import type { Engine } from '../runtime/engine.js';
 import { operandBytes, placeProblem, Scope } from './placement.js';
 import { checkProblem, type Problem } from './shapes.js';
 import { decodeState, encodeState, type StateHeader } from './state-file.js';

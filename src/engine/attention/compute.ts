@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/engine.js';
+import type { Engine } from '../runtime/engine.js';
 import type { EngineTensor } from './engine-tensor.js';
 import { operandBytes, placeProblem, Scope } from './placement.js';
 import { type AttentionAttributes, type AttentionInputs, checkProblem, type Problem } from './shapes.js';

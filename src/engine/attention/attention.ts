@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/engine.js';
+import type { Engine } from '../runtime/engine.js';
 import { calibrate, chooseMethod, type Rates } from './choose.js';
 import { type Computed, type ComputeOptions, compute, type Method } from './compute.js';
 import type { AttentionInputs } from './shapes.js';

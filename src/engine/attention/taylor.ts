@@ -1,6 +1,6 @@
-import type { Engine } from '../engine/engine.js';
-import type { Job } from '../engine/job.js';
-import { formatBytes } from '../engine/memory.js';
+import type { Engine } from '../runtime/engine.js';
+import type { Job } from '../runtime/job.js';
+import { formatBytes } from '../runtime/memory.js';
 import type { Computed, ComputeOptions } from './compute.js';
 import { checkOrder, featureDim, featureTable } from './feature-map.js';
 import type { Scope } from './placement.js';

@@ -1,0 +1,38 @@
+export { cores } from '#platform';
+export { aPrioriBound, type SampleRow, sampleRows } from './attention/accuracy.js';
+export { type AttentionOptions, type AttentionResult, attention } from './attention/attention.js';
+export { type Choice, calibrate, chooseMethod, flopsOf, type Rates } from './attention/choose.js';
+export type { Method } from './attention/compute.js';
+export { EngineTensor } from './attention/engine-tensor.js';
+export {
+  crossoverLength,
+  exactFlops,
+  featureDim,
+  featureMap,
+  MAX_ORDER,
+  monomials,
+  monomialsOfDegree,
+  monomialWeight,
+  outputErrorBound,
+  remainderBound,
+  type Sizes,
+  stateBytes,
+  taylorExp,
+  taylorFlops,
+  weightErrorBound,
+} from './attention/feature-map.js';
+export { type ReferenceOptions, referenceRow, referenceWeights, weightsOf } from './attention/reference.js';
+export {
+  type AttentionAttributes,
+  type AttentionInputs,
+  checkProblem,
+  MAX_HEAD_DIM,
+  type Problem,
+} from './attention/shapes.js';
+export { createState, type LinearAttentionState, loadState, type StateOptions } from './attention/state.js';
+export { StateFileError } from './attention/state-file.js';
+export { checkState, checkTaylor } from './attention/taylor.js';
+export { checkTensor, copyFloats, type Float32Tensor, type Tensor } from './attention/tensor.js';
+export { createEngine, type Engine, type EngineOptions } from './runtime/engine.js';
+export { formatBytes, MemoryLimitError } from './runtime/memory.js';
+export { chooseTier, enableTier, TIERS, type Tier, tierSupport } from './runtime/tiers.js';
