@@ -7,7 +7,7 @@
  *   Oᵀ[dim][query]  = α·Oᵀ + Vᵀ·S     (scaleAddTransposedProduct)
  */
 import { LOG2E } from './exp';
-import { endKey, firstKey, Job } from './job';
+import { endKey, firstKey, Params } from './params';
 import { packPanel, unpackPanel } from './pack';
 import {
   addMask, ALPHA, collect, finishStatistics, hideKeys, ROW, softcap, softmax, startStatistics, STATISTICS,
@@ -27,101 +27,101 @@ const SPAN: i32 = 4;
 export const NO_CENTRE: usize = memory.data(1024, 16);
 
 /** Queries of one task. */
-export function queryBlock(job: Job): i32 {
-  const bytes = <usize>job.queries * <usize>(job.headDim + job.valueDim) * 4;
+export function queryBlock(params: Params): i32 {
+  const bytes = <usize>params.queries * <usize>(params.headDim + params.valueDim) * 4;
   return bytes > FAR ? 4 * QUERY_BLOCK : QUERY_BLOCK;
 }
 
 // Scratch: queries [panel][headDim][LANES], outputs and totals [panel][valueDim][LANES], statistics, a tile of scores.
 // @ts-ignore: decorator
 @inline
-function queriesSize(job: Job): usize { return <usize>(queryBlock(job) * job.headDim) << 2; }
+function queriesSize(params: Params): usize { return <usize>(queryBlock(params) * params.headDim) << 2; }
 // @ts-ignore: decorator
 @inline
-function outputsSize(job: Job): usize { return <usize>(queryBlock(job) * job.valueDim) << 2; }
+function outputsSize(params: Params): usize { return <usize>(queryBlock(params) * params.valueDim) << 2; }
 // @ts-ignore: decorator
 @inline
-function statisticsSize(job: Job): usize { return <usize>(queryBlock(job) / LANES) * STATISTICS; }
+function statisticsSize(params: Params): usize { return <usize>(queryBlock(params) / LANES) * STATISTICS; }
 
 /** Bytes of scratch memory that one thread needs for `exact` or `logits`. */
-export function exactScratch(job: Job): usize {
-  return queriesSize(job) + 2 * outputsSize(job) + statisticsSize(job) + <usize>KEY_BLOCK * ROW;
+export function exactScratch(params: Params): usize {
+  return queriesSize(params) + 2 * outputsSize(params) + statisticsSize(params) + <usize>KEY_BLOCK * ROW;
 }
 
 /** Blocks of queries of one batch and head. */
 // @ts-ignore: decorator
 @inline
-export function blocksOf(job: Job): i32 { return (job.queries + queryBlock(job) - 1) / queryBlock(job); }
+export function blocksOf(params: Params): i32 { return (params.queries + queryBlock(params) - 1) / queryBlock(params); }
 
 /** How many tasks `exact` and `logits` divide into: one a batch, head and block of queries. */
-export function exactTasks(job: Job): i32 {
-  return job.batches * job.heads * blocksOf(job);
+export function exactTasks(params: Params): i32 {
+  return params.batches * params.heads * blocksOf(params);
 }
 
 /** Attention of one block of queries. The last blocks come first: with a causal mask they take longest. */
-export function exact(job: Job, task: i32, scratch: usize): void {
-  const blocks = blocksOf(job);
-  const query = (blocks - 1 - task % blocks) * queryBlock(job);
-  const head = (task / blocks) % job.heads;
-  const batch = task / blocks / job.heads;
-  const count = min(queryBlock(job), job.queries - query);
+export function exact(params: Params, task: i32, scratch: usize): void {
+  const blocks = blocksOf(params);
+  const query = (blocks - 1 - task % blocks) * queryBlock(params);
+  const head = (task / blocks) % params.heads;
+  const batch = task / blocks / params.heads;
+  const count = min(queryBlock(params), params.queries - query);
   const panels = (count + LANES - 1) / LANES;
 
   const queries = scratch;
-  const outputs = queries + queriesSize(job);
-  const totals = outputs + outputsSize(job);
-  const statistics = totals + outputsSize(job);
-  const scores = statistics + statisticsSize(job);
-  packQueries(job, batch, head, query, count, job.scale * LOG2E, queries);
-  memory.fill(outputs, 0, 2 * outputsSize(job));
+  const outputs = queries + queriesSize(params);
+  const totals = outputs + outputsSize(params);
+  const statistics = totals + outputsSize(params);
+  const scores = statistics + statisticsSize(params);
+  packQueries(params, batch, head, query, count, params.scale * LOG2E, queries);
+  memory.fill(outputs, 0, 2 * outputsSize(params));
   for (let panel = 0; panel < panels; panel++) startStatistics(statistics + <usize>panel * STATISTICS);
 
-  const end = endKey(job, batch, query + count - 1);
+  const end = endKey(params, batch, query + count - 1);
   let block = 0;
-  for (let key = firstKey(job, batch, query); key < end; key += KEY_BLOCK) {
+  for (let key = firstKey(params, batch, query); key < end; key += KEY_BLOCK) {
     block++;
     for (let panel = 0; panel < panels; panel++) {
-      const output = panelOf(outputs, panel, job.valueDim);
+      const output = panelOf(outputs, panel, params.valueDim);
       const statistic = statistics + <usize>panel * STATISTICS;
-      attendBlock(job, batch, head, query + panel * LANES, key, panelOf(queries, panel, job.headDim), scores, statistic, output);
-      if (block % SPAN == 0 || key + KEY_BLOCK >= end) collect(output, panelOf(totals, panel, job.valueDim), job.valueDim, statistic);
+      attendBlock(params, batch, head, query + panel * LANES, key, panelOf(queries, panel, params.headDim), scores, statistic, output);
+      if (block % SPAN == 0 || key + KEY_BLOCK >= end) collect(output, panelOf(totals, panel, params.valueDim), params.valueDim, statistic);
     }
   }
 
-  const o = job.o + <usize>batch * job.oBatch + <usize>head * job.oHead;
+  const o = params.o + <usize>batch * params.oBatch + <usize>head * params.oHead;
   for (let panel = 0; panel < panels; panel++) {
     const first = panel * LANES;
     finishStatistics(statistics + <usize>panel * STATISTICS);
-    unpackPanel(panelOf(totals, panel, job.valueDim), ROW, statistics + <usize>panel * STATISTICS + ALPHA,
-      o + <usize>(query + first) * job.oRow, job.oRow, min(LANES, count - first), job.valueDim);
+    unpackPanel(panelOf(totals, panel, params.valueDim), ROW, statistics + <usize>panel * STATISTICS + ALPHA,
+      o + <usize>(query + first) * params.oRow, params.oRow, min(LANES, count - first), params.valueDim);
   }
 }
 
 /** One panel of queries against one block of keys, as far as any of its queries sees them. */
-function attendBlock(job: Job, batch: i32, head: i32, query: i32, block: i32, queries: usize, scores: usize, statistics: usize, outputs: usize): void {
-  const last = min(query + LANES, job.queries) - 1;
-  const key = max(block, firstKey(job, batch, query));
-  const keys = min(block + KEY_BLOCK, endKey(job, batch, last)) - key;
+function attendBlock(params: Params, batch: i32, head: i32, query: i32, block: i32, queries: usize, scores: usize, statistics: usize, outputs: usize): void {
+  const last = min(query + LANES, params.queries) - 1;
+  const key = max(block, firstKey(params, batch, query));
+  const keys = min(block + KEY_BLOCK, endKey(params, batch, last)) - key;
   if (keys <= 0) return;
-  const group = <usize>(head / job.headsPerGroup);
-  const k = job.k + <usize>batch * job.kBatch + group * job.kHead + <usize>key * job.kRow;
-  const v = job.v + <usize>batch * job.vBatch + group * job.vHead + <usize>key * job.vRow;
+  const group = <usize>(head / params.headsPerGroup);
+  const k = params.k + <usize>batch * params.kBatch + group * params.kHead + <usize>key * params.kRow;
+  const v = params.v + <usize>batch * params.vBatch + group * params.vHead + <usize>key * params.vRow;
   do {
-    product(k, job.kRow, queries, scores, ROW, keys, job.headDim);
-    if (job.softcap > 0) softcap(scores, keys, job.softcap * LOG2E);
-    if (job.maskKind) addMask(scores, job, batch, head, query, key, keys, LOG2E);
-    if (key < firstKey(job, batch, last) || key + keys > endKey(job, batch, query)) hideKeys(scores, job, batch, query, key, keys);
+    product(k, params.kRow, queries, scores, ROW, keys, params.headDim);
+    if (params.softcap > 0) softcap(scores, keys, params.softcap * LOG2E);
+    if (params.maskKind) addMask(scores, params, batch, head, query, key, keys, LOG2E);
+    if (key < firstKey(params, batch, last) || key + keys > endKey(params, batch, query)) hideKeys(scores, params, batch, query, key, keys);
   } while (!softmax(scores, keys, statistics));
-  scaleAddTransposedProduct(v, job.vRow, scores, outputs, ROW, statistics + ALPHA, job.valueDim, keys);
+  scaleAddTransposedProduct(v, params.vRow, scores, outputs, ROW, statistics + ALPHA, params.valueDim, keys);
 }
 
 /** Packs a block of queries into panels, [panel][headDim][LANES], multiplied by `scale`. Idle lanes hold zeros. */
-export function packQueries(job: Job, batch: i32, head: i32, query: i32, count: i32, scale: f32, panels: usize): void {
-  memory.fill(panels, 0, queriesSize(job));
-  const q = job.q + <usize>batch * job.qBatch + <usize>head * job.qHead;
+export function packQueries(params: Params, batch: i32, head: i32, query: i32, count: i32, scale: f32, panels: usize): void {
+  memory.fill(panels, 0, queriesSize(params));
+  const q = params.q + <usize>batch * params.qBatch + <usize>head * params.qHead;
   for (let first = 0; first < count; first += LANES) {
-    packPanel(q + <usize>(query + first) * job.qRow, job.qRow, min(LANES, count - first), NO_CENTRE, scale,
-      panels + <usize>(first * job.headDim) * 4, ROW, job.headDim);
+    packPanel(q + <usize>(query + first) * params.qRow, params.qRow, min(LANES, count - first), NO_CENTRE, scale,
+      panels + <usize>(first * params.headDim) * 4, ROW, params.headDim);
   }
 }
 

@@ -6,7 +6,7 @@
  * times each of a range of adjacent variables. src/attention/feature-map.ts writes the table of runs, in the order of
  * φ; blocks of FEATURES rows keep the features in the first-level cache, so φ is never held for all tokens.
  */
-import { Job } from './job';
+import { Params } from './params';
 import { packPanel } from './pack';
 import { LANES, multiplyAdd } from './tile';
 
@@ -31,8 +31,8 @@ class Run {
 /** Where the runs of a block begin, and those of the block before it end. */
 // @ts-ignore: decorator
 @inline
-function runsOf(job: Job, block: i32): usize {
-  return job.runs + <usize>load<i32>(job.blockStarts + (<usize>block << 2)) * offsetof<Run>();
+function runsOf(params: Params, block: i32): usize {
+  return params.runs + <usize>load<i32>(params.blockStarts + (<usize>block << 2)) * offsetof<Run>();
 }
 
 /** A row of ones, then the transposed tokens, multiplied by `scale`; zeros up to the next multiple of 16 lanes. */
@@ -43,11 +43,11 @@ export function packVariables(rows: usize, rowStride: usize, count: i32, centre:
 }
 
 /** Weighted features of a block for a chunk of keys, [FEATURES][CHUNK]; their sums over the keys are added to `sums`. */
-export function keyFeatures(job: Job, block: i32, variables: usize, count: i32, features: usize, sums: usize, prefix: usize): void {
+export function keyFeatures(params: Params, block: i32, variables: usize, count: i32, features: usize, sums: usize, prefix: usize): void {
   const size = <usize>((count + 15) & ~15) << 2;
-  let weight = job.weights + (<usize>(block * FEATURES) << 2);
-  const end = runsOf(job, block + 1);
-  for (let run = runsOf(job, block); run < end; run += offsetof<Run>()) {
+  let weight = params.weights + (<usize>(block * FEATURES) << 2);
+  const end = runsOf(params, block + 1);
+  for (let run = runsOf(params, block); run < end; run += offsetof<Run>()) {
     const r = changetype<Run>(run);
     const p0 = variables + <usize>r.prefix0 * CHUNK_ROW;
     const p1 = variables + <usize>r.prefix1 * CHUNK_ROW;
@@ -101,7 +101,7 @@ function keyFeature(prefix: usize, x: usize, weight: f32, feature: usize, size: 
 }
 
 /** Features of the blocks [block, endBlock) for a strip of queries, in rows of [feature][LANES]. */
-export function queryFeatures(job: Job, block: i32, endBlock: i32, variables: usize, features: usize, sums: usize, denominators: usize): void {
+export function queryFeatures(params: Params, block: i32, endBlock: i32, variables: usize, features: usize, sums: usize, denominators: usize): void {
   let denominator0 = v128.load(denominators);
   let denominator1 = v128.load(denominators, 16);
   let denominator2 = denominator0;
@@ -110,8 +110,8 @@ export function queryFeatures(job: Job, block: i32, endBlock: i32, variables: us
     denominator2 = v128.load(denominators, 32);
     denominator3 = v128.load(denominators, 48);
   }
-  const end = runsOf(job, endBlock);
-  for (let run = runsOf(job, block); run < end; run += offsetof<Run>()) {
+  const end = runsOf(params, endBlock);
+  for (let run = runsOf(params, block); run < end; run += offsetof<Run>()) {
     const r = changetype<Run>(run);
     const p0 = variables + <usize>r.prefix0 * CHUNK_ROW;
     const p1 = variables + <usize>r.prefix1 * CHUNK_ROW;

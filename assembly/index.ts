@@ -1,4 +1,4 @@
-/** What the engine may call. Every function but exp2Array takes a Job (assembly/job.ts), written by src/engine/job.ts. */
+/** What the engine may call. Every function but exp2Array takes a Params (assembly/params.ts), written by src/engine/params.ts. */
 export { exact, exactScratch, exactTasks } from './exact';
 export { exp2Array } from './exp';
 export { logits } from './logits';

@@ -5,50 +5,50 @@
 
 import { blocksOf, packQueries, queryBlock } from './exact';
 import { exp2, LOG2E } from './exp';
-import { Job } from './job';
+import { Params } from './params';
 import { addMask, hideKeys, ROW, softcap } from './softmax';
 import { LANES, product } from './tile';
 
 const KEY_BLOCK: i32 = 128;
 
 /** Writes the scores of one block of queries; divides into the tasks of `exact`, with the same scratch memory. */
-export function logits(job: Job, task: i32, scratch: usize): void {
-  const blocks = blocksOf(job);
-  const query = (task % blocks) * queryBlock(job);
-  const head = (task / blocks) % job.heads;
-  const batch = task / blocks / job.heads;
-  const count = min(queryBlock(job), job.queries - query);
+export function logits(params: Params, task: i32, scratch: usize): void {
+  const blocks = blocksOf(params);
+  const query = (task % blocks) * queryBlock(params);
+  const head = (task / blocks) % params.heads;
+  const batch = task / blocks / params.heads;
+  const count = min(queryBlock(params), params.queries - query);
   const queries = scratch;
-  const scores = queries + <usize>(queryBlock(job) * job.headDim) * 4;
-  packQueries(job, batch, head, query, count, job.scale, queries);
-  const k = job.k + <usize>batch * job.kBatch + <usize>(head / job.headsPerGroup) * job.kHead;
-  const rowSize = (<usize>job.logitsKeys) << 2;
-  const rows = job.logits + (<usize>(batch * job.heads + head) * <usize>job.queries + <usize>query) * rowSize;
+  const scores = queries + <usize>(queryBlock(params) * params.headDim) * 4;
+  packQueries(params, batch, head, query, count, params.scale, queries);
+  const k = params.k + <usize>batch * params.kBatch + <usize>(head / params.headsPerGroup) * params.kHead;
+  const rowSize = (<usize>params.logitsKeys) << 2;
+  const rows = params.logits + (<usize>(batch * params.heads + head) * <usize>params.queries + <usize>query) * rowSize;
   for (let first = 0; first < count; first += LANES) {
     const lanes = min(LANES, count - first);
-    for (let key = 0; key < job.logitsKeys; key += KEY_BLOCK) {
-      const keys = min(KEY_BLOCK, job.logitsKeys - key);
+    for (let key = 0; key < params.logitsKeys; key += KEY_BLOCK) {
+      const keys = min(KEY_BLOCK, params.logitsKeys - key);
       product(
-        k + <usize>key * job.kRow,
-        job.kRow,
-        queries + <usize>(first * job.headDim) * 4,
+        k + <usize>key * params.kRow,
+        params.kRow,
+        queries + <usize>(first * params.headDim) * 4,
         scores,
         ROW,
         keys,
-        job.headDim,
+        params.headDim,
       );
-      if (job.softcap > 0 && job.logitsStage >= 1) softcap(scores, keys, job.softcap);
-      if (job.logitsStage >= 2) {
-        hideKeys(scores, job, batch, query + first, key, keys);
+      if (params.softcap > 0 && params.logitsStage >= 1) softcap(scores, keys, params.softcap);
+      if (params.logitsStage >= 2) {
+        hideKeys(scores, params, batch, query + first, key, keys);
         // The mask may be shorter than the keys: what it does not cover is hidden already.
-        const valid = load<i32>(job.limits + ((<usize>batch) << 3));
-        if (job.maskKind) addMask(scores, job, batch, head, query + first, key, max(0, min(keys, valid - key)), 1);
+        const valid = load<i32>(params.limits + ((<usize>batch) << 3));
+        if (params.maskKind) addMask(scores, params, batch, head, query + first, key, max(0, min(keys, valid - key)), 1);
       }
       transpose(scores, rows + <usize>first * rowSize + ((<usize>key) << 2), rowSize, lanes, keys);
     }
-    if (job.logitsStage == 3) {
+    if (params.logitsStage == 3) {
       for (let lane = 0; lane < lanes; lane++)
-        softmaxRow(rows + <usize>(first + lane) * rowSize, job.logitsKeys);
+        softmaxRow(rows + <usize>(first + lane) * rowSize, params.logitsKeys);
     }
   }
 }

@@ -2,7 +2,7 @@
  * The most that this tier can do here: multiply-adds on registers alone, with nothing to load or store on the way.
  * What share of it a kernel reaches says what is left to gain.
  */
-import { Job } from './job';
+import { Params } from './params';
 import { multiplyAdd } from './tile';
 
 const STEPS: i32 = 200_000;
@@ -20,7 +20,7 @@ export function roofScratch(): usize {
 }
 
 /** Starts from the zeros in the scratch memory and ends there, so that no compiler can do without the loop. */
-export function roof(job: Job, task: i32, scratch: usize): void {
+export function roof(params: Params, task: i32, scratch: usize): void {
   memory.fill(scratch, 0, roofScratch());
   if (TIER_WIDE) chains24(scratch);
   else chains12(scratch);

@@ -4,7 +4,7 @@
  * Queries lie in lanes, so the softmax over keys runs down the tile: no horizontal operation anywhere.
  */
 import { exp2, exp2Coefficient, exp2From, exp2Lowest, exp2Overflow, exp2Round, LARGEST_BASE, tanh } from './exp';
-import { endKey, firstKey, Job } from './job';
+import { endKey, firstKey, Params } from './params';
 import { LANES, multiplyAdd } from './tile';
 
 export const ROW: usize = <usize>LANES << 2;
@@ -49,13 +49,13 @@ export function softcap(scores: usize, keys: i32, cap: f32): void {
  * Adds the mask to a tile whose first query is `query` and whose first key is `key`; hidden keys become −∞.
  * `unit` is what a score of 1 is in the tile: log₂ e, or 1.
  */
-export function addMask(scores: usize, job: Job, batch: i32, head: i32, query: i32, key: i32, keys: i32, unit: f32): void {
-  const lanes = min(LANES, job.queries - query);
+export function addMask(scores: usize, params: Params, batch: i32, head: i32, query: i32, key: i32, keys: i32, unit: f32): void {
+  const lanes = min(LANES, params.queries - query);
   for (let t = 0; t < lanes; t++) {
-    let p = job.mask + <usize>batch * job.maskBatch + <usize>head * job.maskHead + <usize>(query + t) * job.maskRow;
+    let p = params.mask + <usize>batch * params.maskBatch + <usize>head * params.maskHead + <usize>(query + t) * params.maskRow;
     let s = scores + (<usize>t << 2);
     const end = s + <usize>keys * ROW;
-    if (job.maskKind == 1) {
+    if (params.maskKind == 1) {
       p += <usize>key;
       for (; s < end; s += ROW) {
         if (!load<u8>(p)) store<f32>(s, -f32.POSITIVE_INFINITY);
@@ -82,12 +82,12 @@ function vectorOf(x0: i32, x1: i32, x2: i32, x3: i32): v128 {
 }
 
 /** Hides the keys outside each query's range; `query` and `key` are the tile's first. */
-export function hideKeys(scores: usize, job: Job, batch: i32, query: i32, key: i32, keys: i32): void {
+export function hideKeys(scores: usize, params: Params, batch: i32, query: i32, key: i32, keys: i32): void {
   const hidden = f32x4.splat(-f32.POSITIVE_INFINITY);
   const hiddenLanes = scores + ROW;
   for (let row = query; scores < hiddenLanes; row += 4, scores += 16) {
-    const first = vectorOf(firstKey(job, batch, row), firstKey(job, batch, row + 1), firstKey(job, batch, row + 2), firstKey(job, batch, row + 3));
-    const end = vectorOf(endKey(job, batch, row), endKey(job, batch, row + 1), endKey(job, batch, row + 2), endKey(job, batch, row + 3));
+    const first = vectorOf(firstKey(params, batch, row), firstKey(params, batch, row + 1), firstKey(params, batch, row + 2), firstKey(params, batch, row + 3));
+    const end = vectorOf(endKey(params, batch, row), endKey(params, batch, row + 1), endKey(params, batch, row + 2), endKey(params, batch, row + 3));
     let s = scores;
     for (let j = key; j < key + keys; j++) {
       const index = i32x4.splat(j);

@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { checkProblem, checkTensor, copyFloats, type Engine, EngineTensor, type Tensor } from 'hw2-engine';
+import { checkCall, checkTensor, copyFloats, type Engine, EngineTensor, type Tensor } from 'hw2-engine';
 import { readArrays } from '../data/arrays.js';
 import { DataError } from '../data/error.js';
 import { Random } from '../data/random.js';
@@ -55,7 +55,7 @@ export async function fileInputs(engine: Engine, path: string): Promise<Inputs> 
     return fourDimensional(path, name, entry[1]);
   };
   const tensors = { q: named('q', 0), k: named('k', 1), v: named('v', 2) };
-  checkProblem(tensors, {});
+  checkCall(tensors, {});
   engine.arena.require(
     4 * [tensors.q, tensors.k, tensors.v].reduce((sum, { dims }) => sum + product(dims), 0),
   );

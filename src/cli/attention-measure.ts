@@ -1,4 +1,5 @@
 import {
+  type AttentionCall,
   aPrioriBound,
   attention,
   type Engine,
@@ -6,7 +7,6 @@ import {
   featureDim,
   flopsOf,
   type Method,
-  type Problem,
   referenceRow,
   sampleRows,
 } from 'hw2-engine';
@@ -52,11 +52,11 @@ export async function measure(
   engine: Engine,
   method: Method,
   inputs: Inputs,
-  problem: Problem,
+  call: AttentionCall,
   { order, repeat }: Settings,
 ): Promise<Measurement> {
-  const { batches, heads, queries, valueDim, headDim, scale } = problem;
-  const isCausal = problem.after === 0;
+  const { batches, heads, queries, valueDim, headDim, scale } = call;
+  const isCausal = call.after === 0;
   const out = new EngineTensor(engine, [batches, heads, queries, valueDim]);
   const options = { method, isCausal, scale, out, ...(method === 'taylor' && { order }) };
   engine.arena.resetPeak();
@@ -72,29 +72,29 @@ export async function measure(
   const seconds = runs === 1 ? [first] : [];
   while (seconds.length < runs) seconds.push(await run());
   const secondsMedian = median(seconds);
-  const flops = flopsOf(method, { ...problem, isCausal }, order);
+  const flops = flopsOf(method, { ...call, isCausal }, order);
   return {
     method,
     ...(method === 'taylor' && {
       order,
       features: featureDim(headDim, order),
-      errorBound: aPrioriBound(problem, order, true),
+      errorBound: aPrioriBound(call, order, true),
     }),
     secondsMedian,
     seconds,
     gflops: flops / secondsMedian / 1e9,
     peakMemoryBytes: engine.arena.peak,
-    ...compare(problem, order, method, out),
+    ...compare(call, order, method, out),
     warnings,
     output: out,
   };
 }
 
 /** Compares sampled rows of an output with the method's own formula and with softmax, both in float64. */
-function compare(problem: Problem, order: number, method: Method, { data }: EngineTensor) {
-  const { heads, queries, valueDim, scale } = problem;
+function compare(call: AttentionCall, order: number, method: Method, { data }: EngineTensor) {
+  const { heads, queries, valueDim, scale } = call;
   let [own, toSoftmax, squares, squaresOfSoftmax, rowsCompared] = [0, 0, 0, 0, 0];
-  for (const { batch, head, query, q, k, v, visible, centre } of sampleRows(problem, true, REFERENCE_WORK)) {
+  for (const { batch, head, query, q, k, v, visible, centre } of sampleRows(call, true, REFERENCE_WORK)) {
     const row = (batch * heads + head) * queries + query;
     const softmax = referenceRow(q, k, v, valueDim, { scale, keys: visible });
     const linear = { scale, keys: visible, order, ...(centre && { centre }) };

@@ -1,4 +1,4 @@
-import { type Choice, crossoverLength, type Engine, formatBytes, type Problem } from 'hw2-engine';
+import { type AttentionCall, type Choice, crossoverLength, type Engine, formatBytes } from 'hw2-engine';
 import { formatCount, formatError, formatSeconds } from '../report/format.js';
 import { verdict } from '../report/verdict.js';
 import type { Measurement } from './attention-measure.js';
@@ -8,15 +8,15 @@ export interface Report {
   engine: Engine;
   /** The file of the tensors, or what made them. */
   source: string | { sigma: number; seed: number };
-  problem: Problem;
+  call: AttentionCall;
   results: Measurement[];
   /** What --method auto chose. */
   choice?: Choice;
 }
 
-export function printReport({ engine, source, problem, results, choice }: Report): void {
-  const { batches, heads, kvHeads, queries, keys, headDim } = problem;
-  const isCausal = problem.after === 0;
+export function printReport({ engine, source, call, results, choice }: Report): void {
+  const { batches, heads, kvHeads, queries, keys, headDim } = call;
+  const isCausal = call.after === 0;
   const shape = [
     `batch ${batches}`,
     `heads ${heads}${kvHeads === heads ? '' : `/${kvHeads}`}`,
@@ -69,8 +69,8 @@ export function printReport({ engine, source, problem, results, choice }: Report
 }
 
 /** The same as JSON; fields are only ever added. */
-export function printReportJson({ engine, source, problem, results, choice }: Report): void {
-  const { batches, heads, kvHeads, queries, keys, headDim, valueDim, scale, after } = problem;
+export function printReportJson({ engine, source, call, results, choice }: Report): void {
+  const { batches, heads, kvHeads, queries, keys, headDim, valueDim, scale, after } = call;
   const taylor = results.find(({ method }) => method === 'taylor');
   printJson({
     command: 'attention',

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import {
+  type AttentionCall,
   type Choice,
-  checkProblem,
+  checkCall,
   checkState,
   checkTaylor,
   chooseMethod,
@@ -10,7 +11,6 @@ import {
   MAX_HEAD_DIM,
   MAX_ORDER,
   type Method,
-  type Problem,
 } from 'hw2-engine';
 import { writeArrays } from '../data/write-arrays.js';
 import { formatSeconds } from '../report/format.js';
@@ -81,20 +81,20 @@ async function run(options: Arguments, command: Command): Promise<void> {
   checkOptions(options, command);
   const engine = await startEngine(options);
   try {
-    const { inputs, problem } = await prepare(engine, options);
+    const { inputs, call } = await prepare(engine, options);
     const choice = options.method === 'auto' ? await choose(engine, inputs, options) : undefined;
     const methods: Method[] =
       options.method === 'both' ? ['exact', 'taylor'] : [choice?.method ?? (options.method as Method)];
-    announce(methods, problem, engine.threads);
+    announce(methods, call, engine.threads);
     const results: Measurement[] = [];
     for (const method of methods) {
       status(`computing ${method} attention…`);
-      results.push(await measure(engine, method, inputs, problem, options));
+      results.push(await measure(engine, method, inputs, call, options));
     }
     clearStatus();
     if (options.out) await writeOutputs(options.out, results);
     const source = options.qkv ?? { sigma: options.sigma, seed: options.seed };
-    const report = { engine, source, problem, results, ...(choice && { choice }) };
+    const report = { engine, source, call, results, ...(choice && { choice }) };
     if (options.json) printReportJson(report);
     else printReport(report);
   } finally {
@@ -124,7 +124,7 @@ function checkOptions({ heads, kvHeads, out, method, qkv }: Arguments, command: 
   }
 }
 
-async function prepare(engine: Engine, options: Arguments): Promise<{ inputs: Inputs; problem: Problem }> {
+async function prepare(engine: Engine, options: Arguments): Promise<{ inputs: Inputs; call: AttentionCall }> {
   const { L, D, heads, kvHeads = heads, batch, causal: isCausal, scale, order, method } = options;
   status('preparing tensors…');
   if (options.qkv === undefined && method !== 'exact') checkState(batch * kvHeads, D, D, order);
@@ -132,9 +132,9 @@ async function prepare(engine: Engine, options: Arguments): Promise<{ inputs: In
     options.qkv === undefined
       ? randomInputs(engine, { L, D, heads, kvHeads, batch, sigma: options.sigma, seed: options.seed })
       : await fileInputs(engine, options.qkv);
-  const problem = checkProblem(inputs, { isCausal, scale });
-  if (method !== 'exact') checkTaylor(problem, { order });
-  return { inputs, problem };
+  const call = checkCall(inputs, { isCausal, scale });
+  if (method !== 'exact') checkTaylor(call, { order });
+  return { inputs, call };
 }
 
 async function choose(
@@ -146,8 +146,8 @@ async function choose(
   return chooseMethod(inputs, { isCausal: causal, scale, order }, await calibrated(engine), tolerance);
 }
 
-function announce(methods: Method[], problem: Problem, threads: number): void {
-  const seconds = exactFlops({ ...problem, isCausal: problem.after === 0 }) / (GUESSED_FLOPS * threads);
+function announce(methods: Method[], call: AttentionCall, threads: number): void {
+  const seconds = exactFlops({ ...call, isCausal: call.after === 0 }) / (GUESSED_FLOPS * threads);
   if (methods.includes('exact') && seconds > LONG_SECONDS) {
     clearStatus();
     note(

@@ -24,10 +24,10 @@ export {
 export { type ReferenceOptions, referenceRow, referenceWeights, weightsOf } from './attention/reference.js';
 export {
   type AttentionAttributes,
+  type AttentionCall,
   type AttentionInputs,
-  checkProblem,
+  checkCall,
   MAX_HEAD_DIM,
-  type Problem,
 } from './attention/shapes.js';
 export { createState, type LinearAttentionState, loadState, type StateOptions } from './attention/state.js';
 export { StateFileError } from './attention/state-file.js';

@@ -4,7 +4,7 @@ import { aPrioriBound, sampledError } from '#engine/attention/accuracy.js';
 import { attention } from '#engine/attention/attention.js';
 import { chooseMethod } from '#engine/attention/choose.js';
 import { referenceRow } from '#engine/attention/reference.js';
-import { checkProblem } from '#engine/attention/shapes.js';
+import { checkCall } from '#engine/attention/shapes.js';
 import { createEngine } from '#engine/runtime/engine.js';
 
 const L = 300;
@@ -62,8 +62,8 @@ test('the a-priori bound holds for every row', () => {
     tensors.k.data.forEach((x, i, k) => {
       k[i] = x - 0.5;
     });
-    const problem = checkProblem(tensors, { isCausal });
-    const bound = aPrioriBound(problem, 2, false);
+    const call = checkCall(tensors, { isCausal });
+    const bound = aPrioriBound(call, 2, false);
     assert.ok(bound < 0.2, `${bound}`);
     let [largest, largestValue] = [0, 0];
     for (let i = 0; i < L; i++) {
@@ -79,8 +79,8 @@ test('the a-priori bound holds for every row', () => {
 });
 
 test('subtracting the mean key brings linear attention closer to softmax', () => {
-  const problem = checkProblem(inputs(1), {});
-  assert.ok(sampledError(problem, 2, true, 1e6) < 0.9 * sampledError(problem, 2, false, 1e6));
+  const call = checkCall(inputs(1), {});
+  assert.ok(sampledError(call, 2, true, 1e6) < 0.9 * sampledError(call, 2, false, 1e6));
 });
 
 test.run();

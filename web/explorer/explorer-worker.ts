@@ -2,7 +2,7 @@
 import {
   type AttentionOptions,
   attention,
-  checkProblem,
+  checkCall,
   createEngine,
   crossoverLength,
   type Engine,
@@ -150,13 +150,13 @@ async function matrix(engine: Engine, { q, k }: Inputs, options: AttentionOption
 
 function distanceToFloat64(inputs: Inputs, output: Float32Array, options: AttentionOptions): number {
   const { isCausal, method, order } = options;
-  const problem = checkProblem(inputs, { isCausal });
+  const call = checkCall(inputs, { isCausal });
   let largest = 0;
-  for (const { query, q, k, v, visible, centre } of sampleRows(problem, true, REFERENCE_WORK)) {
+  for (const { query, q, k, v, visible, centre } of sampleRows(call, true, REFERENCE_WORK)) {
     const linear = method === 'taylor' ? { order: order!, ...(centre && { centre }) } : {};
-    const expected = referenceRow(q, k, v, problem.valueDim, { keys: visible, ...linear });
+    const expected = referenceRow(q, k, v, call.valueDim, { keys: visible, ...linear });
     expected.forEach((value, d) => {
-      largest = Math.max(largest, Math.abs(output[query * problem.valueDim + d]! - value));
+      largest = Math.max(largest, Math.abs(output[query * call.valueDim + d]! - value));
     });
   }
   return largest;

@@ -1,7 +1,7 @@
 /** How far linear attention is from softmax attention on given tensors: what is known beforehand, and by sampling. */
 import { outputErrorBound } from './feature-map.js';
 import { referenceRow } from './reference.js';
-import type { Layout, Problem } from './shapes.js';
+import type { AttentionCall, Layout } from './shapes.js';
 import { type CheckedTensor, copyFloats } from './tensor.js';
 
 /** One query and everything that it may attend to. */
@@ -22,8 +22,8 @@ export interface SampleRow {
  * Rows spread over batches, heads and positions, the last position among them: as many as take about `work`
  * multiplications to evaluate, between 4 and 256. `centred`: dense linear attention subtracts the mean key.
  */
-export function* sampleRows(problem: Problem, centred: boolean, work: number): Generator<SampleRow> {
-  const { batches, heads, kvHeads, queries, keys, headDim, valueDim } = problem;
+export function* sampleRows(call: AttentionCall, centred: boolean, work: number): Generator<SampleRow> {
+  const { batches, heads, kvHeads, queries, keys, headDim, valueDim } = call;
   const total = batches * heads * queries;
   const affordable = Math.floor(work / Math.max(1, keys * (headDim + valueDim)));
   const count = Math.min(total, Math.max(4, Math.min(256, affordable)));
@@ -35,21 +35,21 @@ export function* sampleRows(problem: Problem, centred: boolean, work: number): G
     const batch = Math.floor(at / queries / heads);
     const kvHead = Math.floor((head * kvHeads) / heads);
     const index = batch * kvHeads + kvHead;
-    if (kept?.index !== index) kept = { index, ...keysAndValues(problem, batch, kvHead, centred) };
-    const { keys: valid, position } = problem.limits[batch]!;
-    const visible = problem.after === 0 ? Math.max(0, Math.min(valid, position + query + 1)) : valid;
-    const q = rowsOf(problem.q, problem.layouts.q, batch, head, query, 1, headDim);
+    if (kept?.index !== index) kept = { index, ...keysAndValues(call, batch, kvHead, centred) };
+    const { keys: valid, position } = call.limits[batch]!;
+    const visible = call.after === 0 ? Math.max(0, Math.min(valid, position + query + 1)) : valid;
+    const q = rowsOf(call.q, call.layouts.q, batch, head, query, 1, headDim);
     yield { batch, head, query, q, visible, k: kept.k, v: kept.v, centre: kept.centre };
   }
 }
 
 /** Root mean square distance between linear attention of an order and softmax attention, relative to the latter. */
-export function sampledError(problem: Problem, order: number, centred: boolean, work: number): number {
+export function sampledError(call: AttentionCall, order: number, centred: boolean, work: number): number {
   let [squares, squaresOfSoftmax] = [0, 0];
-  for (const { q, k, v, visible, centre } of sampleRows(problem, centred, work)) {
-    const options = { scale: problem.scale, keys: visible };
-    const softmax = referenceRow(q, k, v, problem.valueDim, options);
-    const linear = referenceRow(q, k, v, problem.valueDim, { ...options, order, ...(centre && { centre }) });
+  for (const { q, k, v, visible, centre } of sampleRows(call, centred, work)) {
+    const options = { scale: call.scale, keys: visible };
+    const softmax = referenceRow(q, k, v, call.valueDim, options);
+    const linear = referenceRow(q, k, v, call.valueDim, { ...options, order, ...(centre && { centre }) });
     softmax.forEach((exact, d) => {
       squares += (linear[d]! - exact) ** 2;
       squaresOfSoftmax += exact ** 2;
@@ -62,16 +62,16 @@ export function sampledError(problem: Problem, order: number, centred: boolean, 
  * Largest distance that linear attention can have from softmax attention, in units of the largest |v|, from the
  * norms of q and k alone; Infinity where they promise nothing.
  */
-export function aPrioriBound(problem: Problem, order: number, centred: boolean): number {
-  const { batches, heads, kvHeads, queries, headDim, scale } = problem;
+export function aPrioriBound(call: AttentionCall, order: number, centred: boolean): number {
+  const { batches, heads, kvHeads, queries, headDim, scale } = call;
   let radius = 0;
   for (let batch = 0; batch < batches; batch++) {
     const norms = Array.from({ length: kvHeads }, (_, kvHead) => {
-      const { k, centre } = keysAndValues(problem, batch, kvHead, centred);
-      return largestNorm(k.subarray(0, problem.limits[batch]!.keys * headDim), headDim, centre);
+      const { k, centre } = keysAndValues(call, batch, kvHead, centred);
+      return largestNorm(k.subarray(0, call.limits[batch]!.keys * headDim), headDim, centre);
     });
     for (let head = 0; head < heads; head++) {
-      const q = rowsOf(problem.q, problem.layouts.q, batch, head, 0, queries, headDim);
+      const q = rowsOf(call.q, call.layouts.q, batch, head, 0, queries, headDim);
       radius = Math.max(radius, largestNorm(q, headDim) * norms[Math.floor((head * kvHeads) / heads)]!);
     }
   }
@@ -85,8 +85,8 @@ interface KeysAndValues {
 }
 
 /** Keys and values of one head, the past first. */
-function keysAndValues(problem: Problem, batch: number, kvHead: number, centred: boolean): KeysAndValues {
-  const { kvHeads, past, newKeys, headDim, valueDim, layouts, pastKey, pastValue } = problem;
+function keysAndValues(call: AttentionCall, batch: number, kvHead: number, centred: boolean): KeysAndValues {
+  const { kvHeads, past, newKeys, headDim, valueDim, layouts, pastKey, pastValue } = call;
   const read = (tensor: CheckedTensor, layout: Layout, before: CheckedTensor | undefined, dim: number) => {
     const fresh = rowsOf(tensor, layout, batch, kvHead, 0, newKeys, dim);
     if (!before) return fresh;
@@ -95,10 +95,10 @@ function keysAndValues(problem: Problem, batch: number, kvHead: number, centred:
     all.set(fresh, past * dim);
     return all;
   };
-  const k = read(problem.k, layouts.k, pastKey, headDim);
-  const valid = k.subarray(0, problem.limits[batch]!.keys * headDim);
-  const centre = centred && problem.after !== 0 ? meanRow(valid, headDim) : undefined;
-  return { k, v: read(problem.v, layouts.v, pastValue, valueDim), centre };
+  const k = read(call.k, layouts.k, pastKey, headDim);
+  const valid = k.subarray(0, call.limits[batch]!.keys * headDim);
+  const centre = centred && call.after !== 0 ? meanRow(valid, headDim) : undefined;
+  return { k, v: read(call.v, layouts.v, pastValue, valueDim), centre };
 }
 
 /** Adjacent rows of one head: a view where they are float32 and lie side by side, else a copy. */

@@ -2,7 +2,7 @@ import type { Engine } from '../runtime/engine.js';
 import { sampledError } from './accuracy.js';
 import { type ComputeOptions, compute, type Method } from './compute.js';
 import { checkOrder, exactFlops, type Sizes, taylorFlops } from './feature-map.js';
-import { type AttentionInputs, checkProblem } from './shapes.js';
+import { type AttentionInputs, checkCall } from './shapes.js';
 import { checkTaylor } from './taylor.js';
 
 /** Floating-point operations per second of each method, on one machine with one tier and number of threads. */
@@ -66,22 +66,22 @@ export function chooseMethod(
   rates: Rates,
   tolerance: number,
 ): Choice {
-  const problem = checkProblem(inputs, options);
+  const call = checkCall(inputs, options);
   const { order = 2, subtractMeanKey = true } = options;
   checkOrder(order);
   if (options.qkMatmulOutputMode !== undefined)
     return { method: 'exact', reason: 'the scores were asked for' };
   try {
-    checkTaylor(problem, options);
+    checkTaylor(call, options);
   } catch (error) {
     return { method: 'exact', reason: (error as Error).message };
   }
-  const sizes = { ...problem, isCausal: problem.after === 0 };
+  const sizes = { ...call, isCausal: call.after === 0 };
   const ratio = exactFlops(sizes) / rates.exact / (taylorFlops(sizes, order) / rates.taylor);
   const times = `${(ratio >= 1 ? ratio : 1 / ratio).toPrecision(2)} times`;
   if (!(ratio > 1))
     return { method: 'exact', reason: `exact attention is expected to be ${times} as fast here` };
-  const error = sampledError(problem, order, subtractMeanKey, SAMPLE_WORK);
+  const error = sampledError(call, order, subtractMeanKey, SAMPLE_WORK);
   return {
     method: error <= tolerance ? 'taylor' : 'exact',
     reason: `linear attention is expected to be ${times} as fast; on sampled rows it differs from softmax by ${error.toPrecision(2)}, tolerance ${tolerance}`,

@@ -1,7 +1,7 @@
 import type { Engine } from '../runtime/engine.js';
 import type { EngineTensor } from './engine-tensor.js';
-import { operandBytes, placeProblem, Scope } from './placement.js';
-import { type AttentionAttributes, type AttentionInputs, checkProblem, type Problem } from './shapes.js';
+import { operandBytes, placeCall, Scope } from './placement.js';
+import { type AttentionAttributes, type AttentionCall, type AttentionInputs, checkCall } from './shapes.js';
 import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
 import { type Float32Tensor, shapeOf } from './tensor.js';
 
@@ -58,28 +58,28 @@ export function compute(
   return engine.exclusive(async () => {
     checkNames('input', inputs, INPUTS);
     checkNames('option', options, OPTIONS);
-    const problem = checkProblem(inputs, options);
-    if (options.out) checkOut(engine, options.out, problem);
+    const call = checkCall(inputs, options);
+    if (options.out) checkOut(engine, options.out, call);
     checkMode(method, options);
-    const present = options.present ?? problem.pastKey !== undefined;
-    const concatenated = present || problem.past > 0;
-    if (method === 'taylor') checkTaylor(problem, options);
+    const present = options.present ?? call.pastKey !== undefined;
+    const concatenated = present || call.past > 0;
+    if (method === 'taylor') checkTaylor(call, options);
     const extra =
       method === 'exact'
-        ? logitsBytes(problem, options.qkMatmulOutputMode)
-        : stateMemory(engine, problem, options.order);
+        ? logitsBytes(call, options.qkMatmulOutputMode)
+        : stateMemory(engine, call, options.order);
     const overhead = engine.threads * THREAD_OVERHEAD;
-    engine.arena.require(operandBytes(engine, problem, concatenated, options.out) + extra + overhead);
+    engine.arena.require(operandBytes(engine, call, concatenated, options.out) + extra + overhead);
     const scope = new Scope(engine);
     try {
-      const placement = placeProblem(scope, problem, concatenated, options.out);
+      const placement = placeCall(scope, call, concatenated, options.out);
       const outcome =
         method === 'exact'
-          ? await runExact(scope, problem, placement.job, options.qkMatmulOutputMode)
-          : await runTaylor(scope, problem, placement.job, options);
-      const { batches, kvHeads, keys, headDim, valueDim } = problem;
+          ? await runExact(scope, call, placement.params, options.qkMatmulOutputMode)
+          : await runTaylor(scope, call, placement.params, options);
+      const { batches, kvHeads, keys, headDim, valueDim } = call;
       return {
-        output: options.out ?? take(engine, placement.output.address, problem.outputDims),
+        output: options.out ?? take(engine, placement.output.address, call.outputDims),
         ...(present && {
           presentKey: take(engine, placement.present.key, [batches, kvHeads, keys, headDim]),
           presentValue: take(engine, placement.present.value, [batches, kvHeads, keys, valueDim]),
@@ -92,20 +92,20 @@ export function compute(
   });
 }
 
-function logitsBytes({ batches, heads, queries, keys }: Problem, mode: number | undefined): number {
+function logitsBytes({ batches, heads, queries, keys }: AttentionCall, mode: number | undefined): number {
   return mode === undefined ? 0 : 4 * batches * heads * queries * keys;
 }
 
 async function runExact(
   scope: Scope,
-  problem: Problem,
-  job: object,
+  call: AttentionCall,
+  params: object,
   mode: number | undefined,
 ): Promise<Pick<Computed, 'qkMatmulOutput' | 'warnings'>> {
   const { engine } = scope;
-  const { batches, heads, queries, keys } = problem;
-  const scores = scope.allocate(logitsBytes(problem, mode));
-  const address = scope.placeJob({ ...job, logits: scores, logitsKeys: keys, logitsStage: mode ?? 0 });
+  const { batches, heads, queries, keys } = call;
+  const scores = scope.allocate(logitsBytes(call, mode));
+  const address = scope.placeParams({ ...params, logits: scores, logitsKeys: keys, logitsStage: mode ?? 0 });
   const scratchSize = engine.kernels.exactScratch(address);
   const scratch = scope.allocate(scratchSize * engine.threads);
   const tasks = engine.kernels.exactTasks(address);
@@ -121,7 +121,7 @@ function take(engine: Engine, address: number, dims: readonly number[]): Float32
   return { type: 'float32', data: engine.arena.float32(address, length).slice(), dims };
 }
 
-function checkOut(engine: Engine, out: EngineTensor, { outputDims }: Problem): void {
+function checkOut(engine: Engine, out: EngineTensor, { outputDims }: AttentionCall): void {
   if (out.data.buffer !== engine.arena.memory.buffer)
     throw new TypeError('out: expected an EngineTensor of this engine');
   if (String(out.dims) !== String(outputDims)) {

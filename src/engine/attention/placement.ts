@@ -1,14 +1,14 @@
 import type { Engine } from '../runtime/engine.js';
-import type { Job } from '../runtime/job.js';
+import type { Params } from '../runtime/params.js';
 import type { EngineTensor } from './engine-tensor.js';
-import type { Layout, Problem } from './shapes.js';
+import type { AttentionCall, Layout } from './shapes.js';
 import { type CheckedTensor, copyFloats } from './tensor.js';
 
 const FLOAT = 4;
 
-/** Where the operands of a call lie in the engine's memory, and the fields of the job that say so. */
+/** Where the operands of a call lie in the engine's memory, and the fields of the params that say so. */
 export interface Placement {
-  job: Partial<Job>;
+  params: Partial<Params>;
   output: { address: number; length: number };
   present: { key: number; value: number };
 }
@@ -40,8 +40,8 @@ export class Scope {
     return address;
   }
 
-  placeJob(job: Partial<Job>): number {
-    const address = this.engine.placeJob(job);
+  placeParams(params: Partial<Params>): number {
+    const address = this.engine.placeParams(params);
     this.addresses.push(address);
     return address;
   }
@@ -63,16 +63,16 @@ function placeTensor(scope: Scope, tensor: CheckedTensor): number {
 /** Past and new rows of keys or values, side by side: [B, Hkv, past + Lk, dim]. */
 function placePresent(
   scope: Scope,
-  problem: Problem,
+  call: AttentionCall,
   past: CheckedTensor | undefined,
   fresh: CheckedTensor,
   layout: Layout,
   dim: number,
 ): number {
-  const { batches, kvHeads, keys, newKeys } = problem;
+  const { batches, kvHeads, keys, newKeys } = call;
   const { arena } = scope.engine;
   const address = scope.allocate(FLOAT * batches * kvHeads * keys * dim);
-  const pastSize = problem.past * dim;
+  const pastSize = call.past * dim;
   for (let index = 0; index < batches * kvHeads; index++) {
     const target = address + FLOAT * index * keys * dim;
     if (past) copyFloats(past, index * pastSize, arena.float32(target, pastSize));
@@ -98,9 +98,14 @@ const strides = <Name extends string>(name: Name, { batch, head, row }: Layout, 
 const isPlaced = (engine: Engine, { data }: CheckedTensor) =>
   data instanceof Float32Array && data.buffer === engine.arena.memory.buffer;
 
-/** Bytes that `placeProblem` takes. */
-export function operandBytes(engine: Engine, problem: Problem, present: boolean, out?: EngineTensor): number {
-  const { batches, heads, kvHeads, queries, keys, headDim, valueDim, q, k, v, mask } = problem;
+/** Bytes that `placeCall` takes. */
+export function operandBytes(
+  engine: Engine,
+  call: AttentionCall,
+  present: boolean,
+  out?: EngineTensor,
+): number {
+  const { batches, heads, kvHeads, queries, keys, headDim, valueDim, q, k, v, mask } = call;
   const copied = [q, ...(present ? [] : [k, v])].filter((tensor) => !isPlaced(engine, tensor));
   const floats =
     (out ? 0 : batches * heads * queries * valueDim) +
@@ -110,24 +115,24 @@ export function operandBytes(engine: Engine, problem: Problem, present: boolean,
 }
 
 /** Places the operands of a call. `present` asks for keys and values that include the past. */
-export function placeProblem(
+export function placeCall(
   scope: Scope,
-  problem: Problem,
+  call: AttentionCall,
   present: boolean,
   out?: EngineTensor,
 ): Placement {
-  const { batches, heads, kvHeads, queries, headDim, valueDim, keys, layouts } = problem;
+  const { batches, heads, kvHeads, queries, headDim, valueDim, keys, layouts } = call;
   const whole = (dim: number): Layout => ({ batch: kvHeads * keys * dim, head: keys * dim, row: dim });
   const length = batches * heads * queries * valueDim;
   const output = { address: out ? out.data.byteOffset : scope.allocate(FLOAT * length), length };
-  const q = placeTensor(scope, problem.q);
+  const q = placeTensor(scope, call.q);
   const k = present
-    ? placePresent(scope, problem, problem.pastKey, problem.k, layouts.k, headDim)
-    : placeTensor(scope, problem.k);
+    ? placePresent(scope, call, call.pastKey, call.k, layouts.k, headDim)
+    : placeTensor(scope, call.k);
   const v = present
-    ? placePresent(scope, problem, problem.pastValue, problem.v, layouts.v, valueDim)
-    : placeTensor(scope, problem.v);
-  const job: Partial<Job> = {
+    ? placePresent(scope, call, call.pastValue, call.v, layouts.v, valueDim)
+    : placeTensor(scope, call.v);
+  const params: Partial<Params> = {
     batches,
     heads,
     headsPerGroup: kvHeads > 0 ? heads / kvHeads : 1,
@@ -142,17 +147,17 @@ export function placeProblem(
     ...strides('k', present ? whole(headDim) : layouts.k, FLOAT),
     ...strides('v', present ? whole(valueDim) : layouts.v, FLOAT),
     ...strides('o', layouts.o, FLOAT),
-    scale: problem.scale,
-    softcap: problem.softcap,
-    limits: scope.placeInts(problem.limits.flatMap((limit) => [limit.keys, limit.position])),
-    before: problem.before,
-    after: problem.after,
+    scale: call.scale,
+    softcap: call.softcap,
+    limits: scope.placeInts(call.limits.flatMap((limit) => [limit.keys, limit.position])),
+    before: call.before,
+    after: call.after,
   };
-  if (problem.mask) Object.assign(job, placeMask(scope, problem.mask));
-  return { job, output, present: { key: k, value: v } };
+  if (call.mask) Object.assign(params, placeMask(scope, call.mask));
+  return { params, output, present: { key: k, value: v } };
 }
 
-function placeMask(scope: Scope, { tensor, layout }: NonNullable<Problem['mask']>): Partial<Job> {
+function placeMask(scope: Scope, { tensor, layout }: NonNullable<AttentionCall['mask']>): Partial<Params> {
   const { data, type } = tensor;
   if (type !== 'bool')
     return { mask: placeTensor(scope, tensor), maskKind: 2, ...strides('mask', layout, FLOAT) };

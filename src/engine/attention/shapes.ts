@@ -54,7 +54,7 @@ export interface Mask {
 }
 
 /** A checked call. */
-export interface Problem {
+export interface AttentionCall {
   q: CheckedTensor;
   k: CheckedTensor;
   v: CheckedTensor;
@@ -123,7 +123,7 @@ function headsOf(name: string, { dims }: CheckedTensor, attribute: string, count
  * Checks a call of the operator, before anything is computed or any memory taken.
  * @throws TypeError or RangeError that names the argument, what was given and what was expected.
  */
-export function checkProblem(inputs: AttentionInputs, attributes: AttentionAttributes): Problem {
+export function checkCall(inputs: AttentionInputs, attributes: AttentionAttributes): AttentionCall {
   const q = checkTensor('q', inputs.q, FLOATS);
   const k = checkTensor('k', inputs.k, FLOATS);
   const v = checkTensor('v', inputs.v, FLOATS);
@@ -271,7 +271,7 @@ function checkLimits(
   past: number,
   keys: number,
   mask: Mask | undefined,
-): Problem['limits'] {
+): AttentionCall['limits'] {
   const covered = Math.min(keys, mask?.keys ?? keys);
   if (!inputs.nonpadKvSeqlen)
     return Array.from({ length: batches }, () => ({ keys: covered, position: past }));

@@ -1,6 +1,6 @@
 import type { Engine } from '../runtime/engine.js';
-import { operandBytes, placeProblem, Scope } from './placement.js';
-import { checkProblem, type Problem } from './shapes.js';
+import { operandBytes, placeCall, Scope } from './placement.js';
+import { type AttentionCall, checkCall } from './shapes.js';
 import { decodeState, encodeState, type StateHeader } from './state-file.js';
 import {
   checkState,
@@ -82,11 +82,11 @@ export class LinearAttentionState {
   /** Adds keys [B, Hkv, n, D] and values [B, Hkv, n, Dv], or three-dimensional ones with the heads side by side. */
   append({ k, v }: { k: Tensor; v: Tensor }): Promise<void> {
     return this.engine.exclusive(async () => {
-      const problem = this.check({ k, v });
-      await this.withOperands(problem, async (scope, job) => {
+      const call = this.check({ k, v });
+      await this.withOperands(call, async (scope, params) => {
         const heads = this.header.batches * this.header.kvHeads;
-        const parts = partsFor(this.engine, heads, job.blocks!);
-        const address = scope.placeJob({ ...job, parts });
+        const parts = partsFor(this.engine, heads, params.blocks!);
+        const address = scope.placeParams({ ...params, parts });
         const scratchSize = this.engine.kernels.taylorScratch(address);
         const scratch = scope.allocate(scratchSize * this.engine.threads);
         await this.engine.run('taylorState', address, heads * parts, scratch, scratchSize).catch((error) => {
@@ -94,26 +94,26 @@ export class LinearAttentionState {
           throw error;
         });
       });
-      this.header.length += problem.keys;
+      this.header.length += call.keys;
     });
   }
 
   /** Attention of queries [B, Hq, n, D] to every key in the state; zeros while there is none. */
   query({ q }: { q: Tensor }): Promise<{ output: Float32Tensor; warnings: readonly string[] }> {
     return this.engine.exclusive(async () => {
-      const problem = this.check({ q });
-      for (const limit of problem.limits) limit.keys = Math.min(this.length, 2 ** 31 - 1);
-      return this.withOperands(problem, async (scope, job, output) => {
-        const tasks = this.engine.kernels.taylorQueryTasks(scope.placeJob(job));
+      const call = this.check({ q });
+      for (const limit of call.limits) limit.keys = Math.min(this.length, 2 ** 31 - 1);
+      return this.withOperands(call, async (scope, params, output) => {
+        const tasks = this.engine.kernels.taylorQueryTasks(scope.placeParams(params));
         const { address: denominators, smallest } = placeDenominators(scope, tasks);
-        const address = scope.placeJob({ ...job, denominators });
+        const address = scope.placeParams({ ...params, denominators });
         const scratchSize = this.engine.kernels.taylorScratch(address);
         const scratch = scope.allocate(scratchSize * this.engine.threads);
         await this.engine.run('taylorQuery', address, tasks, scratch, scratchSize);
         this.header.smallestDenominator = Math.min(this.header.smallestDenominator, smallest());
         const data = this.engine.arena.float32(output.address, output.length).slice();
         return {
-          output: { type: 'float32', data, dims: problem.outputDims },
+          output: { type: 'float32', data, dims: call.outputDims },
           warnings: taylorWarnings(this.order, this.header.smallestDenominator),
         };
       });
@@ -183,7 +183,7 @@ export class LinearAttentionState {
   }
 
   /** Checks the tensors against the state, in terms of the operator's checks with nothing in the other places. */
-  private check(given: { q: Tensor } | { k: Tensor; v: Tensor }): Problem {
+  private check(given: { q: Tensor } | { k: Tensor; v: Tensor }): AttentionCall {
     this.checkAlive();
     const { batches, heads, kvHeads, headDim, valueDim, scale } = this.header;
     const isQuery = 'q' in given;
@@ -192,7 +192,7 @@ export class LinearAttentionState {
       data: new Float32Array(0),
       dims: flat ? [batches, 0, count * dim] : [batches, count, 0, dim],
     });
-    const problem = checkProblem(
+    const call = checkCall(
       {
         q: isQuery ? given.q : none(heads, headDim),
         k: isQuery ? none(kvHeads, headDim) : given.k,
@@ -201,30 +201,30 @@ export class LinearAttentionState {
       { scale, qNumHeads: heads, kvNumHeads: kvHeads },
     );
     for (const name of ['batches', 'headDim', 'valueDim'] as const) {
-      if (problem[name] !== this.header[name]) {
+      if (call[name] !== this.header[name]) {
         throw new RangeError(
-          `${isQuery ? 'q' : 'k, v'}: given ${name} ${problem[name]}, expected ${this.header[name]} as in the state`,
+          `${isQuery ? 'q' : 'k, v'}: given ${name} ${call[name]}, expected ${this.header[name]} as in the state`,
         );
       }
     }
-    return problem;
+    return call;
   }
 
   private async withOperands<T>(
-    problem: Problem,
+    call: AttentionCall,
     work: (
       scope: Scope,
-      job: ReturnType<typeof placeProblem>['job'],
+      params: ReturnType<typeof placeCall>['params'],
       output: { address: number; length: number },
     ) => Promise<T>,
   ): Promise<T> {
-    this.engine.arena.require(operandBytes(this.engine, problem, false));
+    this.engine.arena.require(operandBytes(this.engine, call, false));
     const scope = new Scope(this.engine);
     try {
-      const { job, output } = placeProblem(scope, problem, false);
+      const { params, output } = placeCall(scope, call, false);
       return await work(
         scope,
-        { ...job, ...this.features, state: this.address, stateStride: this.stride },
+        { ...params, ...this.features, state: this.address, stateStride: this.stride },
         output,
       );
     } finally {
@@ -284,7 +284,7 @@ function checkHeader(header: StateHeader): StateHeader {
     data: new Float32Array(0),
     dims: [batches, count, 0, dim],
   });
-  checkProblem({ q: none(heads, headDim), k: none(kvHeads, headDim), v: none(kvHeads, valueDim) }, { scale });
+  checkCall({ q: none(heads, headDim), k: none(kvHeads, headDim), v: none(kvHeads, valueDim) }, { scale });
   checkState(batches * kvHeads, headDim, valueDim, order);
   return header;
 }

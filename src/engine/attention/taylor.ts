@@ -1,10 +1,10 @@
 import type { Engine } from '../runtime/engine.js';
-import type { Job } from '../runtime/job.js';
 import { formatBytes } from '../runtime/memory.js';
+import type { Params } from '../runtime/params.js';
 import type { Computed, ComputeOptions } from './compute.js';
 import { checkOrder, featureDim, featureTable } from './feature-map.js';
 import type { Scope } from './placement.js';
-import type { Problem } from './shapes.js';
+import type { AttentionCall } from './shapes.js';
 
 /** State of linear attention in the engine, all heads and batches together, may not take more. */
 export const MAX_STATE_BYTES = 2 ** 30;
@@ -27,8 +27,8 @@ export function checkState(heads: number, headDim: number, valueDim: number, ord
   }
 }
 
-/** Places the table of features and returns the fields of the job that describe it. */
-export function placeFeatures(scope: Scope, headDim: number, order: number): Partial<Job> {
+/** Places the table of features and returns the fields of the params that describe it. */
+export function placeFeatures(scope: Scope, headDim: number, order: number): Partial<Params> {
   const { runs, blockStarts, weights } = featureTable(headDim, order);
   return {
     order,
@@ -58,8 +58,8 @@ function greatestDivisor(a: number, b: number): number {
  * Refuses what linear attention has no form for: what is not a function of q·k or of the key alone.
  * @throws RangeError that names the argument.
  */
-export function checkTaylor(problem: Problem, options: ComputeOptions): void {
-  const { mask, softcap, before, after, batches, kvHeads, headDim, valueDim } = problem;
+export function checkTaylor(call: AttentionCall, options: ComputeOptions): void {
+  const { mask, softcap, before, after, batches, kvHeads, headDim, valueDim } = call;
   if (mask)
     throw new RangeError(
       'mask: linear attention has no form for a mask; padding can be given as nonpadKvSeqlen',
@@ -79,24 +79,24 @@ export function checkTaylor(problem: Problem, options: ComputeOptions): void {
  * Bytes of state that a call takes, of every head, or of every thread where causal attention forgets it again; and of
  * the table of features.
  */
-export function stateMemory(engine: Engine, problem: Problem, order = 2): number {
-  const { batches, kvHeads, headDim, valueDim, after } = problem;
+export function stateMemory(engine: Engine, call: AttentionCall, order = 2): number {
+  const { batches, kvHeads, headDim, valueDim, after } = call;
   const states = after === 0 ? engine.threads : batches * kvHeads;
   // A weight for each feature, and runs of several features.
   return states * paddedStateBytes(headDim, valueDim, order) + 8 * featureDim(headDim, order);
 }
 
-/** Runs linear attention on a problem that passed `checkTaylor`, with its operands in place. */
+/** Runs linear attention on a call that passed `checkTaylor`, with its operands in place. */
 export async function runTaylor(
   scope: Scope,
-  problem: Problem,
-  operands: Partial<Job>,
+  call: AttentionCall,
+  operands: Partial<Params>,
   options: ComputeOptions,
 ): Promise<Pick<Computed, 'smallestDenominator' | 'warnings'>> {
   const { order = 2 } = options;
-  const job = { ...operands, ...placeFeatures(scope, problem.headDim, order) };
-  const run = problem.after === 0 ? runCausal : runDense;
-  const smallestDenominator = await run(scope, problem, job, options);
+  const params = { ...operands, ...placeFeatures(scope, call.headDim, order) };
+  const run = call.after === 0 ? runCausal : runDense;
+  const smallestDenominator = await run(scope, call, params, options);
   return { smallestDenominator, warnings: taylorWarnings(order, smallestDenominator) };
 }
 
@@ -113,22 +113,22 @@ export function taylorWarnings(order: number, smallestDenominator: number): stri
 
 async function runDense(
   scope: Scope,
-  problem: Problem,
-  job: Partial<Job>,
+  call: AttentionCall,
+  params: Partial<Params>,
   options: ComputeOptions,
 ): Promise<number> {
   const { engine } = scope;
-  const { batches, kvHeads, headDim, valueDim } = problem;
+  const { batches, kvHeads, headDim, valueDim } = call;
   const heads = batches * kvHeads;
-  const stateStride = Math.ceil(paddedStateBytes(headDim, valueDim, job.order!) / 64) * 64;
+  const stateStride = Math.ceil(paddedStateBytes(headDim, valueDim, params.order!) / 64) * 64;
   const state = scope.allocate(heads * stateStride);
   engine.arena.bytes(state, heads * stateStride).fill(0);
-  const parts = partsFor(engine, heads, job.blocks!);
+  const parts = partsFor(engine, heads, params.blocks!);
   const centre = (options.subtractMeanKey ?? true) ? scope.allocate(4 * heads * headDim) : 0;
-  const fields = { ...job, state, stateStride, parts, centre };
-  const queryTasks = engine.kernels.taylorQueryTasks(scope.placeJob(fields));
+  const fields = { ...params, state, stateStride, parts, centre };
+  const queryTasks = engine.kernels.taylorQueryTasks(scope.placeParams(fields));
   const { address: denominators, smallest } = placeDenominators(scope, queryTasks);
-  const address = scope.placeJob({ ...fields, denominators });
+  const address = scope.placeParams({ ...fields, denominators });
   const scratchSize = engine.kernels.taylorScratch(address);
   const scratch = scope.allocate(scratchSize * engine.threads);
   if (centre) await engine.run('meanKey', address, heads, scratch, scratchSize);
@@ -137,13 +137,13 @@ async function runDense(
   return smallest();
 }
 
-async function runCausal(scope: Scope, problem: Problem, job: Partial<Job>): Promise<number> {
+async function runCausal(scope: Scope, call: AttentionCall, params: Partial<Params>): Promise<number> {
   const { engine } = scope;
-  const heads = problem.batches * problem.kvHeads;
-  const parts = partsFor(engine, heads, Math.min(engine.threads, Math.ceil(problem.valueDim / 16)));
+  const heads = call.batches * call.kvHeads;
+  const parts = partsFor(engine, heads, Math.min(engine.threads, Math.ceil(call.valueDim / 16)));
   const tasks = heads * parts;
   const { address: denominators, smallest } = placeDenominators(scope, tasks);
-  const address = scope.placeJob({ ...job, parts, denominators });
+  const address = scope.placeParams({ ...params, parts, denominators });
   const scratchSize = engine.kernels.taylorCausalScratch(address);
   const scratch = scope.allocate(scratchSize * engine.threads);
   await engine.run('taylorCausal', address, tasks, scratch, scratchSize);

@@ -1,6 +1,6 @@
-import { JOB_SIZE, type Job, writeJob } from './job.js';
 import { Arena } from './memory.js';
 import { compile, instantiate, type Kernels } from './module.js';
+import { PARAMS_SIZE, type Params, writeParams } from './params.js';
 import { Pool } from './pool.js';
 import { CONTROL, KERNELS, type TaskKernel, takeTasks } from './tasks.js';
 import { chooseTier, type Tier } from './tiers.js';
@@ -77,12 +77,12 @@ export class Engine {
   }
 
   /**
-   * Runs one kernel over its tasks on all threads. `job` is where the job lies; `scratch` is where
+   * Runs one kernel over its tasks on all threads. `params` is where the params lies; `scratch` is where
    * `scratchSize` bytes for each thread lie.
    */
   async run(
     kernel: TaskKernel,
-    job: number,
+    params: number,
     tasks: number,
     scratch: number,
     scratchSize: number,
@@ -90,7 +90,7 @@ export class Engine {
     const { kernels, arena } = this.alive();
     if (this.threads === 1 || tasks < 2) {
       const run = kernels[kernel];
-      for (let task = 0; task < tasks; task++) run(job, task, scratch);
+      for (let task = 0; task < tasks; task++) run(params, task, scratch);
       return;
     }
     if (!this.pool?.alive) {
@@ -100,7 +100,7 @@ export class Engine {
     }
     const words = arena.int32(this.control, CONTROL.length);
     words[CONTROL.kernel] = KERNELS.indexOf(kernel);
-    words[CONTROL.job] = job;
+    words[CONTROL.params] = params;
     words[CONTROL.tasks] = tasks;
     words[CONTROL.scratch] = scratch;
     words[CONTROL.scratchSize] = scratchSize;
@@ -116,10 +116,10 @@ export class Engine {
     }
   }
 
-  /** Places a job in memory and returns its address, to be released. */
-  placeJob(job: Partial<Job>): number {
-    const address = this.arena.allocate(JOB_SIZE);
-    writeJob(this.arena.memory.buffer, address, job);
+  /** Places a params in memory and returns its address, to be released. */
+  placeParams(params: Partial<Params>): number {
+    const address = this.arena.allocate(PARAMS_SIZE);
+    writeParams(this.arena.memory.buffer, address, params);
     return address;
   }
 

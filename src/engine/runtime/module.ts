@@ -4,18 +4,18 @@ import type { Tier } from './tiers.js';
 
 /** What assembly/index.ts exports. Addresses are byte offsets into the engine's memory. */
 export interface Kernels {
-  exact(job: number, task: number, scratch: number): void;
-  exactScratch(job: number): number;
-  exactTasks(job: number): number;
-  logits(job: number, task: number, scratch: number): void;
-  meanKey(job: number, task: number, scratch: number): void;
-  taylorState(job: number, task: number, scratch: number): void;
-  taylorQuery(job: number, task: number, scratch: number): void;
-  taylorQueryTasks(job: number): number;
-  taylorScratch(job: number): number;
-  taylorCausal(job: number, task: number, scratch: number): void;
-  taylorCausalScratch(job: number): number;
-  roof(job: number, task: number, scratch: number): void;
+  exact(params: number, task: number, scratch: number): void;
+  exactScratch(params: number): number;
+  exactTasks(params: number): number;
+  logits(params: number, task: number, scratch: number): void;
+  meanKey(params: number, task: number, scratch: number): void;
+  taylorState(params: number, task: number, scratch: number): void;
+  taylorQuery(params: number, task: number, scratch: number): void;
+  taylorQueryTasks(params: number): number;
+  taylorScratch(params: number): number;
+  taylorCausal(params: number, task: number, scratch: number): void;
+  taylorCausalScratch(params: number): number;
+  roof(params: number, task: number, scratch: number): void;
   roofFlops(): number;
   roofScratch(): number;
   exp2Array(address: number, length: number): void;

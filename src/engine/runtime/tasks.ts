@@ -8,9 +8,9 @@ export const CONTROL = {
   pending: 1,
   /** 1 while the dispatcher waits for a message instead of looking at `pending`. */
   sleeping: 2,
-  /** The current dispatch: index in KERNELS, address of the job, number of tasks, scratch memory and its size a thread. */
+  /** The current dispatch: index in KERNELS, address of the params, number of tasks, scratch memory and its size a thread. */
   kernel: 3,
-  job: 4,
+  params: 4,
   tasks: 5,
   scratch: 6,
   scratchSize: 7,
@@ -19,7 +19,7 @@ export const CONTROL = {
   length: 32,
 } as const;
 
-/** Kernels that divide into tasks: (job, task, scratch). */
+/** Kernels that divide into tasks: (params, task, scratch). */
 export const KERNELS = [
   'exact',
   'logits',
@@ -35,7 +35,7 @@ export type TaskKernel = (typeof KERNELS)[number];
 /** Takes tasks of the current dispatch until there are none left. */
 export function takeTasks(kernels: Kernels, words: Int32Array, thread: number): void {
   const kernel = kernels[KERNELS[words[CONTROL.kernel]!]!];
-  const job = words[CONTROL.job]!;
+  const params = words[CONTROL.params]!;
   const tasks = words[CONTROL.tasks]!;
   const scratch = words[CONTROL.scratch]! + thread * words[CONTROL.scratchSize]!;
   for (
@@ -43,6 +43,6 @@ export function takeTasks(kernels: Kernels, words: Int32Array, thread: number): 
     task < tasks;
     task = Atomics.add(words, CONTROL.next, 1)
   ) {
-    kernel(job, task, scratch);
+    kernel(params, task, scratch);
   }
 }

@@ -1,9 +1,9 @@
 /**
- * What a call asks for, written into memory by src/engine/job.ts and read by every thread. The order of the fields
+ * What a call asks for, written into memory by src/engine/params.ts and read by every thread. The order of the fields
  * is the format. Addresses and strides are in bytes; a stride of 0 broadcasts.
  */
 @unmanaged
-export class Job {
+export class Params {
   batches: i32;
   /** Heads of the query, and how many of them share a head of key and value. */
   heads: i32;
@@ -72,16 +72,16 @@ export class Job {
 /** The keys that one query may attend to: [first, end). Both bounds grow with the query's index. */
 // @ts-ignore: decorator
 @inline
-export function firstKey(job: Job, batch: i32, query: i32): i32 {
-  if (job.before < 0) return 0;
-  return max(0, load<i32>(job.limits + (<usize>batch << 3), 4) + query - job.before);
+export function firstKey(params: Params, batch: i32, query: i32): i32 {
+  if (params.before < 0) return 0;
+  return max(0, load<i32>(params.limits + (<usize>batch << 3), 4) + query - params.before);
 }
 
 // @ts-ignore: decorator
 @inline
-export function endKey(job: Job, batch: i32, query: i32): i32 {
-  const limits = job.limits + (<usize>batch << 3);
+export function endKey(params: Params, batch: i32, query: i32): i32 {
+  const limits = params.limits + (<usize>batch << 3);
   const keys = load<i32>(limits);
-  if (job.after < 0) return keys;
-  return min(keys, load<i32>(limits, 4) + query + job.after + 1);
+  if (params.after < 0) return keys;
+  return min(keys, load<i32>(limits, 4) + query + params.after + 1);
 }
