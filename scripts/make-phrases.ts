@@ -12,10 +12,10 @@
 import { join } from 'node:path';
 import { DataError } from '#hw2/data/error.js';
 import { type Clip, readLjspeech } from '#hw2/data/ljspeech.js';
-import { Random } from '#hw2/data/random.js';
 import { writeWhole } from '#hw2/data/write.js';
 import { LONGEST_PHRASE, phrasesOf } from '#hw2/speech/phrases.js';
 import { PROTOCOL_TOKENS } from '#hw2/speech/text.js';
+import { Random } from '#hw2/statistics/random.js';
 
 const SEED = 42;
 /** Genuine clips that are kept from training: their texts are, too. */

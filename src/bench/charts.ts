@@ -1,7 +1,7 @@
-import type { LineChart } from '../report/charts/lines.js';
+import type { LineChart } from '../charts/lines.js';
+import { median, medianEstimate } from '../statistics/estimates.js';
 import type { Accuracy } from './accuracy.js';
 import type { Race } from './race.js';
-import { median, medianEstimate } from './statistics.js';
 
 /** Races that differ in their length alone, by what they share: `D 64, dense, order 2, 1 thread, relaxed`. */
 export function groupRaces(races: readonly Race[]): Map<string, Race[]> {

@@ -1,5 +1,5 @@
 import { exactFlops, type Sizes, type Tier, taylorFlops } from 'hw2-engine';
-import { Random } from '../data/random.js';
+import { Random } from '../statistics/random.js';
 
 /** One setting in which all contenders compute attention of the same random tensors. */
 export interface Problem {

@@ -1,11 +1,11 @@
 import { formatBytes } from 'hw2-engine';
+import { median, ratioEstimate } from '../statistics/estimates.js';
 import type { Accuracy } from './accuracy.js';
 import { describe } from './formats.js';
 import type { Growth } from './job.js';
 import type { Problem } from './problem.js';
 import type { Race } from './race.js';
 import type { Machine } from './record.js';
-import { median, ratioEstimate } from './statistics.js';
 import { entryOf, growthInLength, raceRows, strongestPeer } from './summary.js';
 
 /** What `hw2 bench --json` prints. */

@@ -1,5 +1,4 @@
 import { featureDim } from 'hw2-engine';
-import type { Entry, Race } from './race.js';
 import {
   type Estimate,
   exponentEstimate,
@@ -7,7 +6,8 @@ import {
   medianEstimate,
   ratioEstimate,
   spread,
-} from './statistics.js';
+} from '../statistics/estimates.js';
+import type { Entry, Race } from './race.js';
 
 /** One line of a table: a contender on a problem. */
 export interface Row {

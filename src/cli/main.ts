@@ -32,7 +32,7 @@ const program = new Command('hw2')
   hw2 info                                   what this machine offers
 `,
   );
-/** The commands in the order of the help; each is registered by the file of its name. */
+/** The commands in the order of the help; each is registered by the folder of its name. */
 const COMMANDS = [
   ...['attention', 'feature-map', 'bench', 'eval-cnn', 'train-cnn', 'classify'],
   ...['eval-asr', 'train-asr', 'transcribe', 'report', 'web', 'data', 'info'],
@@ -41,7 +41,7 @@ const COMMANDS = [
 const named = COMMANDS.filter((name) => name === process.argv[2]);
 // Commands inherit the settings above, so they come after them.
 for (const name of named.length > 0 ? named : COMMANDS) {
-  const command: { register(program: Command): void } = await import(`./${name}.js`);
+  const command: { register(program: Command): void } = await import(`./${name}/command.js`);
   command.register(program);
 }
 

@@ -1,9 +1,9 @@
 import { describe } from '../bench/formats.js';
-import { ratioEstimate } from '../bench/statistics.js';
 import { entryOf, growthInLength, strongestPeer } from '../bench/summary.js';
+import { formatCount, formatSeconds } from '../format/numbers.js';
+import { ratioEstimate } from '../statistics/estimates.js';
 import type { ReportFindings } from './findings/findings.js';
 import { isMissing, type Part } from './findings/part.js';
-import { formatCount, formatSeconds } from './format.js';
 import { list, paragraph, remark, type Section } from './page/blocks.js';
 import { type Content, type Html, html } from './page/html.js';
 import { pageHtml } from './page/page.js';

@@ -1,4 +1,4 @@
-import type { Random } from '../data/random.js';
+import type { Random } from '../statistics/random.js';
 import type { Utterance } from './batch.js';
 import { MEL_BINS, MEL_SAMPLE_RATE } from './mel.js';
 import { scaledFilter } from './mel-bank.js';

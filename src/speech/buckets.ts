@@ -1,4 +1,4 @@
-import type { Random } from '../data/random.js';
+import type { Random } from '../statistics/random.js';
 import type { Recording } from './corpus.js';
 import type { BatchShape } from './loss.js';
 import { PROTOCOL_FRAMES } from './mel.js';

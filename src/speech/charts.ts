@@ -1,4 +1,4 @@
-import type { LineChart } from '../report/charts/lines.js';
+import type { LineChart } from '../charts/lines.js';
 import type { Epoch } from './training.js';
 
 /** Losses by epoch, as the report's figures 6 and 10. */

@@ -1,6 +1,6 @@
 import type { Clip } from '../data/ljspeech.js';
 import type { Interval } from '../metrics/classification.js';
-import { bootstrapInterval, pairedRandomisationTest } from '../metrics/resampling.js';
+import { bootstrapInterval, pairedRandomisationTest } from '../statistics/resampling.js';
 import { decode, transcriptLoss } from './decode.js';
 import { type ClipScore, type SetScore, scoreSet, scoreTranscript } from './evaluation.js';
 import type { Recognizer } from './recognizer.js';

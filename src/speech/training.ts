@@ -1,7 +1,7 @@
-import { Random } from '../data/random.js';
 import { adamw } from '../onnx/optimiser.js';
 import { initialParameters } from '../onnx/parameters.js';
 import { Trainer, type TrainerState } from '../onnx/trainer.js';
+import { Random } from '../statistics/random.js';
 import { augment } from './augmentation.js';
 import { batchTensors, type Utterance } from './batch.js';
 import { type Batch, batches } from './buckets.js';

@@ -1,6 +1,6 @@
 import { PIXELS } from '../data/image-set.js';
-import type { Random } from '../data/random.js';
 import type { Tensor } from '../onnx/graph.js';
+import type { Random } from '../statistics/random.js';
 import { IMAGE_SIDE } from './network.js';
 
 /** Largest shift in either direction, pixels. */

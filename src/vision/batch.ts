@@ -1,6 +1,6 @@
 import type { LabelledImages } from '../data/image-set.js';
-import type { Random } from '../data/random.js';
 import type { Tensor } from '../onnx/graph.js';
+import type { Random } from '../statistics/random.js';
 import { HIDDEN, IMAGE_SIDE } from './network.js';
 
 const PIXELS = IMAGE_SIDE * IMAGE_SIDE;

@@ -1,4 +1,4 @@
-import type { LineChart } from '../report/charts/lines.js';
+import type { LineChart } from '../charts/lines.js';
 import type { Epoch } from './training.js';
 
 /** The runs of a search for the learning rate, as training keeps them. */

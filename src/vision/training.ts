@@ -1,9 +1,9 @@
 import type { LabelledImages } from '../data/image-set.js';
-import { Random } from '../data/random.js';
 import { accuracy, argmaxRows, confusionMatrix } from '../metrics/classification.js';
 import { adamw, sgd } from '../onnx/optimiser.js';
 import { initialParameters } from '../onnx/parameters.js';
 import { Trainer, type TrainerState } from '../onnx/trainer.js';
+import { Random } from '../statistics/random.js';
 import { augment } from './augmentation.js';
 import { balancedWeights, dropoutTensor, imageTensor, targetTensor } from './batch.js';
 import { Classifier } from './classifier.js';

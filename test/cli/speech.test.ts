@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Random } from '#hw2/data/random.js';
 import { encodeWav } from '#hw2/data/wav.js';
 import { initialParameters } from '#hw2/onnx/parameters.js';
 import { decoderModel, encoderModel } from '#hw2/speech/model/inference.js';
 import { recognizerParameters, type System } from '#hw2/speech/model/recognizer.js';
+import { Random } from '#hw2/statistics/random.js';
 import { folder, hw2 } from './run.js';
 
 const random = new Random(8);

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Random } from '#hw2/data/random.js';
 import { encodeWav } from '#hw2/data/wav.js';
+import { Random } from '#hw2/statistics/random.js';
 import { folder, hw2 } from './run.js';
 
 /** A corpus of one clip of noise. */

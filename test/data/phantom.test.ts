@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { type Disease, drusen, macularOedema, neovascularisation } from '#hw2/data/phantom/disease.js';
 import { phantomImages } from '#hw2/data/phantom/phantom.js';
 import { healthyRetina, type Retina } from '#hw2/data/phantom/retina.js';
-import { Random } from '#hw2/data/random.js';
+import { Random } from '#hw2/statistics/random.js';
 
 const image = (images: Uint8Array, i: number) => images.subarray(i * 784, (i + 1) * 784);
 

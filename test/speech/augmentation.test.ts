@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Random } from '#hw2/data/random.js';
 import { augment } from '#hw2/speech/augmentation.js';
 import { MEL_BINS, MEL_SAMPLE_RATE } from '#hw2/speech/mel.js';
 import { scaledFilter } from '#hw2/speech/mel-bank.js';
 import { spectrogramOf } from '#hw2/speech/spectrogram.js';
+import { Random } from '#hw2/statistics/random.js';
 
 const test = suite('augmentation of speech');
 

@@ -1,6 +1,5 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Random } from '#hw2/data/random.js';
 import { Graph } from '#hw2/onnx/graph.js';
 import { writeModel } from '#hw2/onnx/model.js';
 import { logSoftmax } from '#hw2/onnx/operators/reduction.js';
@@ -19,6 +18,7 @@ import {
 } from '#hw2/speech/model/recognizer.js';
 import { Recognizer } from '#hw2/speech/recognizer.js';
 import { START_TOKEN } from '#hw2/speech/text.js';
+import { Random } from '#hw2/statistics/random.js';
 import { rejects } from '../rejects.js';
 
 const test = suite('decoding');

@@ -2,7 +2,6 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createEngine, type Engine } from '#engine/runtime/engine.js';
 import { DataError } from '#hw2/data/error.js';
-import { Random } from '#hw2/data/random.js';
 import { Graph, type Tensor } from '#hw2/onnx/graph.js';
 import { inspectModel } from '#hw2/onnx/inspect.js';
 import { writeModel } from '#hw2/onnx/model.js';
@@ -14,6 +13,7 @@ import { MEL_BINS, PROTOCOL_FRAMES } from '#hw2/speech/mel.js';
 import { decoderModel, encoderModel } from '#hw2/speech/model/inference.js';
 import { recognizerParameters, type System } from '#hw2/speech/model/recognizer.js';
 import { Recognizer } from '#hw2/speech/recognizer.js';
+import { Random } from '#hw2/statistics/random.js';
 import { rejects } from '../rejects.js';
 
 const test = suite<{ engine: Engine }>('our kernels in the encoder');

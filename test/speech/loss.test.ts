@@ -1,6 +1,5 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Random } from '#hw2/data/random.js';
 import { gradients } from '#hw2/onnx/autodiff.js';
 import { Graph, type Tensor } from '#hw2/onnx/graph.js';
 import { writeModel } from '#hw2/onnx/model.js';
@@ -19,6 +18,7 @@ import { decoderModel, encoderModel } from '#hw2/speech/model/inference.js';
 import { type Decoder, recognizerParameters, type System } from '#hw2/speech/model/recognizer.js';
 import { Recognizer } from '#hw2/speech/recognizer.js';
 import { encodeText } from '#hw2/speech/text.js';
+import { Random } from '#hw2/statistics/random.js';
 
 const test = suite('loss and gradients of all systems');
 

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DataError } from '#hw2/data/error.js';
-import { Random } from '#hw2/data/random.js';
 import { encodeWav } from '#hw2/data/wav.js';
 import { writeWhole } from '#hw2/data/write.js';
 import { batches, shapeOf } from '#hw2/speech/buckets.js';
 import { readCheckpoint, writeCheckpoint } from '#hw2/speech/checkpoint.js';
 import { openCorpus, type Recording, readSpectrogram } from '#hw2/speech/corpus.js';
 import { type Progress, rateAt, reportOptions, train } from '#hw2/speech/training.js';
+import { Random } from '#hw2/statistics/random.js';
 import { rejects } from '../rejects.js';
 
 const test = suite<{ folder: string; recordings: Recording[] }>('training of speech recognizers');

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Random } from '#hw2/data/random.js';
+import { Random } from '#hw2/statistics/random.js';
 import { augment } from '#hw2/vision/augmentation.js';
 import { balancedWeights, dropoutTensor, targetTensor } from '#hw2/vision/batch.js';
 

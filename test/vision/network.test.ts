@@ -1,12 +1,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { phantomImages } from '#hw2/data/phantom/phantom.js';
-import { Random } from '#hw2/data/random.js';
 import { inspectModel } from '#hw2/onnx/inspect.js';
 import { sgd } from '#hw2/onnx/optimiser.js';
 import { initialParameters, parameterCount } from '#hw2/onnx/parameters.js';
 import { Session } from '#hw2/onnx/session.js';
 import { Trainer } from '#hw2/onnx/trainer.js';
+import { Random } from '#hw2/statistics/random.js';
 import { dropoutTensor, imageTensor, targetTensor } from '#hw2/vision/batch.js';
 import { trainingLoss } from '#hw2/vision/loss.js';
 import { inferenceModel, networkParameters, variants } from '#hw2/vision/network.js';

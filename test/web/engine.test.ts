@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type AttentionOptions, attention } from '#engine/attention/attention.js';
 import type { Engine, EngineOptions } from '#engine/runtime/engine.js';
-import { Random } from '#hw2/data/random.js';
+import { Random } from '#hw2/statistics/random.js';
 import { sharedEngine, tiers } from '../tiers.js';
 import { closeBrowser, testPage } from './browser.js';
 

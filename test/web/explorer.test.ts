@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { featureDim } from '#engine/attention/feature-map.js';
-import { formatCount } from '#hw2/report/format.js';
+import { formatCount } from '#hw2/format/numbers.js';
 import { closeBrowser, inspect, testPage, waitForStatus } from './browser.js';
 
 const test = suite('the explorer');

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Random } from '#hw2/data/random.js';
 import { readWav } from '#hw2/data/wav-file.js';
 import { initialParameters } from '#hw2/onnx/parameters.js';
 import { decode } from '#hw2/speech/decode.js';
@@ -14,6 +13,7 @@ import { type Decoder, decoders, recognizerParameters } from '#hw2/speech/model/
 import { Recognizer } from '#hw2/speech/recognizer.js';
 import { spectrogramOf } from '#hw2/speech/spectrogram.js';
 import { decodeTokens } from '#hw2/speech/text.js';
+import { Random } from '#hw2/statistics/random.js';
 import { closeBrowser, inspect, openSection, testPage, waitForStatus } from './browser.js';
 
 const test = suite('speech');

@@ -15,8 +15,8 @@ import {
   taylorFlops,
 } from 'hw2-engine';
 import { timeByTurns } from '#hw2/bench/rounds.js';
-import { median } from '#hw2/bench/statistics.js';
-import { formatCount } from '#hw2/report/format.js';
+import { formatCount } from '#hw2/format/numbers.js';
+import { median } from '#hw2/statistics/estimates.js';
 import { answerWith } from '../remote.js';
 import type { Matrices, Numbers, Setting } from './setting.js';
 import { randomTokens, type TokenTensors } from './tokens.js';

@@ -1,5 +1,5 @@
 import { formatBytes, type Tier } from 'hw2-engine';
-import { formatCount, formatError, formatSeconds } from '#hw2/report/format.js';
+import { formatCount, formatError, formatSeconds } from '#hw2/format/numbers.js';
 import { verdict } from '#hw2/report/verdict.js';
 import { elementOf } from '../elements.js';
 import { engineChoices } from '../engine-choices.js';

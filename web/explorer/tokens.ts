@@ -1,4 +1,4 @@
-import { Random } from '#hw2/data/random.js';
+import { Random } from '#hw2/statistics/random.js';
 import type { Setting } from './setting.js';
 
 /** q, k and v, each [L, D]. */

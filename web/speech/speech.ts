@@ -1,6 +1,6 @@
 import type { Waveform } from '#hw2/data/wav.js';
+import { formatSeconds } from '#hw2/format/numbers.js';
 import { characterErrors, errorRate } from '#hw2/metrics/error-rate.js';
-import { formatSeconds } from '#hw2/report/format.js';
 import { MEL_BINS } from '#hw2/speech/mel.js';
 import type { Decoder } from '#hw2/speech/model/recognizer.js';
 import { decodeTokens, encodeText } from '#hw2/speech/text.js';

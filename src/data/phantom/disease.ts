@@ -1,4 +1,4 @@
-import type { Random } from '../random.js';
+import type { Random } from '../../statistics/random.js';
 import { bell, COLUMNS, type Cyst, position, type Retina, waviness } from './retina.js';
 
 /** Changes a healthy section into a diseased one, in place. */

@@ -1,5 +1,5 @@
+import { Random } from '../../statistics/random.js';
 import { type ImageDataset, type LabelledImages, PIXELS, splits } from '../image-set.js';
-import { Random } from '../random.js';
 import { type Disease, drusen, macularOedema, neovascularisation } from './disease.js';
 import { healthyRetina } from './retina.js';
 import { scan } from './scan.js';

@@ -1,4 +1,4 @@
-import type { Random } from '../random.js';
+import type { Random } from '../../statistics/random.js';
 
 /** Columns of a section: two for each pixel of the finished image. */
 export const COLUMNS = 56;

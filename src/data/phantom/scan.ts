@@ -1,4 +1,4 @@
-import type { Random } from '../random.js';
+import type { Random } from '../../statistics/random.js';
 import { COLUMNS, type Cyst, type Retina, waviness } from './retina.js';
 
 const ROWS = COLUMNS;

@@ -1,5 +1,5 @@
-import type { Draw } from '../chart-svg.js';
-import { drawChart } from '../chart-svg.js';
+import type { Draw } from '../../charts/svg.js';
+import { drawChart } from '../../charts/svg.js';
 import { type Content, Html, html } from './html.js';
 
 /** Pieces that a section is made of. */

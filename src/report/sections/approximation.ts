@@ -1,10 +1,10 @@
 import { accuracyChart } from '../../bench/charts.js';
-import { median } from '../../bench/statistics.js';
-import { type LineChart, lineChart } from '../charts/lines.js';
+import { type LineChart, lineChart } from '../../charts/lines.js';
+import { formatError, formatSeconds } from '../../format/numbers.js';
+import { median } from '../../statistics/estimates.js';
 import type { AttentionFindings } from '../findings/attention.js';
 import type { Matrices } from '../findings/matrices.js';
 import type { WeightErrors } from '../findings/weights.js';
-import { formatError, formatSeconds } from '../format.js';
 import { figure, paragraph, picture, type Section, table } from '../page/blocks.js';
 import { display, formula } from '../page/formula.js';
 import { type Html, html } from '../page/html.js';

@@ -1,11 +1,11 @@
 import { formatBytes } from 'hw2-engine';
 import { groupByLength, timeChart } from '../../bench/charts.js';
 import type { Race } from '../../bench/race.js';
-import { type Estimate, median, medianEstimate } from '../../bench/statistics.js';
 import { growthInLength, growthInState, raceSpread } from '../../bench/summary.js';
-import { type LineChart, lineChart } from '../charts/lines.js';
+import { type LineChart, lineChart } from '../../charts/lines.js';
+import { formatCount, formatSeconds } from '../../format/numbers.js';
+import { type Estimate, median, medianEstimate } from '../../statistics/estimates.js';
 import { type AttentionFindings, HEAD_DIM } from '../findings/attention.js';
-import { formatCount, formatSeconds } from '../format.js';
 import { figure, paragraph, picture, remark, table } from '../page/blocks.js';
 import type { Html } from '../page/html.js';
 import { estimate, percent } from './numbers.js';

@@ -8,10 +8,10 @@ import {
   stateBytes,
   taylorExp,
 } from 'hw2-engine';
-import { Random } from '../../data/random.js';
-import { type LineChart, lineChart, type Point } from '../charts/lines.js';
+import { type LineChart, lineChart, type Point } from '../../charts/lines.js';
+import { formatCount, formatError } from '../../format/numbers.js';
+import { Random } from '../../statistics/random.js';
 import { HEAD_DIM, HEAD_DIMS, ORDERS } from '../findings/attention.js';
-import { formatCount, formatError } from '../format.js';
 import { figure, paragraph, picture, type Section, table } from '../page/blocks.js';
 import { display, formula } from '../page/formula.js';
 import { type Html, html } from '../page/html.js';

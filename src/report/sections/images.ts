@@ -1,11 +1,11 @@
+import { confusionChart } from '../../charts/confusion.js';
+import { type Dot, dotChart } from '../../charts/dots.js';
+import { lineChart } from '../../charts/lines.js';
+import { formatCount, formatSeconds } from '../../format/numbers.js';
 import { accuracyChart, lossChart } from '../../vision/charts.js';
 import { type Variant, variants } from '../../vision/network.js';
-import { confusionChart } from '../charts/confusion.js';
-import { type Dot, dotChart } from '../charts/dots.js';
-import { lineChart } from '../charts/lines.js';
 import { IMAGES, type ImageEvaluation, type ImageFindings, type TrainingRecord } from '../findings/images.js';
 import { isMissing } from '../findings/part.js';
-import { formatCount, formatSeconds } from '../format.js';
 import { originalAccuracy, originalParameters, publishedAccuracy } from '../original.js';
 import { figure, list, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
 import { formula } from '../page/formula.js';

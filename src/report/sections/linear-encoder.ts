@@ -1,5 +1,5 @@
+import { type Dot, dotChart } from '../../charts/dots.js';
 import { type Difference, type Judged, MEASURES } from '../../speech/comparison.js';
-import { type Dot, dotChart } from '../charts/dots.js';
 import { isMissing } from '../findings/part.js';
 import type { LinearEncoder, SpeechEvaluation } from '../findings/speech.js';
 import { figure, paragraph, picture, remark, type Section, table } from '../page/blocks.js';

@@ -1,4 +1,4 @@
-import { colourBar, heatMap } from '../charts/heat-map.js';
+import { colourBar, heatMap } from '../../charts/heat-map.js';
 import type { Matrices } from '../findings/matrices.js';
 import { picture } from '../page/blocks.js';
 import type { Html } from '../page/html.js';

@@ -1,10 +1,10 @@
 import { crossoverLength, featureDim } from 'hw2-engine';
 import type { Race } from '../../bench/race.js';
-import { median } from '../../bench/statistics.js';
 import { contendersOf, crossover, entryOf, isOurs, raceRows, strongestPeer } from '../../bench/summary.js';
-import { type Dot, dotChart } from '../charts/dots.js';
+import { type Dot, dotChart } from '../../charts/dots.js';
+import { formatCount } from '../../format/numbers.js';
+import { median } from '../../statistics/estimates.js';
 import { type AttentionFindings, HEAD_DIMS } from '../findings/attention.js';
-import { formatCount } from '../format.js';
 import { figure, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
 import { formula } from '../page/formula.js';
 import { html } from '../page/html.js';

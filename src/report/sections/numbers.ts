@@ -1,4 +1,4 @@
-import type { Estimate } from '../../bench/statistics.js';
+import type { Estimate } from '../../statistics/estimates.js';
 
 /** 93.6 % */
 export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;

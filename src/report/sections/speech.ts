@@ -1,10 +1,10 @@
+import { type Dot, dotChart } from '../../charts/dots.js';
+import { lineChart } from '../../charts/lines.js';
 import { lossChart, similarityChart } from '../../speech/charts.js';
 import type { Judged } from '../../speech/comparison.js';
 import { MEASURES } from '../../speech/comparison.js';
 import type { SetScore } from '../../speech/evaluation.js';
 import type { Decoder } from '../../speech/model/recognizer.js';
-import { type Dot, dotChart } from '../charts/dots.js';
-import { lineChart } from '../charts/lines.js';
 import { isMissing } from '../findings/part.js';
 import type { SpeechEvaluation, SpeechFindings, SpeechRecord } from '../findings/speech.js';
 import { originalSpeech, secondRun } from '../original.js';

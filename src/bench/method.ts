@@ -1,0 +1,113 @@
+import {
+  type AttentionCall,
+  aPrioriBound,
+  attention,
+  type Engine,
+  EngineTensor,
+  featureDim,
+  flopsOf,
+  type Method,
+  referenceRow,
+  sampleRows,
+} from 'hw2-engine';
+import type { Inputs } from '../cli/attention/inputs.js';
+import { median } from '../statistics/estimates.js';
+
+export interface Settings {
+  order: number;
+  /** Timed runs; by default a few, or the one where it takes long. */
+  repeat?: number | undefined;
+}
+
+export interface Measurement {
+  method: Method;
+  /** Taylor only. */
+  order?: number;
+  features?: number;
+  secondsMedian: number;
+  seconds: number[];
+  gflops: number;
+  /** Most of the engine's memory in use during the call, inputs and output included. */
+  peakMemoryBytes: number;
+  /** Largest distance to the method's own formula in float64. */
+  maxAbsError: number;
+  /** Distance to softmax attention in float64, root mean square over that of softmax attention. */
+  relativeErrorToSoftmax: number;
+  maxAbsErrorToSoftmax: number;
+  /** Rows on which errors were measured. */
+  rowsCompared: number;
+  /** Taylor: bound on the distance to softmax in units of the largest |v|, from the norms of q and k alone. */
+  errorBound?: number;
+  warnings: readonly string[];
+  output: EngineTensor;
+}
+
+const ENOUGH_SECONDS = 3;
+const DEFAULT_REPEAT = 5;
+/** Multiplications that the float64 reference may take. */
+const REFERENCE_WORK = 2e8;
+
+/** Runs one method on the inputs, and compares sampled rows with float64. */
+export async function measure(
+  engine: Engine,
+  method: Method,
+  inputs: Inputs,
+  call: AttentionCall,
+  { order, repeat }: Settings,
+): Promise<Measurement> {
+  const { batches, heads, queries, valueDim, headDim, scale } = call;
+  const isCausal = call.after === 0;
+  const out = new EngineTensor(engine, [batches, heads, queries, valueDim]);
+  const options = { method, isCausal, scale, out, ...(method === 'taylor' && { order }) };
+  engine.arena.resetPeak();
+  let warnings: readonly string[] = [];
+  const run = async () => {
+    const start = performance.now();
+    ({ warnings } = await attention(engine, inputs, options));
+    return (performance.now() - start) / 1e3;
+  };
+  // The first call compiles the kernels' hot loops: it counts only where it is the only one.
+  const first = await run();
+  const runs = repeat ?? (first > ENOUGH_SECONDS ? 1 : DEFAULT_REPEAT);
+  const seconds = runs === 1 ? [first] : [];
+  while (seconds.length < runs) seconds.push(await run());
+  const secondsMedian = median(seconds);
+  const flops = flopsOf(method, { ...call, isCausal }, order);
+  return {
+    method,
+    ...(method === 'taylor' && {
+      order,
+      features: featureDim(headDim, order),
+      errorBound: aPrioriBound(call, order, true),
+    }),
+    secondsMedian,
+    seconds,
+    gflops: flops / secondsMedian / 1e9,
+    peakMemoryBytes: engine.arena.peak,
+    ...compare(call, order, method, out),
+    warnings,
+    output: out,
+  };
+}
+
+/** Compares sampled rows of an output with the method's own formula and with softmax, both in float64. */
+function compare(call: AttentionCall, order: number, method: Method, { data }: EngineTensor) {
+  const { heads, queries, valueDim, scale } = call;
+  let [own, toSoftmax, squares, squaresOfSoftmax, rowsCompared] = [0, 0, 0, 0, 0];
+  for (const { batch, head, query, q, k, v, visible, centre } of sampleRows(call, true, REFERENCE_WORK)) {
+    const row = (batch * heads + head) * queries + query;
+    const softmax = referenceRow(q, k, v, valueDim, { scale, keys: visible });
+    const linear = { scale, keys: visible, order, ...(centre && { centre }) };
+    const formula = method === 'exact' ? softmax : referenceRow(q, k, v, valueDim, linear);
+    for (let d = 0; d < valueDim; d++) {
+      const value = data[row * valueDim + d]!;
+      own = Math.max(own, Math.abs(value - formula[d]!));
+      toSoftmax = Math.max(toSoftmax, Math.abs(value - softmax[d]!));
+      squares += (value - softmax[d]!) ** 2;
+      squaresOfSoftmax += softmax[d]! ** 2;
+    }
+    rowsCompared++;
+  }
+  const relativeErrorToSoftmax = squaresOfSoftmax > 0 ? Math.sqrt(squares / squaresOfSoftmax) : 0;
+  return { maxAbsError: own, maxAbsErrorToSoftmax: toSoftmax, relativeErrorToSoftmax, rowsCompared };
+}

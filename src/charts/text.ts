@@ -1,0 +1,49 @@
+import colours from 'picocolors';
+import { plot } from 'simple-ascii-chart';
+import type { LineChart } from './lines.js';
+
+/** Columns without the ticks: with them less than 80. */
+const WIDTH = 58;
+const HEIGHT = 14;
+const NAMES_PER_LINE = 3;
+const COLOURS = ['blue', 'yellow', 'magenta', 'green', 'cyan', 'red'] as const;
+/** Lines are told apart without colour, too. */
+const SYMBOLS = ['●', '◆', '○', '▲', '□', '+', '×'];
+
+/** The points of a chart in characters, for a terminal of 80 columns. */
+export function chartText({ title, x, y, points, logarithmic }: LineChart, colour: boolean): string {
+  const plain = (value: number) => value;
+  const tenTo = (value: number) => 10 ** value;
+  const [scaleX, unscaleX] = logarithmic === true ? [Math.log10, tenTo] : [plain, plain];
+  const [scaleY, unscaleY] = logarithmic ? [Math.log10, tenTo] : [plain, plain];
+  const names = [...new Set(points.map(({ series }) => series))];
+  const lines = names.map((name) =>
+    points
+      .filter(({ series }) => series === name)
+      .map((point): [number, number] => [scaleX(point.x), scaleY(point.y)]),
+  );
+  const paint = colours.createColors(colour);
+  const symbolOf = (line: number) => paint[COLOURS[line % COLOURS.length]!](SYMBOLS[line % SYMBOLS.length]!);
+  const chart = plot(lines, {
+    ...{ width: WIDTH, height: HEIGHT, mode: 'point' },
+    ...(logarithmic === true && { customXAxisTicks: [...new Set(points.map((point) => scaleX(point.x)))] }),
+    formatter: (value, { axis }) => formatTick((axis === 'x' ? unscaleX : unscaleY)(value)),
+    lineFormatter: ({ x, y, plotX, plotY }) => {
+      const line = lines.findIndex((points) => points.some((point) => point[0] === x && point[1] === y));
+      return { x: plotX, y: plotY, symbol: symbolOf(line) };
+    },
+  });
+  const legend: string[] = [];
+  for (let i = 0; i < names.length; i += NAMES_PER_LINE) {
+    const line = names.slice(i, i + NAMES_PER_LINE);
+    legend.push(line.map((name, j) => `${symbolOf(i + j)} ${name}`).join('  '));
+  }
+  const axes = `${y} over ${x}${logarithmic ? `, ${logarithmic === true ? 'both' : y} logarithmic` : ''}`;
+  return [...(title ? [title] : []), axes, chart, ...legend].join('\n');
+}
+
+function formatTick(value: number): string {
+  const exponent = Math.floor(Math.log10(Math.abs(value)));
+  if (value !== 0 && (exponent < -3 || exponent > 5)) return value.toExponential(0);
+  return value >= 100 ? `${Math.round(value)}` : `${Number(value.toPrecision(2))}`;
+}

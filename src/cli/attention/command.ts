@@ -1,0 +1,165 @@
+import { type Command, Option } from 'commander';
+import {
+  type AttentionCall,
+  type Choice,
+  checkCall,
+  checkState,
+  checkTaylor,
+  chooseMethod,
+  type Engine,
+  exactFlops,
+  MAX_HEAD_DIM,
+  MAX_ORDER,
+  type Method,
+} from 'hw2-engine';
+import { type Measurement, measure } from '../../bench/method.js';
+import { writeArrays } from '../../data/write-arrays.js';
+import { formatSeconds } from '../../format/numbers.js';
+import { numberAbove, wholeNumber } from '../arguments.js';
+import { calibrated } from '../calibration.js';
+import { addEngineOptions, type EngineArguments, startEngine } from '../engine-options.js';
+import { clearStatus, note, status } from '../output.js';
+import { fileInputs, type Inputs, randomInputs } from './inputs.js';
+import { printReport, printReportJson } from './print.js';
+
+interface Arguments extends EngineArguments {
+  L: number;
+  D: number;
+  heads: number;
+  kvHeads?: number;
+  batch: number;
+  order: number;
+  method: Method | 'auto' | 'both';
+  tolerance: number;
+  causal?: boolean;
+  scale?: number;
+  sigma: number;
+  seed: number;
+  repeat?: number;
+  qkv?: string;
+  out?: string;
+  json?: boolean;
+}
+
+/** Exact attention that would take longer than this is announced. */
+const LONG_SECONDS = 30;
+/** A cautious guess, for the announcement only. */
+const GUESSED_FLOPS = 4e10;
+
+export function register(program: Command): void {
+  const command = program
+    .command('attention')
+    .description('Compute exact and linear attention and show time, memory and error.')
+    .option('--L <n>', 'sequence length', wholeNumber(1, 2 ** 26), 4096)
+    .option('--D <n>', 'head dimension', wholeNumber(1, MAX_HEAD_DIM), 64)
+    .option('--heads <n>', 'heads of the query', wholeNumber(1), 1)
+    .option('--kv-heads <n>', 'heads of key and value (default: as --heads)', wholeNumber(1))
+    .option('--batch <n>', 'batch size', wholeNumber(1), 1)
+    .option('--order <k>', 'order of the Maclaurin series', wholeNumber(1, MAX_ORDER), 2)
+    .addOption(
+      new Option('--method <name>', 'what to compute')
+        .choices(['exact', 'taylor', 'auto', 'both'])
+        .default('both'),
+    )
+    .option('--tolerance <x>', 'auto: largest relative distance to softmax', numberAbove(0), 0.01)
+    .option('--causal', 'a query sees no later key')
+    .option('--scale <x>', 'factor of the scores (default: 1/√D)', numberAbove(Number.NEGATIVE_INFINITY))
+    .option('--sigma <x>', 'standard deviation of the random scores', numberAbove(0), 0.5)
+    .option('--seed <n>', 'seed of the random tensors', wholeNumber(0, 2 ** 32 - 1), 1)
+    .option('--repeat <n>', 'timed runs (default: 5, or 1 of over 3 s)', wholeNumber(1, 1000))
+    .option('--qkv <file>', 'tensors q, k, v of a .npz, .npy or .safetensors file instead of random ones')
+    .option('--out <file>', 'write the outputs to a .npy or .npz file')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'before',
+      'Examples:\n  hw2 attention --L 4096\n  hw2 attention --L 16384 --D 16 --sigma 0.1 --method auto\n  hw2 attention --L 65536 --D 32 --method taylor --causal\n  hw2 attention --qkv tensors.npz --out outputs.npz\n',
+    );
+  addEngineOptions(command).action(run);
+}
+
+async function run(options: Arguments, command: Command): Promise<void> {
+  checkOptions(options, command);
+  const engine = await startEngine(options);
+  try {
+    const { inputs, call } = await prepare(engine, options);
+    const choice = options.method === 'auto' ? await choose(engine, inputs, options) : undefined;
+    const methods: Method[] =
+      options.method === 'both' ? ['exact', 'taylor'] : [choice?.method ?? (options.method as Method)];
+    announce(methods, call, engine.threads);
+    const results: Measurement[] = [];
+    for (const method of methods) {
+      status(`computing ${method} attention…`);
+      results.push(await measure(engine, method, inputs, call, options));
+    }
+    clearStatus();
+    if (options.out) await writeOutputs(options.out, results);
+    const source = options.qkv ?? { sigma: options.sigma, seed: options.seed };
+    const report = { engine, source, call, results, ...(choice && { choice }) };
+    if (options.json) printReportJson(report);
+    else printReport(report);
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/** Options that shape random tensors mean nothing for those of a file. */
+const RANDOM = ['L', 'D', 'heads', 'kvHeads', 'batch', 'sigma', 'seed'];
+
+function checkOptions({ heads, kvHeads, out, method, qkv }: Arguments, command: Command): void {
+  const given = RANDOM.find((name) => command.getOptionValueSource(name) === 'cli');
+  if (qkv !== undefined && given) {
+    throw new RangeError(
+      `--${given === 'kvHeads' ? 'kv-heads' : given}: the tensors of --qkv have their own`,
+    );
+  }
+  if (heads % (kvHeads ?? heads) !== 0) {
+    throw new RangeError(`--kv-heads: given ${kvHeads}, expected a divisor of --heads ${heads}`);
+  }
+  if (out === undefined) return;
+  if (!/\.(npy|npz)$/.test(out)) {
+    throw new RangeError(`--out: given ${out}, expected a name that ends in .npy or .npz`);
+  }
+  if (method === 'both' && out.endsWith('.npy')) {
+    throw new RangeError('--out: a .npy file holds one array; choose a --method, or a .npz file');
+  }
+}
+
+async function prepare(engine: Engine, options: Arguments): Promise<{ inputs: Inputs; call: AttentionCall }> {
+  const { L, D, heads, kvHeads = heads, batch, causal: isCausal, scale, order, method } = options;
+  status('preparing tensors…');
+  if (options.qkv === undefined && method !== 'exact') checkState(batch * kvHeads, D, D, order);
+  const inputs =
+    options.qkv === undefined
+      ? randomInputs(engine, { L, D, heads, kvHeads, batch, sigma: options.sigma, seed: options.seed })
+      : await fileInputs(engine, options.qkv);
+  const call = checkCall(inputs, { isCausal, scale });
+  if (method !== 'exact') checkTaylor(call, { order });
+  return { inputs, call };
+}
+
+async function choose(
+  engine: Engine,
+  inputs: Inputs,
+  { causal, scale, order, tolerance }: Arguments,
+): Promise<Choice> {
+  status('choosing a method…');
+  return chooseMethod(inputs, { isCausal: causal, scale, order }, await calibrated(engine), tolerance);
+}
+
+function announce(methods: Method[], call: AttentionCall, threads: number): void {
+  const seconds = exactFlops({ ...call, isCausal: call.after === 0 }) / (GUESSED_FLOPS * threads);
+  if (methods.includes('exact') && seconds > LONG_SECONDS) {
+    clearStatus();
+    note(
+      `Exact attention of this length takes about ${formatSeconds(seconds)}; --method taylor leaves it out.`,
+    );
+  }
+}
+
+async function writeOutputs(path: string, results: Measurement[]): Promise<void> {
+  const arrays = results.map(({ method, output }) => [method, output] as const);
+  await writeArrays(path, new Map(arrays));
+  note(
+    `Wrote ${path}: ${results.map(({ method, output }) => `${method} [${output.dims.join(', ')}]`).join(', ')}`,
+  );
+}

@@ -1,0 +1,101 @@
+import { totalmem } from 'node:os';
+import { checkCall, checkTensor, copyFloats, type Engine, EngineTensor, type Tensor } from 'hw2-engine';
+import { readArrays } from '../../data/arrays.js';
+import { DataError } from '../../data/error.js';
+import { Random } from '../../statistics/random.js';
+
+export interface Inputs {
+  q: EngineTensor;
+  k: EngineTensor;
+  v: EngineTensor;
+}
+
+export interface RandomShape {
+  L: number;
+  D: number;
+  heads: number;
+  kvHeads: number;
+  batch: number;
+  /** Standard deviation of the scores. */
+  sigma: number;
+  seed: number;
+}
+
+/** Gaussian tensors whose scores q·k/√D have standard deviation `sigma`. */
+export function randomInputs(
+  engine: Engine,
+  { L, D, heads, kvHeads, batch, sigma, seed }: RandomShape,
+): Inputs {
+  engine.arena.require(4 * batch * L * D * (heads + 2 * kvHeads));
+  const random = new Random(seed);
+  const fill = (count: number, scale: number) => {
+    const tensor = new EngineTensor(engine, [batch, count, L, D]);
+    const { data } = tensor;
+    for (let i = 0; i < data.length; i++) data[i] = scale * random.normal();
+    return tensor;
+  };
+  return { q: fill(heads, sigma), k: fill(kvHeads, 1), v: fill(kvHeads, 1) };
+}
+
+/** Names under which files keep the three tensors. */
+const NAMES = { q: ['q', 'query'], k: ['k', 'key'], v: ['v', 'value'] };
+
+/**
+ * Tensors of a .npz or .safetensors file with entries q, k and v, or of a .npy file that stacks them, [3, …].
+ * Each is [L, D], [heads, L, D] or [batch, heads, L, D].
+ * @throws DataError or RangeError before the engine takes memory.
+ */
+export async function fileInputs(engine: Engine, path: string): Promise<Inputs> {
+  const arrays = await readArrays(path, { maxBytes: Math.min(engine.arena.limit, totalmem() / 2) });
+  const stacked = arrays.size === 1 ? unstack([...arrays.values()][0]!) : undefined;
+  const named = (name: 'q' | 'k' | 'v', index: number): Tensor => {
+    if (stacked) return fourDimensional(path, name, stacked[index]!);
+    const entry = [...arrays].find(([key]) => NAMES[name].includes(key.toLowerCase()));
+    if (!entry) throw new DataError(`${path}: no tensor "${name}" among ${[...arrays.keys()].join(', ')}`);
+    return fourDimensional(path, name, entry[1]);
+  };
+  const tensors = { q: named('q', 0), k: named('k', 1), v: named('v', 2) };
+  checkCall(tensors, {});
+  engine.arena.require(
+    4 * [tensors.q, tensors.k, tensors.v].reduce((sum, { dims }) => sum + product(dims), 0),
+  );
+  const place = (name: string, tensor: Tensor) => {
+    const source = checkTensor(name, tensor, ['float32', 'float16']);
+    const target = new EngineTensor(engine, tensor.dims);
+    copyFloats(source, 0, target.data);
+    return target;
+  };
+  return { q: place('q', tensors.q), k: place('k', tensors.k), v: place('v', tensors.v) };
+}
+
+const product = (dims: readonly number[]) => dims.reduce((a, b) => a * b, 1);
+
+/** The three parts of a stack [3, …], or nothing where it is none. */
+function unstack({
+  type,
+  data,
+  dims,
+}: {
+  type: string;
+  data: ArrayLike<unknown>;
+  dims: readonly number[];
+}): Tensor[] | undefined {
+  if (dims[0] !== 3 || dims.length < 3) return undefined;
+  const size = data.length / 3;
+  const { subarray } = data as unknown as Float32Array;
+  return [0, 1, 2].map((i) => ({
+    type,
+    dims: dims.slice(1),
+    data: subarray.call(data, i * size, (i + 1) * size),
+  }));
+}
+
+function fourDimensional(path: string, name: string, { type, data, dims }: Tensor): Tensor {
+  if (dims.length < 2 || dims.length > 4) {
+    throw new DataError(
+      `${path}: ${name} has dims [${dims.join(', ')}], expected [L, D], [heads, L, D] or [batch, heads, L, D]`,
+    );
+  }
+  if (type !== 'float64') return { type, data, dims: [1, 1, ...dims].slice(-4) } as Tensor;
+  return { type: 'float32', data: Float32Array.from(data as Float64Array), dims: [1, 1, ...dims].slice(-4) };
+}

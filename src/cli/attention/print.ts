@@ -1,0 +1,87 @@
+import { type AttentionCall, type Choice, crossoverLength, type Engine, formatBytes } from 'hw2-engine';
+import type { Measurement } from '../../bench/method.js';
+import { formatCount, formatError, formatSeconds } from '../../format/numbers.js';
+import { verdict } from '../../report/verdict.js';
+import { print, printJson, printTable, warn } from '../output.js';
+
+export interface Report {
+  engine: Engine;
+  /** The file of the tensors, or what made them. */
+  source: string | { sigma: number; seed: number };
+  call: AttentionCall;
+  results: Measurement[];
+  /** What --method auto chose. */
+  choice?: Choice;
+}
+
+export function printReport({ engine, source, call, results, choice }: Report): void {
+  const { batches, heads, kvHeads, queries, keys, headDim } = call;
+  const isCausal = call.after === 0;
+  const shape = [
+    `batch ${batches}`,
+    `heads ${heads}${kvHeads === heads ? '' : `/${kvHeads}`}`,
+    `L ${formatCount(queries)}${keys === queries ? '' : ` × ${formatCount(keys)}`}`,
+    `D ${headDim}`,
+    ...(isCausal ? ['causal'] : []),
+  ];
+  const tensors =
+    typeof source === 'string'
+      ? source
+      : `random tensors, scores of standard deviation ${source.sigma}, seed ${source.seed}`;
+  print(`${tensors}: ${shape.join(', ')}`);
+  print(`tier ${engine.tier}, ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}\n`);
+  printTable(
+    ['method', 'L', 'D', 'M', 'time', 'GFLOP/s', 'memory', 'error', 'vs softmax'],
+    results.map((result) => [
+      result.method === 'exact' ? 'exact' : `taylor, order ${result.order}`,
+      formatCount(queries),
+      `${headDim}`,
+      result.features === undefined ? '–' : formatCount(result.features),
+      formatSeconds(result.secondsMedian),
+      result.gflops.toPrecision(3),
+      formatBytes(result.peakMemoryBytes),
+      formatError(result.maxAbsError),
+      formatError(result.relativeErrorToSoftmax),
+    ]),
+  );
+  print(
+    '\ntime: median; error: largest distance to the same formula in float64; vs softmax: relative (RMS).',
+  );
+  const taylor = results.find(({ method }) => method === 'taylor');
+  const exact = results.find(({ method }) => method === 'exact');
+  if (taylor) print(verdict(taylor.order!, taylor.relativeErrorToSoftmax));
+  if (taylor?.errorBound !== undefined && taylor.errorBound < 1) {
+    print(
+      `Known beforehand from the norms of q and k: no output can be off by more than ${formatError(taylor.errorBound)} × the largest |v|.`,
+    );
+  }
+  if (taylor && exact) {
+    const ratio = exact.secondsMedian / taylor.secondsMedian;
+    const crossover = crossoverLength(headDim, taylor.order!, isCausal);
+    const faster = ratio >= 1 ? 'Linear' : 'Exact';
+    const times = Math.max(ratio, 1 / ratio).toPrecision(3);
+    print(
+      `${faster} attention was ${times} times as fast; by count of operations linear pays from L = ${formatCount(crossover)}.`,
+    );
+  }
+  if (choice) print(`auto chose ${choice.method}: ${choice.reason}.`);
+  for (const text of new Set(results.flatMap(({ warnings }) => warnings))) warn(text);
+}
+
+/** The same as JSON; fields are only ever added. */
+export function printReportJson({ engine, source, call, results, choice }: Report): void {
+  const { batches, heads, kvHeads, queries, keys, headDim, valueDim, scale, after } = call;
+  const taylor = results.find(({ method }) => method === 'taylor');
+  printJson({
+    command: 'attention',
+    node: process.version,
+    v8: process.versions.v8,
+    tier: engine.tier,
+    threads: engine.threads,
+    source,
+    sizes: { batches, heads, kvHeads, queries, keys, headDim, valueDim, isCausal: after === 0, scale },
+    ...(choice && { choice }),
+    results: results.map(({ output: _, ...result }) => result),
+    ...(taylor && { verdict: verdict(taylor.order!, taylor.relativeErrorToSoftmax) }),
+  });
+}

@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { cores, MAX_HEAD_DIM, MAX_ORDER, TIERS, type Tier } from 'hw2-engine';
+import { accuracyChart, groupRaces, timeChart } from '../../bench/charts.js';
+import { describe, racesToCsv, racesToMarkdown } from '../../bench/formats.js';
+import type { Peers } from '../../bench/job.js';
+import { type Findings, measure } from '../../bench/measure.js';
+import { fullPlan, type Plan, quickPlan, sweepPlan } from '../../bench/plan.js';
+import { describeMachine, type Machine, readRaces, saveRecords } from '../../bench/record.js';
+import { parseSweep } from '../../bench/sweep.js';
+import { writeWhole } from '../../data/write.js';
+import { bestTier } from '../engine-options.js';
+import { clearStatus, note, print, printJson, status } from '../output.js';
+
+interface Arguments {
+  L?: number[];
+  D?: number[];
+  heads?: number[];
+  order?: number[];
+  threads?: (number | 'default')[];
+  tier?: Tier[];
+  causal?: boolean;
+  peers: Peers;
+  full?: boolean;
+  json?: boolean;
+  csv?: boolean;
+  markdown?: boolean;
+  save?: string;
+  baseline?: string;
+  plot?: string;
+}
+
+export function register(program: Command): void {
+  program
+    .command('bench')
+    .description('Compare the kernels with native ONNX Runtime, and exact with linear attention.')
+    .option('--L <list>', 'sequence lengths, such as 256,1024 or 256-16384*2', sweep(2 ** 26))
+    .option('--D <list>', 'head dimensions', sweep(MAX_HEAD_DIM))
+    .option('--heads <list>', 'heads', sweep(1024))
+    .option('--order <list>', 'orders of linear attention', sweep(MAX_ORDER))
+    .option('--threads <list>', 'threads of every contender, or default: as each comes', threads)
+    .option('--tier <list>', 'simd, relaxed, wide (default: the fastest here)', tiers)
+    .option('--causal', 'a query sees no later key')
+    .addOption(
+      new Option('--peers <which>', 'who else runs').choices(['native', 'web', 'none']).default('native'),
+    )
+    .addOption(
+      new Option('--full', 'measure everything, for the record').conflicts(['L', 'D', 'heads', 'order']),
+    )
+    .addOption(new Option('--json', 'print JSON').conflicts(['csv', 'markdown']))
+    .addOption(new Option('--csv', 'print CSV').conflicts('markdown'))
+    .option('--markdown', 'print a table for a document')
+    .option('--save <folder>', 'write a record of each comparison')
+    .option('--baseline <file>', 'compare with what --json or --save wrote before')
+    .option('--plot <folder>', 'write charts as SVG')
+    .addHelpText(
+      'before',
+      `Examples:
+  hw2 bench                                  a first look, in under two minutes
+  hw2 bench --L 256-16384*2 --D 32,64 --causal
+  hw2 bench --threads 1,2,default --tier simd,relaxed --csv
+  hw2 bench --peers web --L 1024
+`,
+    )
+    .action(run);
+}
+
+async function run(args: Arguments): Promise<void> {
+  const baseline = args.baseline === undefined ? [] : await readRaces(args.baseline);
+  const machine = await describeMachine();
+  const findings = await measure(planFor(args), status);
+  clearStatus();
+  const { races, accuracy } = findings;
+  if (args.save !== undefined) {
+    const files = await saveRecords(args.save, machine, races);
+    note(`Wrote ${files.length} records to ${args.save}`);
+  }
+  if (args.plot !== undefined) await writeCharts(args.plot, machine, findings);
+  if (args.json)
+    printJson({ format: 'hw2-bench', version: 1, machine, races, accuracy, memory: findings.memory });
+  else if (args.csv) process.stdout.write(racesToCsv(races));
+  else if (args.markdown) print(racesToMarkdown(machine, races));
+  else {
+    print(describe(machine));
+    print(
+      `Contenders run by turns on the same tensors; idle threads of ONNX Runtime do not spin, unless at defaults.
+of roof: speed over that of multiply-adds on registers alone; hw2 is: how many times as fast, at the same attention.`,
+    );
+    const { printFindings } = await import('./print.js');
+    printFindings(findings, baseline);
+  }
+}
+
+function planFor(args: Arguments): Plan {
+  const { L, D, heads, order, threads: counts, tier, causal = false, peers } = args;
+  const best = bestTier();
+  if (args.full) return joinPlans((tier ?? [best]).map((one) => fullPlan(one, cores(), peers)));
+  if (!L && !D && !heads && !order && !counts && !causal) {
+    return joinPlans((tier ?? [best]).map((one) => quickPlan(one, cores(), peers)));
+  }
+  const all = { L: L ?? [4096], D: D ?? [64], heads: heads ?? [1], order: order ?? [2] };
+  return sweepPlan({ tier: tier ?? [best], threads: counts ?? [1], isCausal: [causal], ...all }, peers);
+}
+
+function joinPlans(plans: readonly Plan[]): Plan {
+  return {
+    races: plans.flatMap(({ races }) => races),
+    accuracy: plans.flatMap(({ accuracy }) => accuracy),
+    memory: plans.flatMap(({ memory }) => memory),
+  };
+}
+
+async function writeCharts(folder: string, machine: Machine, { races, accuracy }: Findings): Promise<void> {
+  // The packages that draw take longer to load than all the rest, so they are loaded when there is something to draw.
+  const { chartSvg } = await import('../../charts/svg.js');
+  const charts = [
+    ...[...groupRaces(races)]
+      .filter(([, group]) => group.length > 1)
+      .map(([name, group]) => timeChart(name, group)),
+    ...accuracy.map(accuracyChart),
+  ];
+  for (const chart of charts) {
+    const name = chart.title!.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+    const path = join(folder, `${name}.svg`);
+    await writeWhole(path, chartSvg({ ...chart, source: `hw2 bench on ${describe(machine)}` }));
+    note(`Wrote ${path}`);
+  }
+}
+
+function sweep(most: number): (text: string) => number[] {
+  return (text) => {
+    let numbers: number[];
+    try {
+      numbers = parseSweep(text);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+    if (numbers.at(-1)! > most) throw new InvalidArgumentError(`Expected numbers up to ${most}.`);
+    return numbers;
+  };
+}
+
+function threads(text: string): (number | 'default')[] {
+  const names = text.split(',').map((name) => name.trim());
+  const numbers = names.filter((name) => name !== 'default');
+  const counts = numbers.length === 0 ? [] : sweep(256)(numbers.join(','));
+  return names.includes('default') ? [...counts, 'default'] : counts;
+}
+
+function tiers(text: string): Tier[] {
+  const names = text.split(',').map((name) => name.trim() as Tier);
+  if (!names.every((name) => TIERS.includes(name))) {
+    throw new InvalidArgumentError(`Expected a list of ${TIERS.join(', ')}.`);
+  }
+  return names;
+}

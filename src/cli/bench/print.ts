@@ -1,0 +1,157 @@
+import { formatBytes } from 'hw2-engine';
+import colours from 'picocolors';
+import type { Accuracy } from '../../bench/accuracy.js';
+import { accuracyChart, groupByLength, groupRaces, timeChart } from '../../bench/charts.js';
+import type { Findings } from '../../bench/measure.js';
+import type { Race } from '../../bench/race.js';
+import { sameProblem } from '../../bench/record.js';
+import {
+  crossover,
+  entryOf,
+  growthInLength,
+  growthInState,
+  isOurs,
+  raceRows,
+  raceSpread,
+  strongestPeer,
+} from '../../bench/summary.js';
+import { chartText } from '../../charts/text.js';
+import { formatCount, formatError, formatSeconds } from '../../format/numbers.js';
+import { type Estimate, median, ratioEstimate } from '../../statistics/estimates.js';
+import { print, printTable, warn } from '../output.js';
+
+/** Times that scatter by more than this share of their median say more about the machine than about the code. */
+const NOISY = 0.1;
+
+export function printFindings({ races, accuracy, memory }: Findings, baseline: readonly Race[]): void {
+  for (const [group, members] of groupRaces(races)) printGroup(group, members, baseline);
+  printStateGrowth(races);
+  for (const table of accuracy) printAccuracy(table);
+  if (memory.length > 0) printMemory(memory);
+  printAbsent(races);
+  const scatter = Math.max(...races.map(raceSpread));
+  if (scatter > NOISY) {
+    warn(`times scatter by up to ${percent(scatter)}: the machine was busy; ratios hold better than times`);
+  }
+  for (const line of verdict(races)) print(`\n${line}`);
+}
+
+function printGroup(group: string, races: readonly Race[], baseline: readonly Race[]): void {
+  print(`\n${group}\n`);
+  const compared = baseline.length > 0;
+  printTable(
+    ['', 'L', 'time', '95 %', 'GFLOP/s', 'of roof', 'hw2 is', ...(compared ? ['before'] : [])],
+    races.flatMap((race) =>
+      raceRows(race).map((row) => [
+        row.contender,
+        formatCount(row.L),
+        formatSeconds(row.time.value),
+        `±${percent((row.time.high - row.time.low) / 2 / row.time.value)}`,
+        row.gflops.toPrecision(3),
+        percent(row.roofShare),
+        row.hw2Speed ? `${row.hw2Speed.value.toFixed(2)}×` : '',
+        ...(compared ? [changeSince(baseline, race, row.contender)] : []),
+      ]),
+    ),
+  );
+  for (const { contender, exponent } of growthInLength(races)) {
+    print(`${contender}: time grows with L^${interval(exponent)}`);
+  }
+  const length = crossover(races);
+  if (length) print(`Linear attention pays from L ≈ ${formatCount(Math.round(length))}.`);
+  if (races.length > 2) print(`\n${chartText(timeChart(group, races), colours.isColorSupported)}`);
+}
+
+function printStateGrowth(races: readonly Race[]): void {
+  for (const [group, members] of groupByLength(races)) {
+    for (const { contender, exponent } of growthInState(members)) {
+      print(`\n${contender}, ${group}: time grows with (M·(D + 1))^${interval(exponent)}`);
+    }
+  }
+}
+
+/** Time now over time then. */
+function changeSince(baseline: readonly Race[], race: Race, contender: string): string {
+  const before = baseline.find(({ problem }) => sameProblem(problem, race.problem));
+  const [then, now] = [before && entryOf(before, contender), entryOf(race, contender)];
+  return then && now ? `${(median(now.seconds) / median(then.seconds)).toFixed(2)}×` : '–';
+}
+
+function printAccuracy(table: Accuracy): void {
+  const { problem, sigmas, exactSeconds, orders } = table;
+  print(
+    `\nWhat time buys: distance to softmax at L ${problem.L}, D ${problem.D}, by deviation σ of the scores\n`,
+  );
+  printTable(
+    ['', 'time', ...sigmas.map((sigma) => `σ ${sigma}`)],
+    [
+      ['exact', formatSeconds(median(exactSeconds)), ...sigmas.map(() => '0')],
+      ...orders.map(({ order, seconds, errors }) => [
+        `linear, order ${order}`,
+        formatSeconds(median(seconds)),
+        ...errors.map(formatError),
+      ]),
+    ],
+  );
+  print(`\n${chartText(accuracyChart(table), colours.isColorSupported)}`);
+}
+
+function printMemory(memory: Findings['memory']): void {
+  print(`\nMemory that a process grows by, tensors included, at L ${memory[0]!.problem.L}\n`);
+  printTable(
+    ['', 'growth'],
+    memory.map(({ contender, problem, bytes, reason }) => [
+      problem.L === memory[0]!.problem.L
+        ? contender
+        : `${contender}, L ${formatCount(problem.L)}, D ${problem.D}`,
+      bytes === undefined ? reason! : formatBytes(bytes),
+    ]),
+  );
+}
+
+function printAbsent(races: readonly Race[]): void {
+  const lines = races.flatMap(({ problem, absent }) =>
+    absent.map(
+      ({ contender, reason }) => `${contender}, ${problem.isCausal ? 'causal' : 'dense'}: ${reason}`,
+    ),
+  );
+  if (lines.length > 0)
+    print(`\nDid not take part:\n${[...new Set(lines)].map((line) => `  ${line}`).join('\n')}`);
+}
+
+/** What it comes to, in sentences: against native, and whether linear attention pays. */
+export function verdict(races: readonly Race[]): string[] {
+  const dense = races.filter(({ problem }) => !problem.isCausal);
+  const [longest] = dense.sort((a, b) => b.entries.length - a.entries.length || b.problem.L - a.problem.L);
+  if (!longest) return [];
+  const { L, D, tier, threads } = longest.problem;
+  const lines: string[] = [];
+  for (const kind of ['exact', 'linear'] as const) {
+    const ours = longest.entries.find((entry) => isOurs(entry) && entry.kind === kind);
+    const peer = strongestPeer(longest, kind);
+    if (!ours || !peer) continue;
+    const speed = ratioEstimate(peer.seconds, ours.seconds).value;
+    lines.push(
+      `${kind === 'exact' ? 'Exact' : 'Linear'} attention in WebAssembly (${tier}) ${compare(speed)} the fastest peer, ${peer.contender}, at L ${formatCount(L)}, D ${D}, threads ${threads}.`,
+    );
+  }
+  const [exact, linear] = [entryOf(longest, 'hw2 exact'), entryOf(longest, 'hw2 linear')];
+  if (exact && linear) {
+    const gain = ratioEstimate(exact.seconds, linear.seconds).value;
+    lines.push(
+      gain >= 1
+        ? `There, linear attention takes ${gain.toFixed(1)} times less time than exact attention; whether its result will do depends on the scores: see the distances to softmax, or hw2 attention --qkv on your tensors.`
+        : `There, linear attention does not pay yet: it takes ${(1 / gain).toFixed(1)} times as long as exact attention.`,
+    );
+  }
+  return lines;
+}
+
+/** How two speeds compare, in words. */
+function compare(speed: number): string {
+  return speed >= 1 ? `is ${speed.toFixed(1)} times as fast as` : `runs at ${percent(speed)} of the speed of`;
+}
+
+const percent = (share: number) => `${Math.round(100 * share)} %`;
+const interval = ({ value, low, high }: Estimate) =>
+  `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;

@@ -1,0 +1,69 @@
+import { basename, resolve } from 'node:path';
+import colours from 'picocolors';
+import { type AlignedPair, align } from '../../metrics/alignment.js';
+import { type Difference, type Judged, MEASURES } from '../../speech/comparison.js';
+import type { EncoderAttention } from '../../speech/model/encoder.js';
+import type { EncoderAttentionArguments } from '../encoder-attention.js';
+import { print, printTable } from '../output.js';
+
+/** A recognizer in one of the ways in which its encoder can be run. */
+export interface Contender extends Judged {
+  folder: string;
+  /** As trained. */
+  encoderAttention: EncoderAttention;
+  /** As run. */
+  attention: EncoderAttentionArguments['attention'];
+  /** Where that is taylor. */
+  order: number | null;
+}
+
+const EXAMPLES = 10;
+
+/** A table of one system, or of two and what is between them. */
+export function printScores(systems: readonly Contender[], differences: readonly Difference[] = []): void {
+  const between = differences.length > 0;
+  const rows = MEASURES.map(({ title, measure }, i) => {
+    const scores = systems.map(({ score, intervals: { [measure]: interval } }) => {
+      const [low, high] = [interval.low.toFixed(3), interval.high.toFixed(3)];
+      return `${score[measure].toFixed(3)} (${low}–${high})`;
+    });
+    const { difference, p } = differences[i] ?? {};
+    return [title, ...scores, ...(between ? [signed(difference!), p!.toFixed(4)] : [])];
+  });
+  const factors = systems.map(({ realTimeFactor }) => realTimeFactor.toFixed(3));
+  print('');
+  printTable(
+    ['', ...titlesOf(systems), ...(between ? ['change', 'p'] : [])],
+    [...rows, ['real-time factor', ...factors, ...(between ? ['', ''] : [])]],
+  );
+}
+
+/** The first of the clips, as they were said and heard. */
+export function printExamples(system: Contender): void {
+  print(`\n${titlesOf([system])[0]}: what was said, what was heard`);
+  for (const { target, predicted } of system.clips.slice(0, EXAMPLES)) printExample(target, predicted);
+}
+
+/** Names of their folders, in full where they would be the same, and what was changed in them. */
+function titlesOf(systems: readonly Contender[]): string[] {
+  const folders = new Set(systems.map(({ folder }) => folder));
+  const names = new Set([...folders].map((folder) => basename(resolve(folder))));
+  return systems.map(({ folder, order }) => {
+    const name = names.size < folders.size ? folder : basename(resolve(folder));
+    return order === null ? name : `${name}, order ${order}`;
+  });
+}
+
+function signed(difference: number): string {
+  return `${difference >= 0 ? '+' : '−'}${Math.abs(difference).toFixed(3)}`;
+}
+
+/** Both texts, one below the other; what differs is red, and below it stands a ^ where there is no colour. */
+function printExample(target: string, predicted: string): void {
+  const pairs = align(target, predicted);
+  const isRight = ({ reference, hypothesis }: AlignedPair) => reference === hypothesis;
+  const line = (side: keyof AlignedPair) =>
+    pairs.map((pair) => (isRight(pair) ? pair[side] : colours.red(pair[side] ?? '·'))).join('');
+  print(`  ${line('reference')}\n  ${line('hypothesis')}`);
+  print(colours.isColorSupported ? '' : `  ${pairs.map((pair) => (isRight(pair) ? ' ' : '^')).join('')}`);
+}

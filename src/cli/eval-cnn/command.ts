@@ -1,0 +1,145 @@
+import { existsSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { openImages } from '../../data/catalogue.js';
+import { DataError } from '../../data/error.js';
+import { type ImageDataset, type Split, splits } from '../../data/image-set.js';
+import { formatCount, formatSeconds } from '../../format/numbers.js';
+import { mcnemar } from '../../metrics/classification.js';
+import {
+  checkClasses,
+  type Evaluation,
+  evaluate,
+  modelClassNames,
+  reportImages,
+} from '../../vision/evaluation.js';
+import { openClassifier, shippedModel } from '../../vision/models.js';
+import { type Variant, variants } from '../../vision/network.js';
+import { print, printJson, printTable } from '../output.js';
+
+interface Arguments {
+  data: string;
+  variant: Variant | 'both';
+  model?: string[];
+  split: Split;
+  protocol: 'report' | 'medmnist';
+  json?: boolean;
+}
+
+interface Judged {
+  name: string;
+  path: string;
+  parameters: number;
+  trainedOn: string | undefined;
+  result: Evaluation;
+}
+
+export function register(program: Command): void {
+  program
+    .command('eval-cnn')
+    .description('Evaluate the convolutional network with and without max-pooling.')
+    .option('--data <name|file.npz>', 'phantom (synthetic), a name from hw2 data, or a file', 'phantom')
+    .addOption(new Option('--variant <name>', 'which network').choices([...variants, 'both']).default('both'))
+    .option('--model <file.onnx...>', 'models to evaluate, instead of those that come with hw2')
+    .addOption(new Option('--split <name>', 'which images').choices(splits).default('test'))
+    .addOption(
+      new Option('--protocol <name>', 'report: the 529 test images of the report; medmnist: all')
+        .choices(['report', 'medmnist'])
+        .default('medmnist'),
+    )
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'before',
+      `Examples:
+  hw2 eval-cnn                                     both networks on 1,000 synthetic images
+  hw2 eval-cnn --data octmnist --model trained/maxpool.onnx trained/stride.onnx --protocol report
+`,
+    )
+    .action(run);
+}
+
+async function run(args: Arguments): Promise<void> {
+  const paths = modelPaths(args);
+  const dataset = await openImages(args.data);
+  const classifiers = await Promise.all(paths.map(openClassifier));
+  classifiers.forEach((classifier, i) => {
+    checkClasses(classifier, paths[i]!, dataset);
+  });
+  const all = dataset.split(args.split);
+  const set = args.protocol === 'report' ? reportImages(all) : all;
+
+  const judged: Judged[] = [];
+  for (const [i, classifier] of classifiers.entries()) {
+    const { metadata } = classifier.model;
+    judged.push({
+      name: metadata.variant ?? paths[i]!,
+      path: paths[i]!,
+      parameters: classifier.parameters,
+      trainedOn: metadata.data,
+      result: await evaluate(classifier, set),
+    });
+  }
+  const [first, second] = judged;
+  const test = second && mcnemar(set.labels, first!.result.predictions, second.result.predictions);
+  const names = dataset.classNames ?? modelClassNames(classifiers[0]!) ?? numbered(dataset);
+
+  if (args.json)
+    return printJson({
+      data: dataset.origin,
+      split: args.split,
+      protocol: args.protocol,
+      classes: names,
+      models: judged.map(({ result: { predictions: _, ...result }, ...model }) => ({ ...model, ...result })),
+      mcnemar: test ?? null,
+    });
+  print(
+    `${formatCount(set.labels.length)} ${args.split} images: ${dataset.origin} (protocol ${args.protocol})\n`,
+  );
+  printSummary(judged, names);
+  for (const { name, result } of judged) {
+    print(`\n${name}: true classes in rows, predictions in columns`);
+    printTable(
+      ['', ...names],
+      result.confusion.map((row, i) => [names[i]!, ...row.map(String)]),
+    );
+  }
+  if (test) {
+    const difference = first!.result.accuracy - second.result.accuracy;
+    print(
+      `\n${first!.name} − ${second.name}: ${difference >= 0 ? '+' : ''}${difference.toFixed(4)}. ` +
+        `Right alone: ${test.onlyFirst} and ${test.onlySecond} images; McNemar's exact test: p = ${test.p.toPrecision(2)}`,
+    );
+  }
+}
+
+function printSummary(judged: readonly Judged[], names: readonly string[]): void {
+  const row = (title: string, cell: (judged: Judged) => string) => [title, ...judged.map(cell)];
+  printTable(
+    ['', ...judged.map(({ name }) => name)],
+    [
+      row('accuracy', ({ result }) => result.accuracy.toFixed(4)),
+      row(
+        '95 % interval',
+        ({ result: { interval } }) => `${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}`,
+      ),
+      row('AUC', ({ result }) => result.auc.toFixed(4)),
+      ...names.map((name, i) => row(`recall, ${name}`, ({ result }) => result.recalls[i]!.toFixed(4))),
+      row('parameters', ({ parameters }) => formatCount(parameters)),
+      row('one image alone', ({ result }) => formatSeconds(result.secondsPerImage)),
+      row('images/s in batches', ({ result }) => formatCount(Math.round(result.throughput))),
+      row('trained on', ({ trainedOn }) => trainedOn ?? 'not said'),
+    ],
+  );
+}
+
+function modelPaths({ model, data, variant }: Arguments): string[] {
+  if (model) return model;
+  const paths = (variant === 'both' ? variants : [variant]).map((name) => shippedModel(data, name));
+  if (paths.every(existsSync)) return paths;
+  throw new DataError(
+    `no model for ${data} comes with hw2; train one with hw2 train-cnn --data ${data}, or name it with --model`,
+  );
+}
+
+function numbered({ classes }: ImageDataset): string[] {
+  return Array.from({ length: classes }, (_, i) => `class ${i}`);
+}

@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import {
+  crossoverLength,
+  featureDim,
+  formatBytes,
+  MAX_HEAD_DIM,
+  MAX_ORDER,
+  monomialsOfDegree,
+  monomialWeight,
+  stateBytes,
+} from 'hw2-engine';
+import { formatCount } from '../../format/numbers.js';
+import { wholeNumber } from '../arguments.js';
+import { print, printJson, printTable } from '../output.js';
+
+/** Monomials shown of each degree. */
+const SHOWN = 4;
+
+export function register(program: Command): void {
+  program
+    .command('feature-map')
+    .description(
+      'Show the Maclaurin feature map of exp: its size for every order, its monomials, and what it costs.',
+    )
+    .option('--D <n>', 'head dimension', wholeNumber(1, MAX_HEAD_DIM), 64)
+    .option('--order <k>', 'order of the series', wholeNumber(1, MAX_ORDER), 2)
+    .option('--json', 'print JSON')
+    .addHelpText('before', 'Examples:\n  hw2 feature-map --D 64 --order 3\n  hw2 feature-map --D 16 --json\n')
+    .action(({ D, order, json }: { D: number; order: number; json?: boolean }) => {
+      const orders = Array.from({ length: MAX_ORDER }, (_, i) => i + 1).map((k) => ({
+        order: k,
+        features: featureDim(D, k),
+        stateBytes: stateBytes(D, D, k),
+        crossoverLength: crossoverLength(D, k),
+        causalCrossoverLength: crossoverLength(D, k, true),
+      }));
+      const first = Array.from({ length: order + 1 }, (_, degree) =>
+        [...take(monomialsOfDegree(D, degree), SHOWN)].map((monomial) => ({
+          degree,
+          monomial: formatMonomial(monomial),
+          weight: monomialWeight(monomial),
+        })),
+      ).flat();
+      if (json) return printJson({ headDim: D, order, orders, firstMonomials: first });
+      print(`Feature map of exp for vectors of ${D} elements: M = C(D + K, K) monomials of degree 0 to K.\n`);
+      printTable(
+        ['order K', 'features M', 'state a head', 'pays from L', 'causal from L'],
+        orders.map((row) => [
+          `${row.order}${row.order === order ? ' ←' : ''}`,
+          formatCount(row.features),
+          formatBytes(row.stateBytes),
+          formatCount(row.crossoverLength),
+          formatCount(row.causalCrossoverLength),
+        ]),
+      );
+      print('\nL counts operations: from there on linear attention needs fewer than exact attention.');
+      print(`\nThe first monomials of each degree; φ(x) holds each times the root of its weight:\n`);
+      printTable(
+        ['monomial', 'degree', 'weight'],
+        first.map(({ monomial, degree, weight }) => [monomial, `${degree}`, formatWeight(weight)]),
+      );
+    });
+}
+
+function* take<T>(items: Iterable<T>, count: number): Generator<T> {
+  for (const item of items) {
+    if (count-- <= 0) return;
+    yield item;
+  }
+}
+
+/** (0, 3, 3) is x3². */
+function formatMonomial(monomial: readonly number[]): string {
+  const powers = new Map<number, number>();
+  for (const variable of monomial) if (variable > 0) powers.set(variable, (powers.get(variable) ?? 0) + 1);
+  if (powers.size === 0) return '1';
+  return [...powers].map(([variable, power]) => `x${variable}${['', '', '²', '³', '⁴'][power]}`).join(' ');
+}
+
+const formatWeight = (weight: number) => (weight === 1 ? '1' : `1/${Math.round(1 / weight)}`);

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { cores } from 'hw2-engine';
+import { DataError } from '../../data/error.js';
+import { writeWhole } from '../../data/write.js';
+import type { Question } from '../../report/findings/findings.js';
+import type { Decoder } from '../../speech/model/recognizer.js';
+import { shippedRecognizer } from '../../speech/models.js';
+import { bestTier } from '../engine-options.js';
+import { clearStatus, note, print, status } from '../output.js';
+
+interface Arguments {
+  questions: Question[];
+  out: string;
+  quick?: boolean;
+  recognizers?: string;
+  json?: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command('report')
+    .description('Measure everything and write the report: one HTML file, with explanations.')
+    .option('--out <file>', 'where to write it', 'report.html')
+    .option('--questions <list>', 'which of the report’s questions to answer', questions, [1, 2, 3])
+    .option('--quick', 'in under two minutes: fewer lengths, rounds and sentences')
+    .option('--recognizers <folder>', 'recognizers lstm/ and attention/, instead of those that come with hw2')
+    .option('--json', 'print the findings as JSON, too')
+    .addHelpText(
+      'before',
+      `Examples:
+  hw2 report --quick                       report.html, in under two minutes
+  hw2 report --questions 2 --out cnn.html  the images alone
+  hw2 report --out measured.html --json > measured.json
+`,
+    )
+    .action(run);
+}
+
+async function run({ questions: asked, out, quick = false, recognizers, json }: Arguments): Promise<void> {
+  const recognizer = (decoder: Decoder) =>
+    recognizers === undefined ? shippedRecognizer(decoder) : join(recognizers, decoder);
+  if (recognizers !== undefined && !existsSync(recognizers))
+    throw new DataError(`--recognizers: no folder ${recognizers}`);
+  // What draws and measures takes long to load, and no other command needs all of it.
+  const { findAll } = await import('../../report/findings/findings.js');
+  const { reportHtml } = await import('../../report/report.js');
+  const findings = await findAll(
+    { questions: asked, tier: bestTier(), threads: cores(), quick, recognizer },
+    status,
+  );
+  clearStatus();
+  await writeWhole(out, reportHtml(findings));
+  // Matrices and predictions, number by number, are not what a program looks for here.
+  if (json) print(JSON.stringify(findings, (_, value) => (ArrayBuffer.isView(value) ? undefined : value), 2));
+  note(`Wrote ${out}`);
+}
+
+function questions(text: string): Question[] {
+  const numbers = text.split(',').map(Number);
+  if (!numbers.every((number): number is Question => [1, 2, 3].includes(number)))
+    throw new InvalidArgumentError('Expected a list of 1, 2 and 3.');
+  return numbers;
+}

@@ -1,0 +1,194 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { DataError } from '../../data/error.js';
+import { writeWhole } from '../../data/write.js';
+import { formatSeconds } from '../../format/numbers.js';
+import { recognizerCard } from '../../speech/card.js';
+import { lossChart, similarityChart } from '../../speech/charts.js';
+import { readBest, readCheckpoint, type TrainingIdentity, writeCheckpoint } from '../../speech/checkpoint.js';
+import { openCorpus, type Recording } from '../../speech/corpus.js';
+import { PROTOCOL_FRAMES } from '../../speech/mel.js';
+import { type EncoderAttention, encoderAttentions } from '../../speech/model/encoder.js';
+import { decoderModel, encoderModel } from '../../speech/model/inference.js';
+import { type Decoder, decoders } from '../../speech/model/recognizer.js';
+import { recognizerWeights } from '../../speech/models.js';
+import { type Epoch, type Progress, reportOptions, train } from '../../speech/training.js';
+import { commandLine, numberAbove, wholeNumber } from '../arguments.js';
+import { clearStatus, note, print, printJson, printTable, status } from '../output.js';
+
+interface Arguments {
+  data: string[];
+  validation: string[];
+  decoder: Decoder;
+  encoderAttention: EncoderAttention;
+  frames: number;
+  lr: number;
+  epochs: number;
+  seed: number;
+  augment?: number;
+  init?: string;
+  out: string;
+  resume?: boolean;
+  json?: boolean;
+}
+
+/** A run that is stopped loses no more than this. */
+const CHECKPOINT_MS = 120_000;
+
+export function register(program: Command): void {
+  program
+    .command('train-asr')
+    .description('Train one of the speech recognizers of question 3.')
+    .requiredOption('--data <folder...>', 'folders laid out as LJSpeech, to train on')
+    .requiredOption('--validation <folder...>', 'others, to validate on after every epoch')
+    .addOption(new Option('--decoder <name>', 'the system').choices([...decoders]).default('attention'))
+    .addOption(
+      new Option('--encoder-attention <name>', 'taylor: linear attention of order 2')
+        .choices(encoderAttentions)
+        .default('softmax'),
+    )
+    .option('--frames <n>', 'leave out longer clips', wholeNumber(2, PROTOCOL_FRAMES), PROTOCOL_FRAMES)
+    .option('--lr <x>', 'highest learning rate', numberAbove(0), reportOptions.learningRate)
+    .option('--epochs <n>', 'epochs', wholeNumber(1, 10_000), reportOptions.epochs)
+    .option('--seed <n>', 'seed of initialisation and order', wholeNumber(0), reportOptions.seed)
+    .addOption(
+      new Option(
+        '--augment [share]',
+        'of this share of the clips vary speed and noise, and hide bands of frequency and time, anew in every epoch; alone, of all',
+      )
+        .preset('1')
+        .argParser(numberAbove(0, 1)),
+    )
+    .option(
+      '--init <path>',
+      'begin with the best parameters of a checkpoint, or with a recognizer, by its folder',
+    )
+    .option('--out <folder>', 'where checkpoint, models and curve go', 'trained')
+    .option('--resume', 'go on from the checkpoint in the folder, if there is one')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'before',
+      `Examples:
+  hw2 train-asr --data corpus/slt/train --validation corpus/slt/validation --frames 400 --epochs 8
+  hw2 train-asr --init models/asr/attention --data my/clips --validation my/others --lr 2e-4
+  hw2 train-asr --decoder lstm --data LJSpeech-1.1 more/clips --validation held-out --resume
+`,
+    )
+    .action(run);
+}
+
+async function run(args: Arguments): Promise<void> {
+  const { decoder, encoderAttention, frames, lr: learningRate, epochs, seed, augment, init, out } = args;
+  const training = await openFolders(args.data, frames);
+  const validation = await openFolders(args.validation, PROTOCOL_FRAMES);
+  const identity: TrainingIdentity = {
+    data: `${training.length} clips to ${frames} frames of ${args.data.join(', ')}; ${args.validation.join(', ')}`,
+    // Named only where it is not what all training had before there was a choice: their checkpoints still fit.
+    options: {
+      decoder,
+      ...(encoderAttention !== 'softmax' && { encoderAttention }),
+      ...{ learningRate, epochs, seed },
+      ...(augment && { augment }),
+    },
+    init,
+  };
+  const checkpoint = join(out, 'checkpoint.safetensors');
+  const from = args.resume && existsSync(checkpoint) ? await readCheckpoint(checkpoint, identity) : undefined;
+  const initial = init === undefined ? undefined : await readInitial(init, decoder);
+
+  const began = performance.now();
+  let kept = began;
+  let clips = 0;
+  const progress = await train({ train: training, validation }, identity.options, {
+    ...(initial && { initial }),
+    ...(from && { from }),
+    onBatch: async (present, { recordings }) => {
+      clips += recordings.length;
+      showBatch(present, clips / ((performance.now() - began) / 1e3));
+      if (performance.now() - kept < CHECKPOINT_MS) return;
+      kept = performance.now();
+      await writeCheckpoint(checkpoint, identity, present);
+    },
+    onEpoch: async (present) => {
+      await writeCheckpoint(checkpoint, identity, present);
+      clearStatus();
+      noteEpoch(present.curve, epochs, (performance.now() - began) / 1e3);
+    },
+  });
+  await writeModels(out, progress, identity);
+
+  if (args.json) return printJson({ ...identity, curve: progress.curve });
+  printTable(
+    ['epoch', 'training loss', 'loss', 'Jaccard', 'cosine', 'Damerau–Levenshtein', 'CER'],
+    progress.curve.map((epoch, i) => [String(i + 1), ...figures(epoch)]),
+  );
+  print(`\nmodels of the best epoch, curves and a card are in ${out}`);
+}
+
+async function readInitial(path: string, decoder: Decoder): Promise<Float32Array> {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  return isFolder ? recognizerWeights(path, decoder) : readBest(path, decoder);
+}
+
+async function openFolders(folders: readonly string[], frames: number): Promise<Recording[]> {
+  const recordings: Recording[] = [];
+  for (const folder of folders) recordings.push(...(await openFolder(folder, frames)));
+  return recordings;
+}
+
+async function openFolder(folder: string, frames: number): Promise<Recording[]> {
+  let count = 0;
+  const recordings = await openCorpus(folder, () => {
+    count++;
+    if (count % 100 === 0) status(`${folder}: ${count} spectrograms`);
+  });
+  clearStatus();
+  const short = recordings.filter((recording) => recording.frames <= frames);
+  if (short.length === 0) throw new DataError(`${folder}: no clip of at most ${frames} frames`);
+  return short;
+}
+
+async function writeModels(
+  out: string,
+  { best, curve }: Progress,
+  identity: TrainingIdentity,
+): Promise<void> {
+  // Drawing takes long to load, and only here is anything drawn.
+  const { chartSvg } = await import('../../charts/svg.js');
+  const record = { identity, command: commandLine(), curve };
+  const metadata = { training: JSON.stringify(identity) };
+  await writeWhole(join(out, 'encoder.onnx'), encoderModel(best, identity.options, metadata));
+  await writeWhole(join(out, 'decoder.onnx'), decoderModel(best, identity.options, metadata));
+  await writeWhole(join(out, 'curve.json'), `${JSON.stringify({ ...identity, curve }, null, 2)}\n`);
+  await writeWhole(join(out, 'README.md'), recognizerCard(record));
+  const title = `${identity.options.decoder} decoder`;
+  const source = `curve.json, by ${record.command}`;
+  await writeWhole(join(out, 'loss.svg'), chartSvg({ ...lossChart(title, curve), source }));
+  await writeWhole(join(out, 'similarity.svg'), chartSvg({ ...similarityChart(title, curve), source }));
+}
+
+function showBatch({ curve, losses }: Progress, speed: number): void {
+  const recent = losses.slice(-50);
+  const mean = recent.reduce((sum, loss) => sum + loss, 0) / recent.length;
+  status(
+    `epoch ${curve.length + 1}, batch ${losses.length} | loss ${mean.toFixed(4)} | ${speed.toFixed(1)} clips/s`,
+  );
+}
+
+function noteEpoch(curve: readonly Epoch[], epochs: number, seconds: number): void {
+  const [training, loss, jaccard, cosine, edit, cer] = figures(curve.at(-1)!);
+  note(
+    `epoch ${curve.length}/${epochs} after ${formatSeconds(seconds)}: training loss ${training}; validation loss ${loss}, Jaccard ${jaccard}, cosine ${cosine}, Damerau–Levenshtein ${edit}, CER ${cer}`,
+  );
+}
+
+function figures({ trainingLoss, loss, jaccard, cosine, edit, characterErrorRate }: Epoch): string[] {
+  const similarities = [jaccard, cosine, edit].map((value) => value.toFixed(3));
+  return [
+    trainingLoss.toFixed(4),
+    loss.toFixed(4),
+    ...similarities,
+    `${(characterErrorRate * 100).toFixed(1)} %`,
+  ];
+}

@@ -1,0 +1,132 @@
+import { decode } from 'fast-png';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { confusionChart } from '#hw2/charts/confusion.js';
+import { dotChart } from '#hw2/charts/dots.js';
+import { heatMap } from '#hw2/charts/heat-map.js';
+import { lineChart } from '#hw2/charts/lines.js';
+import { chartSvg, drawChart } from '#hw2/charts/svg.js';
+import { chartText } from '#hw2/charts/text.js';
+import { colourOf } from '#hw2/charts/theme.js';
+
+const chart = {
+  ...{ title: 'Powers', source: 'a test', x: 'length', y: 'seconds', logarithmic: true },
+  points: ['square', 'cube'].flatMap((series, i) =>
+    [16, 64, 256, 1024].map((x) => ({ series, x, y: 1e-6 * x ** (i + 2) })),
+  ),
+};
+
+/** Places that `translate(x,y)` says, of the elements that carry symbols. */
+function places(svg: Element): { x: number; y: number }[] {
+  const symbols = [...svg.querySelectorAll('[aria-label="dot"] path')];
+  return symbols.map((symbol) => {
+    const [x, y] = /translate\(([-\d.]+),([-\d.]+)\)/.exec(symbol.getAttribute('transform')!)!.slice(1);
+    return { x: Number(x), y: Number(y) };
+  });
+}
+
+test('on logarithmic axes a power is a straight line', () => {
+  const points = places(drawChart(chart, lineChart)).slice(0, 8);
+  const slopes = [1, 2, 3, 5, 6, 7].map((i) => {
+    const [before, point] = [points[i - 1]!, points[i]!];
+    return (point.y - before.y) / (point.x - before.x);
+  });
+  for (const slope of slopes.slice(1, 3)) assert.ok(Math.abs(slope - slopes[0]!) < 1e-6);
+  for (const slope of slopes.slice(3)) assert.ok(Math.abs(slope / slopes[0]! - 1.5) < 1e-6);
+});
+
+test('names of lines that end together stand below one another, around their ends', () => {
+  const points = ['a', 'b', 'c', 'd'].flatMap((series, i) => [
+    { series, x: 0, y: 0 },
+    { series, x: 1, y: 1 + i / 1000 },
+  ]);
+  const heights = places(
+    drawChart({ x: 'x', y: 'y', points: [...points, { series: 'e', x: 1, y: 2 }] }, lineChart),
+  )
+    .slice(points.length + 1, -1)
+    .map(({ y }) => y)
+    .sort((a, b) => a - b);
+  assert.is(heights.length, 4);
+  for (let i = 1; i < 4; i++) assert.ok(heights[i]! - heights[i - 1]! > 14, String(heights));
+});
+
+test('bands, and what theory says', () => {
+  const points = [1, 2, 4].map((x) => ({ series: 's', x, y: x, low: x / 2, high: 2 * x }));
+  const svg = drawChart({ x: 'x', y: 'y', points, bounds: points }, lineChart);
+  assert.is(svg.querySelectorAll('[aria-label="area"] path').length, 1);
+  assert.is(svg.querySelectorAll('[stroke-dasharray] path').length, 1);
+  const plain = drawChart(
+    { x: 'x', y: 'y', points: points.map(({ series, x, y }) => ({ series, x, y })) },
+    lineChart,
+  );
+  assert.is(plain.querySelectorAll('[aria-label="area"] path').length, 0);
+});
+
+test('a file has title, source and units, and no background', () => {
+  const svg = chartSvg(chart);
+  for (const text of ['>Powers<', '>Source: a test<', 'length →', '↑ seconds'])
+    assert.ok(svg.includes(text), text);
+  assert.match(svg, /^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+  assert.not.match(svg, /[^-]background: (white|#fff)/);
+});
+
+test('text is escaped', () => {
+  const points = [{ series: '<b>&"', x: 1, y: 1 }];
+  assert.ok(chartSvg({ x: 'x', y: 'y', points }).includes('>&lt;b&gt;&amp;'));
+});
+
+test('colours stand out from white and from black', () => {
+  const luminance = (hex: string) => {
+    const [r, g, b] = [1, 3, 5].map((at) => {
+      const share = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+  };
+  for (let series = 0; series < 6; series++) {
+    const own = luminance(colourOf(series)) + 0.05;
+    assert.ok(1.05 / own >= 3, `${colourOf(series)} on white`);
+    assert.ok(own / (luminance('#14171c') + 0.05) >= 3, `${colourOf(series)} on black`);
+  }
+});
+
+test('a heat map has a pixel for each value, brighter where it is larger', () => {
+  const values = [0, 0.25, 0.5, 0.75, 1, 2];
+  const svg = drawChart({ x: 'key', y: 'query', values, columns: 3, domain: [0, 1] as const }, heatMap);
+  const [, base64] = svg.querySelector('image')!.getAttribute('href')!.split(',');
+  const { width, height, data } = decode(Buffer.from(base64!, 'base64'));
+  assert.equal([width, height], [3, 2]);
+  const brightness = values.map((_, i) => 2 * data[3 * i]! + 7 * data[3 * i + 1]! + data[3 * i + 2]!);
+  for (let i = 1; i < 5; i++) assert.ok(brightness[i]! > brightness[i - 1]!);
+  assert.is(brightness[5], brightness[4]);
+});
+
+test('a confusion matrix shows every count', () => {
+  const matrix = [
+    [1200, 3],
+    [0, 7],
+  ];
+  const texts = [...drawChart({ names: ['ill', 'well'], matrix }, confusionChart).querySelectorAll('text')];
+  for (const count of ['1,200', '3', '0', '7'])
+    assert.ok(texts.some(({ textContent }) => textContent === count));
+});
+
+test('dots have intervals where these are known', () => {
+  const dots = [
+    { row: 'a', series: 'ours', x: 0.5, low: 0.4, high: 0.6 },
+    { row: 'a', series: 'theirs', x: 0.7 },
+  ];
+  const svg = drawChart({ x: 'share', dots }, dotChart);
+  assert.is(svg.querySelectorAll('[aria-label="rule"] line').length, 1);
+  assert.is(svg.querySelectorAll('[aria-label="dot"] path, [aria-label="dot"] circle').length, 4);
+});
+
+test('the terminal has 80 columns', () => {
+  const lines = chartText(chart, false).split('\n');
+  for (const line of lines) assert.ok(line.length <= 80, line);
+  assert.is(lines[0], 'Powers');
+  assert.match(lines.join('\n'), /● square {2}◆ cube/);
+  for (const symbol of ['●', '◆']) assert.is(lines.join('').split(symbol).length - 1, 4 + 1, symbol);
+});
+
+test.run();
