@@ -82,7 +82,10 @@ function readHeader(bytes: Uint8Array, source: string) {
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     throw new DataError(`${source}: the .safetensors header is not a JSON object`);
-  const { __metadata__: metadata = {}, ...described } = header as { __metadata__?: Record<string, string> };
+  const { __metadata__, ...described } = header as Record<string, unknown>;
+  const metadata = __metadata__ ?? {};
+  if (!isTexts(metadata))
+    throw new DataError(`${source}: __metadata__ holds something else than texts by name`);
   const tensors = Object.entries<unknown>(described).map(([name, description]) => {
     if (!isDescription(description))
       throw new DataError(`${source}: ${name} is not described by dtype, shape and data_offsets`);
@@ -113,6 +116,14 @@ export function writeSafetensors({ tensors, metadata }: Safetensors): Uint8Array
     offset += data.byteLength;
   }
   return file;
+}
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return (
+    typeof value === 'object' &&
+    !Array.isArray(value) &&
+    Object.values(value!).every((text) => typeof text === 'string')
+  );
 }
 
 function isDescription(value: unknown): value is Description {

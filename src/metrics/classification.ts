@@ -53,9 +53,10 @@ export function wilsonInterval(successes: number, trials: number): Interval {
 
 /**
  * Area under the ROC curve: the probability that a positive example scores above a negative one, ties counting half
- * (the Mann–Whitney statistic). NaN when either kind is missing.
+ * (the Mann–Whitney statistic). NaN when either kind is missing, or a score is NaN, which no order holds for.
  */
 export function rocAuc(scores: ArrayLike<number>, positive: ArrayLike<boolean>): number {
+  for (let i = 0; i < scores.length; i++) if (Number.isNaN(scores[i])) return Number.NaN;
   const order = Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
   let rankSum = 0;
   let positives = 0;
@@ -74,7 +75,10 @@ export function rocAuc(scores: ArrayLike<number>, positive: ArrayLike<boolean>):
   return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
-/** The mean over classes of each one's AUC against all others, as MedMNIST reports it; of two classes, that of class 1. */
+/**
+ * The mean over classes of each one's AUC against all others, as MedMNIST reports it; of two classes, that of class 1.
+ * NaN where a class has no example: then it is not defined.
+ */
 export function macroAuc(scores: ArrayLike<number>, labels: ArrayLike<number>, classes: number): number {
   const ofClass = (c: number) =>
     rocAuc(

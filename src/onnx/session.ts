@@ -1,4 +1,5 @@
 import type { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
+import { DataError } from '../data/error.js';
 import type { Tensor } from './graph.js';
 
 type Runtime = typeof import('onnxruntime-node');
@@ -17,10 +18,29 @@ export interface SessionOptions {
 export class Session {
   readonly #runtime: Runtime;
   readonly #session: InferenceSession;
+  /** The file of the model, where it came from one. */
+  #source: string | undefined;
 
   private constructor(runtime: Runtime, session: InferenceSession) {
     this.#runtime = runtime;
     this.#session = session;
+  }
+
+  /**
+   * A model that came from a file: whatever ONNX Runtime finds wrong with it, now or when it runs, is said of the file.
+   *
+   * @throws DataError naming `source` when ONNX Runtime refuses the model
+   * @throws Error when ONNX Runtime is not there
+   */
+  static async open(model: Uint8Array, source: string, options?: SessionOptions): Promise<Session> {
+    await loadRuntime();
+    try {
+      const session = await Session.create(model, options);
+      session.#source = source;
+      return session;
+    } catch (error) {
+      throw refusal(source, error);
+    }
   }
 
   /**
@@ -30,12 +50,7 @@ export class Session {
     model: Uint8Array,
     { threads = 1, spinning = true }: SessionOptions = {},
   ): Promise<Session> {
-    const runtime = await import('#onnxruntime').catch((cause) => {
-      throw new Error(
-        'ONNX Runtime cannot be loaded; in Node it is an optional dependency: npm install onnxruntime-node',
-        { cause },
-      );
-    });
+    const runtime = await loadRuntime();
     // Where it runs in WebAssembly, its threads are those of the first session.
     if (threads !== 'default') runtime.env.wasm.numThreads = threads;
     const options: InferenceSession.SessionOptions = {
@@ -51,10 +66,28 @@ export class Session {
     const feeds: Record<string, RuntimeTensor> = {};
     for (const [name, { type, data, dims }] of Object.entries(inputs))
       feeds[name] = new this.#runtime.Tensor(type, data as Float32Array, dims);
-    return (await this.#session.run(feeds)) as unknown as Record<string, Tensor>;
+    try {
+      return (await this.#session.run(feeds)) as unknown as Record<string, Tensor>;
+    } catch (error) {
+      throw this.#source === undefined ? error : refusal(this.#source, error);
+    }
   }
 
   async release(): Promise<void> {
     await this.#session.release();
   }
+}
+
+function loadRuntime(): Promise<Runtime> {
+  return import('#onnxruntime').catch((cause) => {
+    throw new Error(
+      'ONNX Runtime cannot be loaded; in Node it is an optional dependency: npm install onnxruntime-node',
+      { cause },
+    );
+  });
+}
+
+function refusal(source: string, error: unknown): DataError {
+  const [line] = String(error instanceof Error ? error.message : error).split('\n');
+  return new DataError(`${source}: ONNX Runtime cannot run it (${line})`);
 }

@@ -1,11 +1,9 @@
-import { readLimited } from '../data/arrays.js';
 import { DataError } from '../data/error.js';
-import type { NdArray } from '../data/ndarray.js';
-import { parseSafetensors, writeSafetensors } from '../data/safetensors.js';
-import { writeWhole } from '../data/write.js';
+import { readTrainingFile, writeTrainingFile } from '../data/training-file.js';
+import { adamw } from '../onnx/optimiser.js';
 import { parameterCount } from '../onnx/parameters.js';
 import { recognizerParameters } from './model/recognizer.js';
-import type { Progress, TrainingOptions } from './training.js';
+import type { Epoch, Progress, TrainingOptions } from './training.js';
 
 const MAX_BYTES = 200e6;
 
@@ -18,23 +16,24 @@ export interface TrainingIdentity {
   init?: string | undefined;
 }
 
+/** Figures of an epoch. */
+const FIGURES: readonly (keyof Epoch)[] = [
+  ...(['trainingLoss', 'loss', 'jaccard', 'cosine', 'edit'] as const),
+  ...(['characterErrorRate', 'wordErrorRate'] as const),
+];
+
 /** Keeps a training run in a .safetensors file. */
 export async function writeCheckpoint(
   path: string,
   identity: TrainingIdentity,
   { state, curve, losses, best }: Progress,
 ): Promise<void> {
-  const vectors = { ...state.vectors, best, losses: Float32Array.from(losses) };
-  const tensors = Object.entries(vectors).map(([name, data]): [string, NdArray] => [
-    name,
-    { type: 'float32', data, dims: [data.length] },
-  ]);
-  const metadata = {
+  await writeTrainingFile(path, {
+    vectors: { ...state.vectors, best, losses: Float32Array.from(losses) },
     identity: JSON.stringify(identity),
-    steps: String(state.steps),
-    curve: JSON.stringify(curve),
-  };
-  await writeWhole(path, writeSafetensors({ tensors: new Map(tensors), metadata }));
+    steps: state.steps,
+    curve,
+  });
 }
 
 /**
@@ -43,16 +42,17 @@ export async function writeCheckpoint(
  * @throws DataError when it is missing, damaged or belongs to other training
  */
 export async function readCheckpoint(path: string, identity: TrainingIdentity): Promise<Progress> {
-  const { vectors, metadata } = await readVectors(path);
-  if (metadata.identity !== JSON.stringify(identity))
+  const file = await readFile(path);
+  if (file.identity !== JSON.stringify(identity))
     throw new DataError(
-      `${path}: belongs to other training (${metadata.identity}); remove it or leave out --resume`,
+      `${path}: belongs to other training (${file.identity}); remove it or leave out --resume`,
     );
-  const { best, losses, ...state } = vectors;
+  const { best, losses, ...vectors } = file.vectors;
+  if (!losses) throw new DataError(`${path}: no checkpoint of training, or damaged (it has no losses)`);
   return {
-    state: { vectors: state, steps: Number(metadata.steps) },
-    curve: JSON.parse(metadata.curve ?? '[]'),
-    losses: Array.from(losses!),
+    state: { vectors, steps: file.steps },
+    curve: file.curve as Epoch[],
+    losses: Array.from(losses),
     best: best!,
   };
 }
@@ -63,15 +63,14 @@ export async function readCheckpoint(path: string, identity: TrainingIdentity): 
  * @throws DataError when it is missing, damaged or was of another system
  */
 export async function readBest(path: string, decoder: TrainingOptions['decoder']): Promise<Float32Array> {
-  const { best } = (await readVectors(path)).vectors;
+  const { best } = (await readFile(path)).vectors;
   const expected = parameterCount(recognizerParameters(decoder));
-  if (best?.length !== expected)
-    throw new DataError(`${path}: holds ${best?.length ?? 0} parameters, ${decoder} has ${expected}`);
-  return best;
+  if (best!.length !== expected)
+    throw new DataError(`${path}: holds ${best!.length} parameters, ${decoder} has ${expected}`);
+  return best!;
 }
 
-async function readVectors(path: string) {
-  const { tensors, metadata } = parseSafetensors(await readLimited(path, MAX_BYTES), path);
-  const vectors = Object.fromEntries([...tensors].map(([name, { data }]) => [name, data as Float32Array]));
-  return { vectors, metadata };
+function readFile(path: string) {
+  const vectors = ['parameters', ...adamw().moments, 'best'];
+  return readTrainingFile(path, { vectors, figures: FIGURES, maxBytes: MAX_BYTES });
 }

@@ -36,7 +36,7 @@ export class KernelEncoder {
     kernels: KernelAttention,
   ): Promise<KernelEncoder> {
     if (kernels.order !== undefined) checkState(HEADS, HEAD_DIM, HEAD_DIM, kernels.order);
-    const segments = encoderSegments(weights, source).map((model) => Session.create(model));
+    const segments = encoderSegments(weights, source).map((model) => Session.open(model, source));
     return new KernelEncoder(await Promise.all(segments), kernels);
   }
 

@@ -49,8 +49,8 @@ export class Recognizer {
     source: string,
     kernels?: KernelAttention,
   ): Promise<Recognizer> {
-    const description = inspect(encoder, source);
-    const system = systemOf(description, inspect(step, source));
+    const description = inspectModel(encoder, source);
+    const system = systemOf(description, inspectModel(step, source));
     if (!system)
       throw new DataError(`${source}: expected the encoder and the decoder of one speech recognizer`);
     const listening = kernels
@@ -58,8 +58,8 @@ export class Recognizer {
           ...kernels,
           order: kernels.order ?? (system.encoderAttention === 'taylor' ? TRAINED_ORDER : undefined),
         })
-      : Session.create(encoder);
-    return new Recognizer(system, await listening, await Session.create(step));
+      : Session.open(encoder, source);
+    return new Recognizer(system, await listening, await Session.open(step, source));
   }
 
   /** @param spectrogram frame after frame, [frames, 80]; an even number of frames */
@@ -86,14 +86,6 @@ export class Recognizer {
   async release(): Promise<void> {
     await this.#encoder.release();
     await this.#step.release();
-  }
-}
-
-function inspect(bytes: Uint8Array, source: string): ModelDescription {
-  try {
-    return inspectModel(bytes, source);
-  } catch (error) {
-    throw new DataError((error as Error).message);
   }
 }
 

@@ -45,6 +45,11 @@ export interface TrainingHooks {
   onEpoch?: (progress: Progress) => Promise<void>;
 }
 
+/** Training whose loss is no number any more. */
+export class DivergenceError extends Error {
+  override name = 'DivergenceError';
+}
+
 /** Warm-up takes this share of all steps, from this share of the learning rate; then it falls to that again. */
 const WARM_UP = 0.15;
 const LOWEST = 0.01;
@@ -54,6 +59,7 @@ const LOWEST = 0.01;
  * `from` a point, even within an epoch, ends with the same bytes as training that never stopped.
  *
  * @param initial parameters to begin with; drawn from the seed unless given
+ * @throws DivergenceError when the loss is no number any more: such a run never recovers
  */
 export async function train(
   data: { train: readonly Recording[]; validation: readonly Recording[] },
@@ -78,6 +84,10 @@ export async function train(
       const trainer = await trainers.for(batch.shape, progress?.state);
       const share = (epoch + losses.length / order.length) / epochs;
       const loss = await trainer.step(batchTensors(utterances, batch.shape), rateAt(share, learningRate));
+      if (!Number.isFinite(loss))
+        throw new DivergenceError(
+          `training diverged: the loss is ${loss} in epoch ${epoch + 1}, batch ${losses.length + 1}; try a smaller --lr`,
+        );
       losses = [...losses, loss];
       progress = { state: trainer.state, curve: progress?.curve ?? [], losses, best: progress?.best ?? flat };
       await onBatch?.(progress, batch);

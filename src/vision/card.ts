@@ -24,7 +24,11 @@ export function curvesRecord({ data, command, init, options, runs, images, test 
     init,
     ...options,
     images,
-    curves: runs.map(({ learningRate, progress }) => ({ learningRate, epochs: progress.curve })),
+    curves: runs.map(({ learningRate, progress: { curve, diverged } }) => ({
+      learningRate,
+      epochs: curve,
+      ...(diverged && { diverged }),
+    })),
     test: results,
   };
 }
@@ -35,7 +39,8 @@ export function cardMarkdown({ data, command, init, options, runs, images, test 
   const chosen = runs.find((run) => run.learningRate === learningRate)!.progress.curve;
   const percent = (share: number) => share.toFixed(4);
   const names = data.classNames ?? test.recalls.map((_, i) => `class ${i}`);
-  const rows = runs.map(({ learningRate: rate, progress: { curve } }) => {
+  const rows = runs.map(({ learningRate: rate, progress: { curve, diverged } }) => {
+    if (diverged) return `| ${rate} | diverged in epoch ${diverged.epoch} | – | – |`;
     const accuracies = curve.map((epoch) => epoch.accuracy);
     const best = Math.max(...accuracies);
     return `| ${rate} | ${curve.at(-1)!.loss.toFixed(4)} | ${percent(accuracies.at(-1)!)} | ${percent(best)} (epoch ${accuracies.indexOf(best) + 1}) |`;

@@ -1,9 +1,7 @@
-import { readLimited } from '../data/arrays.js';
 import { DataError } from '../data/error.js';
-import type { NdArray } from '../data/ndarray.js';
-import { parseSafetensors, writeSafetensors } from '../data/safetensors.js';
-import { writeWhole } from '../data/write.js';
-import type { Epoch, Progress, TrainingOptions } from './training.js';
+import { readTrainingFile, writeTrainingFile } from '../data/training-file.js';
+import { adamw, sgd } from '../onnx/optimiser.js';
+import type { Divergence, Epoch, Progress, TrainingOptions } from './training.js';
 
 const MAX_BYTES = 100e6;
 
@@ -17,19 +15,15 @@ export interface TrainingIdentity {
 export async function writeCheckpoint(
   path: string,
   identity: TrainingIdentity,
-  progress: Progress,
+  { state, curve, best, diverged }: Progress,
 ): Promise<void> {
-  const vectors = Object.entries({ ...progress.state.vectors, best: progress.best });
-  const tensors = vectors.map(([name, data]): [string, NdArray] => [
-    name,
-    { type: 'float32', data, dims: [data.length] },
-  ]);
-  const metadata = {
+  await writeTrainingFile(path, {
+    vectors: { ...state.vectors, best },
     identity: JSON.stringify(identity),
-    steps: String(progress.state.steps),
-    curve: JSON.stringify(progress.curve),
-  };
-  await writeWhole(path, writeSafetensors({ tensors: new Map(tensors), metadata }));
+    steps: state.steps,
+    curve,
+    ...(diverged && { metadata: { diverged: `${diverged.epoch} ${diverged.batch}` } }),
+  });
 }
 
 /**
@@ -38,20 +32,35 @@ export async function writeCheckpoint(
  * @throws DataError when it is damaged or belongs to other training
  */
 export async function readCheckpoint(path: string, identity: TrainingIdentity): Promise<Progress> {
-  const { tensors, metadata } = parseSafetensors(await readLimited(path, MAX_BYTES), path);
-  const kept = JSON.parse(metadata.identity ?? '{}') as Partial<TrainingIdentity>;
-  const without = ({ data, options }: Partial<TrainingIdentity>) =>
-    JSON.stringify({ data, ...options, epochs: 0 });
-  if (without(kept) !== without(identity))
+  const { moments } = identity.options.optimiser === 'sgd' ? sgd() : adamw();
+  const file = await readTrainingFile(path, {
+    vectors: ['parameters', ...moments, 'best'],
+    figures: ['loss', 'accuracy'],
+    maxBytes: MAX_BYTES,
+  });
+  if (withoutEpochs(file.identity) !== withoutEpochs(JSON.stringify(identity)))
     throw new DataError(
-      `${path}: belongs to other training (${metadata.identity}); remove it or leave out --resume`,
+      `${path}: belongs to other training (${file.identity}); remove it or leave out --resume`,
     );
-  const curve = JSON.parse(metadata.curve ?? '[]') as Epoch[];
+  const curve = file.curve as Epoch[];
   if (curve.length > identity.options.epochs)
     throw new DataError(`${path}: trained for ${curve.length} epochs already; ask for as many or more`);
-  const { best, ...vectors } = Object.fromEntries(
-    [...tensors].map(([name, { data }]) => [name, data as Float32Array]),
-  );
-  const state = { vectors, steps: Number(metadata.steps) };
-  return { state, curve, best: best! };
+  const { best, ...vectors } = file.vectors;
+  const diverged = parseDivergence(file.metadata.diverged);
+  return { state: { vectors, steps: file.steps }, curve, best: best!, ...(diverged && { diverged }) };
+}
+
+/** What training is told apart by, as text: its identity but for the number of epochs. */
+function withoutEpochs(identity: string): string | undefined {
+  try {
+    const { data, options } = JSON.parse(identity) as Partial<TrainingIdentity>;
+    return JSON.stringify({ data, ...options, epochs: 0 });
+  } catch {
+    return undefined;
+  }
+}
+
+function parseDivergence(text: string | undefined): Divergence | undefined {
+  const [, epoch, batch] = /^(\d+) (\d+)$/.exec(text ?? '') ?? [];
+  return epoch === undefined ? undefined : { epoch: Number(epoch), batch: Number(batch) };
 }

@@ -65,8 +65,12 @@ function runJob(job: TrainingJob, signal: AbortSignal, onImages: (own: JobImages
   });
 }
 
-/** The index of the run with the highest validation accuracy after its last epoch; the first of equals. */
+/**
+ * The index of the run with the highest validation accuracy after its last epoch, the first of equals; −1 when all
+ * diverged.
+ */
 export function bestRun(runs: readonly Progress[]): number {
-  const accuracies = runs.map(({ curve }) => curve.at(-1)!.accuracy);
-  return accuracies.indexOf(Math.max(...accuracies));
+  const accuracies = runs.map(({ curve, diverged }) => (diverged ? -1 : curve.at(-1)!.accuracy));
+  const highest = Math.max(...accuracies);
+  return highest < 0 ? -1 : accuracies.indexOf(highest);
 }

@@ -52,6 +52,14 @@ export interface Progress {
   curve: Epoch[];
   /** The parameters after the epoch of highest validation accuracy; the first of equals. */
   best: Float32Array;
+  /** Set where the run was given up, because its loss or its parameters were no numbers any more. */
+  diverged?: Divergence;
+}
+
+/** Where a run was given up; both count from 1. */
+export interface Divergence {
+  epoch: number;
+  batch: number;
 }
 
 export interface TrainingData {
@@ -79,6 +87,7 @@ export async function train(
   { initial, from, onBatch, onEpoch }: TrainingHooks & { initial?: Float32Array; from?: Progress } = {},
 ): Promise<Progress> {
   const { variant, learningRate, epochs, batch, seed, dropout, l2 } = options;
+  if (from?.diverged) return from;
   const parameters = networkParameters(train.classes);
   const draw = new Random(seed);
   const trainer = await Trainer.create(
@@ -99,6 +108,14 @@ export async function train(
     random.shuffle(order);
     let loss = 0;
     let batches = 0;
+    const giveUp = async (): Promise<Progress> => {
+      const { state } = trainer;
+      await trainer.release();
+      const ended = progress ?? { state, curve: [], best: state.vectors.parameters! };
+      progress = { ...ended, diverged: { epoch: epoch + 1, batch: batches } };
+      await onEpoch?.(progress);
+      return progress;
+    };
     for (let start = 0; start < order.length; start += batch) {
       const indices = order.subarray(start, start + batch);
       const images = imageTensor(train, indices, batch);
@@ -110,7 +127,9 @@ export async function train(
       );
       batches++;
       onBatch?.(indices.length);
+      if (!Number.isFinite(loss)) return giveUp();
     }
+    if (!trainer.parameters.every(Number.isFinite)) return giveUp();
     const validation = await validationAccuracy(trainer.parameters, variant, val);
     const curve = [...(progress?.curve ?? []), { loss: loss / batches, accuracy: validation }];
     const isBest = curve.every((earlier, i) => i === epoch || earlier.accuracy < validation);

@@ -7,6 +7,8 @@ import { encode } from 'fast-png';
 import { zipSync } from 'fflate';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parameterCount } from '#hw2/onnx/parameters.js';
+import { inferenceModel, networkParameters } from '#hw2/vision/network.js';
 import { npyBytes } from '../data/fixtures.js';
 
 const main = resolve(import.meta.dirname, '../../../dist/cli/main.js');
@@ -162,8 +164,37 @@ test('misuse is one line, exit code 2, and nothing is written', async ({ folder,
 
 test('a model that is none is a failure of one line', async ({ folder }) => {
   const { code, stderr } = await hw2('eval-cnn', '--model', join(folder, 'broken.onnx'));
-  assert.is(code, 1);
+  assert.is(code, 2);
   assert.match(stderr, /broken\.onnx: not an ONNX model/);
+});
+
+test('training that diverges is stopped, said and not taken; what converged beside it is', async ({
+  folder,
+}) => {
+  const args = ['--data', 'phantom:90', '--epochs', '1', '--variant', 'maxpool'];
+  const all = await hw2('train-cnn', ...args, '--lr', '1000', '--out', join(folder, 'diverged'));
+  assert.is(all.code, 1);
+  assert.match(
+    all.stderr,
+    /^error: maxpool: training at learning rate 1000 diverged: .* epoch 1, batch \d+ on/,
+  );
+  assert.is(all.stderr.trim().split('\n').length, 1, all.stderr);
+  assert.equal(await readdir(join(folder, 'diverged')), ['checkpoints']);
+  const some = await hw2('train-cnn', ...args, '--lr', '1000,0.01', '--out', join(folder, 'some'));
+  assert.is(some.code, 0, some.stderr);
+  assert.match(some.stdout, /learning rate 0\.01 chosen/);
+  assert.match(some.stdout, /1000 +diverged in epoch 1/);
+  const { curves } = JSON.parse(await readFile(join(folder, 'some', 'maxpool.json'), 'utf8'));
+  assert.is(curves[0].diverged.epoch, 1);
+});
+
+test('a model of NaN is refused by name', async ({ folder }) => {
+  const path = join(folder, 'nan.onnx');
+  const flat = new Float32Array(parameterCount(networkParameters(4))).fill(Number.NaN);
+  await writeFile(path, inferenceModel(flat, 'stride', 4));
+  const { code, stderr } = await hw2('eval-cnn', '--model', path);
+  assert.is(code, 2);
+  assert.match(stderr, /nan\.onnx: it gives NaN/);
 });
 
 test('a folder that cannot be written to is named', async ({ folder }) => {

@@ -66,6 +66,22 @@ test('AUC is the share of pairs in the right order, ties counting half', () => {
   );
 });
 
+test('AUC of a score that is no number, or of one kind alone, is NaN, and ends', () => {
+  for (const scores of [
+    [0.5, Number.NaN, 0.1],
+    [Number.NaN, Number.NaN, Number.NaN],
+  ])
+    assert.ok(Number.isNaN(rocAuc(scores, [true, false, false])));
+  assert.ok(Number.isNaN(rocAuc([0.5, 0.1], [true, true])));
+  assert.ok(Number.isNaN(rocAuc([], [])));
+  const infinite = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  assert.is(rocAuc(infinite, [false, true, false]), 0.75);
+});
+
+test('a class without examples leaves the mean AUC undefined', () => {
+  assert.ok(Number.isNaN(macroAuc([0.8, 0.1, 0.1, 0.2, 0.5, 0.3], [0, 1], 3)));
+});
+
 test('AUC of several classes is the mean over classes, of two that of class 1', () => {
   const scores = [0.8, 0.1, 0.1, 0.2, 0.5, 0.3, 0.3, 0.3, 0.4, 0.6, 0.3, 0.1];
   near(macroAuc(scores, [0, 1, 2, 1], 3), (1 + 3.5 / 4 + 1) / 3);

@@ -14,7 +14,7 @@ import { readInitialWeights } from '../../vision/initial-weights.js';
 import type { TrainingJob } from '../../vision/job.js';
 import { inferenceModel, type Variant, variants } from '../../vision/network.js';
 import { bestRun, runJobs } from '../../vision/search.js';
-import { type Progress, reportOptions } from '../../vision/training.js';
+import { type Progress, reportOptions, type TrainingOptions } from '../../vision/training.js';
 import { commandLine, numberAbove, wholeNumber } from '../arguments.js';
 import { print, printJson, printTable } from '../output.js';
 
@@ -116,7 +116,8 @@ async function run(args: Arguments): Promise<void> {
     const runs = jobs.flatMap(({ identity: { options } }, i) =>
       options.variant === variant ? [{ options, progress: progress[i]! }] : [],
     );
-    const best = runs[bestRun(runs.map((run) => run.progress))]!;
+    const best = runs[bestRun(runs.map((run) => run.progress))];
+    if (!best) throw new Error(`${variant}: ${divergence(runs[0]!)}; nothing was written but checkpoints`);
     const classNames = data.classNames && { class_names: data.classNames.join('\n') };
     const model = (flat: Float32Array) =>
       inferenceModel(flat, variant, train.classes, { data: dataset.origin, variant, ...classNames });
@@ -143,6 +144,12 @@ async function run(args: Arguments): Promise<void> {
   print(
     `\n${formatCount(Math.round(imagesPerSecond))} images/s; models, curves and cards are in ${args.out}`,
   );
+}
+
+/** What happened to a run that diverged, and what to do. */
+function divergence({ options, progress }: { options: TrainingOptions; progress: Progress }): string {
+  const { epoch, batch } = progress.diverged!;
+  return `training at learning rate ${options.learningRate} diverged: the loss is no number from epoch ${epoch}, batch ${batch} on; try a smaller --lr`;
 }
 
 interface TrainedModel {
@@ -182,11 +189,15 @@ async function printResults({ variant, record }: TrainedModel): Promise<void> {
   );
   printTable(
     ['learning rate', 'last loss', 'validation, last epoch', 'validation, best epoch'],
-    record.runs.map(({ learningRate, progress: { curve } }) => [
+    record.runs.map(({ learningRate, progress: { curve, diverged } }) => [
       String(learningRate),
-      curve.at(-1)!.loss.toFixed(4),
-      curve.at(-1)!.accuracy.toFixed(4),
-      Math.max(...curve.map(({ accuracy }) => accuracy)).toFixed(4),
+      ...(diverged
+        ? [`diverged in epoch ${diverged.epoch}`, '–', '–']
+        : [
+            curve.at(-1)!.loss.toFixed(4),
+            curve.at(-1)!.accuracy.toFixed(4),
+            Math.max(...curve.map(({ accuracy }) => accuracy)).toFixed(4),
+          ]),
     ]),
   );
   if (process.stdout.isTTY && record.options.epochs > 1) {

@@ -1,0 +1,73 @@
+import { readLimited } from './arrays.js';
+import { DataError } from './error.js';
+import type { NdArray } from './ndarray.js';
+import { parseSafetensors, writeSafetensors } from './safetensors.js';
+import { writeWhole } from './write.js';
+
+/** A training run as it lies in a .safetensors file: flat float32 vectors by name, and JSON texts in the metadata. */
+export interface TrainingFile {
+  vectors: Record<string, Float32Array>;
+  /** What the run belongs to, as it was written: compared as text. */
+  identity: string;
+  steps: number;
+  /** One object an epoch. */
+  curve: readonly unknown[];
+  /** Further texts. */
+  metadata?: Readonly<Record<string, string>>;
+}
+
+/** Writes a training run, whole or not at all. */
+export async function writeTrainingFile(path: string, file: TrainingFile): Promise<void> {
+  const { vectors, identity, steps, curve, metadata = {} } = file;
+  const tensors = Object.entries(vectors).map(([name, data]): [string, NdArray] => [
+    name,
+    { type: 'float32', data, dims: [data.length] },
+  ]);
+  const texts = { identity, steps: String(steps), curve: JSON.stringify(curve), ...metadata };
+  await writeWhole(path, writeSafetensors({ tensors: new Map(tensors), metadata: texts }));
+}
+
+/**
+ * Reads a training run back.
+ *
+ * @param vectors names of those that it must hold, all of one length
+ * @param figures what an epoch of the curve must hold, each a number
+ * @throws DataError naming the file and what is missing or damaged in it
+ */
+export async function readTrainingFile(
+  path: string,
+  expected: { vectors: readonly string[]; figures: readonly string[]; maxBytes: number },
+): Promise<Required<TrainingFile>> {
+  const { tensors, metadata } = parseSafetensors(await readLimited(path, expected.maxBytes), path);
+  const damaged = (what: string) => new DataError(`${path}: no checkpoint of training, or damaged (${what})`);
+  const vectors: Record<string, Float32Array> = {};
+  for (const [name, { type, data }] of tensors) {
+    if (type !== 'float32') throw damaged(`${name} is ${type}; expected float32`);
+    vectors[name] = data as Float32Array;
+  }
+  const length = vectors[expected.vectors[0]!]?.length;
+  for (const name of expected.vectors) {
+    if (!Object.hasOwn(vectors, name)) throw damaged(`it has no ${name}`);
+    if (vectors[name]!.length !== length)
+      throw damaged(`${name} has ${vectors[name]!.length} elements, ${expected.vectors[0]} ${length}`);
+  }
+  const { identity, steps, curve: text, ...further } = metadata;
+  if (identity === undefined) throw damaged('it does not say what was trained');
+  if (!/^\d{1,15}$/.test(steps ?? '')) throw damaged('it does not say how many steps were taken');
+  const curve = parseList(text);
+  const isEpoch = (epoch: unknown) =>
+    typeof epoch === 'object' &&
+    epoch !== null &&
+    expected.figures.every((figure) => Number.isFinite((epoch as Record<string, unknown>)[figure]));
+  if (!curve?.every(isEpoch)) throw damaged(`its curve is no list of ${expected.figures.join(', ')}`);
+  return { vectors, identity, steps: Number(steps), curve, metadata: further };
+}
+
+function parseList(text: string | undefined): unknown[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? '');
+    return Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,60 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { DataError } from '#hw2/data/error.js';
+import { writeSafetensors } from '#hw2/data/safetensors.js';
+import { readTrainingFile, writeTrainingFile } from '#hw2/data/training-file.js';
+import { rejects } from '../rejects.js';
+
+const test = suite<{ path: string; folder: string }>('training file');
+test.before(async (context) => {
+  context.folder = await mkdtemp(join(tmpdir(), 'hw2-'));
+  context.path = join(context.folder, 'run.safetensors');
+});
+test.after(({ folder }) => rm(folder, { recursive: true }));
+
+const expected = { vectors: ['parameters', 'best'], figures: ['loss'], maxBytes: 1e6 };
+const whole = {
+  vectors: { parameters: Float32Array.of(1, 2), best: Float32Array.of(3, 4), losses: Float32Array.of(5) },
+  identity: '{"data":"x"}',
+  steps: 7,
+  curve: [{ loss: 0.5 }],
+  metadata: { note: 'π' },
+};
+
+test('what is written is read back', async ({ path }) => {
+  await writeTrainingFile(path, whole);
+  assert.equal(await readTrainingFile(path, expected), whole);
+});
+
+test('what is missing or damaged is named', async ({ path }) => {
+  const vector = (...data: number[]) => ({
+    type: 'float32' as const,
+    data: Float32Array.from(data),
+    dims: [data.length],
+  });
+  const tensors = { parameters: vector(1, 2), best: vector(3, 4) };
+  const texts: Record<string, string> = { identity: '{}', steps: '1', curve: '[]' };
+  const without = (name: string) => Object.fromEntries(Object.entries(texts).filter(([key]) => key !== name));
+  const float64 = { type: 'float64' as const, data: Float64Array.of(3, 4), dims: [2] };
+  for (const [changed, metadata, message] of [
+    [{ ...tensors, best: vector(3) }, texts, 'best has 1 elements, parameters 2'],
+    [{ parameters: tensors.parameters }, texts, 'it has no best'],
+    [{ best: tensors.best }, texts, 'it has no parameters'],
+    [{ ...tensors, best: float64 }, texts, 'best is float64'],
+    [tensors, without('identity'), 'what was trained'],
+    [tensors, without('steps'), 'how many steps'],
+    [tensors, { ...texts, steps: '1e999' }, 'how many steps'],
+    [tensors, { ...texts, curve: '[' }, 'its curve'],
+    [tensors, { ...texts, curve: '{"length":1}' }, 'its curve'],
+    [tensors, { ...texts, curve: '[null]' }, 'its curve'],
+    [tensors, { ...texts, curve: '[{"loss":null}]' }, 'its curve'],
+  ] as const) {
+    await writeFile(path, writeSafetensors({ tensors: new Map(Object.entries(changed)), metadata }));
+    await rejects(readTrainingFile(path, expected), message, DataError);
+  }
+});
+
+test.run();
