@@ -1,6 +1,6 @@
 /** Bundles web/ into dist/web: static files that any host can serve, models and samples among them. */
 import { existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { decoders } from '#hw2/speech/model/recognizer.js';
 import type { Assets } from '../web/assets.js';
@@ -10,7 +10,7 @@ const OUT = 'dist/web';
 const ENTRIES = {
   main: 'web/main.ts',
   hw2: 'src/engine/dist/index.js',
-  worker: 'src/engine/dist/runtime/worker.js',
+  'hw2-engine-worker': 'src/engine/dist/runtime/hw2-engine-worker.js',
   'explorer-worker': 'web/explorer/explorer-worker.ts',
   'benchmark-worker': 'web/benchmark/benchmark-worker.ts',
   'images-worker': 'web/images/images-worker.ts',
@@ -33,7 +33,6 @@ await build({
   logLevel: 'warning',
 });
 for (const name of ['index.html', 'style.css', 'icon.svg']) await copyFile(`web/${name}`, `${OUT}/${name}`);
-await cp('src/engine/dist/wasm', `${OUT}/wasm`, { recursive: true });
 const RUNTIME = 'ort-wasm-simd-threaded.wasm';
 await copyFile(`node_modules/onnxruntime-web/dist/${RUNTIME}`, `${OUT}/js/${RUNTIME}`);
 await writeFile(`${OUT}/assets.json`, JSON.stringify(await copyAssets()));

@@ -3,8 +3,8 @@
  * normal, and prints the worst error of each tier in ULP. Minutes: `npm run build && node build/scripts/sweep-exp2.js`.
  */
 import { fileURLToPath } from 'node:url';
-import { createEngine } from '#engine/runtime/engine.js';
 import { enableTier, TIERS, type Tier, tierSupport } from '#engine/runtime/tiers.js';
+import { openEngine } from '../test/tiers.js';
 
 /** The bits of −0 and of −126: between them lie all float32 x ≤ 0 for which 2ˣ is normal. */
 const FIRST = 0x80000000;
@@ -20,7 +20,7 @@ export interface Worst {
 
 /** The worst error among the arguments of every `every`-th block. */
 export async function sweep(tier: Tier, every = 1): Promise<Worst> {
-  const engine = await createEngine({ tier });
+  const engine = await openEngine({ tier });
   const address = engine.arena.allocate(4 * BLOCK);
   const results = engine.arena.float32(address, BLOCK);
   const resultBits = new Uint32Array(results.buffer, address, BLOCK);

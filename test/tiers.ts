@@ -1,7 +1,15 @@
 /** Every engine that this runtime can make: each tier it can compile, with one thread and with two. */
 import type { Test } from 'uvu';
-import { createEngine, type Engine, type EngineOptions } from '#engine/runtime/engine.js';
+import type { Arena } from '#engine/runtime/arena.js';
+import { createEngine, type EngineOptions, type Engine as PublicEngine } from '#engine/runtime/engine.js';
+import type { Kernels } from '#engine/runtime/module.js';
 import { enableTier, TIERS, type Tier, tierSupport } from '#engine/runtime/tiers.js';
+
+/** An engine with what the package keeps to itself, which is not in its types. */
+export type Engine = PublicEngine & { readonly arena: Arena; readonly kernels: Kernels };
+
+/** An engine whose insides a test looks at. */
+export const openEngine = (options?: EngineOptions) => createEngine(options) as Promise<Engine>;
 
 // Before anything is compiled: relaxed SIMD is behind a flag on Node 20.
 for (const tier of TIERS) enableTier(tier);
@@ -21,7 +29,7 @@ const engines = new Map<string, Promise<Engine>>();
 /** The engine of a tier and number of threads that all tests share. */
 export function sharedEngine(tier: Tier, threads = 1): Promise<Engine> {
   const key = `${tier} ${threads}`;
-  const engine = engines.get(key) ?? createEngine({ tier, threads });
+  const engine = engines.get(key) ?? openEngine({ tier, threads });
   engines.set(key, engine);
   return engine;
 }
@@ -31,7 +39,7 @@ export async function withEngine<T>(
   options: EngineOptions,
   work: (engine: Engine) => Promise<T>,
 ): Promise<T> {
-  const engine = await createEngine({ tier: 'simd', ...options });
+  const engine = await openEngine({ tier: 'simd', ...options });
   try {
     return await work(engine);
   } finally {

@@ -56,18 +56,3 @@ class EngineSide implements Side {
     for (const tensor of [...Object.values(this.#inputs), this.#out]) tensor.release();
   }
 }
-
-/** Tasks a thread, so that no thread waits long for the others. */
-const ROOF_TASKS = 8;
-
-/** The roof on all threads of an engine: multiply-adds on registers alone, see assembly/roof.ts. */
-export function openRoof(engine: Engine): { run(): Promise<void>; flops: number } {
-  const { kernels, arena } = engine;
-  const tasks = ROOF_TASKS * engine.threads;
-  const scratchSize = kernels.roofScratch();
-  const scratch = arena.allocate(engine.threads * scratchSize);
-  return {
-    run: () => engine.exclusive(() => engine.run('roof', 0, tasks, scratch, scratchSize)),
-    flops: tasks * kernels.roofFlops(),
-  };
-}

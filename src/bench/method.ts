@@ -59,7 +59,7 @@ export async function measure(
   const isCausal = call.after === 0;
   const out = new EngineTensor(engine, [batches, heads, queries, valueDim]);
   const options = { method, isCausal, scale, out, ...(method === 'taylor' && { order }) };
-  engine.arena.resetPeak();
+  engine.memory.resetPeak();
   let warnings: readonly string[] = [];
   const run = async () => {
     const start = performance.now();
@@ -83,7 +83,7 @@ export async function measure(
     secondsMedian,
     seconds,
     gflops: flops / secondsMedian / 1e9,
-    peakMemoryBytes: engine.arena.peak,
+    peakMemoryBytes: engine.memory.peak,
     ...compare(call, order, method, out),
     warnings,
     output: out,

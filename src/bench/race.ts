@@ -1,6 +1,5 @@
-import { type Engine, referenceRow } from 'hw2-engine';
+import { type Engine, openRoof, referenceRow } from 'hw2-engine';
 import type { Contender, Side } from './contender.js';
-import { openRoof } from './hw2.js';
 import { type Inputs, type Kind, type Problem, randomInputs, usefulFlops } from './problem.js';
 import { type RoundOptions, timeByTurns } from './rounds.js';
 

@@ -1,4 +1,3 @@
-export { cores } from '#platform';
 export { aPrioriBound, type SampleRow, sampleRows } from './attention/accuracy.js';
 export { type AttentionOptions, type AttentionResult, attention } from './attention/attention.js';
 export { type Choice, calibrate, chooseMethod, flopsOf, type Rates } from './attention/choose.js';
@@ -32,7 +31,9 @@ export {
 export { createState, type LinearAttentionState, loadState, type StateOptions } from './attention/state.js';
 export { StateFileError } from './attention/state-file.js';
 export { checkState, checkTaylor } from './attention/taylor.js';
-export { checkTensor, copyFloats, type Float32Tensor, type Tensor } from './attention/tensor.js';
+export type { Float32Tensor, Tensor } from './attention/tensor.js';
 export { createEngine, type Engine, type EngineOptions } from './runtime/engine.js';
-export { formatBytes, MemoryLimitError } from './runtime/memory.js';
+export { cores } from './runtime/host.js';
+export { type EngineMemory, formatBytes, MemoryLimitError } from './runtime/memory.js';
+export { openRoof, type Roof } from './runtime/roof.js';
 export { chooseTier, enableTier, TIERS, type Tier, tierSupport } from './runtime/tiers.js';

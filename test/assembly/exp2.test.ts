@@ -1,8 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Engine } from '#engine/runtime/engine.js';
 import { sweep } from '../../scripts/sweep-exp2.js';
-import { testTiers } from '../tiers.js';
+import { type Engine, testTiers } from '../tiers.js';
 
 const test = suite('exp2');
 /** What scripts/sweep-exp2.ts found over all arguments. The promise is 2. */

@@ -2,10 +2,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type AttentionOptions, attention } from '#engine/attention/attention.js';
 import type { AttentionInputs } from '#engine/attention/shapes.js';
-import type { Engine } from '#engine/runtime/engine.js';
 import { MemoryLimitError } from '#engine/runtime/memory.js';
 import { rejects } from '../rejects.js';
-import { withEngine } from '../tiers.js';
+import { type Engine, withEngine } from '../tiers.js';
 import { gaussian, randomMask } from './tensors.js';
 
 const test = suite('memory limit');

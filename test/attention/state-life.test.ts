@@ -1,10 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createState, type StateOptions } from '#engine/attention/state.js';
-import type { Engine } from '#engine/runtime/engine.js';
 import { MemoryLimitError } from '#engine/runtime/memory.js';
 import { rejects } from '../rejects.js';
-import { sharedEngine, withEngine } from '../tiers.js';
+import { type Engine, sharedEngine, withEngine } from '../tiers.js';
 import { gaussian } from './tensors.js';
 
 const test = suite('life of a state');

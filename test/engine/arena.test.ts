@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Arena, formatBytes, MemoryLimitError } from '#engine/runtime/memory.js';
+import { Arena } from '#engine/runtime/arena.js';
+import { formatBytes, MemoryLimitError } from '#engine/runtime/memory.js';
 
 const test = suite('Arena');
 const BASE = 65536;

@@ -4,7 +4,7 @@ import { attention } from '#engine/attention/attention.js';
 import { createEngine } from '#engine/runtime/engine.js';
 import { gaussian } from '../attention/tensors.js';
 import { rejects } from '../rejects.js';
-import { testEngines, withEngine } from '../tiers.js';
+import { openEngine, testEngines, withEngine } from '../tiers.js';
 
 const test = suite('engine');
 const inputs = {
@@ -32,7 +32,7 @@ test('options out of range are refused by name', async () => {
 });
 
 test('defaults: one thread, memory that is not shared', async () => {
-  const engine = await createEngine();
+  const engine = await openEngine();
   assert.is(engine.threads, 1);
   assert.not.instance(engine.arena.memory.buffer, SharedArrayBuffer);
   await engine.dispose();

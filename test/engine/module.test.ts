@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compile, importSharedMemory, instantiate } from '#engine/runtime/module.js';
+import { rejects } from '../rejects.js';
 import { tiers } from '../tiers.js';
 
 const test = suite('module');
@@ -23,11 +24,8 @@ for (const tier of tiers) {
   test(`each form takes its own kind of memory and no other (${tier})`, async () => {
     for (const shared of [false, true]) {
       const module = await compile(tier, shared);
-      assert.type(instantiate(module, memory(shared)).exact, 'function');
-      assert.throws(
-        () => instantiate(module, memory(!shared)),
-        (error: Error) => error instanceof WebAssembly.LinkError,
-      );
+      assert.type((await instantiate(module, memory(shared))).exact, 'function');
+      await rejects(instantiate(module, memory(!shared)), 'memory', WebAssembly.LinkError);
     }
   });
 

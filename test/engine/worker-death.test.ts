@@ -2,9 +2,9 @@ import type { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attention } from '#engine/attention/attention.js';
-import { createEngine, type Engine } from '#engine/runtime/engine.js';
 import { gaussian, sameBits } from '../attention/tensors.js';
 import { rejects } from '../rejects.js';
+import { type Engine, openEngine } from '../tiers.js';
 
 const test = suite('death of a worker');
 // Enough tasks to outlast the moment in which the worker is killed.
@@ -19,7 +19,7 @@ async function started(threads: number) {
   const workers: Worker[] = [];
   const remember = (worker: Worker) => workers.push(worker);
   process.on('worker', remember);
-  const engine = await createEngine({ tier: 'simd', threads });
+  const engine = await openEngine({ tier: 'simd', threads });
   const { output } = await attention(engine, inputs);
   process.off('worker', remember);
   assert.is(workers.length, threads - 1);

@@ -57,7 +57,7 @@ test('hw2 web isolates the page and names the types', async ({ url }) => {
   assert.is(headers.get('cross-origin-opener-policy'), 'same-origin');
   assert.is(headers.get('cross-origin-embedder-policy'), 'require-corp');
   assert.match(headers.get('content-type')!, 'text/html');
-  assert.equal(await ask(url, '/wasm/simd.wasm'), { status: 200, type: 'application/wasm' });
+  assert.equal(await ask(url, '/js/ort-wasm-simd-threaded.wasm'), { status: 200, type: 'application/wasm' });
   assert.equal(await ask(url, '/js/main.js?v=1'), { status: 200, type: 'text/javascript; charset=utf-8' });
 });
 

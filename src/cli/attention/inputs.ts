@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { checkCall, checkTensor, copyFloats, type Engine, EngineTensor, type Tensor } from 'hw2-engine';
+import { checkCall, type Engine, EngineTensor, type Tensor } from 'hw2-engine';
 import { readArrays } from '../../data/arrays.js';
 import { DataError } from '../../data/error.js';
 import { Random } from '../../statistics/random.js';
@@ -26,7 +26,7 @@ export function randomInputs(
   engine: Engine,
   { L, D, heads, kvHeads, batch, sigma, seed }: RandomShape,
 ): Inputs {
-  engine.arena.require(4 * batch * L * D * (heads + 2 * kvHeads));
+  engine.memory.require(4 * batch * L * D * (heads + 2 * kvHeads));
   const random = new Random(seed);
   const fill = (count: number, scale: number) => {
     const tensor = new EngineTensor(engine, [batch, count, L, D]);
@@ -46,7 +46,7 @@ const NAMES = { q: ['q', 'query'], k: ['k', 'key'], v: ['v', 'value'] };
  * @throws DataError or RangeError before the engine takes memory.
  */
 export async function fileInputs(engine: Engine, path: string): Promise<Inputs> {
-  const arrays = await readArrays(path, { maxBytes: Math.min(engine.arena.limit, totalmem() / 2) });
+  const arrays = await readArrays(path, { maxBytes: Math.min(engine.memory.limit, totalmem() / 2) });
   const stacked = arrays.size === 1 ? unstack([...arrays.values()][0]!) : undefined;
   const named = (name: 'q' | 'k' | 'v', index: number): Tensor => {
     if (stacked) return fourDimensional(path, name, stacked[index]!);
@@ -56,16 +56,11 @@ export async function fileInputs(engine: Engine, path: string): Promise<Inputs> 
   };
   const tensors = { q: named('q', 0), k: named('k', 1), v: named('v', 2) };
   checkCall(tensors, {});
-  engine.arena.require(
+  engine.memory.require(
     4 * [tensors.q, tensors.k, tensors.v].reduce((sum, { dims }) => sum + product(dims), 0),
   );
-  const place = (name: string, tensor: Tensor) => {
-    const source = checkTensor(name, tensor, ['float32', 'float16']);
-    const target = new EngineTensor(engine, tensor.dims);
-    copyFloats(source, 0, target.data);
-    return target;
-  };
-  return { q: place('q', tensors.q), k: place('k', tensors.k), v: place('v', tensors.v) };
+  const place = (name: 'q' | 'k' | 'v') => EngineTensor.from(engine, tensors[name], name);
+  return { q: place('q'), k: place('k'), v: place('v') };
 }
 
 const product = (dims: readonly number[]) => dims.reduce((a, b) => a * b, 1);

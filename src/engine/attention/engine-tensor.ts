@@ -1,5 +1,5 @@
 import type { Engine } from '../runtime/engine.js';
-import type { Float32Tensor } from './tensor.js';
+import { checkTensor, copyFloats, type Float32Tensor, type Tensor } from './tensor.js';
 
 /**
  * A tensor that lies in the engine's memory: as an input it is not copied, and as `out` it receives the result.
@@ -17,6 +17,18 @@ export class EngineTensor implements Float32Tensor {
     this.dims = dims;
     engine.arena.require(4 * this.length);
     this.address = engine.arena.allocate(4 * this.length);
+  }
+
+  /**
+   * A copy of a float32 or float16 tensor in the engine's memory; float16 is widened.
+   * @param name What errors call it.
+   * @throws TypeError or RangeError that names it, MemoryLimitError
+   */
+  static from(engine: Engine, tensor: Tensor, name = 'tensor'): EngineTensor {
+    const source = checkTensor(name, tensor, ['float32', 'float16']);
+    const copy = new EngineTensor(engine, source.dims);
+    copyFloats(source, 0, copy.data);
+    return copy;
   }
 
   get data(): Float32Array<ArrayBufferLike> {

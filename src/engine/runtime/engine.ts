@@ -1,8 +1,11 @@
-import { Arena } from './memory.js';
-import { compile, instantiate, type Kernels } from './module.js';
+/// <reference lib="esnext.disposable" preserve="true" />
+import { Arena } from './arena.js';
+import type { EngineMemory } from './memory.js';
+import { compile, compileGiven, instantiate, isModule, type Kernels, type WasmOption } from './module.js';
 import { PARAMS_SIZE, type Params, writeParams } from './params.js';
 import { Pool } from './pool.js';
 import { CONTROL, KERNELS, type TaskKernel, takeTasks } from './tasks.js';
+import { type WorkerOption, waysToStart } from './threads.js';
 import { chooseTier, type Tier } from './tiers.js';
 
 const GIB = 2 ** 30;
@@ -10,6 +13,8 @@ const GIB = 2 ** 30;
 const MAX_MEMORY = 4 * GIB;
 /** The first page belongs to the module's constants. */
 const BASE = 65536;
+/** Symbol.asyncDispose, also where the runtime has none yet and the compiler of a program brings it along later. */
+const ASYNC_DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
 export interface EngineOptions {
   /** Default: the fastest that this runtime offers without experimental flags. */
@@ -20,6 +25,17 @@ export interface EngineOptions {
   memoryLimit?: number;
   /** Told once when something asked for is not to be had here, such as threads. Default: console.warn. */
   onWarning?: (message: string) => void;
+  /**
+   * The kernels of `tier`, which must be named then: a `WebAssembly.Module`, the bytes of `hw2-engine/wasm/TIER.wasm`, or
+   * an address to fetch them from. Default: those that come along as JavaScript. For hosts that compile no bytes, such
+   * as Cloudflare's, and for those who serve files themselves. A compiled module computes on one thread.
+   */
+  wasm?: WasmOption;
+  /**
+   * The address of `hw2-engine/worker.js`, or a function that starts a worker from it. Default: found by bundlers that
+   * follow `new URL(…, import.meta.url)`, else made from text, which a Content-Security-Policy may forbid.
+   */
+  worker?: WorkerOption;
 }
 
 /**
@@ -32,41 +48,52 @@ export interface EngineOptions {
  */
 export class Engine {
   readonly tier: Tier;
+  /** Threads that compute, the caller's included. */
   readonly threads: number;
   /** Let go of by dispose(). */
-  private memory: { arena: Arena; kernels: Kernels } | undefined;
-  private readonly module: WebAssembly.Module;
+  private held: { arena: Arena; kernels: Kernels } | undefined;
   private readonly control: number;
+  private readonly startPool: () => Promise<Pool>;
   private pool: Pool | undefined;
   /** The end of the queue of calls. */
   private last: Promise<unknown> = Promise.resolve();
 
-  /** Use createEngine. */
-  constructor(tier: Tier, threads: number, module: WebAssembly.Module, memoryLimit: number) {
+  /** @internal Use createEngine. */
+  constructor(
+    tier: Tier,
+    threads: number,
+    held: { arena: Arena; kernels: Kernels },
+    control: number,
+    startPool: () => Promise<Pool>,
+  ) {
     this.tier = tier;
     this.threads = threads;
-    this.module = module;
-    const arena = new Arena(memoryLimit, threads > 1, BASE);
-    this.memory = { arena, kernels: instantiate(module, arena.memory) };
-    this.control = arena.allocate(4 * CONTROL.length);
+    this.held = held;
+    this.control = control;
+    this.startPool = startPool;
   }
 
-  /** The memory of this engine. @throws Error after dispose(). */
+  /** How much memory the engine may take and has taken. @throws Error after dispose(). */
+  get memory(): EngineMemory {
+    return this.alive().arena;
+  }
+
+  /** @internal The memory of this engine. @throws Error after dispose(). */
   get arena(): Arena {
     return this.alive().arena;
   }
 
-  /** The kernels on this engine's memory. @throws Error after dispose(). */
+  /** @internal The kernels on this engine's memory. @throws Error after dispose(). */
   get kernels(): Kernels {
     return this.alive().kernels;
   }
 
   private alive(): { arena: Arena; kernels: Kernels } {
-    if (!this.memory) throw new Error('the engine was disposed of');
-    return this.memory;
+    if (!this.held) throw new Error('the engine was disposed of');
+    return this.held;
   }
 
-  /** Queues a piece of work behind the calls in flight. @throws Error after dispose(). */
+  /** @internal Queues a piece of work behind the calls in flight. @throws Error after dispose(). */
   exclusive<T>(work: () => Promise<T>): Promise<T> {
     const result = this.last.then(() => {
       this.alive();
@@ -77,7 +104,8 @@ export class Engine {
   }
 
   /**
-   * Runs one kernel over its tasks on all threads. `params` is where the params lies; `scratch` is where
+   * @internal
+   * Runs one kernel over its tasks on all threads. `params` is where the parameters lie; `scratch` is where
    * `scratchSize` bytes for each thread lie.
    */
   async run(
@@ -96,7 +124,7 @@ export class Engine {
     if (!this.pool?.alive) {
       // The survivors of a pool that lost a thread would wake up with the new one and take its tasks.
       await this.pool?.stop();
-      this.pool = await Pool.start(this.threads - 1, this.module, arena.memory, this.control);
+      this.pool = await this.startPool();
     }
     const words = arena.int32(this.control, CONTROL.length);
     words[CONTROL.kernel] = KERNELS.indexOf(kernel);
@@ -116,27 +144,40 @@ export class Engine {
     }
   }
 
-  /** Places a params in memory and returns its address, to be released. */
+  /** @internal Places parameters in memory and returns its address, to be released. */
   placeParams(params: Partial<Params>): number {
     const address = this.arena.allocate(PARAMS_SIZE);
     writeParams(this.arena.memory.buffer, address, params);
     return address;
   }
 
+  /** @internal Starts the threads, which is done anew where one died. */
+  async startThreads(): Promise<void> {
+    this.pool = await this.startPool();
+  }
+
   /** Stops the threads and lets go of the memory, after the calls in flight. */
   async dispose(): Promise<void> {
     await this.last;
-    this.memory = undefined;
+    this.held = undefined;
     await this.pool?.stop();
     this.pool = undefined;
+  }
+
+  /** `dispose`, for `await using`. */
+  async [ASYNC_DISPOSE](): Promise<void> {
+    await this.dispose();
   }
 }
 
 /**
- * @throws RangeError when the runtime lacks the tier asked for, or an option is out of range.
+ * An engine with the kernels of a tier. Where threads cannot be had, it computes on one and says so.
+ *
+ * @throws RangeError when the runtime lacks the tier asked for, or an option is out of range; TypeError for an option
+ * of the wrong kind.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const { threads = 1, memoryLimit = MAX_MEMORY, onWarning = console.warn } = options;
+  const { threads = 1, memoryLimit = MAX_MEMORY, onWarning = console.warn, wasm, worker } = options;
   if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
     throw new RangeError(`threads: given ${threads}, expected a whole number from 1 to 256`);
   }
@@ -145,25 +186,39 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       `memoryLimit: given ${memoryLimit}, expected bytes from ${2 * BASE} to ${MAX_MEMORY}`,
     );
   }
+  if (wasm !== undefined && options.tier === undefined)
+    throw new RangeError('tier: needed with wasm, which holds the kernels of one tier');
   const tier = chooseTier(options.tier);
-  const shared = threads > 1 && sharedMemoryWorks();
-  if (threads > 1 && !shared && !toldOfOneThread) {
-    toldOfOneThread = true;
-    onWarning(
-      'hw2: no SharedArrayBuffer here, computing on one thread; a page needs the headers COOP and COEP',
-    );
+  const oneThread = (reason: string) => {
+    if (!told.has(reason)) onWarning(`hw2: ${reason}, computing on one thread`);
+    told.add(reason);
+    return createEngine({ ...options, threads: 1 });
+  };
+  const shared = threads > 1;
+  const obstacle = shared ? obstacleToSharing(wasm) : undefined;
+  if (obstacle) return oneThread(obstacle);
+  const module = await (wasm === undefined ? compile(tier, shared) : compileGiven(wasm, shared));
+  const arena = new Arena(Math.floor(memoryLimit / BASE) * BASE, shared, BASE);
+  const kernels = await instantiate(module, arena.memory);
+  const control = arena.allocate(4 * CONTROL.length);
+  const start = { module, memory: arena.memory, control };
+  const startPool = () => Pool.start(threads - 1, start, waysToStart(worker));
+  const engine = new Engine(tier, threads, { arena, kernels }, control, startPool);
+  try {
+    if (shared) await engine.startThreads();
+  } catch (error) {
+    return oneThread(`no threads here (${(error as Error).message})`);
   }
-  const module = await compile(tier, shared);
-  return new Engine(tier, shared ? threads : 1, module, Math.floor(memoryLimit / BASE) * BASE);
+  return engine;
 }
 
-/** Whether this program was told that it gets no threads. */
-let toldOfOneThread = false;
+/** Why this program got no threads, as far as it was told. */
+const told = new Set<string>();
 
-/** Whether memory can be shared with threads: in a page, only where it is isolated from other origins. */
-function sharedMemoryWorks(): boolean {
-  return (
-    typeof SharedArrayBuffer !== 'undefined' &&
-    (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false
-  );
+/** Why memory cannot be shared with threads; in a page it can, where that is isolated from other origins. */
+function obstacleToSharing(wasm: WasmOption | undefined): string | undefined {
+  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
+  if (typeof SharedArrayBuffer === 'undefined' || crossOriginIsolated === false)
+    return 'no SharedArrayBuffer here, for which a page needs the headers COOP and COEP';
+  return isModule(wasm) ? 'a module that is compiled already shares no memory' : undefined;
 }

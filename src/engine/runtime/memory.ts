@@ -1,5 +1,16 @@
-const PAGE = 65536;
-const ALIGNMENT = 64;
+/** What a user sees of an engine's memory. */
+export interface EngineMemory {
+  /** Bytes that the engine may take. */
+  readonly limit: number;
+  /** The most bytes that were in use at once since the last call of `resetPeak`: tensors, operands, scratch memory. */
+  readonly peak: number;
+  resetPeak(): void;
+  /**
+   * Says no before anything is taken.
+   * @throws MemoryLimitError when `bytes` more would exceed the limit.
+   */
+  require(bytes: number): void;
+}
 
 /** The memory that a call asks for exceeds the engine's limit. Nothing was taken. */
 export class MemoryLimitError extends RangeError {
@@ -12,125 +23,4 @@ export function formatBytes(bytes: number): string {
   const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));
   const value = bytes / 1024 ** power;
   return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
-}
-
-/**
- * The one allocator of an engine's WebAssembly memory: first fit over a list of free blocks, grown at the end.
- * Blocks are aligned to cache lines and hold whatever was there before.
- */
-export class Arena {
-  readonly memory: WebAssembly.Memory;
-  readonly limit: number;
-  /** Free blocks by address, none adjacent to the next. */
-  private readonly free: { address: number; size: number }[] = [];
-  private readonly sizes = new Map<number, number>();
-  /** Where memory that was never handed out begins. */
-  private top: number;
-  /** Bytes in use now, and the most there were since the last call of `resetPeak`. */
-  private used = 0;
-  private peakUsed = 0;
-
-  /** @param base Bytes at the start that belong to the module's own data. */
-  constructor(limit: number, shared: boolean, base: number) {
-    this.limit = limit;
-    const maximum = Math.floor(limit / PAGE);
-    this.memory = new WebAssembly.Memory({ initial: Math.ceil(base / PAGE), maximum, shared });
-    this.top = base;
-  }
-
-  get peak(): number {
-    return this.peakUsed;
-  }
-
-  resetPeak(): void {
-    this.peakUsed = this.used;
-  }
-
-  /**
-   * Says no before anything is taken.
-   * @throws MemoryLimitError when `bytes` more would exceed the limit.
-   */
-  require(bytes: number): void {
-    if (this.used + bytes > this.limit) {
-      const inUse = this.used > PAGE ? `, of which ${formatBytes(this.used)} are in use` : '';
-      throw new MemoryLimitError(
-        `memory: this call needs ${formatBytes(bytes)}, the limit is ${formatBytes(this.limit)}${inUse}`,
-      );
-    }
-  }
-
-  /** @throws MemoryLimitError when the limit, or the host's memory, does not allow it. */
-  allocate(bytes: number): number {
-    const size = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
-    const address = this.fromFree(size) ?? this.fromTop(size);
-    this.sizes.set(address, size);
-    this.used += size;
-    this.peakUsed = Math.max(this.peakUsed, this.used);
-    return address;
-  }
-
-  release(address: number): void {
-    const size = this.sizes.get(address);
-    if (size === undefined) throw new Error(`address ${address} is not allocated`);
-    this.sizes.delete(address);
-    this.used -= size;
-    const next = this.free.findIndex((block) => block.address > address);
-    const at = next < 0 ? this.free.length : next;
-    this.free.splice(at, 0, { address, size });
-    this.join(at);
-    this.join(at - 1);
-    const last = this.free.at(-1);
-    if (last && last.address + last.size === this.top) {
-      this.top = last.address;
-      this.free.pop();
-    }
-  }
-
-  float32(address: number, length: number): Float32Array<ArrayBufferLike> {
-    return new Float32Array(this.memory.buffer, address, length);
-  }
-
-  int32(address: number, length: number): Int32Array<ArrayBufferLike> {
-    return new Int32Array(this.memory.buffer, address, length);
-  }
-
-  bytes(address: number, length: number): Uint8Array<ArrayBufferLike> {
-    return new Uint8Array(this.memory.buffer, address, length);
-  }
-
-  private fromFree(size: number): number | undefined {
-    const at = this.free.findIndex((block) => block.size >= size);
-    const block = this.free[at];
-    if (!block) return undefined;
-    const { address } = block;
-    block.address += size;
-    block.size -= size;
-    if (block.size === 0) this.free.splice(at, 1);
-    return address;
-  }
-
-  private fromTop(size: number): number {
-    const address = this.top;
-    const end = address + size;
-    if (end > this.limit) this.require(end - this.used);
-    const missing = Math.ceil((end - this.memory.buffer.byteLength) / PAGE);
-    if (missing > 0) {
-      try {
-        this.memory.grow(missing);
-      } catch {
-        throw new MemoryLimitError(`memory: the host refused ${formatBytes(missing * PAGE)} more`);
-      }
-    }
-    this.top = end;
-    return address;
-  }
-
-  /** Joins the free block at an index with the next one where they touch. */
-  private join(at: number): void {
-    const block = this.free[at];
-    const next = this.free[at + 1];
-    if (!block || !next || block.address + block.size !== next.address) return;
-    block.size += next.size;
-    this.free.splice(at + 1, 1);
-  }
 }

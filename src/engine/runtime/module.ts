@@ -1,5 +1,4 @@
-import { instantiateSync } from '@assemblyscript/loader';
-import { readWasm } from '#platform';
+import { readEmbedded } from './embedded.js';
 import type { Tier } from './tiers.js';
 
 /** What assembly/index.ts exports. Addresses are byte offsets into the engine's memory. */
@@ -23,14 +22,18 @@ export interface Kernels {
 
 export type KernelName = keyof Kernels;
 
+/** A compiled module, its bytes, or the address of its file. */
+export type WasmOption = object | string;
+
+/** Compiled kernels of this package, by tier and kind of memory. */
 const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
-/** Compiles the kernels of a tier, once for this process. */
+/** Compiles the kernels of a tier, once for this program. */
 export function compile(tier: Tier, shared: boolean): Promise<WebAssembly.Module> {
   const key = `${tier} ${shared}`;
   let module = compiled.get(key);
   if (!module) {
-    module = readWasm(tier).then((bytes) => WebAssembly.compile(shared ? importSharedMemory(bytes) : bytes));
+    module = readEmbedded(tier).then((bytes) => compileBytes(bytes, shared));
     // A failed read is not remembered: a page may have been offline.
     module.catch(() => compiled.delete(key));
     compiled.set(key, module);
@@ -38,10 +41,45 @@ export function compile(tier: Tier, shared: boolean): Promise<WebAssembly.Module
   return module;
 }
 
-/** Instantiates compiled kernels on a memory. */
-export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+/**
+ * Compiles kernels that the program brings along.
+ * @throws TypeError when they are none of the forms of `EngineOptions.wasm`, Error when they cannot be fetched.
+ */
+export async function compileGiven(wasm: WasmOption, shared: boolean): Promise<WebAssembly.Module> {
+  if (isModule(wasm)) return wasm;
+  return compileBytes(await bytesOf(wasm), shared);
+}
+
+/** Whether kernels are compiled already, and so bound to memory that is not shared. Also for modules of other realms. */
+export const isModule = (wasm: unknown): wasm is WebAssembly.Module =>
+  Object.prototype.toString.call(wasm) === '[object WebAssembly.Module]';
+
+function compileBytes(bytes: Uint8Array<ArrayBuffer>, shared: boolean): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(shared ? importSharedMemory(bytes) : bytes);
+}
+
+async function bytesOf(wasm: WasmOption): Promise<Uint8Array<ArrayBuffer>> {
+  if (ArrayBuffer.isView(wasm)) return new Uint8Array(wasm.buffer, wasm.byteOffset, wasm.byteLength).slice();
+  if (Object.prototype.toString.call(wasm) === '[object ArrayBuffer]')
+    return new Uint8Array(wasm as ArrayBuffer);
+  const url = typeof wasm === 'string' ? wasm : (wasm as Partial<URL>).href;
+  if (url === undefined) throw new TypeError('wasm: expected a WebAssembly.Module, bytes or an address');
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`wasm: ${url}: ${response.status} ${response.statusText}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/**
+ * Instantiates compiled kernels on a memory, by AssemblyScript's loader where it can be imported: not in a page
+ * without a bundler, nor where there is no TextDecoder. The kernels import a memory and export functions of numbers,
+ * so that without it all is the same.
+ */
+export async function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernels> {
+  const imports = { env: { memory } };
+  const loader = await import('@assemblyscript/loader').catch(() => undefined);
   // The instance's own exports: the loader's are wrapped, and a wrapper costs more than a small kernel.
-  const { instance } = instantiateSync(module, { env: { memory } });
+  const instance =
+    loader?.instantiateSync(module, imports).instance ?? new WebAssembly.Instance(module, imports);
   return instance.exports as unknown as Kernels;
 }
 

@@ -1,5 +1,6 @@
-import { startThread, type Thread } from '#platform';
 import { CONTROL } from './tasks.js';
+import type { StartThread, Thread } from './threads.js';
+import type { Start } from './worker.js';
 
 /** How long the dispatcher looks at the counter before it goes to sleep, in milliseconds. */
 const SPIN = 0.2;
@@ -18,41 +19,48 @@ export class Pool {
     this.words = words;
   }
 
-  /** Starts `count` threads and resolves when all of them are ready. */
-  static async start(
-    count: number,
-    module: WebAssembly.Module,
-    memory: WebAssembly.Memory,
-    control: number,
-  ): Promise<Pool> {
-    const words = new Int32Array(memory.buffer, control, CONTROL.length);
-    words.fill(0);
-    const pool = new Pool(words);
-    await Promise.all(
-      Array.from({ length: count }, (_, i) => {
-        return new Promise<void>((resolve, reject) => {
-          const thread = startThread(
-            (message) => {
-              if (message === 'ready') resolve();
-              // A late message belongs to an earlier dispatch, which was seen to be done before it arrived.
-              else if (Atomics.load(words, CONTROL.pending) === 0) pool.wake?.();
-            },
-            (reason) => {
-              pool.death = new Error(`a worker thread died: ${reason}`);
-              reject(pool.death);
-              pool.wake?.(pool.death);
-            },
-          );
-          pool.threads.push(thread);
-          thread.post({ module, memory, control, thread: i + 1 });
-        });
-      }),
-    ).catch(async (error) => {
-      await pool.stop();
-      throw error;
+  /**
+   * Starts `count` threads, in the first of the ways that works, and resolves when all of them are ready.
+   * @throws Error that says why the first way failed, when no way works.
+   */
+  static async start(count: number, start: Omit<Start, 'thread'>, ways: StartThread[]): Promise<Pool> {
+    const words = new Int32Array(start.memory.buffer, start.control, CONTROL.length);
+    let reason = new Error('this host has no threads');
+    for (const [i, way] of ways.entries()) {
+      words.fill(0);
+      const pool = new Pool(words);
+      try {
+        await Promise.all(
+          Array.from({ length: count }, (_, i) => pool.add(way, { ...start, thread: i + 1 })),
+        );
+        for (const thread of pool.threads) thread.hold(false);
+        return pool;
+      } catch (error) {
+        if (i === 0) reason = error as Error;
+        await pool.stop();
+      }
+    }
+    throw reason;
+  }
+
+  /** Starts one thread, and resolves when it is ready. */
+  private add(way: StartThread, start: Start): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const thread = way(
+        (message) => {
+          if (message === 'ready') resolve();
+          // A late message belongs to an earlier dispatch, which was seen to be done before it arrived.
+          else if (Atomics.load(this.words, CONTROL.pending) === 0) this.wake?.();
+        },
+        (reason) => {
+          this.death = new Error(`a worker thread died: ${reason}`);
+          reject(this.death);
+          this.wake?.(this.death);
+        },
+      );
+      this.threads.push(thread);
+      thread.post(start);
     });
-    for (const thread of pool.threads) thread.hold(false);
-    return pool;
   }
 
   /** Whether every thread is alive. */

@@ -1,4 +1,4 @@
-import { setEngineFlag } from '#platform';
+import { setEngineFlag } from './host.js';
 
 /**
  * How the kernels are compiled.

@@ -1,6 +1,10 @@
-/** A thread of the pool: shares the memory of the engine and takes tasks until it is terminated. */
-import { onStart } from '#platform';
-import { instantiate } from './module.js';
+/**
+ * A thread of the pool: shares the memory of the engine and takes tasks until it is terminated. The build makes one
+ * script of it that imports nothing, as a file and as text (scripts/embed.mjs); it must not import what starts it, for
+ * bundlers would go round in a circle.
+ */
+import { builtin } from './host.js';
+import type { Kernels } from './module.js';
 import { CONTROL, takeTasks } from './tasks.js';
 
 /** What the pool posts to a thread when it starts it. */
@@ -12,8 +16,15 @@ export interface Start {
   thread: number;
 }
 
-onStart<Start>(({ module, memory, control, thread }, post) => {
-  const kernels = instantiate(module, memory);
+const port = builtin('node:worker_threads')?.parentPort;
+if (port) port.once('message', (start: Start) => run(start, (message) => port.postMessage(message)));
+else
+  globalThis.addEventListener('message', ({ data }) => run(data, (message) => postMessage(message)), {
+    once: true,
+  });
+
+function run({ module, memory, control, thread }: Start, post: (message: string) => void): never {
+  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
   const words = new Int32Array(memory.buffer, control, CONTROL.length);
   // The pool starts at generation 0, and dispatches nothing before all its threads are ready.
   let generation = 0;
@@ -25,4 +36,4 @@ onStart<Start>(({ module, memory, control, thread }, post) => {
     const last = Atomics.sub(words, CONTROL.pending, 1) === 1;
     if (last && Atomics.load(words, CONTROL.sleeping)) post('done');
   }
-});
+}
