@@ -10,7 +10,7 @@ import { LOG2E } from './exp';
 import { endKey, firstKey, Params } from './params';
 import { packPanel, unpackPanel } from './pack';
 import {
-  addMask, ALPHA, collect, finishStatistics, hideKeys, ROW, softcap, softmax, startStatistics, STATISTICS,
+  addMask, ALPHA, collect, finishStatistics, hideKeys, ROW, softcap, softmax, startStatistics, STATISTICS, SUM,
 } from './softmax';
 import { LANES, product, scaleAddTransposedProduct } from './tile';
 
@@ -91,9 +91,22 @@ export function exact(params: Params, task: i32, scratch: usize): void {
   const o = params.o + <usize>batch * params.oBatch + <usize>head * params.oHead;
   for (let panel = 0; panel < panels; panel++) {
     const first = panel * LANES;
-    finishStatistics(statistics + <usize>panel * STATISTICS);
-    unpackPanel(panelOf(totals, panel, params.valueDim), ROW, statistics + <usize>panel * STATISTICS + ALPHA,
+    const statistic = statistics + <usize>panel * STATISTICS;
+    if (params.statistics) {
+      const rows = params.statistics + (<usize>((batch * params.heads + head) * params.queries + query + first) << 3);
+      copyStatistics(statistic, rows, min(LANES, count - first));
+    }
+    finishStatistics(statistic);
+    unpackPanel(panelOf(totals, panel, params.valueDim), ROW, statistic + ALPHA,
       o + <usize>(query + first) * params.oRow, params.oRow, min(LANES, count - first), params.valueDim);
+  }
+}
+
+/** Writes reference and sum of each query of a panel, two float32 a query. */
+function copyStatistics(statistics: usize, rows: usize, count: i32): void {
+  for (let lane: usize = 0; lane < (<usize>count << 2); lane += 4) {
+    store<f32>(rows + 2 * lane, load<f32>(statistics + lane));
+    store<f32>(rows + 2 * lane, load<f32>(statistics + lane, SUM), 4);
   }
 }
 

@@ -1,4 +1,5 @@
 /** What the engine may call. Every function but exp2Array takes a Params (assembly/params.ts), written by src/engine/params.ts. */
+export { decode, decodeMerge, decodePartials, decodeParts, decodeScratch } from './decode';
 export { exact, exactScratch, exactTasks } from './exact';
 export { exp2Array } from './exp';
 export { logits } from './logits';

@@ -63,10 +63,15 @@ export class Params {
   stateStride: usize;
   /** Mean key of each batch and head of the key, or 0. */
   centre: usize;
-  /** Into how many tasks the work of one head is divided. */
+  /** Into how many tasks the work of one head, or of one group of heads, is divided. */
   parts: i32;
   /** Smallest denominator per key seen, one float32 a task. */
   denominators: usize;
+
+  /** Exact: reference and sum of the softmax of each row, [batch][head][query], two float32; or 0. */
+  statistics: usize;
+  /** Few queries: what the parts leave, see assembly/decode.ts. */
+  partials: usize;
 }
 
 /** The keys that one query may attend to: [first, end). Both bounds grow with the query's index. */

@@ -20,7 +20,7 @@ const RIGHT: usize = TIER_WIDE ? 16 : 0;
 
 // Running statistics of a panel of queries: reference, sum, the factor that the last block calls for, the reference when
 // outputs were last collected, and where the exponential starts from.
-const SUM: usize = ROW;
+export const SUM: usize = ROW;
 export const ALPHA: usize = 2 * ROW;
 const COLLECTED: usize = 3 * ROW;
 const BASE: usize = 4 * ROW;
@@ -34,7 +34,7 @@ export const STATISTICS: usize = 7 * ROW;
 const LARGEST_SUM: f32 = 4096;
 
 /** References start here and not at −∞, so that −∞ − reference is never NaN. */
-const LOWEST: f32 = -f32.MAX_VALUE;
+export const LOWEST: f32 = -f32.MAX_VALUE;
 
 /** S = cap·tanh(S / cap) */
 export function softcap(scores: usize, keys: i32, cap: f32): void {
@@ -43,6 +43,14 @@ export function softcap(scores: usize, keys: i32, cap: f32): void {
   for (const end = scores + <usize>keys * ROW; scores < end; scores += 16) {
     v128.store(scores, f32x4.mul(factor, tanh(f32x4.mul(v128.load(scores), inverse))));
   }
+}
+
+/** bias·unit. A finite bias stays finite: a row of float32's lowest number is uniform, a row of −∞ is empty. */
+// @ts-ignore: decorator
+@inline
+export function biasInUnits(bias: f32, unit: f32): f32 {
+  const scaled = bias * unit;
+  return abs(scaled) == f32.POSITIVE_INFINITY && scaled != bias ? copysign(f32.MAX_VALUE, bias) : scaled;
 }
 
 /**
@@ -64,11 +72,7 @@ export function addMask(scores: usize, params: Params, batch: i32, head: i32, qu
     } else {
       p += <usize>key << 2;
       for (; s < end; s += ROW) {
-        const bias = load<f32>(p);
-        let scaled = bias * unit;
-        // A finite bias stays finite: a row of float32's lowest number is uniform, a row of −∞ is empty.
-        if (abs(scaled) == f32.POSITIVE_INFINITY && scaled != bias) scaled = copysign(f32.MAX_VALUE, bias);
-        store<f32>(s, load<f32>(s) + scaled);
+        store<f32>(s, load<f32>(s) + biasInUnits(load<f32>(p), unit));
         p += 4;
       }
     }

@@ -12,10 +12,21 @@ const inputs = {
 };
 const mask = randomMask([200, 333], 4);
 const nonpadKvSeqlen = lengths(250, 333);
+const few = {
+  q: gaussian([2, 6, 3, 37], 5),
+  k: gaussian([2, 2, 1300, 37], 6),
+  v: gaussian([2, 2, 1300, 41], 7),
+};
 const CALLS: [string, object, AttentionOptions][] = [
   ['exact', inputs, {}],
   ['exact, causal, softcap', inputs, { isCausal: true, softcap: 3 }],
   ['exact, mask, padding, scores', { ...inputs, mask, nonpadKvSeqlen }, { qkMatmulOutputMode: 3 }],
+  ['exact, few queries', few, {}],
+  [
+    'exact, few queries, causal, window',
+    { ...few, nonpadKvSeqlen: lengths(1300, 7) },
+    { isCausal: true, leftWindowSize: 900 },
+  ],
   ['linear', inputs, { method: 'taylor' }],
   ['linear, order 1, padding', { ...inputs, nonpadKvSeqlen }, { method: 'taylor', order: 1 }],
   ['linear, causal', inputs, { method: 'taylor', isCausal: true }],

@@ -1,5 +1,6 @@
 import type { Engine } from '../runtime/engine.js';
 import type { EngineTensor } from './engine-tensor.js';
+import { exactBytes, runExact, take } from './exact.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
 import { type AttentionAttributes, type AttentionCall, type AttentionInputs, checkCall } from './shapes.js';
 import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
@@ -21,6 +22,8 @@ export interface ComputeOptions extends AttentionAttributes {
   present?: boolean | undefined;
   /** Exact: return the scores, 0 as scaled, 1 after the softcap, 2 after the mask, 3 after the softmax. */
   qkMatmulOutputMode?: 0 | 1 | 2 | 3 | undefined;
+  /** Exact: return the logarithm of the sum of the exponentials of each query's scores. Default: false. */
+  logSumExp?: boolean | undefined;
 }
 
 export interface Computed {
@@ -32,6 +35,8 @@ export interface Computed {
   presentValue?: Float32Tensor;
   /** [B, Hq, Lq, past + Lk] */
   qkMatmulOutput?: Float32Tensor;
+  /** [B, Hq, Lq]: ln Σ exp(score) over the keys that the query sees; −∞ where it sees none. */
+  logSumExp?: Float32Tensor;
   /** Taylor: the smallest denominator met, divided by the number of keys. Below 0.1 results lose digits. */
   smallestDenominator?: number;
   /** What a careful caller should know about the result. */
@@ -44,7 +49,7 @@ const THREAD_OVERHEAD = 2 ** 19;
 // biome-ignore format: inputs of the operator, then ours
 const OPTIONS = [
   'qNumHeads', 'kvNumHeads', 'scale', 'softcap', 'isCausal', 'leftWindowSize', 'rightWindowSize',
-  'order', 'subtractMeanKey', 'out', 'present', 'qkMatmulOutputMode',
+  'order', 'subtractMeanKey', 'out', 'present', 'qkMatmulOutputMode', 'logSumExp',
 ];
 const INPUTS = ['q', 'k', 'v', 'mask', 'pastKey', 'pastValue', 'nonpadKvSeqlen'];
 
@@ -65,9 +70,7 @@ export function compute(
     const concatenated = present || call.past > 0;
     if (method === 'taylor') checkTaylor(call, options);
     const extra =
-      method === 'exact'
-        ? logitsBytes(call, options.qkMatmulOutputMode)
-        : stateMemory(engine, call, options.order);
+      method === 'exact' ? exactBytes(engine, call, options) : stateMemory(engine, call, options.order);
     const overhead = engine.threads * THREAD_OVERHEAD;
     engine.arena.require(operandBytes(engine, call, concatenated, options.out) + extra + overhead);
     const scope = new Scope(engine);
@@ -75,7 +78,7 @@ export function compute(
       const placement = placeCall(scope, call, concatenated, options.out);
       const outcome =
         method === 'exact'
-          ? await runExact(scope, call, placement.params, options.qkMatmulOutputMode)
+          ? await runExact(scope, call, placement.params, options)
           : await runTaylor(scope, call, placement.params, options);
       const { batches, kvHeads, keys, headDim, valueDim } = call;
       return {
@@ -92,35 +95,6 @@ export function compute(
   });
 }
 
-function logitsBytes({ batches, heads, queries, keys }: AttentionCall, mode: number | undefined): number {
-  return mode === undefined ? 0 : 4 * batches * heads * queries * keys;
-}
-
-async function runExact(
-  scope: Scope,
-  call: AttentionCall,
-  params: object,
-  mode: number | undefined,
-): Promise<Pick<Computed, 'qkMatmulOutput' | 'warnings'>> {
-  const { engine } = scope;
-  const { batches, heads, queries, keys } = call;
-  const scores = scope.allocate(logitsBytes(call, mode));
-  const address = scope.placeParams({ ...params, logits: scores, logitsKeys: keys, logitsStage: mode ?? 0 });
-  const scratchSize = engine.kernels.exactScratch(address);
-  const scratch = scope.allocate(scratchSize * engine.threads);
-  const tasks = engine.kernels.exactTasks(address);
-  await engine.run('exact', address, tasks, scratch, scratchSize);
-  if (mode === undefined) return { warnings: [] };
-  await engine.run('logits', address, tasks, scratch, scratchSize);
-  return { qkMatmulOutput: take(engine, scores, [batches, heads, queries, keys]), warnings: [] };
-}
-
-/** Copies a result out of the engine's memory. */
-function take(engine: Engine, address: number, dims: readonly number[]): Float32Tensor {
-  const length = dims.reduce((product, dim) => product * dim, 1);
-  return { type: 'float32', data: engine.arena.float32(address, length).slice(), dims };
-}
-
 function checkOut(engine: Engine, out: EngineTensor, { outputDims }: AttentionCall): void {
   if (out.data.buffer !== engine.arena.memory.buffer)
     throw new TypeError('out: expected an EngineTensor of this engine');
@@ -135,7 +109,9 @@ function checkNames(kind: string, given: object, known: readonly string[]): void
     throw new TypeError(`${unknown}: unknown ${kind}, expected one of ${known.join(', ')}`);
 }
 
-function checkMode(method: Method, { qkMatmulOutputMode: mode }: ComputeOptions): void {
+function checkMode(method: Method, { qkMatmulOutputMode: mode, logSumExp }: ComputeOptions): void {
+  if (logSumExp && method === 'taylor')
+    throw new RangeError('logSumExp: linear attention forms no exponentials');
   if (mode === undefined) return;
   if (![0, 1, 2, 3].includes(mode))
     throw new RangeError(`qkMatmulOutputMode: given ${mode}, expected 0, 1, 2 or 3`);

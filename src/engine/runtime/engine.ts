@@ -106,7 +106,8 @@ export class Engine {
   /**
    * @internal
    * Runs one kernel over its tasks on all threads. `params` is where the parameters lie; `scratch` is where
-   * `scratchSize` bytes for each thread lie.
+   * `scratchSize` bytes for each thread lie. With `threads` 1 the caller's thread does all of it: to wake another one takes
+   * longer than a small piece of work.
    */
   async run(
     kernel: TaskKernel,
@@ -114,9 +115,10 @@ export class Engine {
     tasks: number,
     scratch: number,
     scratchSize: number,
+    threads = this.threads,
   ): Promise<void> {
     const { kernels, arena } = this.alive();
-    if (this.threads === 1 || tasks < 2) {
+    if (threads === 1 || tasks < 2) {
       const run = kernels[kernel];
       for (let task = 0; task < tasks; task++) run(params, task, scratch);
       return;

@@ -6,6 +6,11 @@ export interface Kernels {
   exact(params: number, task: number, scratch: number): void;
   exactScratch(params: number): number;
   exactTasks(params: number): number;
+  decode(params: number, task: number, scratch: number): void;
+  decodeMerge(params: number): void;
+  decodePartials(params: number): number;
+  decodeParts(keys: number): number;
+  decodeScratch(params: number): number;
   logits(params: number, task: number, scratch: number): void;
   meanKey(params: number, task: number, scratch: number): void;
   taylorState(params: number, task: number, scratch: number): void;

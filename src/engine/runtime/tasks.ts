@@ -22,6 +22,7 @@ export const CONTROL = {
 /** Kernels that divide into tasks: (params, task, scratch). */
 export const KERNELS = [
   'exact',
+  'decode',
   'logits',
   'meanKey',
   'taylorState',

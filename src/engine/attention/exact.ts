@@ -1,0 +1,107 @@
+import type { Engine } from '../runtime/engine.js';
+import type { Params } from '../runtime/params.js';
+import type { Computed, ComputeOptions } from './compute.js';
+import type { Scope } from './placement.js';
+import type { AttentionCall } from './shapes.js';
+import type { Float32Tensor } from './tensor.js';
+
+/**
+ * Up to how many queries of a head the kernel for few queries (assembly/decode.ts) is faster than the one that has queries
+ * in lanes, whatever the number of heads in a group: measured on Node 20 and 24.
+ */
+const FEW_QUERIES = 6;
+/** Multiplications below which waking another thread takes longer than doing its work. */
+const ALONE = 2 ** 17;
+
+/** Bytes of the scores and statistics that a call returns, and of what the parts of few queries leave. */
+export function exactBytes(engine: Engine, call: AttentionCall, options: ComputeOptions): number {
+  const { batches, heads, kvHeads, queries, keys, headDim, valueDim } = call;
+  const rows = batches * heads * queries;
+  const scores = options.qkMatmulOutputMode === undefined ? 0 : 4 * rows * keys;
+  const statistics = options.logSumExp ? 8 * rows : 0;
+  if (!hasFewQueries(call)) return scores + statistics;
+  const parts = engine.kernels.decodeParts(keys);
+  const scratch = engine.threads * ((heads / kvHeads) * queries) * 4 * (headDim + 136);
+  return scores + statistics + rows * parts * 4 * (valueDim + 8) + scratch;
+}
+
+function hasFewQueries({ kvHeads, queries, keys }: AttentionCall): boolean {
+  return queries > 0 && queries <= FEW_QUERIES && keys > 0 && kvHeads > 0;
+}
+
+/** Runs exact attention on a checked call with its operands in place. */
+export async function runExact(
+  scope: Scope,
+  call: AttentionCall,
+  params: Partial<Params>,
+  { qkMatmulOutputMode, logSumExp }: ComputeOptions,
+): Promise<Pick<Computed, 'qkMatmulOutput' | 'logSumExp' | 'warnings'>> {
+  const { engine } = scope;
+  const { batches, heads, queries, keys } = call;
+  const rows = batches * heads * queries;
+  const statistics = logSumExp ? scope.allocate(8 * rows) : 0;
+  const run = hasFewQueries(call) ? runFewQueries : runQueriesInLanes;
+  await run(scope, call, { ...params, statistics });
+  const scores =
+    qkMatmulOutputMode === undefined ? undefined : await runScores(scope, call, params, qkMatmulOutputMode);
+  return {
+    ...(scores !== undefined && { qkMatmulOutput: take(engine, scores, [batches, heads, queries, keys]) }),
+    ...(logSumExp && { logSumExp: logSumExps(engine, statistics, [batches, heads, queries]) }),
+    warnings: [],
+  };
+}
+
+async function runQueriesInLanes(scope: Scope, _: AttentionCall, params: Partial<Params>): Promise<void> {
+  const { engine } = scope;
+  const address = scope.placeParams(params);
+  const scratchSize = engine.kernels.exactScratch(address);
+  const scratch = scope.allocate(scratchSize * engine.threads);
+  await engine.run('exact', address, engine.kernels.exactTasks(address), scratch, scratchSize);
+}
+
+async function runFewQueries(scope: Scope, call: AttentionCall, params: Partial<Params>): Promise<void> {
+  const { engine } = scope;
+  const { kernels } = engine;
+  const { batches, heads, kvHeads, queries, keys, headDim, valueDim } = call;
+  const parts = kernels.decodeParts(keys);
+  const size = kernels.decodePartials(scope.placeParams({ ...params, parts }));
+  const address = scope.placeParams({ ...params, parts, partials: scope.allocate(size) });
+  const scratchSize = kernels.decodeScratch(address);
+  const isSmall = batches * heads * queries * keys * (headDim + valueDim) < ALONE;
+  const threads = isSmall ? 1 : engine.threads;
+  const scratch = scope.allocate(scratchSize * threads);
+  await engine.run('decode', address, batches * kvHeads * parts, scratch, scratchSize, threads);
+  kernels.decodeMerge(address);
+}
+
+/** The matrix of scores after one of the steps of the operator; returns its address. */
+async function runScores(
+  scope: Scope,
+  call: AttentionCall,
+  params: Partial<Params>,
+  stage: number,
+): Promise<number> {
+  const { engine } = scope;
+  const { batches, heads, queries, keys } = call;
+  const logits = scope.allocate(4 * batches * heads * queries * keys);
+  const address = scope.placeParams({ ...params, logits, logitsKeys: keys, logitsStage: stage });
+  const scratchSize = engine.kernels.exactScratch(address);
+  const scratch = scope.allocate(scratchSize * engine.threads);
+  await engine.run('logits', address, engine.kernels.exactTasks(address), scratch, scratchSize);
+  return logits;
+}
+
+/** The kernels leave Σ 2^(score·log₂ e − reference) and the reference. */
+function logSumExps(engine: Engine, statistics: number, dims: readonly number[]): Float32Tensor {
+  const length = dims.reduce((product, dim) => product * dim, 1);
+  const pairs = engine.arena.float32(statistics, 2 * length);
+  const data = new Float32Array(length);
+  for (let i = 0; i < length; i++) data[i] = Math.log(pairs[2 * i + 1]!) + pairs[2 * i]! * Math.LN2;
+  return { type: 'float32', data, dims };
+}
+
+/** Copies a result out of the engine's memory. */
+export function take(engine: Engine, address: number, dims: readonly number[]): Float32Tensor {
+  const length = dims.reduce((product, dim) => product * dim, 1);
+  return { type: 'float32', data: engine.arena.float32(address, length).slice(), dims };
+}
