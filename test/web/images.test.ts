@@ -7,10 +7,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PIXELS } from '#hw2/data/image-set.js';
 import { phantomImages } from '#hw2/data/phantom/phantom.js';
+import { decodePicture } from '#hw2/vision/decode-picture.js';
 import { openClassifier, shippedModel } from '#hw2/vision/models.js';
 import { variants } from '#hw2/vision/network.js';
 import { centreCrop } from '#hw2/vision/picture.js';
 import { readPicture } from '#hw2/vision/picture-file.js';
+import { adobe, exif, type FlatComponent, JFIF, writeFlatJpeg } from '../vision/jpeg-writer.js';
+import { writePng } from '../vision/png-writer.js';
 import { closeBrowser, inspect, openSection, testPage, waitForStatus } from './browser.js';
 
 const test = suite('images');
@@ -65,7 +68,89 @@ testPage(test, 'a chosen file is read as hw2 classify reads it', async (page) =>
   await page
     .locator('#images-file')
     .setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: Buffer.of(1) });
-  await waitForStatus(page, 'images-status', /^a\.png: not an image/);
+  await waitForStatus(page, 'images-status', /^a\.png: expected a PNG or JPEG/);
+});
+
+/** Grey values as Chromium decodes a file, another implementation than ours: [width, height, grey…]. */
+function decodedByBrowser(page: Page, bytes: Uint8Array, type: string): Promise<number[]> {
+  return page.evaluate(
+    async ([base64, mime]) => {
+      const blob = new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], {
+        type: mime,
+      });
+      const bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none' });
+      const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
+      context.drawImage(bitmap, 0, 0);
+      const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+      const grey = Array.from(
+        { length: data.length / 4 },
+        (_, i) => 0.299 * data[4 * i]! + 0.587 * data[4 * i + 1]! + 0.114 * data[4 * i + 2]!,
+      );
+      return [bitmap.width, bitmap.height, ...grey];
+    },
+    [Buffer.from(bytes).toString('base64'), type] as const,
+  );
+}
+
+/** One of each kind that page and command once saw differently. */
+const [width, height] = [30, 34];
+const values = (count: number, most: number) =>
+  Array.from({ length: count }, (_, i) => (i * i + (i >> 4)) % (most + 1));
+const flat = (id: number, factor: number, density = 1) => ({
+  ...{ id, horizontal: density, vertical: density },
+  level: (x: number, y: number) => 60 + ((factor * (x + 2 * y)) % 130),
+});
+const jpeg = (components: FlatComponent[], ...applications: Uint8Array[]) =>
+  writeFlatJpeg({ width, height, components, applications });
+const yCbCr = [flat(1, 31, 2), flat(2, 17), flat(3, 23)];
+const kinds: Record<string, { bytes: Uint8Array; isOpaque?: boolean }> = {
+  'palette.png': {
+    bytes: writePng({
+      ...{ width, height, depth: 4, colourType: 3, values: values(width * height, 15) },
+      palette: values(48, 255),
+      isInterlaced: true,
+    }),
+  },
+  'deep.png': {
+    bytes: writePng({ width, height, depth: 16, colourType: 2, values: values(3 * width * height, 65_535) }),
+  },
+  'transparent.png': {
+    bytes: writePng({ width, height, depth: 8, colourType: 6, values: values(4 * width * height, 255) }),
+    isOpaque: false,
+  },
+  'turned.jpg': { bytes: jpeg(yCbCr, JFIF, exif(6)) },
+  'rgb.jpg': { bytes: jpeg([flat(1, 31), flat(2, 17), flat(3, 23)], adobe(0)) },
+  'cmyk.jpg': {
+    bytes: jpeg(
+      [1, 2, 3, 4].map((id) => flat(id, 10 * id + 3)),
+      adobe(0),
+    ),
+  },
+};
+
+testPage(test, 'page and command see the same bytes, and what Chromium decodes', async (page) => {
+  await openSection(page, 'Images');
+  await waitForStatus(page, 'images-status', /choroidal/);
+  for (const [name, { bytes, isOpaque = true }] of Object.entries(kinds)) {
+    const mimeType = name.endsWith('.png') ? 'image/png' : 'image/jpeg';
+    await page.locator('#images-file').setInputFiles({ name, mimeType, buffer: Buffer.from(bytes) });
+    const picture = decodePicture(bytes, name);
+    const expected = [...centreCrop(picture)];
+    await page.waitForFunction((grey) => {
+      const canvas = document.getElementById('images-input') as HTMLCanvasElement;
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      return grey.every((value, i) => data[4 * i] === value);
+    }, expected);
+    if (!isOpaque) continue;
+    const [across, down, ...grey] = await decodedByBrowser(page, bytes, mimeType);
+    assert.equal([across, down], [picture.width, picture.height], name);
+    const distances = grey.map((value, i) => Math.abs(value - picture.grey[i]!)).sort((a, b) => a - b);
+    // Chromium smooths chroma that is sampled less densely, at the borders of blocks.
+    assert.ok(
+      distances[Math.floor(0.7 * grey.length)]! < 2.5,
+      `${name}: ${distances[Math.floor(0.7 * grey.length)]}`,
+    );
+  }
 });
 
 for (const [colorScheme, width] of [

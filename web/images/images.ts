@@ -67,7 +67,7 @@ export function start(): void {
       shown = { image };
       classify();
     } catch (error) {
-      status.textContent = `${file.name}: ${(error as Error).message}`;
+      status.textContent = (error as Error).message;
     }
   });
   weights.addEventListener('change', classify);

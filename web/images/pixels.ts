@@ -1,19 +1,16 @@
+import { decodePicture, MAX_PICTURE_BYTES } from '#hw2/vision/decode-picture.js';
 import { IMAGE_SIDE } from '#hw2/vision/network.js';
-import { centreCrop, toGrey } from '#hw2/vision/picture.js';
+import { centreCrop } from '#hw2/vision/picture.js';
 
-const MAX_BYTES = 50e6;
-
-/** The square in the middle of an image file, in grey, 28×28. @throws Error when this browser cannot read it */
+/**
+ * The square in the middle of an image file, in grey, 28×28, as `hw2 classify` sees it.
+ *
+ * @throws DataError when it is no PNG or JPEG, damaged or too large
+ */
 export async function readImage(file: File): Promise<Uint8Array> {
-  if (file.size > MAX_BYTES) throw new Error(`${file.size} bytes; the limit is ${MAX_BYTES}`);
-  const bitmap = await createImageBitmap(file, { colorSpaceConversion: 'none' }).catch(() => {
-    throw new Error('not an image that this browser can read');
-  });
-  const { width, height } = bitmap;
-  const context = new OffscreenCanvas(width, height).getContext('2d')!;
-  context.drawImage(bitmap, 0, 0);
-  const { data } = context.getImageData(0, 0, width, height);
-  return centreCrop({ width, height, grey: toGrey(width * height, 4, (i) => data[i]!) });
+  if (file.size > MAX_PICTURE_BYTES)
+    throw new Error(`${file.name}: ${file.size} bytes; the limit is ${MAX_PICTURE_BYTES}`);
+  return centreCrop(decodePicture(new Uint8Array(await file.arrayBuffer()), file.name));
 }
 
 export function drawGrey(canvas: HTMLCanvasElement, image: Uint8Array): void {
