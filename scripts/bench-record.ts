@@ -28,7 +28,7 @@ export function insertTable(readme: string, table: string): string {
   return readme.replace(marked, (_, start: string, end: string) => `${start}${table}\n${end}`);
 }
 
-function measure({ node, tier, name }: (typeof RUNS)[number]): void {
+function record({ node, tier, name }: (typeof RUNS)[number]): void {
   process.stderr.write(`${name}\n`);
   const command = ['-y', '-p', `node@${node}`, 'node', MAIN, 'bench', '--full', '--tier', tier, '--json'];
   const { status, stdout } = spawnSync('npx', command, {
@@ -46,7 +46,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const names = process.argv.slice(2);
   await mkdir(FOLDER, { recursive: true });
   if (!names.includes('--table')) {
-    for (const run of RUNS) if (names.length === 0 || names.includes(run.name)) measure(run);
+    for (const run of RUNS) if (names.length === 0 || names.includes(run.name)) record(run);
   }
   const files = await readdir(FOLDER);
   const reports = RUNS.filter(({ name }) => files.includes(`${name}.json`)).map(

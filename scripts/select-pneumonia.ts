@@ -8,7 +8,7 @@ import { writeWhole } from '#hw2/data/write.js';
 import { Classifier } from '#hw2/vision/classifier.js';
 import { evaluate } from '#hw2/vision/evaluation.js';
 import { inferenceModel, type Variant } from '#hw2/vision/network.js';
-import { runJobs } from '#hw2/vision/search.js';
+import { trainAll } from '#hw2/vision/search.js';
 import { reportOptions } from '#hw2/vision/training.js';
 
 /**
@@ -73,8 +73,8 @@ type Folds = readonly { train: LabelledImages; val: LabelledImages }[];
 type Settings = Pick<Candidate, 'augment' | 'balance' | 'learningRate'>;
 
 /** Trains each of the settings on all folds but one, for every fold; the best first. */
-async function measure(variant: Variant, settings: readonly Settings[], folds: Folds): Promise<Candidate[]> {
-  const jobs = settings.flatMap((setting) =>
+async function validate(variant: Variant, settings: readonly Settings[], folds: Folds): Promise<Candidate[]> {
+  const planned = settings.flatMap((setting) =>
     folds.map((data, fold) => ({
       data,
       identity: {
@@ -85,10 +85,10 @@ async function measure(variant: Variant, settings: readonly Settings[], folds: F
       resume: true,
     })),
   );
-  const runs = await runJobs(jobs, { processes: availableParallelism() });
+  const runs = await trainAll(planned, { processes: availableParallelism() });
   const results: Candidate['folds'] = [];
   for (const [i, { state }] of runs.entries()) {
-    const { val } = jobs[i]!.data;
+    const { val } = planned[i]!.data;
     const model = inferenceModel(state.vectors.parameters!, variant, val.classes);
     const classifier = await Classifier.create(model, variant);
     const { recalls, auc } = await evaluate(classifier, val);
@@ -116,9 +116,9 @@ const folds = Array.from({ length: FOLDS }, (_, fold) => ({
   val: take(all, (i) => foldOf[i] === fold),
 }));
 const settings = SETTINGS.flatMap((setting) => RATES.map((learningRate) => ({ ...setting, learningRate })));
-const maxpool = await measure('maxpool', settings, folds);
+const maxpool = await validate('maxpool', settings, folds);
 const { augment, balance } = maxpool[0]!;
 const rates = RATES.map((learningRate) => ({ augment, balance, learningRate }));
-const stride = await measure('stride', rates, folds);
+const stride = await validate('stride', rates, folds);
 await writeWhole(join(OUT, 'selection.json'), `${JSON.stringify({ maxpool, stride }, null, 1)}\n`);
 await rm(CHECKPOINTS, { recursive: true });

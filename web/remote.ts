@@ -1,6 +1,4 @@
-/** A conversation with a worker: questions, parts of an answer on the way, answers. */
-
-type Reply<Part, Answer> = { part: Part } | { answer: Answer } | { error: string };
+import { answerOne, type Reply, receive, type Work } from '#hw2/processes/protocol.js';
 
 /** A worker that answers one question after the other. */
 export class Remote<Question, Part, Answer> {
@@ -26,11 +24,8 @@ export class Remote<Question, Part, Answer> {
 
   #ask(question: Question, onPart: (part: Part) => void): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#worker.onmessage = ({ data }: MessageEvent<Reply<Part, Answer>>) => {
-        if ('part' in data) onPart(data.part);
-        else if ('answer' in data) resolve(data.answer);
-        else reject(new Error(data.error));
-      };
+      this.#worker.onmessage = ({ data }: MessageEvent<Reply<Part, Answer>>) =>
+        receive(data, { onPart, resolve, reject });
       this.#worker.onerror = (event) => reject(new Error(event.message ?? 'a script could not be loaded'));
       this.#worker.postMessage(question);
     });
@@ -38,15 +33,7 @@ export class Remote<Question, Part, Answer> {
 }
 
 /** In the worker: answers every question that its page asks. */
-export function answerWith<Question, Part, Answer>(
-  work: (question: Question, onPart: (part: Part) => void) => Promise<Answer>,
-): void {
-  const reply = (message: Reply<Part, Answer>) => postMessage(message);
-  globalThis.onmessage = async ({ data }: MessageEvent<Question>) => {
-    try {
-      reply({ answer: await work(data, (part) => reply({ part })) });
-    } catch (error) {
-      reply({ error: error instanceof Error ? error.message : String(error) });
-    }
-  };
+export function answerWith<Question, Part, Answer>(work: Work<Question, Part, Answer>): void {
+  globalThis.onmessage = ({ data }: MessageEvent<Question>) =>
+    answerOne(work, data, (message: Reply<Part, Answer>) => postMessage(message));
 }

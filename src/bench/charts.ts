@@ -1,7 +1,7 @@
 import type { LineChart } from '../charts/lines.js';
 import { median, medianEstimate } from '../statistics/estimates.js';
-import type { Accuracy } from './accuracy.js';
 import type { Race } from './race.js';
+import type { Tradeoff } from './tradeoff.js';
 
 /** Races that differ in their length alone, by what they share: `D 64, dense, order 2, 1 thread, relaxed`. */
 export function groupRaces(races: readonly Race[]): Map<string, Race[]> {
@@ -51,7 +51,7 @@ export function timeChart(group: string, races: readonly Race[]): LineChart {
 }
 
 /** Error over time: each line is one deviation of the scores, each point an order. */
-export function accuracyChart({ problem: { L, D }, sigmas, orders }: Accuracy): LineChart {
+export function tradeoffChart({ problem: { L, D }, sigmas, orders }: Tradeoff): LineChart {
   return {
     title: `What time buys, orders ${orders.map(({ order }) => order).join(', ')}, L ${L}, D ${D}`,
     x: 'time, ms',

@@ -6,11 +6,11 @@ export interface Contender {
   readonly name: string;
   readonly kind: Kind;
   /** @throws Error that says why this contender cannot solve the problem here. */
-  open(problem: Problem): Promise<Side>;
+  open(problem: Problem): Promise<Solver>;
 }
 
 /** A contender at work on one problem. */
-export interface Side {
+export interface Solver {
   load(inputs: Inputs): void;
   run(): Promise<void>;
   /** Result of the last run, [heads, L, D]. */

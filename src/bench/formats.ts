@@ -11,7 +11,7 @@ const COLUMNS: [string, (row: Row, race: Race) => string | number][] = [
   ['L', ({ L }) => L],
   ['D', ({ D }) => D],
   ['heads', (_, { problem }) => problem.heads],
-  ['order', ({ kind }, { problem }) => (kind === 'linear' ? problem.order : '')],
+  ['order', ({ kind }, { problem }) => (kind === 'taylor' ? problem.order : '')],
   ['seconds', ({ time }) => time.value],
   ['seconds_low', ({ time }) => time.low],
   ['seconds_high', ({ time }) => time.high],

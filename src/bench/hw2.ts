@@ -1,5 +1,6 @@
 import { type AttentionOptions, attention, type Engine, EngineTensor } from 'hw2-engine';
-import type { Contender, Side } from './contender.js';
+import type { Contender, Solver } from './contender.js';
+import { OURS } from './names.js';
 import type { Inputs, Problem } from './problem.js';
 
 /**
@@ -9,22 +10,22 @@ import type { Inputs, Problem } from './problem.js';
 export function hw2Contenders(engine: Engine): readonly Contender[] {
   return [
     {
-      name: 'hw2 exact',
+      name: OURS.exact,
       kind: 'exact',
-      open: async (problem) => new EngineSide(engine, problem, { method: 'exact' }),
+      open: async (problem) => new EngineSolver(engine, problem, { method: 'exact' }),
     },
     {
-      name: 'hw2 linear',
-      kind: 'linear',
+      name: OURS.taylor,
+      kind: 'taylor',
       open: async (problem) => {
         const { order } = problem;
-        return new EngineSide(engine, problem, { method: 'taylor', order, subtractMeanKey: false });
+        return new EngineSolver(engine, problem, { method: 'taylor', order, subtractMeanKey: false });
       },
     },
   ];
 }
 
-class EngineSide implements Side {
+class EngineSolver implements Solver {
   readonly #engine: Engine;
   readonly #inputs: Record<'q' | 'k' | 'v', EngineTensor>;
   readonly #out: EngineTensor;

@@ -48,7 +48,7 @@ const DEFAULT_REPEAT = 5;
 const REFERENCE_WORK = 2e8;
 
 /** Runs one method on the inputs, and compares sampled rows with float64. */
-export async function measure(
+export async function measureMethod(
   engine: Engine,
   method: Method,
   inputs: Inputs,

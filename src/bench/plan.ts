@@ -1,24 +1,19 @@
 import type { Tier } from 'hw2-engine';
-import type { Job, Peers } from './job.js';
+import { NATIVE, OURS } from './names.js';
 import type { Problem } from './problem.js';
-
-type RaceJob = Extract<Job, { kind: 'race' }>;
-type AccuracyJob = Extract<Job, { kind: 'accuracy' }>;
-type MemoryJob = Extract<Job, { kind: 'memory' }>;
+import type { MemoryQuestion, Peers, RaceQuestion, TradeoffQuestion } from './questions.js';
+import { BASE, SIGMAS } from './settings.js';
 
 /** What a run of `hw2 bench` measures, in this order. */
 export interface Plan {
-  races: RaceJob[];
-  accuracy: AccuracyJob[];
-  memory: MemoryJob[];
+  races: RaceQuestion[];
+  tradeoffs: TradeoffQuestion[];
+  memory: MemoryQuestion[];
 }
 
 /** A comparison that is to be published takes so many rounds and seconds; a first look takes fewer seconds. */
 const THOROUGH = { rounds: 10, seconds: 3 };
 const QUICK = { rounds: 10, seconds: 0.5 };
-
-const SIGMAS = [0.1, 0.25, 0.5, 1, 2];
-const BASE = { heads: 1, isCausal: false, order: 2, sigma: 0.5 };
 
 /** Each combination of the settings that a user swept. */
 export function sweepPlan(
@@ -33,7 +28,7 @@ export function sweepPlan(
   ) as Problem[];
   return {
     races: problems.map((problem) => ({ kind: 'race', problem, peers, ...THOROUGH })),
-    accuracy: [],
+    tradeoffs: [],
     memory: [],
   };
 }
@@ -48,8 +43,8 @@ export function quickPlan(tier: Tier, threads: number, peers: Peers): Plan {
   ];
   return {
     races: problems.map((problem) => ({ kind: 'race', problem, peers, ...QUICK })),
-    accuracy: [{ kind: 'accuracy', problem: { ...base, L: 1024 }, orders: [1, 2, 3], sigmas: SIGMAS }],
-    memory: memoryJobs(base, peers),
+    tradeoffs: [{ kind: 'tradeoff', problem: { ...base, L: 1024 }, orders: [1, 2, 3], sigmas: SIGMAS }],
+    memory: memoryQuestions(base, peers),
   };
 }
 
@@ -60,12 +55,12 @@ const LENGTHS: Record<number, readonly number[]> = {
   64: [1024, 4096, 8192],
 };
 /** At the longest length the slowest peers would take longer than all else together: the strongest of a kind are enough. */
-const STRONGEST = ['hw2 exact', 'hw2 linear', 'ort MultiHeadAttention', 'ort feature products'];
+const STRONGEST = [OURS.exact, OURS.taylor, NATIVE.fused, NATIVE.features];
 
 /** Everything that the project's goals speak of, for one tier: about five minutes on a quiet machine. */
 export function fullPlan(tier: Tier, threads: number, peers: Peers): Plan {
   const base: Problem = { ...BASE, L: 4096, D: 64, threads: 1, tier };
-  const race = (problem: Problem, only?: string[]): RaceJob => ({
+  const race = (problem: Problem, only?: string[]): RaceQuestion => ({
     // Below 16,384 tokens the goals are of D 64; of the others the crossover is wanted, which shows in less time.
     ...{ kind: 'race', problem, peers, ...(problem.D === 64 || problem.L > 2048 ? THOROUGH : QUICK) },
     ...(only && { only }),
@@ -87,25 +82,25 @@ export function fullPlan(tier: Tier, threads: number, peers: Peers): Plan {
     races: [
       ...[...around, ...others].map((problem) => race(problem)),
       ...longest.map((problem) => race(problem, STRONGEST)),
-      ...[...long, million].map((problem) => race(problem, ['hw2 linear'])),
+      ...[...long, million].map((problem) => race(problem, [OURS.taylor])),
       // What a call costs beside its kernel.
-      race({ ...base, L: 1 }, ['hw2 exact', 'hw2 linear']),
+      race({ ...base, L: 1 }, [OURS.exact, OURS.taylor]),
     ],
     // Order 4 has 814,385 features at D 64: it is shown at D 16.
-    accuracy: [
-      { kind: 'accuracy', problem: { ...base, L: 1024 }, orders: [1, 2, 3], sigmas: SIGMAS },
-      { kind: 'accuracy', problem: { ...base, L: 1024, D: 16 }, orders: [1, 2, 3, 4], sigmas: SIGMAS },
+    tradeoffs: [
+      { kind: 'tradeoff', problem: { ...base, L: 1024 }, orders: [1, 2, 3], sigmas: SIGMAS },
+      { kind: 'tradeoff', problem: { ...base, L: 1024, D: 16 }, orders: [1, 2, 3, 4], sigmas: SIGMAS },
     ],
     memory: [
-      ...memoryJobs({ ...base, L: 16384 }, peers),
-      { kind: 'memory', problem: million, peers: 'none', contender: 'hw2 linear' },
+      ...memoryQuestions({ ...base, L: 16384 }, peers),
+      { kind: 'memory', problem: million, peers: 'none', contender: OURS.taylor },
     ],
   };
 }
 
-function memoryJobs(problem: Problem, peers: Peers): MemoryJob[] {
-  const native = ['ort MatMul-Softmax-MatMul', 'ort MultiHeadAttention', 'ort feature products'];
-  return ['hw2 exact', 'hw2 linear', ...(peers === 'native' ? native : [])].map((contender) => ({
+function memoryQuestions(problem: Problem, peers: Peers): MemoryQuestion[] {
+  const native = [NATIVE.decomposed, NATIVE.fused, NATIVE.features];
+  return [OURS.exact, OURS.taylor, ...(peers === 'native' ? native : [])].map((contender) => ({
     ...{ kind: 'memory', problem, peers, contender },
   }));
 }

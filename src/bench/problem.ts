@@ -25,7 +25,7 @@ export interface Inputs {
   v: Float32Array;
 }
 
-export type Kind = 'exact' | 'linear';
+export type Kind = 'exact' | 'taylor';
 
 /** The same problem gives the same tensors. */
 export function randomInputs({ L, D, heads, sigma }: Problem): Inputs {

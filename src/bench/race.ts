@@ -1,5 +1,5 @@
 import { type Engine, openRoof, referenceRow } from 'hw2-engine';
-import type { Contender, Side } from './contender.js';
+import type { Contender, Solver } from './contender.js';
 import { type Inputs, type Kind, type Problem, randomInputs, usefulFlops } from './problem.js';
 import { type RoundOptions, timeByTurns } from './rounds.js';
 
@@ -43,7 +43,7 @@ export async function race(
   options: RoundOptions,
 ): Promise<Race> {
   const inputs = randomInputs(problem);
-  const racers: { entry: Entry; side: Side }[] = [];
+  const racers: { entry: Entry; solver: Solver }[] = [];
   const absent: Race['absent'] = [];
   const outputs = new Map<Kind, Float32Array>();
   for (const contender of contenders) {
@@ -59,15 +59,15 @@ export async function race(
   const runs = [
     roof.run,
     ...racers.map(
-      ({ side }) =>
+      ({ solver }) =>
         () =>
-          side.run(),
+          solver.run(),
     ),
   ];
   const silence = problem.threads === 'default' ? SILENCE : 0;
   const times = await timeByTurns(runs, { silence, ...options });
   const [roofSeconds, ...seconds] = times.map((series) => series.map(toClockPrecision));
-  for (const { side } of racers) await side.release();
+  for (const { solver } of racers) await solver.release();
   return {
     problem,
     entries: racers.map(({ entry }, i) => ({ ...entry, seconds: seconds[i]! })),
@@ -84,11 +84,11 @@ async function enter(
   outputs: Map<Kind, Float32Array>,
 ) {
   const { name, kind } = contender;
-  const side = await contender.open(problem);
+  const solver = await contender.open(problem);
   try {
-    side.load(inputs);
-    await side.run();
-    const output = side.output();
+    solver.load(inputs);
+    await solver.run();
+    const output = solver.output();
     const maxAbsError = errorOf(output, kind, problem, inputs);
     if (!(maxAbsError < TOLERANCE)) {
       throw new Error(`its output is off by ${maxAbsError.toExponential(1)}, more than ${TOLERANCE}`);
@@ -105,9 +105,9 @@ async function enter(
       flops: usefulFlops(kind, problem),
       maxAbsError,
     };
-    return { entry, side };
+    return { entry, solver };
   } catch (error) {
-    await side.release();
+    await solver.release();
     throw error;
   }
 }
@@ -132,7 +132,7 @@ export function errorOf(
       D,
       {
         keys: isCausal ? (row % L) + 1 : L,
-        ...(kind === 'linear' && { order }),
+        ...(kind === 'taylor' && { order }),
       },
     );
     expected.forEach((value, d) => {

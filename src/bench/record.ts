@@ -26,7 +26,7 @@ export interface Machine {
 /** One measurement as a file. */
 export interface BenchRecord {
   format: 'hw2-bench';
-  version: 1;
+  version: 2;
   machine: Machine;
   race: Race;
 }
@@ -81,7 +81,7 @@ export async function saveRecords(
 ): Promise<string[]> {
   const names = races.map(({ problem }) => join(folder, `${fileName(machine, problem)}.json`));
   for (const [i, race] of races.entries()) {
-    const record: BenchRecord = { format: 'hw2-bench', version: 1, machine, race };
+    const record: BenchRecord = { format: 'hw2-bench', version: 2, machine, race };
     await writeWhole(names[i]!, `${JSON.stringify(record)}\n`);
   }
   return names;

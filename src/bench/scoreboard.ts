@@ -1,25 +1,27 @@
 import { formatBytes } from 'hw2-engine';
 import { median, ratioEstimate } from '../statistics/estimates.js';
-import type { Accuracy } from './accuracy.js';
 import { describe } from './formats.js';
-import type { Growth } from './job.js';
-import type { Problem } from './problem.js';
+import { NATIVE, OURS, titleOf } from './names.js';
+import type { Kind, Problem } from './problem.js';
+import type { Growth } from './questions.js';
 import type { Race } from './race.js';
 import type { Machine } from './record.js';
+import { BASE } from './settings.js';
 import { entryOf, growthInLength, raceRows, strongestPeer } from './summary.js';
+import type { Tradeoff } from './tradeoff.js';
 
 /** What `hw2 bench --json` prints. */
 export interface BenchReport {
   format: 'hw2-bench';
-  version: 1;
+  version: 2;
   machine: Machine;
   races: Race[];
-  accuracy: Accuracy[];
+  tradeoffs: Tradeoff[];
   memory: ({ problem: Problem; contender: string } & Partial<Growth>)[];
 }
 
 type Wanted = Partial<Problem>;
-const BASE: Wanted = { D: 64, heads: 1, isCausal: false, order: 2, threads: 1 };
+const USUAL: Wanted = { ...BASE, D: 64, threads: 1 };
 
 /** One line of the scoreboard: what is asked, and its answer in one report; nothing where it was not measured. */
 interface Line {
@@ -30,35 +32,35 @@ interface Line {
 const LINES: Line[] = [
   ...[1024, 4096, 16384].map((L) => speedLine(`exact, L ${grouped(L)}, D 64`, 'exact', 'exact', { L })),
   speedLine('exact causal, L 4,096, D 64', 'exact', 'exact', { L: 4096, isCausal: true }),
-  ...[16, 32, 64].map((D) => speedLine(`linear, L 16,384, D ${D}`, 'linear', 'linear', { L: 16384, D })),
-  speedLine('linear, L 16,384, D 32, over native exact', 'linear', 'exact', { L: 16384, D: 32 }),
+  ...[16, 32, 64].map((D) => speedLine(`linear, L 16,384, D ${D}`, 'taylor', 'taylor', { L: 16384, D })),
+  speedLine('linear, L 16,384, D 32, over native exact', 'taylor', 'exact', { L: 16384, D: 32 }),
   speedLine('exact, 8 heads, L 2,048, D 64', 'exact', 'exact', { L: 2048, heads: 8 }),
-  speedLine('linear, 8 heads, L 2,048, D 64', 'linear', 'linear', { L: 2048, heads: 8 }),
+  speedLine('linear, 8 heads, L 2,048, D 64', 'taylor', 'taylor', { L: 2048, heads: 8 }),
   dimensionLine(80, 64),
   dimensionLine(100, 96),
   roofLine('exact'),
-  roofLine('linear'),
+  roofLine('taylor'),
   threadsLine('exact'),
-  threadsLine('linear'),
+  threadsLine('taylor'),
   exponentLine('exact'),
-  exponentLine('linear'),
+  exponentLine('taylor'),
   {
     title: 'a call of one token, exact',
     answer(report) {
       const race = find(report, { L: 1 });
-      const entry = race && entryOf(race, 'hw2 exact');
+      const entry = race && entryOf(race, OURS.exact);
       return entry && `${(1e6 * median(entry.seconds)).toPrecision(2)} µs`;
     },
   },
   memoryLine('exact'),
-  memoryLine('linear'),
+  memoryLine('taylor'),
   {
     title: 'linear, one million tokens, D 32, one head',
     answer(report) {
       const wanted = { L: 2 ** 20, D: 32 };
       const race = find(report, wanted);
       const growth = report.memory.find(({ problem }) => fits(problem, wanted));
-      const entry = race && entryOf(race, 'hw2 linear');
+      const entry = race && entryOf(race, OURS.taylor);
       if (!entry) return undefined;
       return `${median(entry.seconds).toPrecision(2)} s${growth?.bytes ? `, ${formatBytes(growth.bytes)}` : ''}`;
     },
@@ -89,7 +91,7 @@ function grouped(number: number): string {
 }
 
 function fits(problem: Problem, wanted: Wanted): boolean {
-  const all = { ...BASE, ...wanted };
+  const all = { ...USUAL, ...wanted };
   return (Object.keys(all) as (keyof Problem)[]).every((key) => problem[key] === all[key]);
 }
 
@@ -97,29 +99,24 @@ function find({ races }: BenchReport, wanted: Wanted): Race | undefined {
   return races.find(({ problem }) => fits(problem, wanted));
 }
 
-function speedLine(
-  title: string,
-  ours: Race['entries'][0]['kind'],
-  theirs: typeof ours,
-  wanted: Wanted,
-): Line {
+function speedLine(title: string, ours: Kind, theirs: Kind, wanted: Wanted): Line {
   return {
     title,
     answer(report) {
       const race = find(report, wanted);
-      const [entry, peer] = [race && entryOf(race, `hw2 ${ours}`), race && strongestPeer(race, theirs)];
+      const [entry, peer] = [race && entryOf(race, OURS[ours]), race && strongestPeer(race, theirs)];
       if (!entry || !peer) return undefined;
       return `${ratioEstimate(peer.seconds, entry.seconds).value.toFixed(2)}×`;
     },
   };
 }
 
-function roofLine(kind: Race['entries'][0]['kind']): Line {
+function roofLine(kind: Kind): Line {
   return {
-    title: `share of the roof, ${kind}, L 4,096, D 64`,
+    title: `share of the roof, ${titleOf(kind)}, L 4,096, D 64`,
     answer(report) {
       const race = find(report, { L: 4096 });
-      const row = race && raceRows(race).find(({ contender }) => contender === `hw2 ${kind}`);
+      const row = race && raceRows(race).find(({ contender }) => contender === OURS[kind]);
       return row && `${Math.round(100 * row.roofShare)} %`;
     },
   };
@@ -132,20 +129,20 @@ function dimensionLine(D: number, whole: number): Line {
     answer(report) {
       const [odd, even] = [D, whole].map((dimension) => {
         const race = find(report, { L: 2048, D: dimension });
-        return race && raceRows(race).find(({ contender }) => contender === 'hw2 exact')?.roofShare;
+        return race && raceRows(race).find(({ contender }) => contender === OURS.exact)?.roofShare;
       });
       return odd && even ? (odd / even).toFixed(2) : undefined;
     },
   };
 }
 
-function threadsLine(kind: string): Line {
+function threadsLine(kind: Kind): Line {
   return {
-    title: `all threads over one, ${kind}, L 4,096, D 64`,
+    title: `all threads over one, ${titleOf(kind)}, L 4,096, D 64`,
     answer(report) {
       const seconds = (threads: Problem['threads']) => {
         const race = find(report, { L: 4096, threads });
-        const entry = race && entryOf(race, `hw2 ${kind}`);
+        const entry = race && entryOf(race, OURS[kind]);
         return entry && median(entry.seconds);
       };
       const [one, all] = [seconds(1), seconds(report.machine.cores)];
@@ -157,12 +154,12 @@ function threadsLine(kind: string): Line {
 /** From this length on: below it, what does not grow counts too. */
 const LONG = 4096;
 
-function exponentLine(kind: string): Line {
+function exponentLine(kind: Kind): Line {
   return {
-    title: `exponent of time in L, ${kind}, L from 4,096, D 64`,
+    title: `exponent of time in L, ${titleOf(kind)}, L from 4,096, D 64`,
     answer({ races }) {
       const long = races.filter(({ problem: { L, ...problem } }) => L >= LONG && fits({ L, ...problem }, {}));
-      const growth = growthInLength(long).find(({ contender }) => contender === `hw2 ${kind}`);
+      const growth = growthInLength(long).find(({ contender }) => contender === OURS[kind]);
       if (!growth) return undefined;
       const { value, low, high } = growth.exponent;
       return `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
@@ -170,14 +167,14 @@ function exponentLine(kind: string): Line {
   };
 }
 
-function memoryLine(kind: string): Line {
+function memoryLine(kind: Kind): Line {
   return {
-    title: `memory, ${kind}, L 16,384, D 64`,
+    title: `memory, ${titleOf(kind)}, L 16,384, D 64`,
     answer({ memory }) {
       const bytes = (contender: string) =>
         memory.find((row) => row.contender === contender && fits(row.problem, { L: 16384 }))?.bytes;
-      const ours = bytes(`hw2 ${kind}`);
-      const theirs = bytes(kind === 'exact' ? 'ort MultiHeadAttention' : 'ort feature products');
+      const ours = bytes(OURS[kind]);
+      const theirs = bytes(kind === 'exact' ? NATIVE.fused : NATIVE.features);
       if (!ours) return undefined;
       return `${formatBytes(ours)}${theirs ? `; native ${formatBytes(theirs)}` : ''}`;
     },

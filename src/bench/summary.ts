@@ -7,6 +7,7 @@ import {
   ratioEstimate,
   spread,
 } from '../statistics/estimates.js';
+import { OURS } from './names.js';
 import type { Entry, Race } from './race.js';
 
 /** One line of a table: a contender on a problem. */
@@ -25,6 +26,7 @@ export interface Row {
   maxAbsError: number;
 }
 
+/** Of the page's benchmark, which runs several tiers, each name goes on with its tier. */
 export const isOurs = ({ contender }: { contender: string }) => contender.startsWith('hw2 ');
 
 export function raceRows({ entries, problem: { L, D }, roof }: Race): Row[] {
@@ -78,7 +80,7 @@ export function growthInState(races: readonly Race[]): { contender: string; expo
     const points = races.flatMap((race) => {
       const entry = entryOf(race, contender);
       const { D, order } = race.problem;
-      if (entry?.kind !== 'linear') return [];
+      if (entry?.kind !== 'taylor') return [];
       return [{ size: featureDim(D, order) * (D + 1), seconds: entry.seconds }];
     });
     return points.length < 3 ? [] : [{ contender, exponent: exponentEstimate(points) }];
@@ -96,7 +98,7 @@ export function contendersOf(races: readonly Race[]): string[] {
 export function crossover(races: readonly Race[]): number | undefined {
   const points = races
     .flatMap((race) => {
-      const [exact, linear] = [entryOf(race, 'hw2 exact'), entryOf(race, 'hw2 linear')];
+      const [exact, linear] = [entryOf(race, OURS.exact), entryOf(race, OURS.taylor)];
       if (!exact || !linear) return [];
       return [
         { x: Math.log(race.problem.L), y: Math.log(ratioEstimate(exact.seconds, linear.seconds).value) },

@@ -6,7 +6,7 @@ import { bestTier } from './engine-options.js';
 import { warn } from './output.js';
 
 export interface EncoderAttentionArguments {
-  attention: 'onnx' | 'wasm' | 'taylor';
+  attention: 'onnx' | 'kernels' | 'taylor';
   order?: number;
 }
 
@@ -16,9 +16,9 @@ export function addEncoderAttention(command: Command): Command {
     .addOption(
       new Option(
         '--attention <name>',
-        "the encoder's self-attention: as trained, by ONNX Runtime (onnx) or by our kernels (wasm), or linear in its stead (taylor)",
+        "the encoder's self-attention: as trained, by ONNX Runtime (onnx) or by our kernels (kernels), or linear in its stead (taylor)",
       )
-        .choices(['onnx', 'wasm', 'taylor'])
+        .choices(['onnx', 'kernels', 'taylor'])
         .default('onnx'),
     )
     .option('--order <k>', 'order of --attention taylor (default: 2)', wholeNumber(1, MAX_ORDER));

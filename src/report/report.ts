@@ -1,4 +1,5 @@
 import { describe } from '../bench/formats.js';
+import { OURS, titleOf } from '../bench/names.js';
 import { entryOf, growthInLength, strongestPeer } from '../bench/summary.js';
 import { formatCount, formatSeconds } from '../format/numbers.js';
 import { ratioEstimate } from '../statistics/estimates.js';
@@ -61,7 +62,7 @@ function inShort({ attention, images, speech }: ReportFindings): Content[] {
     const races = lengthRaces(attention);
     const growth = growthInLength(races);
     const exponent = (name: string) => growth.find(({ contender }) => contender === name)?.exponent;
-    const [exact, linear] = [exponent('hw2 exact'), exponent('hw2 linear')];
+    const [exact, linear] = [exponent(OURS.exact), exponent(OURS.taylor)];
     if (exact && linear)
       lines.push(
         `The time of exact attention grows with L to the power ${estimate(exact)}, that of linear attention with L to the power ${estimate(linear)}.`,
@@ -71,21 +72,18 @@ function inShort({ attention, images, speech }: ReportFindings): Content[] {
       lines.push(
         `Linear attention of order 2 pays from ${crossed.map(({ D, length }) => `${formatCount(Math.round(length!))} tokens at head dimension ${D}`).join(', ')}.`,
       );
-    const near = attention.accuracy[0]?.orders.find(({ order }) => order === 2);
-    const sigmas = attention.accuracy[0]?.sigmas ?? [];
+    const near = attention.tradeoffs[0]?.orders.find(({ order }) => order === 2);
+    const sigmas = attention.tradeoffs[0]?.sigmas ?? [];
     if (near)
       lines.push(
         `Its output is off softmax’s by ${percent(near.errors[0]!, 2)} where scores have a standard deviation of ${sigmas[0]}, by ${percent(near.errors.at(-1)!, 0)} at ${sigmas.at(-1)}: it depends on the scores whether it is an approximation.`,
       );
     const longest = races.at(-1);
-    for (const kind of ['exact', 'linear'] as const) {
-      const [ours, peer] = [
-        longest && entryOf(longest, `hw2 ${kind}`),
-        longest && strongestPeer(longest, kind),
-      ];
+    for (const kind of ['exact', 'taylor'] as const) {
+      const [ours, peer] = [longest && entryOf(longest, OURS[kind]), longest && strongestPeer(longest, kind)];
       if (ours && peer)
         lines.push(
-          `WebAssembly runs ${kind} attention at ${estimate(ratioEstimate(peer.seconds, ours.seconds))} times the speed of the fastest native contender, at ${formatCount(longest!.problem.L)} tokens.`,
+          `WebAssembly runs ${titleOf(kind)} attention at ${estimate(ratioEstimate(peer.seconds, ours.seconds))} times the speed of the fastest native contender, at ${formatCount(longest!.problem.L)} tokens.`,
         );
     }
   }

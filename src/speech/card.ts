@@ -18,7 +18,7 @@ export function bestEpoch(curve: readonly Epoch[]): number {
 /** A model card in Markdown. */
 export function recognizerCard({ identity, command, curve }: TrainingRecord): string {
   const { data, options, init } = identity;
-  const { decoder, encoderAttention = 'softmax', learningRate, epochs, seed, augment } = options;
+  const { decoder, encoderAttention = 'exact', learningRate, epochs, seed, augment } = options;
   const count = parameterCount(recognizerParameters(decoder)).toLocaleString('en');
   const rows = curve.map(
     ({ trainingLoss, loss, jaccard, cosine, edit, characterErrorRate, wordErrorRate }, i) => {

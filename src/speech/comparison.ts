@@ -18,21 +18,21 @@ export interface Judged {
   realTimeFactor: number;
 }
 
-export interface Measure {
+export interface Metric {
   title: string;
-  measure: keyof SetScore;
+  metric: keyof SetScore;
   /** What a clip adds to it. */
   of: (clip: ClipScore) => number;
 }
 
 /** The measures in the order in which they are shown. */
-export const MEASURES: readonly Measure[] = [
-  { title: 'loss', measure: 'loss', of: ({ loss }) => loss },
-  { title: 'Jaccard', measure: 'jaccard', of: ({ jaccard }) => jaccard },
-  { title: 'cosine', measure: 'cosine', of: ({ cosine }) => cosine },
-  { title: 'Damerau–Levenshtein', measure: 'edit', of: ({ edit }) => edit },
-  { title: 'CER', measure: 'characterErrorRate', of: ({ characters }) => characters.errors },
-  { title: 'WER', measure: 'wordErrorRate', of: ({ words }) => words.errors },
+export const METRICS: readonly Metric[] = [
+  { title: 'loss', metric: 'loss', of: ({ loss }) => loss },
+  { title: 'Jaccard', metric: 'jaccard', of: ({ jaccard }) => jaccard },
+  { title: 'cosine', metric: 'cosine', of: ({ cosine }) => cosine },
+  { title: 'Damerau–Levenshtein', metric: 'edit', of: ({ edit }) => edit },
+  { title: 'CER', metric: 'characterErrorRate', of: ({ characters }) => characters.errors },
+  { title: 'WER', metric: 'wordErrorRate', of: ({ words }) => words.errors },
 ];
 
 /** Scores a recognizer on clips. @param onClip called after each of them with how many are done */
@@ -73,19 +73,19 @@ export interface Difference {
   p: number;
 }
 
-/** How far the second is from the first in each measure, and whether chance explains it; both of the same clips. */
+/** How far the second is from the first in each metric, and whether chance explains it; both of the same clips. */
 export function compare(first: Judged, second: Judged): Difference[] {
-  return MEASURES.map(({ title, measure, of }) => ({
+  return METRICS.map(({ title, metric, of }) => ({
     title,
-    difference: second.score[measure] - first.score[measure],
+    difference: second.score[metric] - first.score[metric],
     p: pairedRandomisationTest(first.clips.map((clip, i) => of(second.clips[i]!) - of(clip))),
   }));
 }
 
 function intervalsOf(clips: readonly ClipScore[]): Judged['intervals'] {
-  const entries = MEASURES.map(({ measure }) => [
-    measure,
-    bootstrapInterval(clips, (drawn) => scoreSet(drawn)[measure]),
+  const entries = METRICS.map(({ metric }) => [
+    metric,
+    bootstrapInterval(clips, (drawn) => scoreSet(drawn)[metric]),
   ]);
   return Object.fromEntries(entries);
 }

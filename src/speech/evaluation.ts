@@ -65,8 +65,8 @@ export function scoreTranscript(said: ArrayLike<number>, heard: ArrayLike<number
 }
 
 export function scoreSet(clips: readonly ClipScore[]): SetScore {
-  const mean = (measure: 'loss' | 'jaccard' | 'cosine' | 'edit') =>
-    clips.reduce((sum, clip) => sum + clip[measure], 0) / clips.length;
+  const mean = (metric: 'loss' | 'jaccard' | 'cosine' | 'edit') =>
+    clips.reduce((sum, clip) => sum + clip[metric], 0) / clips.length;
   return {
     loss: mean('loss'),
     jaccard: mean('jaccard'),

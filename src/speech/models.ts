@@ -15,8 +15,8 @@ import { Recognizer } from './recognizer.js';
 const MAX_BYTES = 100e6;
 
 /** Folder of a recognizer of this package, whether it is there or not. */
-export function shippedFolder(decoder: Decoder, encoderAttention: EncoderAttention = 'softmax'): string {
-  const name = encoderAttention === 'softmax' ? decoder : `${decoder}-${encoderAttention}`;
+export function shippedFolder(decoder: Decoder, encoderAttention: EncoderAttention = 'exact'): string {
+  const name = encoderAttention === 'exact' ? decoder : `${decoder}-${encoderAttention}`;
   return fileURLToPath(new URL(`../../models/asr/${name}`, import.meta.url));
 }
 

@@ -98,7 +98,7 @@ function systemOf(encoder: ModelDescription, step: ModelDescription): Required<S
       (key) => encoder.metadata[key] === step.metadata[key],
     );
   const decoder = decoders.find((name) => name === encoder.metadata.decoder);
-  const attention = encoder.metadata.encoderAttention ?? 'softmax';
+  const attention = encoder.metadata.encoderAttention ?? 'exact';
   const encoderAttention = encoderAttentions.find((name) => name === attention);
   return belong && decoder && encoderAttention ? { decoder, encoderAttention } : undefined;
 }

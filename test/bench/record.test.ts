@@ -19,7 +19,7 @@ test.after(({ folder }) => rm(folder, { recursive: true }));
 
 /** A race of made-up times, in which exact attention takes L² and linear attention 1000·L nanoseconds. */
 function madeUpRace(L: number): Race {
-  const entry = (contender: string, kind: 'exact' | 'linear', nanoseconds: number) => ({
+  const entry = (contender: string, kind: 'exact' | 'taylor', nanoseconds: number) => ({
     ...{ contender, kind, flops: 1e6, maxAbsError: 1e-7 },
     seconds: [1, 2, 1.5].map((factor) => factor * nanoseconds * 1e-9),
   });
@@ -27,7 +27,7 @@ function madeUpRace(L: number): Race {
     problem: { L, D: 8, heads: 1, isCausal: false, order: 2, sigma: 0.5, threads: 1, tier: 'simd' },
     entries: [
       entry('hw2 exact', 'exact', L * L),
-      entry('hw2 linear', 'linear', 1000 * L),
+      entry('hw2 taylor', 'taylor', 1000 * L),
       entry('ort MultiHeadAttention', 'exact', 3 * L * L),
     ],
     roof: { seconds: [1, 2, 1.5], flops: 1e10 },
@@ -51,7 +51,7 @@ test('growth and crossover of known powers', () => {
   ]);
   assert.equal(exponents, [
     ['hw2 exact', '2.000000'],
-    ['hw2 linear', '1.000000'],
+    ['hw2 taylor', '1.000000'],
     ['ort MultiHeadAttention', '2.000000'],
   ]);
   assert.ok(Math.abs(crossover(races)! - 1000) < 1e-6);
@@ -69,7 +69,7 @@ test('growth in the state over dimensions', () => {
     };
   });
   const [growth, ...others] = growthInState(inDimension);
-  assert.is(growth!.contender, 'hw2 linear');
+  assert.is(growth!.contender, 'hw2 taylor');
   assert.ok(Math.abs(growth!.exponent.value - 1) < 1e-9);
   assert.equal(others, []);
   assert.equal(growthInState(races.slice(0, 2)), []);
@@ -122,7 +122,7 @@ test('Markdown says the machine and the date', async () => {
 
 test('the scoreboard answers what was measured and leaves the rest open', async () => {
   const machine = await describeMachine();
-  const report = { format: 'hw2-bench' as const, version: 1 as const, machine, accuracy: [], memory: [] };
+  const report = { format: 'hw2-bench' as const, version: 2 as const, machine, tradeoffs: [], memory: [] };
   const race = madeUpRace(4096);
   const table = scoreboard([{ ...report, races: [{ ...race, problem: { ...race.problem, D: 64 } }] }]);
   assert.match(table, /^\| {2}\| `simd`, Node \d+ \|\n\| --- \| --- \|\n/);

@@ -63,7 +63,7 @@ for (const name of ['lstm', 'linear'])
     const args = ['transcribe', ...ids.map(spoken), '--model', inFolder(name)];
     const expected = hw2(...args);
     assert.is(expected.code, 0, expected.err);
-    assert.equal(hw2(...args, '--attention', 'wasm'), expected);
+    assert.equal(hw2(...args, '--attention', 'kernels'), expected);
     if (name === 'linear') assert.equal(hw2(...args, '--attention', 'taylor'), expected);
   });
 
@@ -119,8 +119,8 @@ test('linear attention is compared with what a recognizer was trained with', () 
       order,
     ]),
     [
-      ['softmax', 'onnx', null],
-      ['softmax', 'taylor', 2],
+      ['exact', 'onnx', null],
+      ['exact', 'taylor', 2],
       ['taylor', 'onnx', null],
       ['taylor', 'taylor', 2],
     ],
@@ -216,15 +216,15 @@ test('models that are none, or that do not belong together', () => {
 test('arguments that mean nothing', () => {
   const args = ['transcribe', spoken(ids[0]!), '--model', inFolder('lstm')];
   misuse(
-    '--order: only --attention taylor has one, given wasm',
+    '--order: only --attention taylor has one, given kernels',
     ...args,
     '--attention',
-    'wasm',
+    'kernels',
     '--order',
     '2',
   );
   misuse('order: given 4, which for headDim 100', ...args, '--attention', 'taylor', '--order', '4');
-  misuse('Allowed choices are onnx, wasm, taylor', ...args, '--attention', 'gpu');
+  misuse('Allowed choices are onnx, kernels, taylor', ...args, '--attention', 'gpu');
   misuse('Expected a whole number from 1 to 64', ...args, '--beam', '0');
   misuse("missing required argument 'file'", 'transcribe');
 });

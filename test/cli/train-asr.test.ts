@@ -85,7 +85,7 @@ test('training with linear attention begins where softmax ended, and our kernels
   const transcribe = ['transcribe', join(corpus, 'wavs', 'a.wav'), '--model', linear];
   const heard = hw2(...transcribe);
   assert.is(heard.code, 0, heard.err);
-  for (const attention of ['wasm', 'taylor'])
+  for (const attention of ['kernels', 'taylor'])
     assert.equal(hw2(...transcribe, '--attention', attention), heard);
 });
 

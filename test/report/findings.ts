@@ -6,7 +6,7 @@ import type { ReportFindings } from '#hw2/report/findings/findings.js';
 import type { ImageEvaluation } from '#hw2/report/findings/images.js';
 import type { SpeechEvaluation } from '#hw2/report/findings/speech.js';
 import { weightErrors } from '#hw2/report/findings/weights.js';
-import { compare, type Judged, MEASURES } from '#hw2/speech/comparison.js';
+import { compare, type Judged, METRICS } from '#hw2/speech/comparison.js';
 import { scoreSet, scoreTranscript } from '#hw2/speech/evaluation.js';
 import { encodeText } from '#hw2/speech/text.js';
 
@@ -22,17 +22,17 @@ export function attentionFindings(): AttentionFindings {
   const race = (L: number, D: number, isCausal: boolean, peers: boolean): Race => {
     const times = {
       exact: (1e-10 * L * L * D) / (isCausal ? 2 : 1),
-      linear: 1e-10 * L * featureDim(D, 2) * (D + 1),
+      taylor: 1e-10 * L * featureDim(D, 2) * (D + 1),
     };
-    const entry = (contender: string, kind: 'exact' | 'linear', factor: number) => ({
+    const entry = (contender: string, kind: 'exact' | 'taylor', factor: number) => ({
       ...{ contender, kind, flops: 1e9, maxAbsError: 1e-7 },
       seconds: [1, 1.01, 0.99].map((noise) => noise * factor * times[kind]),
     });
     return {
       problem: { ...problem, L, D, isCausal },
       entries: [
-        ...[entry('hw2 exact', 'exact', 1), entry('hw2 linear', 'linear', 1)],
-        ...(peers ? [entry('ort <fused>', 'exact', 0.5), entry('ort products', 'linear', 2)] : []),
+        ...[entry('hw2 exact', 'exact', 1), entry('hw2 taylor', 'taylor', 1)],
+        ...(peers ? [entry('ort <fused>', 'exact', 0.5), entry('ort products', 'taylor', 2)] : []),
       ],
       roof: { seconds: [0.1, 0.1, 0.1], flops: 1e10 },
       absent: peers ? [{ contender: 'ort other', reason: 'it is "not" here' }] : [],
@@ -47,7 +47,7 @@ export function attentionFindings(): AttentionFindings {
   );
   return {
     races: [...[1024, 2048, 4096].map((L) => race(L, 64, false, true)), ...crossing],
-    accuracy: [
+    tradeoffs: [
       {
         problem: { ...problem, L: 64, D: 16, isCausal: false },
         ...{ sigmas: [0.1, 1], exactSeconds: [0.1, 0.1] },
@@ -89,7 +89,7 @@ export function imageEvaluation(): ImageEvaluation {
 /** @param texts what was said and what was heard */
 function judged(name: string, texts: readonly [string, string][]): Judged {
   const clips = texts.map(([said, heard]) => scoreTranscript(encodeText(said), encodeText(heard), 1.2));
-  const intervals = MEASURES.map(({ measure }) => [measure, { low: 0.1, high: 0.9 }]);
+  const intervals = METRICS.map(({ metric }) => [metric, { low: 0.1, high: 0.9 }]);
   return {
     name,
     clips,

@@ -28,7 +28,7 @@ for (const { decoder, encoderAttention } of systems) {
     const native = await openRecognizer(folder);
     const own = await openRecognizer(folder, { engine });
     assert.is(native.decoder, decoder);
-    assert.is(native.encoderAttention, encoderAttention ?? 'softmax');
+    assert.is(native.encoderAttention, encoderAttention ?? 'exact');
     const few = clips.slice(0, SENTENCES);
     const expected = await judge(native, few, 1);
     assert.ok(expected.score.characterErrorRate < 0.25, `CER ${expected.score.characterErrorRate}`);

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { phantomImages } from '#hw2/data/phantom/phantom.js';
 import { readCheckpoint, writeCheckpoint } from '#hw2/vision/checkpoint.js';
 import { inferenceModel } from '#hw2/vision/network.js';
-import { bestRun, runJobs } from '#hw2/vision/search.js';
+import { bestRun, trainAll } from '#hw2/vision/search.js';
 import { type Progress, reportOptions, train } from '#hw2/vision/training.js';
 
 const test = suite<{ folder: string }>('training');
@@ -60,14 +60,14 @@ test('a checkpoint of other training is refused', async ({ folder }) => {
 });
 
 test('processes train what one process would, and count their images', async ({ folder }) => {
-  const job = (learningRate: number) => ({
+  const run = (learningRate: number) => ({
     data,
     identity: { data: 'phantom', options: { ...options, learningRate, epochs: 1 } },
     checkpoint: join(folder, `${learningRate}.safetensors`),
     resume: false,
   });
   let images = 0;
-  const runs = await runJobs([job(0.02), job(0.01)], {
+  const runs = await trainAll([run(0.02), run(0.01)], {
     processes: 2,
     onImages: (count) => {
       images = count;
@@ -79,14 +79,14 @@ test('processes train what one process would, and count their images', async ({ 
 });
 
 test('a process that fails says why', async ({ folder }) => {
-  const job = {
+  const run = {
     data,
     identity: { data: 'phantom', options: { ...options, epochs: 1 } },
     checkpoint: join(folder, 'there', 'x.safetensors'),
     initial: new Float32Array(3),
     resume: false,
   };
-  await runJobs([job], { processes: 1 }).then(
+  await trainAll([run], { processes: 1 }).then(
     () => assert.unreachable('expected an error'),
     (error) => assert.match(error.message, /parameters/),
   );

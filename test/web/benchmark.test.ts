@@ -20,7 +20,7 @@ testPage(
 
     assert.is(await page.locator('#benchmark-chart svg').count(), 1);
     const contenders = await page.locator('#benchmark-table tbody th').allTextContents();
-    for (const name of ['hw2 exact, relaxed', 'hw2 linear, simd', 'ort-web MultiHeadAttention'])
+    for (const name of ['hw2 exact, relaxed', 'hw2 taylor, simd', 'ort-web MultiHeadAttention'])
       assert.is(contenders.filter((contender) => contender === name).length, 2, name);
     await page.getByRole('button', { name: 'Copy' }).click();
     await waitForStatus(page, 'benchmark-status', /^Copied/);

@@ -5,7 +5,7 @@ import type { Contender } from '#hw2/bench/contender.js';
 import { hw2Contenders } from '#hw2/bench/hw2.js';
 import { type Race, race } from '#hw2/bench/race.js';
 import { answerWith } from '../remote.js';
-import type { Job } from './job.js';
+import type { Question } from './question.js';
 
 const ROUNDS = { rounds: 7, seconds: 0.5 };
 /** Every engine's memory is reserved as a whole. */
@@ -13,7 +13,7 @@ const MEMORY_LIMIT = 2 ** 30;
 
 const engines = new Map<Tier, Promise<Engine>>();
 
-answerWith(async ({ problem, tiers, peers }: Job): Promise<Race> => {
+answerWith(async ({ problem, tiers, peers }: Question): Promise<Race> => {
   const contenders: Contender[] = [];
   for (const tier of tiers) {
     const engine = await engineOf(tier, Number(problem.threads));

@@ -8,8 +8,8 @@ import { formatCount, formatError, formatSeconds } from '#hw2/format/numbers.js'
 import { element, elementOf } from '../elements.js';
 import { availableTiers, threadChoice } from '../engine-choices.js';
 import { Remote } from '../remote.js';
-import type { Job } from './job.js';
 import { racesToMarkdown, threadsText } from './markdown.js';
+import type { Question } from './question.js';
 
 const SHORTEST = 256;
 
@@ -36,8 +36,8 @@ export function start(): void {
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     if (stop) return stop();
-    const jobs = jobsOf(new FormData(form));
-    if (jobs.length === 0) {
+    const questions = questionsOf(new FormData(form));
+    if (questions.length === 0) {
       status.textContent = 'Choose at least one tier.';
       return;
     }
@@ -46,20 +46,20 @@ export function start(): void {
     run.textContent = 'Stop';
     progress.hidden = false;
     copy.disabled = true;
-    const remote = new Remote<Job, never, Race>('benchmark-worker');
+    const remote = new Remote<Question, never, Race>('benchmark-worker');
     const stopped = new Promise<undefined>((resolve) => {
       stop = () => resolve(undefined);
     });
     try {
-      for (const [i, job] of jobs.entries()) {
-        status.textContent = `Measuring L = ${formatCount(job.problem.L)} …`;
-        progress.value = i / jobs.length;
-        const race = await Promise.race([remote.ask(job), stopped]);
+      for (const [i, question] of questions.entries()) {
+        status.textContent = `Measuring L = ${formatCount(question.problem.L)} …`;
+        progress.value = i / questions.length;
+        const race = await Promise.race([remote.ask(question), stopped]);
         if (!race) break;
         races.push(race);
         show(races);
       }
-      status.textContent = races.length === jobs.length ? summary(races.at(-1)!) : 'Stopped.';
+      status.textContent = races.length === questions.length ? summary(races.at(-1)!) : 'Stopped.';
     } catch (error) {
       status.textContent = (error as Error).message;
     } finally {
@@ -82,7 +82,7 @@ export function start(): void {
 }
 
 /** One race for each length, the shortest first. */
-function jobsOf(data: FormData): Job[] {
+function questionsOf(data: FormData): Question[] {
   const tiers = (data.getAll('tier') as Tier[]).reverse();
   const tier = tiers.find((name) => name === 'relaxed') ?? tiers[0];
   if (!tier) return [];
@@ -92,10 +92,10 @@ function jobsOf(data: FormData): Job[] {
     ...{ tier, heads: 1, sigma: 0.5, isCausal: data.has('causal') },
   };
   const fastestFirst = [tier, ...tiers.filter((other) => other !== tier)];
-  const jobs: Job[] = [];
+  const questions: Question[] = [];
   for (let L = SHORTEST; L <= number('longest'); L *= 2)
-    jobs.push({ problem: { ...shared, L }, tiers: fastestFirst, peers: data.has('peers') });
-  return jobs;
+    questions.push({ problem: { ...shared, L }, tiers: fastestFirst, peers: data.has('peers') });
+  return questions;
 }
 
 function show(races: readonly Race[]): void {
@@ -137,11 +137,11 @@ function remarks(races: readonly Race[]): string {
 
 function summary(race: Race): string {
   const rows = raceRows(race);
-  const [exact, linear] = (['exact', 'linear'] as const).map(
+  const [exact, linear] = (['exact', 'taylor'] as const).map(
     (kind) => rows.find((row) => row.kind === kind)!,
   );
   const ratio = exact!.time.value / linear!.time.value;
-  const [fast, slow] = ratio >= 1 ? ['linear', 'exact'] : ['exact', 'linear'];
+  const [fast, slow] = ratio >= 1 ? ['linear', 'exact'] : ['exact', 'taylor'];
   const times = Math.max(ratio, 1 / ratio).toPrecision(2);
   return `At L = ${formatCount(race.problem.L)} exact attention computes ${exact!.gflops.toPrecision(3)} billion operations a second here, and ${fast} attention is ${times} times as fast as ${slow}.`;
 }

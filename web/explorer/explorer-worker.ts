@@ -18,7 +18,7 @@ import { timeByTurns } from '#hw2/bench/rounds.js';
 import { formatCount } from '#hw2/format/numbers.js';
 import { median } from '#hw2/statistics/estimates.js';
 import { answerWith } from '../remote.js';
-import type { Matrices, Numbers, Setting } from './setting.js';
+import type { BlockWeights, Numbers, Setting } from './question.js';
 import { randomTokens, type TokenTensors } from './tokens.js';
 
 /** Largest side of a matrix that is shown. */
@@ -34,7 +34,7 @@ const REFERENCE_WORK = 4e6;
 let kept: { key: string; engine: Promise<Engine> } | undefined;
 let keptTokens: { key: string; tokens: TokenTensors } | undefined;
 
-answerWith(async (setting: Setting, onMatrices: (matrices: Matrices) => void): Promise<Numbers> => {
+answerWith(async (setting: Setting, onMatrices: (matrices: BlockWeights) => void): Promise<Numbers> => {
   checkCost(setting);
   const { L, D, order, sigma, isCausal } = setting;
   const engine = await engineOf(setting);

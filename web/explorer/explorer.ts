@@ -1,12 +1,12 @@
 import { formatBytes, type Tier } from 'hw2-engine';
+import { verdict } from '#hw2/bench/verdict.js';
 import { formatCount, formatError, formatSeconds } from '#hw2/format/numbers.js';
-import { verdict } from '#hw2/report/verdict.js';
 import { elementOf } from '../elements.js';
 import { engineChoices } from '../engine-choices.js';
 import { HeatMap } from '../heat-map.js';
 import { Remote } from '../remote.js';
 import { Cursor } from './cursor.js';
-import type { Matrices, MethodNumbers, Numbers, Setting, Tokens } from './setting.js';
+import type { BlockWeights, MethodNumbers, Numbers, Setting, Tokens } from './question.js';
 
 const LENGTHS = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 const DIMENSIONS = [4, 8, 16, 32, 64, 128];
@@ -25,7 +25,7 @@ export function start(): void {
     elementOf('explorer-tier', HTMLSelectElement),
     elementOf('explorer-threads', HTMLSelectElement),
   );
-  const remote = new Remote<Setting, Matrices, Numbers>('explorer-worker');
+  const remote = new Remote<Setting, BlockWeights, Numbers>('explorer-worker');
   const maps = matrixViews();
 
   const setting = (): Setting => {
@@ -91,7 +91,7 @@ function slider(
 /** Of the cells of exact attention this share is within the scale of the colours. */
 const SCALE_QUANTILE = 0.995;
 
-function matrixViews(): { show(matrices: Matrices, setting: Setting): void } {
+function matrixViews(): { show(matrices: BlockWeights, setting: Setting): void } {
   const [exactMap, linearMap, differenceMap] = ['exact', 'linear', 'difference'].map(
     (name) => new HeatMap(elementOf(`map-${name}`, HTMLCanvasElement)),
   ) as [HeatMap, HeatMap, HeatMap];
@@ -102,7 +102,7 @@ function matrixViews(): { show(matrices: Matrices, setting: Setting): void } {
     Array.from({ length: 128 }, (_, i) => i / 127),
   );
   const readout = elementOf('map-readout', HTMLElement);
-  let shown: { matrices: Matrices; L: number } | undefined;
+  let shown: { matrices: BlockWeights; L: number } | undefined;
 
   const cursor = new Cursor(elementOf('maps', HTMLElement), (row, column) => {
     if (!shown) return;

@@ -1,5 +1,5 @@
 import { Random } from '#hw2/statistics/random.js';
-import type { Setting } from './setting.js';
+import type { Setting } from './question.js';
 
 /** q, k and v, each [L, D]. */
 export interface TokenTensors {

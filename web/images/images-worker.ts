@@ -4,22 +4,22 @@ import { modelClassNames } from '#hw2/vision/evaluation.js';
 import { variants } from '#hw2/vision/network.js';
 import { loadAsset } from '../assets.js';
 import { answerWith } from '../remote.js';
-import type { Job, Verdict } from './job.js';
+import type { Prediction, Question } from './question.js';
 
 const classifiers = new Map<string, Promise<Classifier>>();
 
-answerWith(async ({ weights, image }: Job): Promise<Verdict[]> => {
-  const verdicts: Verdict[] = [];
+answerWith(async ({ weights, image }: Question): Promise<Prediction[]> => {
+  const predictions: Prediction[] = [];
   for (const variant of variants) {
     const classifier = await open(`models/${weights}/${variant}.onnx`);
     const set = { images: image, labels: new Uint8Array(1), classes: classifier.classes };
-    verdicts.push({
+    predictions.push({
       variant,
       classNames: modelClassNames(classifier)!,
       probabilities: Array.from(await classifier.logProbabilities(set), Math.exp),
     });
   }
-  return verdicts;
+  return predictions;
 });
 
 function open(path: string): Promise<Classifier> {

@@ -4,8 +4,8 @@ import type { Variant } from '#hw2/vision/network.js';
 import { acceptFile } from '../drop.js';
 import { element, elementOf } from '../elements.js';
 import { Remote } from '../remote.js';
-import type { Job, Verdict } from './job.js';
 import { drawGrey, readImage } from './pixels.js';
+import type { Prediction, Question } from './question.js';
 
 /** The first of the test images of `--data phantom`, three of each class. */
 const SAMPLES = { count: 12, split: 2, seed: 1 };
@@ -16,7 +16,7 @@ export function start(): void {
   const status = elementOf('images-status', HTMLElement);
   const weights = elementOf('images-weights', HTMLSelectElement);
   const canvas = elementOf('images-input', HTMLCanvasElement);
-  const remote = new Remote<Job, never, Verdict[]>('images-worker');
+  const remote = new Remote<Question, never, Prediction[]>('images-worker');
   /** With what it was drawn as, where a program drew it. */
   let shown: { image: Uint8Array; label?: number } | undefined;
 
@@ -26,10 +26,10 @@ export function start(): void {
     drawGrey(canvas, image);
     status.textContent = 'Looking…';
     try {
-      const verdicts = await remote.ask({ weights: weights.value, image });
+      const predictions = await remote.ask({ weights: weights.value, image });
       if (shown.image !== image) return;
-      elementOf('images-results', HTMLElement).replaceChildren(...verdicts.map(verdictView));
-      status.textContent = sentence(verdicts, label);
+      elementOf('images-results', HTMLElement).replaceChildren(...predictions.map(predictionView));
+      status.textContent = sentence(predictions, label);
     } catch (error) {
       status.textContent = (error as Error).message;
     }
@@ -74,7 +74,7 @@ export function start(): void {
   buttons[0]!.click();
 }
 
-function verdictView({ variant, classNames, probabilities }: Verdict): HTMLElement {
+function predictionView({ variant, classNames, probabilities }: Prediction): HTMLElement {
   const bars = probabilities.map((probability, i) =>
     element(
       'li',
@@ -87,13 +87,13 @@ function verdictView({ variant, classNames, probabilities }: Verdict): HTMLEleme
   return element('div', {}, element('h3', {}, TITLES[variant]), element('ul', { class: 'bars' }, ...bars));
 }
 
-function sentence(verdicts: readonly Verdict[], label: number | undefined): string {
-  const [first, second] = verdicts.map(
+function sentence(predictions: readonly Prediction[], label: number | undefined): string {
+  const [first, second] = predictions.map(
     ({ classNames, probabilities }) => classNames[probabilities.indexOf(Math.max(...probabilities))]!,
   );
   const said =
     first === second
       ? `Both networks say: ${first}.`
       : `The network with max-pooling says ${first}, the one with strides ${second}.`;
-  return label === undefined ? said : `${said} It was drawn as: ${verdicts[0]!.classNames[label]}.`;
+  return label === undefined ? said : `${said} It was drawn as: ${predictions[0]!.classNames[label]}.`;
 }

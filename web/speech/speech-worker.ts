@@ -6,12 +6,12 @@ import { spectrogramOf } from '#hw2/speech/spectrogram.js';
 import { decodeTokens } from '#hw2/speech/text.js';
 import { loadAsset } from '../assets.js';
 import { answerWith } from '../remote.js';
-import type { Job, Part, Transcript } from './job.js';
+import type { Part, Question, Transcript } from './question.js';
 
 const recognizers = new Map<Decoder, Promise<Recognizer>>();
 
 answerWith(
-  async ({ waveform, decoder }: Job, onPart: (part: Part) => void): Promise<Transcript | undefined> => {
+  async ({ waveform, decoder }: Question, onPart: (part: Part) => void): Promise<Transcript | undefined> => {
     const recognizer = decoder && (await open(decoder));
     const start = performance.now();
     const spectrogram = spectrogramOf(waveform);

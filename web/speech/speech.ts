@@ -9,7 +9,7 @@ import { acceptFile } from '../drop.js';
 import { element, elementOf } from '../elements.js';
 import { HeatMap } from '../heat-map.js';
 import { Remote } from '../remote.js';
-import type { Job, Part, Transcript } from './job.js';
+import type { Part, Question, Transcript } from './question.js';
 import { MAX_SECONDS, Recording } from './recording.js';
 import { decodeSound } from './sound.js';
 
@@ -35,7 +35,7 @@ export async function start(): Promise<void> {
   const audio = elementOf('speech-audio', HTMLAudioElement);
   const sampleList = elementOf('speech-sample', HTMLSelectElement);
   const decoderList = elementOf('speech-decoder', HTMLSelectElement);
-  const remote = new Remote<Job, Part, Transcript | undefined>('speech-worker');
+  const remote = new Remote<Question, Part, Transcript | undefined>('speech-worker');
   const spectrogram = new HeatMap(elementOf('speech-spectrogram', HTMLCanvasElement));
   let sound: Sound | undefined;
 

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../onnx/graph.js';
-import type { Contender, Side } from '../contender.js';
+import type { Contender, Solver } from '../contender.js';
+import { graphNames } from '../names.js';
 import type { Inputs, Problem } from '../problem.js';
 import {
   decomposedModel,
@@ -19,11 +20,12 @@ export type CreateSession = (model: Uint8Array, problem: Problem) => Promise<Pee
 
 /** An ONNX runtime on graphs that this project writes. @param runtime begins the names of the contenders */
 export function onnxPeers(runtime: string, createSession: CreateSession): readonly Contender[] {
+  const names = graphNames(runtime);
   const open = async (problem: Problem, model: Uint8Array, dims: readonly number[]) =>
-    new OnnxSide(await createSession(model, problem), problem, dims);
+    new OnnxSolver(await createSession(model, problem), problem, dims);
   return [
     {
-      name: `${runtime} MatMul-Softmax-MatMul`,
+      name: names.decomposed,
       kind: 'exact',
       async open(problem) {
         refuse(problem.isCausal, 'its graph has no causal form');
@@ -31,26 +33,26 @@ export function onnxPeers(runtime: string, createSession: CreateSession): readon
       },
     },
     {
-      name: `${runtime} MultiHeadAttention`,
+      name: names.fused,
       kind: 'exact',
       open: (problem) => open(problem, multiHeadAttentionModel(shapeOf(problem)), packed(problem)),
     },
     {
-      name: `${runtime} Attention-23`,
+      name: names.standard,
       kind: 'exact',
       open: (problem) => open(problem, standardAttentionModel(shapeOf(problem)), [1, ...headsFirst(problem)]),
     },
     {
-      name: `${runtime} feature products`,
-      kind: 'linear',
+      name: names.features,
+      kind: 'taylor',
       async open(problem) {
         refuse(problem.isCausal, 'its graph has no causal form');
         return open(problem, featureProductModel(shapeOf(problem), orderOf(problem)), headsFirst(problem));
       },
     },
     {
-      name: `${runtime} LinearAttention`,
-      kind: 'linear',
+      name: names.recurrent,
+      kind: 'taylor',
       async open(problem) {
         refuse(!problem.isCausal, 'the operator is causal');
         refuse(problem.heads > 1, 'its graph is written for one head');
@@ -76,7 +78,7 @@ function orderOf({ order }: Problem): GraphOrder {
 const headsFirst = ({ heads, L, D }: Problem) => [heads, L, D];
 const packed = ({ heads, L, D }: Problem) => [1, L, heads * D];
 
-class OnnxSide implements Side {
+class OnnxSolver implements Solver {
   readonly #session: PeerSession;
   readonly #problem: Problem;
   readonly #dims: readonly number[];

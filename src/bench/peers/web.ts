@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type { Tensor } from '../../onnx/graph.js';
-import type { Contender, Side } from '../contender.js';
+import type { Contender, Solver } from '../contender.js';
 import type { Inputs, Problem } from '../problem.js';
 import { onnxPeers, type PeerSession } from './onnx-peers.js';
 
@@ -67,11 +67,11 @@ const tfjs: Contender = {
     wasm.setWasmPaths(`${dirname(entry)}/`);
     if (problem.threads !== 'default') wasm.setThreadsCount(problem.threads);
     if (!(await tf.setBackend('wasm'))) throw new Error('its backend does not start here');
-    return new TfSide(tf, problem);
+    return new TfSolver(tf, problem);
   },
 };
 
-class TfSide implements Side {
+class TfSolver implements Solver {
   readonly #tf: Tf;
   readonly #problem: Problem;
   #inputs: TfTensor[] = [];

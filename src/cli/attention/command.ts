@@ -12,14 +12,14 @@ import {
   MAX_ORDER,
   type Method,
 } from 'hw2-engine';
-import { type Measurement, measure } from '../../bench/method.js';
+import { type Measurement, measureMethod } from '../../bench/method.js';
 import { writeArrays } from '../../data/write-arrays.js';
 import { formatSeconds } from '../../format/numbers.js';
 import { numberAbove, wholeNumber } from '../arguments.js';
 import { calibrated } from '../calibration.js';
 import { addEngineOptions, type EngineArguments, startEngine } from '../engine-options.js';
 import { clearStatus, note, status } from '../output.js';
-import { fileInputs, type Inputs, randomInputs } from './inputs.js';
+import { fileInputs, type Inputs, randomTensors } from './inputs.js';
 import { printReport, printReportJson } from './print.js';
 
 interface Arguments extends EngineArguments {
@@ -89,7 +89,7 @@ async function run(options: Arguments, command: Command): Promise<void> {
     const results: Measurement[] = [];
     for (const method of methods) {
       status(`computing ${method} attention…`);
-      results.push(await measure(engine, method, inputs, call, options));
+      results.push(await measureMethod(engine, method, inputs, call, options));
     }
     clearStatus();
     if (options.out) await writeOutputs(options.out, results);
@@ -130,7 +130,7 @@ async function prepare(engine: Engine, options: Arguments): Promise<{ inputs: In
   if (options.qkv === undefined && method !== 'exact') checkState(batch * kvHeads, D, D, order);
   const inputs =
     options.qkv === undefined
-      ? randomInputs(engine, { L, D, heads, kvHeads, batch, sigma: options.sigma, seed: options.seed })
+      ? randomTensors(engine, { L, D, heads, kvHeads, batch, sigma: options.sigma, seed: options.seed })
       : await fileInputs(engine, options.qkv);
   const call = checkCall(inputs, { isCausal, scale });
   if (method !== 'exact') checkTaylor(call, { order });

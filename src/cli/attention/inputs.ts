@@ -22,7 +22,7 @@ export interface RandomShape {
 }
 
 /** Gaussian tensors whose scores q·k/√D have standard deviation `sigma`. */
-export function randomInputs(
+export function randomTensors(
   engine: Engine,
   { L, D, heads, kvHeads, batch, sigma, seed }: RandomShape,
 ): Inputs {

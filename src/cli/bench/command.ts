@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { cores, MAX_HEAD_DIM, MAX_ORDER, TIERS, type Tier } from 'hw2-engine';
-import { accuracyChart, groupRaces, timeChart } from '../../bench/charts.js';
+import { groupRaces, timeChart, tradeoffChart } from '../../bench/charts.js';
 import { describe, racesToCsv, racesToMarkdown } from '../../bench/formats.js';
-import type { Peers } from '../../bench/job.js';
-import { type Findings, measure } from '../../bench/measure.js';
+import { type Findings, measurePlan } from '../../bench/measure.js';
 import { fullPlan, type Plan, quickPlan, sweepPlan } from '../../bench/plan.js';
+import type { Peers } from '../../bench/questions.js';
 import { describeMachine, type Machine, readRaces, saveRecords } from '../../bench/record.js';
 import { parseSweep } from '../../bench/sweep.js';
 import { writeWhole } from '../../data/write.js';
@@ -68,16 +68,16 @@ export function register(program: Command): void {
 async function run(args: Arguments): Promise<void> {
   const baseline = args.baseline === undefined ? [] : await readRaces(args.baseline);
   const machine = await describeMachine();
-  const findings = await measure(planFor(args), status);
+  const findings = await measurePlan(planFor(args), status);
   clearStatus();
-  const { races, accuracy } = findings;
+  const { races, tradeoffs } = findings;
   if (args.save !== undefined) {
     const files = await saveRecords(args.save, machine, races);
     note(`Wrote ${files.length} records to ${args.save}`);
   }
   if (args.plot !== undefined) await writeCharts(args.plot, machine, findings);
   if (args.json)
-    printJson({ format: 'hw2-bench', version: 1, machine, races, accuracy, memory: findings.memory });
+    printJson({ format: 'hw2-bench', version: 2, machine, races, tradeoffs, memory: findings.memory });
   else if (args.csv) process.stdout.write(racesToCsv(races));
   else if (args.markdown) print(racesToMarkdown(machine, races));
   else {
@@ -105,19 +105,19 @@ function planFor(args: Arguments): Plan {
 function joinPlans(plans: readonly Plan[]): Plan {
   return {
     races: plans.flatMap(({ races }) => races),
-    accuracy: plans.flatMap(({ accuracy }) => accuracy),
+    tradeoffs: plans.flatMap(({ tradeoffs }) => tradeoffs),
     memory: plans.flatMap(({ memory }) => memory),
   };
 }
 
-async function writeCharts(folder: string, machine: Machine, { races, accuracy }: Findings): Promise<void> {
+async function writeCharts(folder: string, machine: Machine, { races, tradeoffs }: Findings): Promise<void> {
   // The packages that draw take longer to load than all the rest, so they are loaded when there is something to draw.
   const { chartSvg } = await import('../../charts/svg.js');
   const charts = [
     ...[...groupRaces(races)]
       .filter(([, group]) => group.length > 1)
       .map(([name, group]) => timeChart(name, group)),
-    ...accuracy.map(accuracyChart),
+    ...tradeoffs.map(tradeoffChart),
   ];
   for (const chart of charts) {
     const name = chart.title!.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');

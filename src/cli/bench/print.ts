@@ -1,10 +1,11 @@
 import { formatBytes } from 'hw2-engine';
 import colours from 'picocolors';
-import type { Accuracy } from '../../bench/accuracy.js';
-import { accuracyChart, groupByLength, groupRaces, timeChart } from '../../bench/charts.js';
+import { groupByLength, groupRaces, timeChart, tradeoffChart } from '../../bench/charts.js';
 import type { Findings } from '../../bench/measure.js';
+import { OURS } from '../../bench/names.js';
 import type { Race } from '../../bench/race.js';
 import { sameProblem } from '../../bench/record.js';
+import { NOISY } from '../../bench/settings.js';
 import {
   crossover,
   entryOf,
@@ -15,25 +16,23 @@ import {
   raceSpread,
   strongestPeer,
 } from '../../bench/summary.js';
+import type { Tradeoff } from '../../bench/tradeoff.js';
 import { chartText } from '../../charts/text.js';
 import { formatCount, formatError, formatSeconds } from '../../format/numbers.js';
 import { type Estimate, median, ratioEstimate } from '../../statistics/estimates.js';
 import { print, printTable, warn } from '../output.js';
 
-/** Times that scatter by more than this share of their median say more about the machine than about the code. */
-const NOISY = 0.1;
-
-export function printFindings({ races, accuracy, memory }: Findings, baseline: readonly Race[]): void {
+export function printFindings({ races, tradeoffs, memory }: Findings, baseline: readonly Race[]): void {
   for (const [group, members] of groupRaces(races)) printGroup(group, members, baseline);
   printStateGrowth(races);
-  for (const table of accuracy) printAccuracy(table);
+  for (const table of tradeoffs) printTradeoff(table);
   if (memory.length > 0) printMemory(memory);
   printAbsent(races);
   const scatter = Math.max(...races.map(raceSpread));
   if (scatter > NOISY) {
     warn(`times scatter by up to ${percent(scatter)}: the machine was busy; ratios hold better than times`);
   }
-  for (const line of verdict(races)) print(`\n${line}`);
+  for (const line of conclusions(races)) print(`\n${line}`);
 }
 
 function printGroup(group: string, races: readonly Race[], baseline: readonly Race[]): void {
@@ -77,7 +76,7 @@ function changeSince(baseline: readonly Race[], race: Race, contender: string): 
   return then && now ? `${(median(now.seconds) / median(then.seconds)).toFixed(2)}×` : '–';
 }
 
-function printAccuracy(table: Accuracy): void {
+function printTradeoff(table: Tradeoff): void {
   const { problem, sigmas, exactSeconds, orders } = table;
   print(
     `\nWhat time buys: distance to softmax at L ${problem.L}, D ${problem.D}, by deviation σ of the scores\n`,
@@ -93,7 +92,7 @@ function printAccuracy(table: Accuracy): void {
       ]),
     ],
   );
-  print(`\n${chartText(accuracyChart(table), colours.isColorSupported)}`);
+  print(`\n${chartText(tradeoffChart(table), colours.isColorSupported)}`);
 }
 
 function printMemory(memory: Findings['memory']): void {
@@ -120,13 +119,13 @@ function printAbsent(races: readonly Race[]): void {
 }
 
 /** What it comes to, in sentences: against native, and whether linear attention pays. */
-export function verdict(races: readonly Race[]): string[] {
+function conclusions(races: readonly Race[]): string[] {
   const dense = races.filter(({ problem }) => !problem.isCausal);
   const [longest] = dense.sort((a, b) => b.entries.length - a.entries.length || b.problem.L - a.problem.L);
   if (!longest) return [];
   const { L, D, tier, threads } = longest.problem;
   const lines: string[] = [];
-  for (const kind of ['exact', 'linear'] as const) {
+  for (const kind of ['exact', 'taylor'] as const) {
     const ours = longest.entries.find((entry) => isOurs(entry) && entry.kind === kind);
     const peer = strongestPeer(longest, kind);
     if (!ours || !peer) continue;
@@ -135,7 +134,7 @@ export function verdict(races: readonly Race[]): string[] {
       `${kind === 'exact' ? 'Exact' : 'Linear'} attention in WebAssembly (${tier}) ${compare(speed)} the fastest peer, ${peer.contender}, at L ${formatCount(L)}, D ${D}, threads ${threads}.`,
     );
   }
-  const [exact, linear] = [entryOf(longest, 'hw2 exact'), entryOf(longest, 'hw2 linear')];
+  const [exact, linear] = [entryOf(longest, OURS.exact), entryOf(longest, OURS.taylor)];
   if (exact && linear) {
     const gain = ratioEstimate(exact.seconds, linear.seconds).value;
     lines.push(

@@ -8,7 +8,7 @@ import { openRecognizer, shippedFolder, shippedRecognizer } from '../../speech/m
 import { wholeNumber } from '../arguments.js';
 import { addEncoderAttention, type EncoderAttentionArguments, startKernels } from '../encoder-attention.js';
 import { clearStatus, print, printJson, status } from '../output.js';
-import { type Contender, printExamples, printScores } from './print.js';
+import { type JudgedSystem, printExamples, printScores } from './print.js';
 
 interface Arguments extends EncoderAttentionArguments {
   data?: string;
@@ -18,9 +18,9 @@ interface Arguments extends EncoderAttentionArguments {
   json?: boolean;
 }
 
-/** What is run, and which of these are compared. */
-interface Plan {
-  entries: { folder: string; way: KernelAttention | undefined }[];
+/** Which recognizers are run, with whose self-attention, and which of these are compared. */
+interface Lineup {
+  entries: { folder: string; kernels: KernelAttention | undefined }[];
   pairs: [number, number][];
 }
 
@@ -54,15 +54,18 @@ async function run(args: Arguments): Promise<void> {
   const { data = EMBEDDED, beam, json } = args;
   const clips = await readLjspeech(data);
   const kernels = await startKernels(args);
-  const { entries, pairs } = args.attention === 'taylor' ? linearity(args, kernels!) : rivalry(args, kernels);
-  const recognizers = await Promise.all(entries.map(({ folder, way }) => openRecognizer(folder, way)));
-  const systems: Contender[] = [];
+  const { entries, pairs } =
+    args.attention === 'taylor' ? againstTaylor(args, kernels!) : againstEachOther(args, kernels);
+  const recognizers = await Promise.all(
+    entries.map(({ folder, kernels }) => openRecognizer(folder, kernels)),
+  );
+  const systems: JudgedSystem[] = [];
   for (const [i, recognizer] of recognizers.entries()) {
-    const { folder, way } = entries[i]!;
+    const { folder, kernels: own } = entries[i]!;
     const onClip = (done: number) =>
       status(`${recognizer.decoder} decoder: ${done} of ${clips.length} sentences`);
     const judged = await judge(recognizer, clips, beam, onClip);
-    systems.push({ folder, encoderAttention: recognizer.encoderAttention, ...described(way), ...judged });
+    systems.push({ folder, encoderAttention: recognizer.encoderAttention, ...described(own), ...judged });
   }
   clearStatus();
   const comparisons = pairs.map(([first, second]) => ({
@@ -83,8 +86,8 @@ async function run(args: Arguments): Promise<void> {
 }
 
 /** Every recognizer in the one way that was asked for; the others are compared with the first. */
-function rivalry(args: Arguments, way: KernelAttention | undefined): Plan {
-  const entries = foldersOf(args).map((folder) => ({ folder, way }));
+function againstEachOther(args: Arguments, kernels: KernelAttention | undefined): Lineup {
+  const entries = foldersOf(args).map((folder) => ({ folder, kernels }));
   return { entries, pairs: entries.slice(1).map((_, i) => [0, i + 1]) };
 }
 
@@ -92,18 +95,18 @@ function rivalry(args: Arguments, way: KernelAttention | undefined): Plan {
  * Every recognizer as trained and with linear attention in its place. The shipped one with the attention decoder is
  * compared with its sibling, too, that was trained with linear attention.
  */
-function linearity(args: Arguments, kernels: KernelAttention): Plan {
+function againstTaylor(args: Arguments, kernels: KernelAttention): Lineup {
   const folders = foldersOf(args);
-  const entries: Plan['entries'] = folders.flatMap((folder) => [
-    { folder, way: undefined },
-    { folder, way: kernels },
+  const entries: Lineup['entries'] = folders.flatMap((folder) => [
+    { folder, kernels: undefined },
+    { folder, kernels },
   ]);
   const pairs = folders.map((_, i): [number, number] => [2 * i, 2 * i + 1]);
   const softmax = folders.indexOf(shippedFolder('attention'));
   if (softmax < 0) return { entries, pairs };
   const { order: _, ...asTrained } = kernels;
   return {
-    entries: [...entries, { folder: shippedFolder('attention', 'taylor'), way: asTrained }],
+    entries: [...entries, { folder: shippedFolder('attention', 'taylor'), kernels: asTrained }],
     pairs: [...pairs, [2 * softmax, entries.length]],
   };
 }
@@ -112,7 +115,7 @@ function foldersOf({ model, decoder }: Arguments): string[] {
   return model ?? (decoder === 'both' ? decoders : [decoder]).map(shippedRecognizer);
 }
 
-function described(way: KernelAttention | undefined): Pick<Contender, 'attention' | 'order'> {
-  const attention = way === undefined ? 'onnx' : way.order === undefined ? 'wasm' : 'taylor';
-  return { attention, order: way?.order ?? null };
+function described(kernels: KernelAttention | undefined): Pick<JudgedSystem, 'attention' | 'order'> {
+  const attention = kernels === undefined ? 'onnx' : kernels.order === undefined ? 'kernels' : 'taylor';
+  return { attention, order: kernels?.order ?? null };
 }

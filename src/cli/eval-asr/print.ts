@@ -1,13 +1,13 @@
 import { basename, resolve } from 'node:path';
 import colours from 'picocolors';
 import { type AlignedPair, align } from '../../metrics/alignment.js';
-import { type Difference, type Judged, MEASURES } from '../../speech/comparison.js';
+import { type Difference, type Judged, METRICS } from '../../speech/comparison.js';
 import type { EncoderAttention } from '../../speech/model/encoder.js';
 import type { EncoderAttentionArguments } from '../encoder-attention.js';
 import { print, printTable } from '../output.js';
 
 /** A recognizer in one of the ways in which its encoder can be run. */
-export interface Contender extends Judged {
+export interface JudgedSystem extends Judged {
   folder: string;
   /** As trained. */
   encoderAttention: EncoderAttention;
@@ -20,12 +20,12 @@ export interface Contender extends Judged {
 const EXAMPLES = 10;
 
 /** A table of one system, or of two and what is between them. */
-export function printScores(systems: readonly Contender[], differences: readonly Difference[] = []): void {
+export function printScores(systems: readonly JudgedSystem[], differences: readonly Difference[] = []): void {
   const between = differences.length > 0;
-  const rows = MEASURES.map(({ title, measure }, i) => {
-    const scores = systems.map(({ score, intervals: { [measure]: interval } }) => {
+  const rows = METRICS.map(({ title, metric }, i) => {
+    const scores = systems.map(({ score, intervals: { [metric]: interval } }) => {
       const [low, high] = [interval.low.toFixed(3), interval.high.toFixed(3)];
-      return `${score[measure].toFixed(3)} (${low}–${high})`;
+      return `${score[metric].toFixed(3)} (${low}–${high})`;
     });
     const { difference, p } = differences[i] ?? {};
     return [title, ...scores, ...(between ? [signed(difference!), p!.toFixed(4)] : [])];
@@ -39,13 +39,13 @@ export function printScores(systems: readonly Contender[], differences: readonly
 }
 
 /** The first of the clips, as they were said and heard. */
-export function printExamples(system: Contender): void {
+export function printExamples(system: JudgedSystem): void {
   print(`\n${titlesOf([system])[0]}: what was said, what was heard`);
   for (const { target, predicted } of system.clips.slice(0, EXAMPLES)) printExample(target, predicted);
 }
 
 /** Names of their folders, in full where they would be the same, and what was changed in them. */
-function titlesOf(systems: readonly Contender[]): string[] {
+function titlesOf(systems: readonly JudgedSystem[]): string[] {
   const folders = new Set(systems.map(({ folder }) => folder));
   const names = new Set([...folders].map((folder) => basename(resolve(folder))));
   return systems.map(({ folder, order }) => {

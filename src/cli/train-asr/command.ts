@@ -46,7 +46,7 @@ export function register(program: Command): void {
     .addOption(
       new Option('--encoder-attention <name>', 'taylor: linear attention of order 2')
         .choices(encoderAttentions)
-        .default('softmax'),
+        .default('exact'),
     )
     .option('--frames <n>', 'leave out longer clips', wholeNumber(2, PROTOCOL_FRAMES), PROTOCOL_FRAMES)
     .option('--lr <x>', 'highest learning rate', numberAbove(0), reportOptions.learningRate)
@@ -87,7 +87,7 @@ async function run(args: Arguments): Promise<void> {
     // Named only where it is not what all training had before there was a choice: their checkpoints still fit.
     options: {
       decoder,
-      ...(encoderAttention !== 'softmax' && { encoderAttention }),
+      ...(encoderAttention !== 'exact' && { encoderAttention }),
       ...{ learningRate, epochs, seed },
       ...(augment && { augment }),
     },

@@ -1,22 +1,13 @@
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { SingleBar } from 'cli-progress';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import colours from 'picocolors';
 import { openImages } from '../../data/catalogue.js';
-import { writeWhole } from '../../data/write.js';
 import { formatCount } from '../../format/numbers.js';
-import { cardMarkdown, curvesRecord, type ModelRecord } from '../../vision/card.js';
-import { accuracyChart, lossChart } from '../../vision/charts.js';
-import { Classifier } from '../../vision/classifier.js';
-import { evaluate } from '../../vision/evaluation.js';
-import { readInitialWeights } from '../../vision/initial-weights.js';
-import type { TrainingJob } from '../../vision/job.js';
-import { inferenceModel, type Variant, variants } from '../../vision/network.js';
-import { bestRun, runJobs } from '../../vision/search.js';
-import { type Progress, reportOptions, type TrainingOptions } from '../../vision/training.js';
+import { curvesRecord } from '../../vision/card.js';
+import { trainVariants, writeModelFiles } from '../../vision/experiment.js';
+import { type Variant, variants } from '../../vision/network.js';
+import { reportOptions } from '../../vision/training.js';
 import { commandLine, numberAbove, wholeNumber } from '../arguments.js';
-import { print, printJson, printTable } from '../output.js';
+import { print, printJson } from '../output.js';
+import { printResults, startBar } from './print.js';
 
 interface Arguments {
   data: string;
@@ -76,166 +67,43 @@ export function register(program: Command): void {
 
 async function run(args: Arguments): Promise<void> {
   const dataset = await openImages(args.data);
-  const [train, val, test] = [dataset.split('train'), dataset.split('val'), dataset.split('test')];
-  const chosen = args.variant === 'both' ? variants : [args.variant];
-  const init = args.init === undefined ? undefined : await readInitialWeights(args.init, dataset);
-  const data = { ...dataset, classNames: dataset.classNames ?? init?.classNames };
-
-  const jobs = chosen.flatMap((variant) =>
-    args.lr.map((learningRate): TrainingJob => {
-      const {
-        epochs,
-        batch,
-        seed,
-        dropout,
-        l2,
-        optimizer: optimiser,
-        augment = false,
-        balance = false,
-      } = args;
-      const regularisation = { dropout, l2, augment, balance };
-      return {
-        data: { train, val },
-        identity: {
-          data: `${dataset.origin}, ${train.labels.length} training images`,
-          options: { variant, learningRate, epochs, batch, seed, optimiser, ...regularisation },
-        },
-        ...(init && { initial: init.weights }),
-        checkpoint: join(args.out, 'checkpoints', `${variant}-${learningRate}.safetensors`),
-        resume: args.resume ?? false,
-      };
-    }),
-  );
-  const { progress, imagesPerSecond } = await runWithProgress(
-    jobs,
-    train.labels.length * args.epochs * jobs.length,
-  );
-
-  const trained: TrainedModel[] = [];
-  for (const variant of chosen) {
-    const runs = jobs.flatMap(({ identity: { options } }, i) =>
-      options.variant === variant ? [{ options, progress: progress[i]! }] : [],
-    );
-    const best = runs[bestRun(runs.map((run) => run.progress))];
-    if (!best) throw new Error(`${variant}: ${divergence(runs[0]!)}; nothing was written but checkpoints`);
-    const classNames = data.classNames && { class_names: data.classNames.join('\n') };
-    const model = (flat: Float32Array) =>
-      inferenceModel(flat, variant, train.classes, { data: dataset.origin, variant, ...classNames });
-    const last = model(best.progress.state.vectors.parameters!);
-    const record = {
-      data,
-      command: commandLine(),
+  const {
+    lr,
+    epochs,
+    batch,
+    seed,
+    dropout,
+    l2,
+    optimizer: optimiser,
+    augment = false,
+    balance = false,
+  } = args;
+  const settings = { epochs, batch, seed, dropout, l2, optimiser, augment, balance };
+  const bar = startBar();
+  const { models, imagesPerSecond } = await trainVariants(
+    {
+      dataset,
+      settings,
+      variants: args.variant === 'both' ? variants : [args.variant],
+      learningRates: lr,
       init: args.init,
-      options: best.options,
-      runs: runs.map((run) => ({ learningRate: run.options.learningRate, progress: run.progress })),
-      images: { train: train.labels.length, val: val.labels.length },
-      test: await evaluate(await Classifier.create(last, variant), test),
-    };
-    trained.push({ variant, record, last, best: model(best.progress.best) });
-  }
-  for (const model of trained) await writeModelFiles(args.out, model);
+      folder: args.out,
+      resume: args.resume ?? false,
+      command: commandLine(),
+    },
+    bar.update,
+  ).finally(bar.stop);
+  for (const model of models) await writeModelFiles(args.out, model);
   if (args.json)
     return printJson({
       data: dataset.origin,
       imagesPerSecond,
-      variants: trained.map(({ record }) => curvesRecord(record)),
+      variants: models.map(({ record }) => curvesRecord(record)),
     });
-  for (const model of trained) await printResults(model);
+  for (const model of models) await printResults(model);
   print(
     `\n${formatCount(Math.round(imagesPerSecond))} images/s; models, curves and cards are in ${args.out}`,
   );
-}
-
-/** What happened to a run that diverged, and what to do. */
-function divergence({ options, progress }: { options: TrainingOptions; progress: Progress }): string {
-  const { epoch, batch } = progress.diverged!;
-  return `training at learning rate ${options.learningRate} diverged: the loss is no number from epoch ${epoch}, batch ${batch} on; try a smaller --lr`;
-}
-
-interface TrainedModel {
-  variant: Variant;
-  record: ModelRecord;
-  /** ONNX files of the last epoch, and of the one with the highest validation accuracy. */
-  last: Uint8Array;
-  best: Uint8Array;
-}
-
-/** The record's curves as charts that say where they come from. */
-function charts({ data, command, runs, options }: ModelRecord) {
-  const title = `${options.variant} on ${data.name}`;
-  const source = `${options.variant}.json, by ${command}`;
-  const curves = runs.map(({ learningRate, progress }) => ({ learningRate, epochs: progress.curve }));
-  return {
-    loss: { ...lossChart(title, curves), source },
-    accuracy: { ...accuracyChart(title, curves), source },
-  };
-}
-
-async function writeModelFiles(folder: string, { variant, record, last, best }: TrainedModel): Promise<void> {
-  // Drawing takes long to load, and only here is anything drawn.
-  const { chartSvg } = await import('../../charts/svg.js');
-  await writeWhole(join(folder, `${variant}.onnx`), last);
-  await writeWhole(join(folder, `${variant}-best.onnx`), best);
-  await writeWhole(join(folder, `${variant}.json`), `${JSON.stringify(curvesRecord(record), null, 2)}\n`);
-  await writeWhole(join(folder, `${variant}.md`), cardMarkdown(record));
-  const { loss, accuracy } = charts(record);
-  await writeWhole(join(folder, `${variant}-loss.svg`), chartSvg(loss));
-  await writeWhole(join(folder, `${variant}-accuracy.svg`), chartSvg(accuracy));
-}
-
-async function printResults({ variant, record }: TrainedModel): Promise<void> {
-  print(
-    `\n${variant} on ${record.data.origin}: learning rate ${record.options.learningRate} chosen on validation`,
-  );
-  printTable(
-    ['learning rate', 'last loss', 'validation, last epoch', 'validation, best epoch'],
-    record.runs.map(({ learningRate, progress: { curve, diverged } }) => [
-      String(learningRate),
-      ...(diverged
-        ? [`diverged in epoch ${diverged.epoch}`, '–', '–']
-        : [
-            curve.at(-1)!.loss.toFixed(4),
-            curve.at(-1)!.accuracy.toFixed(4),
-            Math.max(...curve.map(({ accuracy }) => accuracy)).toFixed(4),
-          ]),
-    ]),
-  );
-  if (process.stdout.isTTY && record.options.epochs > 1) {
-    const { chartText } = await import('../../charts/text.js');
-    print(chartText(charts(record).accuracy, colours.isColorSupported));
-  }
-  const { accuracy, interval, images } = record.test;
-  const range = `${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}`;
-  print(`test: accuracy ${accuracy.toFixed(4)} (95 % ${range}), ${images} images`);
-}
-
-async function runWithProgress(
-  jobs: readonly TrainingJob[],
-  total: number,
-): Promise<{ progress: Progress[]; imagesPerSecond: number }> {
-  const bar = new SingleBar({
-    format: 'training {bar} {percentage} % | {speed} images/s | {left} left',
-    hideCursor: true,
-    clearOnComplete: true,
-    stopOnComplete: true,
-  });
-  const start = performance.now();
-  let trained = 0;
-  const speed = () => trained / ((performance.now() - start) / 1e3);
-  bar.start(total, 0, { speed: '-', left: '-' });
-  try {
-    const progress = await runJobs(jobs, {
-      processes: availableParallelism(),
-      onImages: (images, kept) => {
-        trained = images - kept;
-        const left = trained > 0 ? `${Math.ceil((total - images) / speed())} s` : '-';
-        bar.update(images, { speed: formatCount(Math.round(speed())), left });
-      },
-    });
-    return { progress, imagesPerSecond: speed() };
-  } finally {
-    bar.stop();
-  }
 }
 
 function learningRates(text: string): number[] {

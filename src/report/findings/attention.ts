@@ -1,8 +1,10 @@
 import { createEngine, featureDim, type Tier } from 'hw2-engine';
-import type { Peers } from '../../bench/job.js';
-import { type Findings, measure } from '../../bench/measure.js';
+import { type Findings, measurePlan } from '../../bench/measure.js';
+import { NATIVE, OURS } from '../../bench/names.js';
 import type { Plan } from '../../bench/plan.js';
 import type { Problem } from '../../bench/problem.js';
+import type { Peers } from '../../bench/questions.js';
+import { BASE, SIGMAS } from '../../bench/settings.js';
 import { type Matrices, soundMatrices } from './matrices.js';
 import { type WeightErrors, weightErrors } from './weights.js';
 
@@ -16,7 +18,6 @@ export interface AttentionFindings extends Findings {
 export const HEAD_DIMS = [16, 32, 64];
 export const HEAD_DIM = 64;
 export const ORDERS = [1, 2, 3, 4];
-const SIGMAS = [0.1, 0.25, 0.5, 1, 2];
 /** At 80 mel bins the state of order 4 would take more than a gigabyte. */
 const MATRIX_ORDERS = [1, 2, 3];
 
@@ -24,14 +25,14 @@ const MATRIX_ORDERS = [1, 2, 3];
 const QUICK = { rounds: 10, seconds: 0.3 };
 const WHOLE = { rounds: 10, seconds: 2 };
 /** Keeps the whole matrix of scores, and at greater lengths more of them than small machines can. */
-const MATERIALISING = 'ort MatMul-Softmax-MatMul';
-const BASE = { D: HEAD_DIM, heads: 1, isCausal: false, order: 2, sigma: 0.5, threads: 1 } as const;
+const MATERIALISING = NATIVE.decomposed;
+const USUAL = { ...BASE, D: HEAD_DIM, threads: 1 } as const;
 
 export async function measureAttention(
   options: { tier: Tier; threads: number; quick: boolean; sentences: string },
   progress: (text: string) => void,
 ): Promise<AttentionFindings> {
-  const findings = await measure(attentionPlan(options), progress);
+  const findings = await measurePlan(attentionPlan(options), progress);
   progress('attention matrices of a sentence');
   const engine = await createEngine({ tier: options.tier });
   const matrices = await soundMatrices(engine, options.sentences, MATRIX_ORDERS);
@@ -41,7 +42,7 @@ export async function measureAttention(
 }
 
 /**
- * Races with native contenders at one head dimension; of our own around the expected crossover of each; memory; accuracy.
+ * Races with native contenders at one head dimension; of our own around the expected crossover of each; memory; tradeoffs.
  */
 export function attentionPlan({
   tier,
@@ -53,7 +54,7 @@ export function attentionPlan({
   quick: boolean;
 }): Plan {
   const race = (problem: Partial<Problem> & { L: number }, peers: Peers): Plan['races'][0] => ({
-    ...{ kind: 'race', problem: { ...BASE, tier, ...problem }, peers },
+    ...{ kind: 'race', problem: { ...USUAL, tier, ...problem }, peers },
     ...(quick ? QUICK : WHOLE),
   });
   const lengths = quick ? [512, 1024, 2048, 4096] : [256, 512, 1024, 2048, 4096, 8192];
@@ -67,11 +68,11 @@ export function attentionPlan({
   );
   // The length at which growth in the size of the state is looked at.
   const others = HEAD_DIMS.filter((D) => D !== HEAD_DIM).map((D) => ({ D, L: 2048 }));
-  const memory = ['hw2 exact', 'hw2 linear', 'ort MultiHeadAttention', MATERIALISING].flatMap((contender) =>
+  const memory = [OURS.exact, OURS.taylor, NATIVE.fused, MATERIALISING].flatMap((contender) =>
     (quick ? [2048, 4096, 8192] : [2048, 4096, 8192, 16384])
       .filter((L) => contender !== MATERIALISING || L <= 8192)
       .map((L): Plan['memory'][0] => ({
-        ...{ kind: 'memory', problem: { ...BASE, L, tier }, peers: 'native', contender },
+        ...{ kind: 'memory', problem: { ...USUAL, L, tier }, peers: 'native', contender },
       })),
   );
   return {
@@ -81,9 +82,9 @@ export function attentionPlan({
       ...(threads > 1 ? [race({ L: 2048, threads }, 'native')] : []),
       ...[...crossings, ...others].map((problem) => race(problem, 'none')),
     ],
-    accuracy: [
+    tradeoffs: [
       {
-        ...{ kind: 'accuracy', problem: { ...BASE, L: 1024, tier }, sigmas: SIGMAS },
+        ...{ kind: 'tradeoff', problem: { ...USUAL, L: 1024, tier }, sigmas: SIGMAS },
         orders: quick ? ORDERS.slice(0, 3) : ORDERS,
       },
     ],

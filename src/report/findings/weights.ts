@@ -1,5 +1,6 @@
 import { remainderBound, weightsOf } from 'hw2-engine';
 import { randomInputs } from '../../bench/problem.js';
+import { BASE } from '../../bench/settings.js';
 
 /** How far the weights of linear attention are from softmax's, by order and deviation of the scores. */
 export interface WeightErrors {
@@ -25,7 +26,7 @@ export function weightErrors(
   sigmas: readonly number[],
 ): WeightErrors {
   const rows = Math.min(MAX_ROWS, L);
-  const problem = { L, D, heads: 1, isCausal: false, order: 2, threads: 1, tier: 'simd' } as const;
+  const problem = { ...BASE, L, D, threads: 1, tier: 'simd' } as const;
   const points = sigmas.flatMap((sigma) => {
     const { q, k } = randomInputs({ ...problem, sigma });
     const scores = Array.from({ length: rows }, (_, row) => scoresOf(q.subarray(row * D, (row + 1) * D), k));

@@ -1,4 +1,4 @@
-import { accuracyChart } from '../../bench/charts.js';
+import { tradeoffChart } from '../../bench/charts.js';
 import { type LineChart, lineChart } from '../../charts/lines.js';
 import { formatError, formatSeconds } from '../../format/numbers.js';
 import { median } from '../../statistics/estimates.js';
@@ -62,7 +62,7 @@ function matricesFigure(matrices: Matrices): Html[] {
 const largest = (values: Float32Array) => values.reduce((a, b) => Math.max(a, b));
 const smallest = (values: Float32Array) => values.reduce((a, b) => Math.min(a, b));
 
-export function errorSection({ weights, accuracy }: AttentionFindings, source: string): Section {
+export function errorSection({ weights, tradeoffs }: AttentionFindings, source: string): Section {
   return {
     number: '1.5',
     title: 'How close linear attention comes',
@@ -71,7 +71,7 @@ export function errorSection({ weights, accuracy }: AttentionFindings, source: s
         html`The original report does not ask how good the approximation is; whoever wants to use it has to. Two knobs decide: the order K, and how large the scores are, which is told by their standard deviation σ. The bound follows from Lagrange’s: if weight j is off by at most a factor ${formula('1 ± r_j')}, and ${formula('r')} is the mean of the ${formula('r_j')} over the softmax weights, then at most a share of ${formula('r∕(1 − r)')} of the weight can lie on wrong keys.`,
       ),
       weightsFigure(weights),
-      ...accuracy.flatMap((found): Html[] => {
+      ...tradeoffs.flatMap((found): Html[] => {
         const { problem, sigmas, exactSeconds, orders } = found;
         return [
           table({
@@ -91,7 +91,7 @@ export function errorSection({ weights, accuracy }: AttentionFindings, source: s
             caption: `The same as a picture: each line is one deviation of the scores, each symbol an order. More time buys less error where the scores are small; at σ = ${sigmas.at(-1)} it buys next to nothing.`,
             source,
             alt: `Line chart of the distance to softmax against time, one line for each deviation of the scores from ${sigmas[0]} to ${sigmas.at(-1)}.`,
-            pictures: [picture(accuracyChart(found), lineChart)],
+            pictures: [picture(tradeoffChart(found), lineChart)],
           }),
         ];
       }),

@@ -1,6 +1,8 @@
 import { formatBytes } from 'hw2-engine';
 import { groupByLength, timeChart } from '../../bench/charts.js';
+import { OURS } from '../../bench/names.js';
 import type { Race } from '../../bench/race.js';
+import { NOISY } from '../../bench/settings.js';
 import { growthInLength, growthInState, raceSpread } from '../../bench/summary.js';
 import { type LineChart, lineChart } from '../../charts/lines.js';
 import { formatCount, formatSeconds } from '../../format/numbers.js';
@@ -24,7 +26,7 @@ export function timeGrowth(findings: AttentionFindings, source: string): Html[] 
   const races = lengthRaces(findings);
   const growth = growthInLength(races);
   const ours = (name: string) => growth.find(({ contender }) => contender === name);
-  const [exact, linear] = [ours('hw2 exact'), ours('hw2 linear')];
+  const [exact, linear] = [ours(OURS.exact), ours(OURS.taylor)];
   return [
     figure({
       caption: `Time of one head, D = ${HEAD_DIM}, one thread. Both axes are logarithmic: a power of L is a straight line, and its slope is the exponent. Bands are 95 % intervals of the median.`,
@@ -64,9 +66,6 @@ export function timeGrowth(findings: AttentionFindings, source: string): Html[] 
   ];
 }
 
-/** Times that scatter by more than this share of their median say more about the machine than about the code. */
-const NOISY = 0.1;
-
 function noise(races: readonly Race[]): Html[] {
   const scatter = median(races.map(raceSpread));
   if (scatter <= NOISY) return [];
@@ -85,7 +84,7 @@ function growthSentence(exact: Estimate, linear: Estimate): string {
 /** Time of linear attention against the size of its state, at one length. */
 export function stateGrowth({ races }: AttentionFindings): Estimate | undefined {
   for (const group of groupByLength(races).values()) {
-    const found = growthInState(group).find(({ contender }) => contender === 'hw2 linear');
+    const found = growthInState(group).find(({ contender }) => contender === OURS.taylor);
     if (found) return found.exponent;
   }
   return undefined;

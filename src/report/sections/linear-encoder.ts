@@ -1,5 +1,5 @@
 import { type Dot, dotChart } from '../../charts/dots.js';
-import { type Difference, type Judged, MEASURES } from '../../speech/comparison.js';
+import { type Difference, type Judged, METRICS } from '../../speech/comparison.js';
 import { isMissing } from '../findings/part.js';
 import type { LinearEncoder, SpeechEvaluation } from '../findings/speech.js';
 import { figure, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
@@ -42,12 +42,12 @@ function experiment(
     })),
     ...(trained ? [{ name: 'linear, order 2, trained with it', ...trained }] : []),
   ];
-  const measured = MEASURES.filter(({ measure }) => measure === 'edit' || measure === 'characterErrorRate');
-  const dots = measured.flatMap(({ title, measure }) =>
+  const measured = METRICS.filter(({ metric }) => metric === 'edit' || metric === 'characterErrorRate');
+  const dots = measured.flatMap(({ title, metric }) =>
     ways.map(
       ({ name, judged }): Dot => ({
-        ...{ row: title, series: name, x: judged.score[measure] },
-        ...judged.intervals[measure],
+        ...{ row: title, series: name, x: judged.score[metric] },
+        ...judged.intervals[metric],
       }),
     ),
   );
@@ -75,8 +75,8 @@ function experiment(
         'All measures. Below each, its difference from softmax on the same sentences, and whether that could be luck (randomisation test). The original report has no such experiment.',
       source,
       head: ['', ...ways.map(({ name }) => name)],
-      rows: MEASURES.flatMap(({ title, measure }, i) => [
-        [title, ...ways.map(({ judged }) => judged.score[measure].toFixed(3))],
+      rows: METRICS.flatMap(({ title, metric }, i) => [
+        [title, ...ways.map(({ judged }) => judged.score[metric].toFixed(3))],
         [
           html`<span class="source">difference</span>`,
           ...ways.map(({ against }) =>

@@ -1,4 +1,5 @@
 import { crossoverLength, featureDim } from 'hw2-engine';
+import { OURS, titleOf } from '../../bench/names.js';
 import type { Race } from '../../bench/race.js';
 import { contendersOf, crossover, entryOf, isOurs, raceRows, strongestPeer } from '../../bench/summary.js';
 import { type Dot, dotChart } from '../../charts/dots.js';
@@ -40,7 +41,7 @@ export function crossings({ races }: AttentionFindings): Crossing[] {
 
 /** Time of exact attention over that of linear attention. */
 function linearGain(race: Race): number {
-  return median(entryOf(race, 'hw2 exact')!.seconds) / median(entryOf(race, 'hw2 linear')!.seconds);
+  return median(entryOf(race, OURS.exact)!.seconds) / median(entryOf(race, OURS.taylor)!.seconds);
 }
 
 export function crossoverSection(findings: AttentionFindings, source: string): Section {
@@ -101,12 +102,18 @@ export function nativeSection({ races }: AttentionFindings, source: string): Sec
     };
   }
   const dots = compared.flatMap((race) =>
-    (['exact', 'linear'] as const).flatMap((kind): Dot[] => {
+    (['exact', 'taylor'] as const).flatMap((kind): Dot[] => {
       const peer = strongestPeer(race, kind);
       const speed = raceRows(race).find(({ contender }) => contender === peer?.contender)?.hw2Speed;
       if (!speed) return [];
       return [
-        { row: nameOf(race), series: `${kind} attention`, x: speed.value, low: speed.low, high: speed.high },
+        {
+          row: nameOf(race),
+          series: `${titleOf(kind)} attention`,
+          x: speed.value,
+          low: speed.low,
+          high: speed.high,
+        },
       ];
     }),
   );
@@ -148,7 +155,7 @@ export function nativeSection({ races }: AttentionFindings, source: string): Sec
         head: ['', ...compared.map(nameOf)],
         rows: [
           ...contendersOf(compared).map((name) => [name, ...compared.map((race) => speedOf(race, name))]),
-          ...['hw2 exact', 'hw2 linear'].map((name) => [
+          ...Object.values(OURS).map((name) => [
             `${name}, share of the roof`,
             ...compared.map((race) => {
               const row = raceRows(race).find(({ contender }) => contender === name);

@@ -2,7 +2,7 @@ import { type Dot, dotChart } from '../../charts/dots.js';
 import { lineChart } from '../../charts/lines.js';
 import { lossChart, similarityChart } from '../../speech/charts.js';
 import type { Judged } from '../../speech/comparison.js';
-import { MEASURES } from '../../speech/comparison.js';
+import { METRICS } from '../../speech/comparison.js';
 import type { SetScore } from '../../speech/evaluation.js';
 import type { Decoder } from '../../speech/model/recognizer.js';
 import { isMissing } from '../findings/part.js';
@@ -86,9 +86,9 @@ function curves(file: string, { curve, data, init }: SpeechRecord): Html[] {
   ];
 }
 
-const original = (decoder: Decoder, measure: keyof SetScore): string =>
-  measure in originalSpeech[decoder]
-    ? originalSpeech[decoder][measure as 'loss' | 'jaccard' | 'cosine' | 'edit'].toFixed(3)
+const original = (decoder: Decoder, metric: keyof SetScore): string =>
+  metric in originalSpeech[decoder]
+    ? originalSpeech[decoder][metric as 'loss' | 'jaccard' | 'cosine' | 'edit'].toFixed(3)
     : '';
 
 export function sourceOf({ clips, of, sentences }: SpeechEvaluation): string {
@@ -101,12 +101,12 @@ function testTable(decoder: Decoder, system: Judged, evaluation: SpeechEvaluatio
     source: sourceOf(evaluation),
     head: ['', 'synthetic sentences', 'original report, LJSpeech'],
     rows: [
-      ...MEASURES.map(({ title, measure }) => {
-        const { low, high } = system.intervals[measure];
+      ...METRICS.map(({ title, metric }) => {
+        const { low, high } = system.intervals[metric];
         return [
           title,
-          `${system.score[measure].toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`,
-          original(decoder, measure),
+          `${system.score[metric].toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`,
+          original(decoder, metric),
         ];
       }),
       ['seconds of work on a second of sound', system.realTimeFactor.toFixed(3), ''],
@@ -117,11 +117,11 @@ function testTable(decoder: Decoder, system: Judged, evaluation: SpeechEvaluatio
 function comparisonSection(evaluation: SpeechEvaluation): Section {
   const { systems, comparison, clips } = evaluation;
   const source = sourceOf(evaluation);
-  const dots = MEASURES.filter(({ measure }) => measure !== 'loss').flatMap(({ title, measure }) =>
+  const dots = METRICS.filter(({ metric }) => metric !== 'loss').flatMap(({ title, metric }) =>
     systems.map(
       ({ name, score, intervals }): Dot => ({
-        ...{ row: title, series: TITLES[name as Decoder], x: score[measure] },
-        ...intervals[measure],
+        ...{ row: title, series: TITLES[name as Decoder], x: score[metric] },
+        ...intervals[metric],
       }),
     ),
   );
@@ -147,7 +147,7 @@ function comparisonSection(evaluation: SpeechEvaluation): Section {
           title,
           signed(difference),
           probability(p),
-          originalDifference(MEASURES[i]!.measure),
+          originalDifference(METRICS[i]!.metric),
         ]),
       }),
       paragraph(conclusion(evaluation)),
@@ -161,23 +161,23 @@ function comparisonSection(evaluation: SpeechEvaluation): Section {
   };
 }
 
-function originalDifference(measure: keyof SetScore): string {
-  const [lstm, attention] = [original('lstm', measure), original('attention', measure)];
+function originalDifference(metric: keyof SetScore): string {
+  const [lstm, attention] = [original('lstm', metric), original('attention', metric)];
   return lstm === '' ? '' : signed(Number(attention) - Number(lstm));
 }
 
 /** How far two published runs of the original's code are apart. */
 function luck(): string {
   const apart = Object.entries(originalSpeech).flatMap(([decoder, scores]) =>
-    Object.entries(scores).map(([measure, score]) =>
-      Math.abs(score - secondRun[decoder as Decoder][measure as keyof typeof scores]),
+    Object.entries(scores).map(([metric, score]) =>
+      Math.abs(score - secondRun[decoder as Decoder][metric as keyof typeof scores]),
     ),
   );
   return `Another run of the original’s code was published; its figures differ from these by up to ${Math.max(...apart).toFixed(3)}. Training anew moves a system that much by chance, which no test on one pair of models can see.`;
 }
 
 function conclusion({ comparison }: SpeechEvaluation): string {
-  const edit = comparison[MEASURES.findIndex(({ measure }) => measure === 'edit')]!;
+  const edit = comparison[METRICS.findIndex(({ metric }) => metric === 'edit')]!;
   if (edit.p >= 0.05)
     return `By the similarity that minds order, Damerau–Levenshtein, these sentences do not tell which decoder is better (${probability(edit.p)}). The original found attention ahead in all three.`;
   const better = edit.difference > 0 ? 'attention' : 'LSTM';

@@ -21,9 +21,9 @@ import {
   WIDTH,
 } from './layers.js';
 
-/** How keys weigh in the encoder's self-attention: softmax, or its Taylor series of order 2, which is linear attention. */
-export type EncoderAttention = 'softmax' | 'taylor';
-export const encoderAttentions: readonly EncoderAttention[] = ['softmax', 'taylor'];
+/** How keys weigh in the encoder's self-attention: `exact`, by softmax, or `taylor`, by its Taylor series of order 2. */
+export type EncoderAttention = 'exact' | 'taylor';
+export const encoderAttentions: readonly EncoderAttention[] = ['exact', 'taylor'];
 
 /** The transformer blocks, by the first part of their parameters' names. */
 export const BLOCKS = ['encoder.0', 'encoder.1'];
@@ -53,7 +53,7 @@ export interface Encoded {
 export interface EncoderOptions {
   /** [B, T, 1], 1 for a frame and 0 for padding; without it there is no padding. */
   readonly frames?: Value;
-  /** Default: softmax. */
+  /** Default: exact. */
   readonly attention?: EncoderAttention | undefined;
 }
 
@@ -65,7 +65,7 @@ export interface EncoderOptions {
 export function encoder(
   spectrogram: Value,
   p: Parameters,
-  { frames, attention = 'softmax' }: EncoderOptions = {},
+  { frames, attention = 'exact' }: EncoderOptions = {},
 ): Encoded {
   const kept = frames && keptPositions(frames);
   const keyMask = kept && maskOf(kept);

@@ -81,7 +81,7 @@ export function decoderModel(
 /** Metadata by which encoder and decoder are known to be of one system, trained together. */
 function identityOf(
   flat: Float32Array,
-  { decoder, encoderAttention = 'softmax' }: System,
+  { decoder, encoderAttention = 'exact' }: System,
 ): Record<string, string> {
   const bytes = new Uint8Array(flat.buffer, flat.byteOffset, flat.byteLength);
   return { decoder, encoderAttention, parameters: createHash('sha256').update(bytes).digest('hex') };

@@ -1,9 +1,10 @@
 import { attention, type Engine, EngineTensor, referenceRow } from 'hw2-engine';
 import { type Problem, randomInputs } from './problem.js';
+import type { TradeoffQuestion } from './questions.js';
 import { timeByTurns } from './rounds.js';
 
 /** What time buys: exact attention and each order of linear attention, timed by turns on the same tensors. */
-export interface Accuracy {
+export interface Tradeoff {
   problem: Problem;
   sigmas: readonly number[];
   exactSeconds: number[];
@@ -18,12 +19,10 @@ export interface Accuracy {
 const ROUNDS = 5;
 const SAMPLED_ROWS = 32;
 
-export async function accuracy(
+export async function timeTradeoff(
   engine: Engine,
-  problem: Problem,
-  orders: readonly number[],
-  sigmas: readonly number[],
-): Promise<Accuracy> {
+  { problem, orders, sigmas }: TradeoffQuestion,
+): Promise<Tradeoff> {
   const { L, D, heads, isCausal } = problem;
   const tensor = () => new EngineTensor(engine, [1, heads, L, D]);
   const [q, k, v, out] = [tensor(), tensor(), tensor(), tensor()];

@@ -2,7 +2,7 @@ import type { Waveform } from '#hw2/data/wav.js';
 import type { Decoder } from '#hw2/speech/model/recognizer.js';
 
 /** A sound, to be looked at and, where a decoder is named, transcribed. */
-export interface Job {
+export interface Question {
   waveform: Waveform;
   decoder?: Decoder;
 }

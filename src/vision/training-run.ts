@@ -2,7 +2,7 @@ import type { TrainingIdentity } from './checkpoint.js';
 import type { TrainingData } from './training.js';
 
 /** One training run for a process of its own. */
-export interface TrainingJob {
+export interface TrainingRun {
   data: TrainingData;
   identity: TrainingIdentity;
   initial?: Float32Array;
@@ -11,8 +11,8 @@ export interface TrainingJob {
   resume: boolean;
 }
 
-/**
- * What the process says while it works: images of finished batches, and how many of them a checkpoint brought; or why
- * it gave up.
- */
-export type JobMessage = { images: number; kept: number } | { error: string; isDataError: boolean };
+/** What the process says while it works: images of finished batches, and how many of them a checkpoint brought. */
+export interface TrainedImages {
+  images: number;
+  kept: number;
+}

@@ -22,7 +22,7 @@ export type Tokens = 'neighbours' | 'independent';
  * What a block of queries gives to a block of keys, `cells` × `cells` of them: in a matrix of at most that size, one
  * query and one key each. In units of what it gives where all keys weigh the same.
  */
-export interface Matrices {
+export interface BlockWeights {
   cells: number;
   exact: Float32Array;
   linear: Float32Array;

@@ -1,0 +1,53 @@
+import { SingleBar } from 'cli-progress';
+import colours from 'picocolors';
+import { formatCount } from '../../format/numbers.js';
+import { recordCharts } from '../../vision/charts.js';
+import type { TrainedModel, TrainingSpeed } from '../../vision/experiment.js';
+import { print, printTable } from '../output.js';
+
+/** Curves, choice and test of one variant. */
+export async function printResults({ variant, record }: TrainedModel): Promise<void> {
+  print(
+    `\n${variant} on ${record.data.origin}: learning rate ${record.options.learningRate} chosen on validation`,
+  );
+  printTable(
+    ['learning rate', 'last loss', 'validation, last epoch', 'validation, best epoch'],
+    record.runs.map(({ learningRate, progress: { curve, diverged } }) => [
+      String(learningRate),
+      ...(diverged
+        ? [`diverged in epoch ${diverged.epoch}`, '–', '–']
+        : [
+            curve.at(-1)!.loss.toFixed(4),
+            curve.at(-1)!.accuracy.toFixed(4),
+            Math.max(...curve.map(({ accuracy }) => accuracy)).toFixed(4),
+          ]),
+    ]),
+  );
+  if (process.stdout.isTTY && record.options.epochs > 1) {
+    const { chartText } = await import('../../charts/text.js');
+    print(chartText(recordCharts(record).accuracy, colours.isColorSupported));
+  }
+  const { accuracy, interval, images } = record.test;
+  const range = `${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}`;
+  print(`test: accuracy ${accuracy.toFixed(4)} (95 % ${range}), ${images} images`);
+}
+
+/** A bar that shows how far all runs together are. */
+export function startBar(): { update: (speed: TrainingSpeed) => void; stop: () => void } {
+  const bar = new SingleBar({
+    format: 'training {bar} {percentage} % | {speed} images/s | {left} left',
+    hideCursor: true,
+    clearOnComplete: true,
+    stopOnComplete: true,
+  });
+  let isShown = false;
+  return {
+    update({ images, total, imagesPerSecond }) {
+      if (!isShown) bar.start(total, 0, { speed: '-', left: '-' });
+      isShown = true;
+      const left = imagesPerSecond > 0 ? `${Math.ceil((total - images) / imagesPerSecond)} s` : '-';
+      bar.update(images, { speed: formatCount(Math.round(imagesPerSecond)), left });
+    },
+    stop: () => bar.stop(),
+  };
+}

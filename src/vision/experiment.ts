@@ -1,0 +1,128 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { ImageDataset } from '../data/image-set.js';
+import { writeWhole } from '../data/write.js';
+import { cardMarkdown, curvesRecord, type ModelRecord } from './card.js';
+import { recordCharts } from './charts.js';
+import { Classifier } from './classifier.js';
+import { evaluate } from './evaluation.js';
+import { readInitialWeights } from './initial-weights.js';
+import { inferenceModel, type Variant } from './network.js';
+import { bestRun, trainAll } from './search.js';
+import type { Progress, TrainingOptions } from './training.js';
+import type { TrainingRun } from './training-run.js';
+
+/** The report's experiment: variants of the network at several learning rates, of which validation chooses. */
+export interface Experiment {
+  dataset: ImageDataset;
+  variants: readonly Variant[];
+  learningRates: readonly number[];
+  /** What all runs share. */
+  settings: Omit<TrainingOptions, 'variant' | 'learningRate'>;
+  /** Model to begin with. */
+  init?: string | undefined;
+  /** Where checkpoints are kept, and whether to go on from those that are there. */
+  folder: string;
+  resume: boolean;
+  /** For the records: how this can be done again. */
+  command: string;
+}
+
+export interface TrainedModel {
+  variant: Variant;
+  record: ModelRecord;
+  /** ONNX files of the last epoch, and of the one with the highest validation accuracy. */
+  last: Uint8Array;
+  best: Uint8Array;
+}
+
+/** How far all runs together are. */
+export interface TrainingSpeed {
+  images: number;
+  /** Images of all epochs of all runs. */
+  total: number;
+  /** Since the start, those of checkpoints left out; 0 as long as none is trained on. */
+  imagesPerSecond: number;
+}
+
+/** Trains every variant at every learning rate, and tests the best of each. @throws DataError for unfit data or models */
+export async function trainVariants(
+  { dataset, variants, learningRates, settings, init, folder, resume, command }: Experiment,
+  onProgress: (speed: TrainingSpeed) => void,
+): Promise<{ models: TrainedModel[]; imagesPerSecond: number }> {
+  const [train, val, test] = [dataset.split('train'), dataset.split('val'), dataset.split('test')];
+  const initial = init === undefined ? undefined : await readInitialWeights(init, dataset);
+  const data = { ...dataset, classNames: dataset.classNames ?? initial?.classNames };
+  const runs = variants.flatMap((variant) =>
+    learningRates.map(
+      (learningRate): TrainingRun => ({
+        data: { train, val },
+        identity: {
+          data: `${dataset.origin}, ${train.labels.length} training images`,
+          options: { variant, learningRate, ...settings },
+        },
+        ...(initial && { initial: initial.weights }),
+        checkpoint: join(folder, 'checkpoints', `${variant}-${learningRate}.safetensors`),
+        resume,
+      }),
+    ),
+  );
+  const start = performance.now();
+  const total = train.labels.length * settings.epochs * runs.length;
+  let trained = 0;
+  const speed = () => trained / ((performance.now() - start) / 1e3);
+  const ended = await trainAll(runs, {
+    processes: availableParallelism(),
+    onImages: (images, kept) => {
+      trained = images - kept;
+      onProgress({ images, total, imagesPerSecond: speed() });
+    },
+  });
+  const imagesPerSecond = speed();
+
+  const models: TrainedModel[] = [];
+  for (const variant of variants) {
+    const own = runs.flatMap(({ identity: { options } }, i) =>
+      options.variant === variant ? [{ options, progress: ended[i]! }] : [],
+    );
+    const best = own[bestRun(own.map(({ progress }) => progress))];
+    if (!best) throw new Error(`${variant}: ${divergence(own[0]!)}; nothing was written but checkpoints`);
+    const classNames = data.classNames && { class_names: data.classNames.join('\n') };
+    const model = (flat: Float32Array) =>
+      inferenceModel(flat, variant, train.classes, { data: dataset.origin, variant, ...classNames });
+    const last = model(best.progress.state.vectors.parameters!);
+    const record = {
+      data,
+      command,
+      init,
+      options: best.options,
+      runs: own.map(({ options, progress }) => ({ learningRate: options.learningRate, progress })),
+      images: { train: train.labels.length, val: val.labels.length },
+      test: await evaluate(await Classifier.create(last, variant), test),
+    };
+    models.push({ variant, record, last, best: model(best.progress.best) });
+  }
+  return { models, imagesPerSecond };
+}
+
+/** What happened to a run that diverged, and what to do. */
+function divergence({ options, progress }: { options: TrainingOptions; progress: Progress }): string {
+  const { epoch, batch } = progress.diverged!;
+  return `training at learning rate ${options.learningRate} diverged: the loss is no number from epoch ${epoch}, batch ${batch} on; try a smaller --lr`;
+}
+
+/** Both models of a variant, its curves as numbers and as charts, and its card. */
+export async function writeModelFiles(
+  folder: string,
+  { variant, record, last, best }: TrainedModel,
+): Promise<void> {
+  // Drawing takes long to load, and only here is anything drawn.
+  const { chartSvg } = await import('../charts/svg.js');
+  await writeWhole(join(folder, `${variant}.onnx`), last);
+  await writeWhole(join(folder, `${variant}-best.onnx`), best);
+  await writeWhole(join(folder, `${variant}.json`), `${JSON.stringify(curvesRecord(record), null, 2)}\n`);
+  await writeWhole(join(folder, `${variant}.md`), cardMarkdown(record));
+  const { loss, accuracy } = recordCharts(record);
+  await writeWhole(join(folder, `${variant}-loss.svg`), chartSvg(loss));
+  await writeWhole(join(folder, `${variant}-accuracy.svg`), chartSvg(accuracy));
+}
