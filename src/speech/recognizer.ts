@@ -98,7 +98,9 @@ function systemOf(encoder: ModelDescription, step: ModelDescription): Required<S
       (key) => encoder.metadata[key] === step.metadata[key],
     );
   const decoder = decoders.find((name) => name === encoder.metadata.decoder);
-  const attention = encoder.metadata.encoderAttention ?? 'exact';
+  const named = encoder.metadata.encoderAttention ?? 'exact';
+  // Models that were written before version 0.2 call exact attention softmax.
+  const attention = named === 'softmax' ? 'exact' : named;
   const encoderAttention = encoderAttentions.find((name) => name === attention);
   return belong && decoder && encoderAttention ? { decoder, encoderAttention } : undefined;
 }
