@@ -3,6 +3,7 @@ export { decode, decodeMerge, decodePartials, decodeParts, decodeScratch } from 
 export { exact, exactScratch, exactTasks } from './exact';
 export { exp2Array } from './exp';
 export { logits } from './logits';
+export { findNonFinite } from './non-finite';
 export { roof, roofFlops, roofScratch } from './roof';
 export {
   meanKey,

@@ -8,6 +8,7 @@ import {
   flopsOf,
   type Method,
   referenceRow,
+  relativeDistance,
   sampleRows,
 } from 'hw2-engine';
 import type { Inputs } from '../cli/attention/inputs.js';
@@ -108,6 +109,6 @@ function compare(call: AttentionCall, order: number, method: Method, { data }: E
     }
     rowsCompared++;
   }
-  const relativeErrorToSoftmax = squaresOfSoftmax > 0 ? Math.sqrt(squares / squaresOfSoftmax) : 0;
+  const relativeErrorToSoftmax = relativeDistance(squares, squaresOfSoftmax);
   return { maxAbsError: own, maxAbsErrorToSoftmax: toSoftmax, relativeErrorToSoftmax, rowsCompared };
 }

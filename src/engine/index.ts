@@ -1,4 +1,4 @@
-export { aPrioriBound, type SampleRow, sampleRows } from './attention/accuracy.js';
+export { aPrioriBound, relativeDistance, type SampleRow, sampleRows } from './attention/accuracy.js';
 export { type AttentionOptions, type AttentionResult, attention } from './attention/attention.js';
 export { type Choice, calibrate, chooseMethod, flopsOf, type Rates } from './attention/choose.js';
 export type { Method } from './attention/compute.js';

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { aPrioriBound, sampledError } from '#engine/attention/accuracy.js';
+import { aPrioriBound, sampledError, sampleRows } from '#engine/attention/accuracy.js';
 import { attention } from '#engine/attention/attention.js';
 import { chooseMethod } from '#engine/attention/choose.js';
 import { referenceRow } from '#engine/attention/reference.js';
@@ -42,6 +42,65 @@ test('what linear attention has no form for is computed exactly, with the reason
 
 test('an order that does not exist is an error, not a choice', () => {
   assert.throws(() => chooseMethod(inputs(0.1), { order: 7 }, fastLinear, 0.01), /^order|order: given 7/);
+});
+
+test('what holds NaN or infinity, or overflows, is computed exactly, and its distance is not called 0', () => {
+  for (const name of ['q', 'k', 'v'] as const) {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      const tensors = inputs(0.2);
+      // Whichever rows are sampled, a key or a value reaches all of them.
+      if (name === 'q') tensors.q.data.fill(value);
+      else tensors[name].data[7] = value;
+      assert.ok(Number.isNaN(sampledError(checkCall(tensors, {}), 2, true, 1e6)), `${name} ${value}`);
+      const { method, reason } = chooseMethod(tensors, {}, fastLinear, 100);
+      assert.is(method, 'exact');
+      assert.match(reason, /NaN or infinity/);
+    }
+  }
+  assert.is(chooseMethod(inputs(1e200), {}, fastLinear, 100).method, 'exact');
+});
+
+test('a softmax of zeros is not close to what is not zero', () => {
+  const tensors = inputs(0.2);
+  tensors.q.data.fill(20);
+  tensors.v.data.fill(1);
+  // All weight goes to the one key whose value is 0.
+  for (let d = 0; d < D; d++) [tensors.k.data[d], tensors.v.data[d]] = [60, 0];
+  const { method, reason } = chooseMethod(tensors, {}, fastLinear, 100);
+  assert.is(method, 'exact');
+  assert.match(reason, /softmax is 0/);
+  tensors.v.data.fill(0);
+  assert.is(chooseMethod(tensors, {}, fastLinear, 0.01).method, 'taylor', 'zeros are zeros by either method');
+});
+
+test('every head and every part of the sequence is sampled, however few rows can be paid for', () => {
+  for (const [heads, length, work] of [
+    [8, 4096, 1],
+    [7, 500, 1],
+    [3, 1000, 1e7],
+    [40, 64, 1e9],
+  ] as const) {
+    const tensor = { data: new Float32Array(2 * heads * length), dims: [2, heads, length, 1] };
+    const problem = checkCall({ q: tensor, k: tensor, v: tensor }, {});
+    const rows = [...sampleRows(problem, false, work)];
+    const perHead = rows.length / (2 * heads);
+    assert.ok(Number.isInteger(perHead) && perHead >= 1, `${rows.length} rows`);
+    const positions = rows.map(({ query }) => query / length);
+    const thirds = new Set(positions.map((position) => Math.floor(3 * position)));
+    assert.is(thirds.size, 3, 'the beginning, the middle and the end');
+    for (let batch = 0; batch < 2; batch++) {
+      for (let head = 0; head < heads; head++) {
+        const own = rows.filter((row) => row.batch === batch && row.head === head).map(({ query }) => query);
+        assert.is(own.length, perHead);
+        assert.is(new Set(own).size, perHead, 'no row twice');
+        own.sort((a, b) => a - b);
+        own.forEach((query, i) => {
+          assert.ok(query >= (i * length) / perHead - 1 && query < ((i + 1) * length) / perHead, `${query}`);
+        });
+      }
+    }
+    assert.ok(rows.some(({ query }) => query === length - 1));
+  }
 });
 
 test('the operator carries out what it chose', async () => {

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attention } from '#engine/attention/attention.js';
+import { createState } from '#engine/attention/state.js';
 import { testEngines } from '../tiers.js';
 import { type Floats, gaussian, lengths } from './tensors.js';
 
@@ -137,6 +138,46 @@ testEngines(
         method,
       );
     }
+  },
+);
+
+testEngines(test, 'an output that is not finite is warned of, in whichever head it is', async (engine) => {
+  const warning = /^the output holds NaN or infinity/;
+  for (const isCausal of [false, true]) {
+    for (const size of [1, 1e10, 1e20]) {
+      const call = {
+        q: gaussian([1, 6, 9, 5], 1),
+        k: gaussian([1, 3, 9, 5], 2),
+        v: gaussian([1, 3, 9, 5], 3),
+      };
+      // The last row of the fourth head, and values so small that a sum of them does not overflow.
+      for (let d = 0; d < 5; d++) call.q.data[(3 * 9 + 8) * 5 + d]! *= size;
+      for (let i = 0; i < call.v.data.length; i++) call.v.data[i]! *= 1e-30;
+      const options = { method: 'taylor', order: 4, isCausal } as const;
+      const { output, warnings } = await attention(engine, call, options);
+      assert.is(output.data.every(Number.isFinite), size === 1);
+      assert.is(
+        warnings.some((text) => warning.test(text)),
+        size !== 1,
+        `${size}`,
+      );
+    }
+  }
+});
+
+testEngines(
+  test,
+  'one query of a stream that is not finite is warned of, and the next is not',
+  async (engine) => {
+    const state = await createState(engine, { headDim: DIM });
+    const { k, v, q } = inputs();
+    await state.append({ k, v });
+    const first = q.data[0]!;
+    set(q, 0, 0, 1e30);
+    assert.match((await state.query({ q })).warnings.join(), /NaN or infinity/);
+    set(q, 0, 0, first);
+    assert.equal((await state.query({ q })).warnings, []);
+    await state.dispose();
   },
 );
 

@@ -73,6 +73,31 @@ test('JSON says what was computed and how well', () => {
   assert.match(verdict, /Order 2/);
 });
 
+test('tensors that hold NaN or infinity are named, and nothing is called usable', async () => {
+  for (const value of [Number.NaN, Number.NEGATIVE_INFINITY]) {
+    const path = join(folder, 'not-finite.npz');
+    const k = random([2, 12, 4], 2);
+    k.data[12 * 4 + 4 * 4 + 3] = value;
+    await writeArrays(
+      path,
+      new Map([
+        ['q', random([2, 12, 4], 1)],
+        ['k', k],
+        ['v', random([2, 12, 4], 3)],
+      ]),
+    );
+    const { code, out, err } = hw2('attention', '--qkv', path, '--repeat', '1');
+    assert.is(code, 0, err);
+    assert.match(out, /^Order 2 cannot be judged here: q, k, v or the outputs hold NaN or infinity\.$/m);
+    assert.ok(err.includes(`k holds ${value} at [0, 1, 4, 3]`), err);
+    assert.match(err, /the output holds NaN or infinity/);
+    const auto = JSON.parse(
+      hw2('attention', '--qkv', path, '--repeat', '1', '--method', 'auto', '--json').out,
+    );
+    assert.is(auto.choice.method, 'exact');
+  }
+});
+
 test('the same seed gives the same tensors, another seed others', () => {
   const error = (seed: string) =>
     JSON.parse(hw2('attention', '--L', '64', '--D', '4', '--method', 'taylor', '--seed', seed, '--json').out)

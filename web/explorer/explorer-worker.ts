@@ -10,6 +10,7 @@ import {
   exactFlops,
   featureDim,
   referenceRow,
+  relativeDistance,
   sampleRows,
   stateBytes,
   taylorFlops,
@@ -79,7 +80,7 @@ answerWith(async (setting: Setting, onMatrices: (matrices: BlockWeights) => void
         flops: taylorFlops(sizes, order),
         maxAbsError: distanceToFloat64(inputs, approximation, linear),
       },
-      error: relativeDistance(approximation, softmax),
+      error: distanceBetween(approximation, softmax),
       features: featureDim(D, order),
       stateBytes: stateBytes(D, D, order),
       crossover: crossoverLength(D, order, isCausal),
@@ -162,11 +163,11 @@ function distanceToFloat64(inputs: Inputs, output: Float32Array, options: Attent
   return largest;
 }
 
-function relativeDistance(output: Float32Array, expected: Float32Array): number {
+function distanceBetween(output: Float32Array, expected: Float32Array): number {
   let [squares, total] = [0, 0];
   for (const [i, value] of expected.entries()) {
     squares += (output[i]! - value) ** 2;
     total += value ** 2;
   }
-  return Math.sqrt(squares / total);
+  return relativeDistance(squares, total);
 }

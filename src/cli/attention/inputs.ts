@@ -3,6 +3,7 @@ import { checkCall, type Engine, EngineTensor, type Tensor } from 'hw2-engine';
 import { readArrays } from '../../data/arrays.js';
 import { DataError } from '../../data/error.js';
 import { Random } from '../../statistics/random.js';
+import { warn } from '../output.js';
 
 export interface Inputs {
   q: EngineTensor;
@@ -59,8 +60,19 @@ export async function fileInputs(engine: Engine, path: string): Promise<Inputs> 
   engine.memory.require(
     4 * [tensors.q, tensors.k, tensors.v].reduce((sum, { dims }) => sum + product(dims), 0),
   );
-  const place = (name: 'q' | 'k' | 'v') => EngineTensor.from(engine, tensors[name], name);
+  const place = (name: 'q' | 'k' | 'v') => {
+    const placed = EngineTensor.from(engine, tensors[name], name);
+    const bad = placed.data.findIndex((x) => !Number.isFinite(x));
+    if (bad >= 0) warn(`${path}: ${name} holds ${placed.data[bad]} at [${indexOf(bad, placed.dims)}]`);
+    return placed;
+  };
   return { q: place('q'), k: place('k'), v: place('v') };
+}
+
+/** The indices of an element. */
+function indexOf(element: number, dims: readonly number[]): string {
+  const indices = dims.map((dim, axis) => Math.floor(element / product(dims.slice(axis + 1))) % dim);
+  return indices.join(', ');
 }
 
 const product = (dims: readonly number[]) => dims.reduce((a, b) => a * b, 1);

@@ -18,21 +18,28 @@ export interface SampleRow {
   centre: Float32Array | undefined;
 }
 
+/** Rows that a sample takes, whatever they cost and however little. */
+const [FEWEST_ROWS, MOST_ROWS] = [4, 256];
+/** Multiples of it, modulo 1, spread evenly whatever their number. */
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+
 /**
- * Rows spread over batches, heads and positions, the last position among them: as many as take about `work`
- * multiplications to evaluate, between 4 and 256. `centred`: dense linear attention subtracts the mean key.
+ * Rows of every batch and head, as many of each, spread over the positions: about as many as take `work` multiplications
+ * to evaluate, between 4 and 256, and one of each head at least. The first head's last position is among them, and each
+ * head has positions of its own. `centred`: dense linear attention subtracts the mean key.
  */
 export function* sampleRows(call: AttentionCall, centred: boolean, work: number): Generator<SampleRow> {
   const { batches, heads, kvHeads, queries, keys, headDim, valueDim } = call;
-  const total = batches * heads * queries;
   const affordable = Math.floor(work / Math.max(1, keys * (headDim + valueDim)));
-  const count = Math.min(total, Math.max(4, Math.min(256, affordable)));
+  const rows = Math.max(FEWEST_ROWS, Math.min(MOST_ROWS, affordable));
+  const perHead = Math.min(queries, Math.ceil(rows / Math.max(1, batches * heads)));
   let kept: (KeysAndValues & { index: number }) | undefined;
-  for (let i = 0; i < count; i++) {
-    const at = total - 1 - Math.floor((i * total) / count);
-    const query = at % queries;
-    const head = Math.floor(at / queries) % heads;
-    const batch = Math.floor(at / queries / heads);
+  for (let at = 0; at < batches * heads * perHead; at++) {
+    const stratum = Math.floor(at / perHead);
+    const batch = Math.floor(stratum / heads);
+    const head = stratum % heads;
+    const offset = (stratum * GOLDEN_RATIO) % 1;
+    const query = queries - 1 - Math.floor((((at % perHead) + offset) * queries) / perHead);
     const kvHead = Math.floor((head * kvHeads) / heads);
     const index = batch * kvHeads + kvHead;
     if (kept?.index !== index) kept = { index, ...keysAndValues(call, batch, kvHead, centred) };
@@ -41,6 +48,14 @@ export function* sampleRows(call: AttentionCall, centred: boolean, work: number)
     const q = rowsOf(call.q, call.layouts.q, batch, head, query, 1, headDim);
     yield { batch, head, query, q, visible, k: kept.k, v: kept.v, centre: kept.centre };
   }
+}
+
+/**
+ * Root mean square distance relative to that of a reference, from sums of squares. NaN where either holds NaN or infinity;
+ * infinity where the reference is 0 and the other is not.
+ */
+export function relativeDistance(squares: number, squaresOfReference: number): number {
+  return squares === 0 ? 0 : Math.sqrt(squares / squaresOfReference);
 }
 
 /** Root mean square distance between linear attention of an order and softmax attention, relative to the latter. */
@@ -55,7 +70,7 @@ export function sampledError(call: AttentionCall, order: number, centred: boolea
       squaresOfSoftmax += exact ** 2;
     });
   }
-  return squaresOfSoftmax > 0 ? Math.sqrt(squares / squaresOfSoftmax) : 0;
+  return relativeDistance(squares, squaresOfSoftmax);
 }
 
 /**

@@ -82,8 +82,13 @@ export function chooseMethod(
   if (!(ratio > 1))
     return { method: 'exact', reason: `exact attention is expected to be ${times} as fast here` };
   const error = sampledError(call, order, subtractMeanKey, SAMPLE_WORK);
+  const faster = `linear attention is expected to be ${times} as fast`;
+  if (Number.isNaN(error))
+    return { method: 'exact', reason: `${faster}; sampled rows hold NaN or infinity and tell nothing of it` };
+  if (error === Number.POSITIVE_INFINITY)
+    return { method: 'exact', reason: `${faster}; on sampled rows softmax is 0, and it is not` };
   return {
     method: error <= tolerance ? 'taylor' : 'exact',
-    reason: `linear attention is expected to be ${times} as fast; on sampled rows it differs from softmax by ${error.toPrecision(2)}, tolerance ${tolerance}`,
+    reason: `${faster}; on sampled rows it differs from softmax by ${error.toPrecision(2)}, tolerance ${tolerance}`,
   };
 }

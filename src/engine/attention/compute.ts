@@ -37,7 +37,10 @@ export interface Computed {
   qkMatmulOutput?: Float32Tensor;
   /** [B, Hq, Lq]: ln Σ exp(score) over the keys that the query sees; −∞ where it sees none. */
   logSumExp?: Float32Tensor;
-  /** Taylor: the smallest denominator met, divided by the number of keys. Below 0.1 results lose digits. */
+  /**
+   * Taylor: the smallest denominator met, divided by the number of keys. Below 0.1 results lose digits. NaN where the
+   * output holds NaN or infinity.
+   */
   smallestDenominator?: number;
   /** What a careful caller should know about the result. */
   warnings: readonly string[];

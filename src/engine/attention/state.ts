@@ -110,11 +110,17 @@ export class LinearAttentionState {
         const scratchSize = this.engine.kernels.taylorScratch(address);
         const scratch = scope.allocate(scratchSize * this.engine.threads);
         await this.engine.run('taylorQuery', address, tasks, scratch, scratchSize);
-        this.header.smallestDenominator = Math.min(this.header.smallestDenominator, smallest());
+        const groups = call.batches * call.kvHeads;
+        await this.engine.run('findNonFinite', address, groups, scratch, scratchSize);
+        // What one query's NaN does to its own output, it does not do to the next.
+        const denominator = smallest();
+        if (!Number.isNaN(denominator)) {
+          this.header.smallestDenominator = Math.min(this.header.smallestDenominator, denominator);
+        }
         const data = this.engine.arena.float32(output.address, output.length).slice();
         return {
           output: { type: 'float32', data, dims: call.outputDims },
-          warnings: taylorWarnings(this.order, this.header.smallestDenominator),
+          warnings: taylorWarnings(this.order, Math.min(this.header.smallestDenominator, denominator)),
         };
       });
     });

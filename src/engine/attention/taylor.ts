@@ -100,8 +100,14 @@ export async function runTaylor(
   return { smallestDenominator, warnings: taylorWarnings(order, smallestDenominator) };
 }
 
+/** @param smallestDenominator per key; NaN where an output is not finite */
 export function taylorWarnings(order: number, smallestDenominator: number): string[] {
   const warnings: string[] = [];
+  if (Number.isNaN(smallestDenominator)) {
+    warnings.push(
+      'the output holds NaN or infinity: q, k or v does, or powers of the scores are beyond float32',
+    );
+  }
   if (order % 2 === 1) warnings.push(`order ${order} is odd: a key can get a negative weight`);
   if (smallestDenominator < SMALL_DENOMINATOR) {
     warnings.push(
@@ -134,6 +140,7 @@ async function runDense(
   if (centre) await engine.run('meanKey', address, heads, scratch, scratchSize);
   await engine.run('taylorState', address, heads * parts, scratch, scratchSize);
   await engine.run('taylorQuery', address, queryTasks, scratch, scratchSize);
+  await engine.run('findNonFinite', address, heads, scratch, scratchSize);
   return smallest();
 }
 
@@ -147,6 +154,7 @@ async function runCausal(scope: Scope, call: AttentionCall, params: Partial<Para
   const scratchSize = engine.kernels.taylorCausalScratch(address);
   const scratch = scope.allocate(scratchSize * engine.threads);
   await engine.run('taylorCausal', address, tasks, scratch, scratchSize);
+  await engine.run('findNonFinite', address, heads, scratch, scratchSize);
   return smallest();
 }
 

@@ -19,6 +19,7 @@ export interface Kernels {
   taylorScratch(params: number): number;
   taylorCausal(params: number, task: number, scratch: number): void;
   taylorCausalScratch(params: number): number;
+  findNonFinite(params: number, task: number, scratch: number): void;
   roof(params: number, task: number, scratch: number): void;
   roofFlops(): number;
   roofScratch(): number;

@@ -28,6 +28,7 @@ export const KERNELS = [
   'taylorState',
   'taylorQuery',
   'taylorCausal',
+  'findNonFinite',
   'roof',
 ] as const satisfies KernelName[];
 
