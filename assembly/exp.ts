@@ -94,3 +94,12 @@ export function tanh(x: v128): v128 {
   const signed = v128.or(large, v128.and(x, f32x4.splat(-0.0)));
   return v128.bitselect(signed, small, f32x4.ge(magnitude, v128.load32_splat(TANH, 20)));
 }
+
+/** eˣ for any x, within 5 ULP where x is small: 0 from about −176 down, infinity above 88.8, NaN for NaN. */
+// @ts-ignore: decorator
+@inline
+export function exp(x: v128): v128 {
+  // The square of the root: 2ˣ as above ends at x = 127, and its square at 254.
+  const root = exp2(f32x4.pmin(f32x4.mul(x, f32x4.splat(0.5 * LOG2E)), f32x4.splat(127)));
+  return f32x4.mul(root, root);
+}

@@ -1,9 +1,13 @@
-/** What the engine may call. Every function but exp2Array takes a Params (assembly/params.ts), written by src/engine/params.ts. */
+/**
+ * What the engine may call. Functions take their parameters as a block in memory, written by src/engine: RecurrentParams for
+ * those of recurrent.ts, Params for all others but exp2Array.
+ */
 export { decode, decodeMerge, decodePartials, decodeParts, decodeScratch } from './decode';
 export { exact, exactScratch, exactTasks } from './exact';
 export { exp2Array } from './exp';
 export { logits } from './logits';
 export { findNonFinite } from './non-finite';
+export { recurrent, recurrentScratch } from './recurrent';
 export { roof, roofFlops, roofScratch } from './roof';
 export {
   meanKey,

@@ -32,6 +32,18 @@ export { createState, type LinearAttentionState, loadState, type StateOptions } 
 export { StateFileError } from './attention/state-file.js';
 export { checkState, checkTaylor } from './attention/taylor.js';
 export type { Float32Tensor, Tensor } from './attention/tensor.js';
+export {
+  type LinearAttentionOptions,
+  type LinearAttentionResult,
+  linearAttention,
+} from './recurrent/linear-attention.js';
+export type { FloatTensor, HalfTensor } from './recurrent/result.js';
+export {
+  type LinearAttentionAttributes,
+  type LinearAttentionInputs,
+  UPDATE_RULES,
+  type UpdateRule,
+} from './recurrent/shapes.js';
 export { createEngine, type Engine, type EngineOptions } from './runtime/engine.js';
 export { cores } from './runtime/host.js';
 export { type EngineMemory, formatBytes, MemoryLimitError } from './runtime/memory.js';

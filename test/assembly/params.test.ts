@@ -1,22 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { FIELDS, FLOATS } from '#engine/runtime/params.js';
+import * as recurrent from '#engine/recurrent/params.js';
+import * as attention from '#engine/runtime/params.js';
+
+const BLOCKS = [
+  { file: 'params', name: 'Params', ...attention },
+  { file: 'recurrent-params', name: 'RecurrentParams', ...recurrent },
+];
 
 /** The kernels read the parameters of a call by the offsets of a class; the engine writes them by a list of names. */
-test('the fields that the engine writes are those of the class that the kernels read, in its order', () => {
-  const source = readFileSync(new URL('../../../assembly/params.ts', import.meta.url), 'utf8');
-  const body = source.slice(source.indexOf('export class Params {'), source.indexOf('\n}'));
-  const fields = [...body.matchAll(/^ {2}(\w+): (i32|usize|f32);/gm)].map(([, name, type]) => ({
-    name,
-    type,
-  }));
-  assert.ok(fields.length > 40);
-  assert.equal(
-    fields.map(({ name }) => name),
-    [...FIELDS],
-  );
-  for (const { name, type } of fields) assert.is(type === 'f32', FLOATS.has(name!), `${name}: ${type}`);
-});
+for (const { file, name, FIELDS, FLOATS } of BLOCKS) {
+  test(`the fields of ${name} that the engine writes are those that the kernels read, in their order`, () => {
+    const source = readFileSync(new URL(`../../../assembly/${file}.ts`, import.meta.url), 'utf8');
+    const body = source.slice(source.indexOf(`export class ${name} {`), source.indexOf('\n}'));
+    const fields = [...body.matchAll(/^ {2}(\w+): (i32|usize|f32);/gm)].map(([, field, type]) => ({
+      name: field,
+      type,
+    }));
+    assert.ok(fields.length > 10);
+    assert.equal(
+      fields.map((field) => field.name),
+      [...FIELDS],
+    );
+    for (const field of fields)
+      assert.is(field.type === 'f32', FLOATS.has(field.name!), `${field.name}: ${field.type}`);
+  });
+}
 
 test.run();

@@ -1,10 +1,10 @@
 import type { Engine } from '../runtime/engine.js';
-import type { EngineTensor } from './engine-tensor.js';
-import { exactBytes, runExact, take } from './exact.js';
+import { checkOut, type EngineTensor, take } from './engine-tensor.js';
+import { exactBytes, runExact } from './exact.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
-import { type AttentionAttributes, type AttentionCall, type AttentionInputs, checkCall } from './shapes.js';
+import { type AttentionAttributes, type AttentionInputs, checkCall } from './shapes.js';
 import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
-import { type Float32Tensor, shapeOf } from './tensor.js';
+import { checkNames, type Float32Tensor } from './tensor.js';
 
 export type Method = 'exact' | 'taylor';
 
@@ -67,7 +67,7 @@ export function compute(
     checkNames('input', inputs, INPUTS);
     checkNames('option', options, OPTIONS);
     const call = checkCall(inputs, options);
-    if (options.out) checkOut(engine, options.out, call);
+    if (options.out) checkOut(engine, 'out', options.out, call.outputDims);
     checkMode(method, options);
     const present = options.present ?? call.pastKey !== undefined;
     const concatenated = present || call.past > 0;
@@ -96,20 +96,6 @@ export function compute(
       scope.release();
     }
   });
-}
-
-function checkOut(engine: Engine, out: EngineTensor, { outputDims }: AttentionCall): void {
-  if (out.data.buffer !== engine.arena.memory.buffer)
-    throw new TypeError('out: expected an EngineTensor of this engine');
-  if (String(out.dims) !== String(outputDims)) {
-    throw new RangeError(`out: given dims ${shapeOf(out.dims)}, expected ${shapeOf(outputDims)}`);
-  }
-}
-
-function checkNames(kind: string, given: object, known: readonly string[]): void {
-  const unknown = Object.keys(given).find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new TypeError(`${unknown}: unknown ${kind}, expected one of ${known.join(', ')}`);
 }
 
 function checkMode(method: Method, { qkMatmulOutputMode: mode, logSumExp }: ComputeOptions): void {

@@ -1,5 +1,5 @@
 import type { Engine } from '../runtime/engine.js';
-import { checkTensor, copyFloats, type Float32Tensor, type Tensor } from './tensor.js';
+import { checkTensor, copyFloats, type Float32Tensor, shapeOf, type Tensor } from './tensor.js';
 
 /**
  * A tensor that lies in the engine's memory: as an input it is not copied, and as `out` it receives the result.
@@ -42,5 +42,20 @@ export class EngineTensor implements Float32Tensor {
 
   private get length(): number {
     return this.dims.reduce((product, dim) => product * dim, 1);
+  }
+}
+
+/** Copies a result out of the engine's memory. */
+export function take(engine: Engine, address: number, dims: readonly number[]): Float32Tensor {
+  const length = dims.reduce((product, dim) => product * dim, 1);
+  return { type: 'float32', data: engine.arena.float32(address, length).slice(), dims };
+}
+
+/** Checks a tensor that is to receive a result. */
+export function checkOut(engine: Engine, name: string, tensor: EngineTensor, dims: readonly number[]): void {
+  if (tensor.data.buffer !== engine.arena.memory.buffer)
+    throw new TypeError(`${name}: expected an EngineTensor of this engine`);
+  if (String(tensor.dims) !== String(dims)) {
+    throw new RangeError(`${name}: given dims ${shapeOf(tensor.dims)}, expected ${shapeOf(dims)}`);
   }
 }

@@ -1,6 +1,7 @@
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
 import type { Computed, ComputeOptions } from './compute.js';
+import { take } from './engine-tensor.js';
 import type { Scope } from './placement.js';
 import type { AttentionCall } from './shapes.js';
 import type { Float32Tensor } from './tensor.js';
@@ -98,10 +99,4 @@ function logSumExps(engine: Engine, statistics: number, dims: readonly number[])
   const data = new Float32Array(length);
   for (let i = 0; i < length; i++) data[i] = Math.log(pairs[2 * i + 1]!) + pairs[2 * i]! * Math.LN2;
   return { type: 'float32', data, dims };
-}
-
-/** Copies a result out of the engine's memory. */
-export function take(engine: Engine, address: number, dims: readonly number[]): Float32Tensor {
-  const length = dims.reduce((product, dim) => product * dim, 1);
-  return { type: 'float32', data: engine.arena.float32(address, length).slice(), dims };
 }

@@ -52,7 +52,7 @@ export class Scope {
 }
 
 /** Address of a tensor's floats: where it lies already, if in this engine's memory, or a copy. */
-function placeTensor(scope: Scope, tensor: CheckedTensor): number {
+export function placeTensor(scope: Scope, tensor: CheckedTensor): number {
   const { arena } = scope.engine;
   if (isPlaced(scope.engine, tensor)) return tensor.data.byteOffset;
   const address = scope.allocate(FLOAT * tensor.data.length);
@@ -95,7 +95,7 @@ const strides = <Name extends string>(name: Name, { batch, head, row }: Layout, 
   >;
 
 /** Whether a tensor lies in the engine's memory already. */
-const isPlaced = (engine: Engine, { data }: CheckedTensor) =>
+export const isPlaced = (engine: Engine, { data }: CheckedTensor) =>
   data instanceof Float32Array && data.buffer === engine.arena.memory.buffer;
 
 /** Bytes that `placeCall` takes. */

@@ -1,5 +1,7 @@
+import { bfloat16ToNumber } from './half-precision.js';
+
 /** Element types that the operator reads, as onnxruntime spells them. */
-export type TensorType = 'float32' | 'float16' | 'bool' | 'int64' | 'int32';
+export type TensorType = 'float32' | 'float16' | 'bfloat16' | 'bool' | 'int64' | 'int32';
 
 /**
  * A tensor, row-major. An onnxruntime `Tensor` is one. The type may be left out where the array tells it:
@@ -36,6 +38,7 @@ const TYPE_OF_ARRAY: Record<string, TensorType> = {
 const ARRAYS_OF_TYPE: Record<TensorType, readonly string[]> = {
   float32: ['Float32Array'],
   float16: ['Float16Array', 'Uint16Array'],
+  bfloat16: ['Uint16Array'],
   bool: ['Uint8Array'],
   int64: ['BigInt64Array'],
   int32: ['Int32Array'],
@@ -86,7 +89,14 @@ export function checkTensor(
   };
 }
 
-/** Copies elements [start, start + target.length) into `target`; float16 is widened. */
+/** Refuses names that a call does not know. */
+export function checkNames(kind: string, given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new TypeError(`${unknown}: unknown ${kind}, expected one of ${known.join(', ')}`);
+}
+
+/** Copies elements [start, start + target.length) into `target`; float16 and bfloat16 are widened. */
 export function copyFloats(
   source: CheckedTensor,
   start: number,
@@ -95,6 +105,8 @@ export function copyFloats(
   const slice = source.data.subarray(start, start + target.length);
   if (source.type === 'float16' && slice instanceof Uint16Array) {
     for (let i = 0; i < slice.length; i++) target[i] = float16ToNumber(slice[i]!);
+  } else if (source.type === 'bfloat16') {
+    for (let i = 0; i < slice.length; i++) target[i] = bfloat16ToNumber(slice[i] as number);
   } else {
     target.set(slice as Float32Array);
   }

@@ -20,6 +20,8 @@ export interface Kernels {
   taylorCausal(params: number, task: number, scratch: number): void;
   taylorCausalScratch(params: number): number;
   findNonFinite(params: number, task: number, scratch: number): void;
+  recurrent(params: number, task: number, scratch: number): void;
+  recurrentScratch(params: number): number;
   roof(params: number, task: number, scratch: number): void;
   roofFlops(): number;
   roofScratch(): number;

@@ -29,6 +29,7 @@ export const KERNELS = [
   'taylorQuery',
   'taylorCausal',
   'findNonFinite',
+  'recurrent',
   'roof',
 ] as const satisfies KernelName[];
 

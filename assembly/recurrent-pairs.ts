@@ -1,0 +1,111 @@
+/**
+ * What pairs of tokens of one chunk have to do with each other: products of keys or queries with earlier keys, decayed by
+ * what lies between them. No exponential is taken of anything but the decay of a whole interval, so none overflows where
+ * the state itself does not grow.
+ */
+import { exp2 } from './exp';
+import { packPanel } from './pack';
+import { RecurrentParams } from './recurrent-params';
+import { CHUNK, CHUNK_ROW, LANES_ROW, ONES, Room } from './recurrent-room';
+import { LANES, product } from './tile';
+
+/** Decays below this leave nothing of a float32. As a number, −∞ can be subtracted from itself. */
+const LOWEST: f64 = -1000;
+const LOG2E64: f64 = 1.4426950408889634;
+/** By how many powers of two a state may grow within a chunk before it is worked on token by token. */
+export const MOST_GROWTH: f64 = 8;
+
+/** No decay: 1 for each pair of a token with itself or an earlier one. */
+export function noDecays(room: Room): void {
+  for (let i: usize = 0; i < <usize>CHUNK; i++) {
+    for (let j: usize = 0; j <= i; j++) store<f32>(room.decays + i * CHUNK_ROW + (j << 2), 1);
+    store<f32>(room.since + (i << 2), 1);
+  }
+  for (let i: usize = 0; i < LANES_ROW; i += 16) v128.store(room.whole + i, v128.load(ONES + i));
+}
+
+/**
+ * One decay a head: e^(b_i − b_j) for j ≤ i, where b are the running sums. These are float64, because a float32 of the size
+ * of 64 large decays is no longer exact to 10⁻⁵. Returns whether the state hardly grows; NaN counts as growth.
+ */
+export function headDecays(params: RecurrentParams, room: Room, first: i32, count: i32): bool {
+  let sum: f64 = 0;
+  let lowest: f64 = 0;
+  let growth: f64 = 0;
+  let p = room.decay + <usize>first * room.decayStep;
+  for (let i: usize = 0; i < <usize>count; i++, p += room.decayStep) {
+    sum += max<f64>(LOWEST, <f64>load<f32>(p)) * LOG2E64;
+    store<f64>(room.sums + (i << 3), sum);
+    growth = max<f64>(growth, sum - lowest);
+    lowest = min<f64>(lowest, sum);
+  }
+  if (!(growth <= MOST_GROWTH)) return false;
+  for (let i = 0; i < count; i++) {
+    const own = v128.load64_splat(room.sums + (<usize>i << 3));
+    const row = room.decays + <usize>i * CHUNK_ROW;
+    for (let j = 0; j <= i; j += 4) {
+      const at = room.sums + (<usize>j << 3);
+      const low = f32x4.demote_f64x2_zero(f64x2.sub(own, v128.load(at)));
+      const high = f32x4.demote_f64x2_zero(f64x2.sub(own, v128.load(at, 16)));
+      const factor = exp2(v128.shuffle<f32>(low, high, 0, 1, 4, 5));
+      v128.store(row + (<usize>j << 2), v128.and(factor, upTo(i, j)));
+    }
+    const since = exp2(f32x4.demote_f64x2_zero(own));
+    store<f32>(room.since + (<usize>i << 2), f32x4.extract_lane(since, 0));
+  }
+  const whole = v128.load32_splat(room.since + (<usize>(count - 1) << 2));
+  for (let i: usize = 0; i < LANES_ROW; i += 16) v128.store(room.whole + i, whole);
+  return true;
+}
+
+/** All ones in the lanes j, j + 1, … up to i. */
+// @ts-ignore: decorator
+@inline
+export function upTo(i: i32, j: i32): v128 {
+  return i32x4.le_s(i32x4.add(i32x4.splat(j), i32x4(0, 1, 2, 3)), i32x4.splat(i));
+}
+
+/** Keys of the chunk in panels, one token a lane. */
+export function packKeys(params: RecurrentParams, room: Room, count: i32): void {
+  const panel = <usize>params.keyDim * LANES_ROW;
+  for (let j = 0; j < count; j += LANES) {
+    packPanel(room.keys + <usize>j * room.keyRow, room.keyRow, min(LANES, count - j), room.zeros, 1,
+      room.keyPanels + <usize>(j / LANES) * panel, LANES_ROW, params.keyDim);
+  }
+}
+
+/** matrix[i][j] = x_i·k_j at least for j ≤ i; the other numbers mean nothing. */
+export function pairs(params: RecurrentParams, room: Room, x: usize, count: i32, matrix: usize): void {
+  const panel = <usize>params.keyDim * LANES_ROW;
+  for (let j = 0; j < count; j += LANES) {
+    product(x + <usize>j * room.keyRow, room.keyRow, room.keyPanels + <usize>(j / LANES) * panel,
+      matrix + <usize>j * (CHUNK_ROW + 4), CHUNK_ROW, count - j, params.keyDim);
+  }
+}
+
+/** matrix[i][j] becomes matrix[i][j]·decays[i][j] for j ≤ i and 0 for the others, times −rates[i] if asked for. */
+export function weigh(room: Room, count: i32, matrix: usize, negativeRates: bool): void {
+  for (let i = 0; i < count; i++) {
+    const row = <usize>i * CHUNK_ROW;
+    const rate = f32x4.splat(negativeRates ? -load<f32>(room.rates + (<usize>i << 2)) : 1);
+    for (let j = 0; j < CHUNK; j += 4) {
+      const at = row + (<usize>j << 2);
+      if (j > i) v128.store(matrix + at, f32x4.splat(0));
+      else {
+        const weighed = f32x4.mul(f32x4.mul(v128.load(matrix + at), v128.load(room.decays + at)), rate);
+        v128.store(matrix + at, v128.and(weighed, upTo(i, j)));
+      }
+    }
+  }
+}
+
+/** to_i = from_i·factors[i], with the sign of `sign` and times rates[i] if asked for. */
+export function scaleRows(room: Room, from: usize, factors: usize, count: i32, negativeRates: bool, to: usize): void {
+  const size = room.keyRow;
+  for (let i: usize = 0; i < <usize>count; i++, from += size, to += size) {
+    let factor = factors ? load<f32>(factors + (i << 2)) : 1;
+    if (negativeRates) factor *= -load<f32>(room.rates + (i << 2));
+    const scale = f32x4.splat(factor);
+    for (let d: usize = 0; d < size; d += 16) v128.store(to + d, f32x4.mul(v128.load(from + d), scale));
+  }
+}

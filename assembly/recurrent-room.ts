@@ -1,0 +1,137 @@
+/** What the kernels of linear attention keep in the scratch memory of a thread while they work on one head. */
+import { RecurrentParams } from './recurrent-params';
+import { LANES } from './tile';
+
+/** Tokens that are worked on together: a multiple of the lanes of every tier. */
+export const CHUNK: i32 = 64;
+export const CHUNK_ROW: usize = <usize>CHUNK << 2;
+export const LANES_ROW: usize = <usize>LANES << 2;
+export const ONES: usize = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 16);
+
+/** Addresses; rows of keys and queries are padded with zeros to whole vectors, `keyRow` bytes. */
+@unmanaged
+export class Room {
+  // The head: where its first token lies in each tensor, and the bytes from one token to the next.
+  q: usize;
+  qStep: usize;
+  k: usize;
+  kStep: usize;
+  v: usize;
+  vStep: usize;
+  o: usize;
+  oStep: usize;
+  decay: usize;
+  decayStep: usize;
+  beta: usize;
+  betaStep: usize;
+
+  keyRow: usize;
+  /** Keys of the chunk, [CHUNK][keyRow], and transposed, [CHUNK / LANES][keyDim][LANES]. */
+  keys: usize;
+  keyPanels: usize;
+  /** Keys as they read the state before the chunk, and as they enter the state after it, [CHUNK][keyRow]. */
+  readers: usize;
+  writers: usize;
+  /** Queries of one head, [CHUNK][keyRow]. */
+  queries: usize;
+  /** Decay by key: factors of each token, and rows on the left of a product with keys of earlier tokens, [CHUNK][keyRow]. */
+  factors: usize;
+  rows: usize;
+  /** Vectors of one row. */
+  running: usize;
+  product: usize;
+  zeros: usize;
+
+  /** [CHUNK][CHUNK]: by how much the state decays between two tokens; how values correct later ones; scores. */
+  decays: usize;
+  corrections: usize;
+  scores: usize;
+  /** One number a token: running sums of decays (float64), factors since the chunk began, rates. */
+  sums: usize;
+  since: usize;
+  rates: usize;
+
+  /** What is written with each key, [panel][CHUNK][LANES]; outputs of one panel, [CHUNK][LANES]. */
+  updates: usize;
+  outputs: usize;
+  /** The factor of the state over a chunk: LANES times where it is one a head, or one a key dimension. */
+  whole: usize;
+  /** The state in panels, [panel][keyDim][LANES]. */
+  state: usize;
+}
+
+// @ts-ignore: decorator
+@inline
+function padded(bytes: usize): usize { return (bytes + 63) & ~63; }
+
+/** Bytes of a row of keys in the scratch memory. */
+// @ts-ignore: decorator
+@inline
+export function keyRowOf(params: RecurrentParams): usize { return (<usize>params.keyDim << 2) + 15 & ~15; }
+
+/** Bytes of scratch memory that one thread needs. */
+export function recurrentScratch(params: RecurrentParams): usize {
+  const rows = <usize>CHUNK * keyRowOf(params);
+  const columns = <usize>(params.valueDim + 15 & ~15) << 2;
+  return padded(offsetof<Room>()) + 7 * padded(rows) + 3 * padded(keyRowOf(params)) + 3 * <usize>CHUNK * CHUNK_ROW
+    + 4 * CHUNK_ROW + <usize>CHUNK * columns + <usize>CHUNK * LANES_ROW + padded(keyRowOf(params)) + <usize>params.keyDim * columns;
+}
+
+/** Divides the scratch memory, and points to one head of the key and the first column of its values. */
+export function enterRoom(params: RecurrentParams, batch: i32, group: i32, column: i32, scratch: usize): Room {
+  const room = changetype<Room>(scratch);
+  const groups = params.heads / params.headsPerGroup;
+  const first = <usize>batch * <usize>params.tokens;
+  room.qStep = <usize>(params.heads * params.keyDim) << 2;
+  room.kStep = <usize>(groups * params.keyDim) << 2;
+  room.vStep = <usize>(groups * params.valueDim) << 2;
+  room.oStep = <usize>(params.heads * params.valueDim) << 2;
+  room.decayStep = <usize>(groups * params.decayDim) << 2;
+  room.betaStep = <usize>params.betaHeads << 2;
+  room.q = params.q + first * room.qStep + (<usize>(group * params.headsPerGroup * params.keyDim) << 2);
+  room.k = params.k + first * room.kStep + (<usize>(group * params.keyDim) << 2);
+  room.v = params.v + first * room.vStep + (<usize>(group * params.valueDim + column) << 2);
+  room.o = params.o + first * room.oStep + (<usize>(group * params.headsPerGroup * params.valueDim + column) << 2);
+  room.decay = params.decay + first * room.decayStep + (<usize>(group * params.decayDim) << 2);
+  room.beta = params.beta + first * room.betaStep + (params.betaHeads > 1 ? <usize>group << 2 : 0);
+  const keyRow = keyRowOf(params);
+  const rows = padded(<usize>CHUNK * keyRow);
+  const matrix = <usize>CHUNK * CHUNK_ROW;
+  room.keyRow = keyRow;
+  room.keys = scratch + padded(offsetof<Room>());
+  room.keyPanels = room.keys + rows;
+  room.readers = room.keyPanels + rows;
+  room.writers = room.readers + rows;
+  room.queries = room.writers + rows;
+  room.factors = room.queries + rows;
+  room.rows = room.factors + rows;
+  room.running = room.rows + rows;
+  room.product = room.running + padded(keyRow);
+  room.zeros = room.product + padded(keyRow);
+  room.decays = room.zeros + padded(keyRow);
+  room.corrections = room.decays + matrix;
+  room.scores = room.corrections + matrix;
+  room.sums = room.scores + matrix;
+  room.since = room.sums + 2 * CHUNK_ROW;
+  room.rates = room.since + CHUNK_ROW;
+  room.outputs = room.rates + CHUNK_ROW;
+  room.whole = room.outputs + <usize>CHUNK * LANES_ROW;
+  room.updates = room.whole + padded(keyRow);
+  room.state = room.updates + <usize>CHUNK * (<usize>(params.valueDim + 15 & ~15) << 2);
+  memory.fill(room.zeros, 0, keyRow);
+  return room;
+}
+
+/** Copies `count` rows of floats times a factor, and fills them up with zeros to `size` bytes, a multiple of 16. */
+export function copyRows(from: usize, step: usize, count: i32, dim: i32, factor: f32, to: usize, size: usize): void {
+  const scale = f32x4.splat(factor);
+  const whole = (<usize>dim & ~3) << 2;
+  for (const end = to + <usize>count * size; to < end; to += size, from += step) {
+    let d: usize = 0;
+    for (; d < whole; d += 16) v128.store(to + d, f32x4.mul(v128.load(from + d), scale));
+    if (d < size) {
+      for (let zero = d; zero < size; zero += 16) v128.store(to + zero, f32x4.splat(0));
+      for (; d < <usize>dim << 2; d += 4) store<f32>(to + d, load<f32>(from + d) * factor);
+    }
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * Linear attention with a state S of keyDim × valueDim numbers a head, by chunks of tokens. With b the running sums of the
+ * decays g within a chunk, S₀ the state before it, and rates β (1 without the delta rule),
+ *   U = β·V − β·e^b·K·S₀ − A·U,   A_ij = β_i·e^(b_i − b_j)·k_i·k_j for j < i     what each token writes with its key
+ *   O = scale·(e^b·Q·S₀ + P·U),   P_ij = e^(b_i − b_j)·q_i·k_j for j ≤ i
+ *   S₁ = e^(b_C)·S₀ + (e^(b_C − b)·K)ᵀ·U
+ * which is the rule of the standard applied token by token, as matrix products. Rules without correction have U = V.
+ * The equation for U is solved forwards, block by block. (Yang et al. 2024, arXiv:2406.06484 and arXiv:2412.06464)
+ *
+ * Columns of the values lie in lanes: keys and queries are read element by element where they are, the state is the panel.
+ */
+import { keyFactors, pairsByKey, sinceStart, untilEnd } from './recurrent-by-key';
+import { headDecays, noDecays, packKeys, pairs, scaleRows, weigh } from './recurrent-pairs';
+import { RecurrentParams } from './recurrent-params';
+import { CHUNK, CHUNK_ROW, copyRows, enterRoom, LANES_ROW, ONES, Room } from './recurrent-room';
+import { walkTokens } from './recurrent-token';
+import { addProduct, LANES, multiplyAdd, product, scaleAddTransposedProduct } from './tile';
+
+export { recurrentScratch } from './recurrent-room';
+
+/** Up to so many tokens, chunks do not pay for packing the state. */
+const FEW_TOKENS: i32 = 4;
+/** Tokens that are solved for together, and rows of triangular products between which their depth grows. */
+const BLOCK: i32 = 8;
+
+/** All tokens of one head of the key and the heads of the query that share it, on one of `parts` ranges of value columns. */
+export function recurrent(params: RecurrentParams, task: i32, scratch: usize): void {
+  const groups = params.heads / params.headsPerGroup;
+  const part = task % params.parts;
+  const group = (task / params.parts) % groups;
+  const batch = task / params.parts / groups;
+  const column = columnOf(params, part);
+  const columns = columnOf(params, part + 1) - column;
+  const room = enterRoom(params, batch, group, column, scratch);
+  const stateRow = <usize>params.valueDim << 2;
+  const state = params.state + <usize>(batch * groups + group) * <usize>params.keyDim * stateRow + (<usize>column << 2);
+  if (params.tokens <= FEW_TOKENS) {
+    walkTokens(params, room, 0, params.tokens, state, stateRow, 0, columns);
+    return;
+  }
+  memory.fill(room.decays, 0, 3 * <usize>CHUNK * CHUNK_ROW);
+  if (params.decayDim != 1) noDecays(room);
+  packState(params, state, columns, room.state);
+  for (let first = 0; first < params.tokens; first += CHUNK) {
+    chunk(params, room, first, min(CHUNK, params.tokens - first), columns);
+  }
+  unpackState(params, room.state, columns, state);
+}
+
+// Ranges of columns are whole panels of the widest tier.
+// @ts-ignore: decorator
+@inline
+function columnOf(params: RecurrentParams, part: i32): i32 {
+  return min(params.valueDim, (params.valueDim + 15) / 16 * part / params.parts * 16);
+}
+
+function chunk(params: RecurrentParams, room: Room, first: i32, count: i32, columns: i32): void {
+  copyRows(room.k + <usize>first * room.kStep, room.kStep, count, params.keyDim, 1, room.keys, room.keyRow);
+  const steady = params.decayDim == 0 || (params.decayDim == 1 ? headDecays(params, room, first, count) : keyFactors(params, room, first, count));
+  if (steady && formUpdates(params, room, first, count, columns) && answer(params, room, first, count, columns)) {
+    advance(params, room, count, columns);
+    return;
+  }
+  // A number that is not finite would reach earlier tokens through the products; nothing was written to the state yet.
+  const panel = <usize>params.keyDim * LANES_ROW;
+  for (let c = 0; c < columns; c += LANES) {
+    walkTokens(params, room, first, first + count, room.state + <usize>(c / LANES) * panel, LANES_ROW, <usize>c << 2, min(LANES, columns - c));
+  }
+}
+
+/** What each token writes with its key, into `updates`. Returns whether all of it is finite. */
+function formUpdates(params: RecurrentParams, room: Room, first: i32, count: i32, columns: i32): bool {
+  if (params.beta) loadRates(room, first, count);
+  if (params.decayDim <= 1) packKeys(params, room, count);
+  if (params.beta) {
+    if (params.decayDim <= 1) {
+      pairs(params, room, room.keys, count, room.corrections);
+      scaleRows(room, room.keys, room.since, count, true, room.readers);
+    } else {
+      pairsByKey(params, room, room.keys, count, room.corrections);
+      sinceStart(room, room.keys, count, room.readers);
+      scaleRows(room, room.readers, 0, count, true, room.readers);
+    }
+    weigh(room, count, room.corrections, true);
+  }
+  const panel = <usize>params.keyDim * LANES_ROW;
+  const v = room.v + <usize>first * room.vStep;
+  let finite = true;
+  for (let c = 0; c < columns; c += LANES) {
+    const updates = room.updates + (<usize>c << 2) * <usize>CHUNK;
+    loadValues(params, room, v + (<usize>c << 2), count, min(LANES, columns - c), updates);
+    if (params.beta) {
+      addProduct(room.readers, room.keyRow, room.state + <usize>(c / LANES) * panel, updates, LANES_ROW, count, params.keyDim);
+      solve(room, count, updates);
+    }
+    finite = finite && allFinite(updates, <usize>count * LANES_ROW);
+  }
+  return finite;
+}
+
+/** updates = (1 − corrections)⁻¹·updates, where corrections are strictly lower triangular. */
+function solve(room: Room, count: i32, updates: usize): void {
+  for (let start = 0; start < count; start += BLOCK) {
+    const rows = min(BLOCK, count - start);
+    const left = room.corrections + <usize>start * CHUNK_ROW;
+    const block = updates + <usize>start * LANES_ROW;
+    if (start > 0) addProduct(left, CHUNK_ROW, updates, block, LANES_ROW, rows, start);
+    const diagonal = left + (<usize>start << 2);
+    for (let column: usize = 0; column < LANES_ROW; column += 32) solveBlock(diagonal, block + column, rows);
+  }
+}
+
+/** The same for the few rows of a block on the diagonal and two vectors. */
+function solveBlock(diagonal: usize, updates: usize, rows: i32): void {
+  for (let i: usize = 1; i < <usize>rows; i++) {
+    const row = updates + i * LANES_ROW;
+    let u0 = v128.load(row);
+    let u1 = v128.load(row, 16);
+    let a = diagonal + i * CHUNK_ROW;
+    for (let p = updates; p < row; p += LANES_ROW, a += 4) {
+      const x = v128.load32_splat(a);
+      u0 = multiplyAdd(x, v128.load(p), u0);
+      u1 = multiplyAdd(x, v128.load(p, 16), u1);
+    }
+    v128.store(row, u0);
+    v128.store(row, u1, 16);
+  }
+}
+
+/** Outputs of all heads of the query that share the state. Returns whether all of them are finite. */
+function answer(params: RecurrentParams, room: Room, first: i32, count: i32, columns: i32): bool {
+  const panel = <usize>params.keyDim * LANES_ROW;
+  let finite = true;
+  for (let member = 0; member < params.headsPerGroup; member++) {
+    const q = room.q + <usize>first * room.qStep + (<usize>(member * params.keyDim) << 2);
+    copyRows(q, room.qStep, count, params.keyDim, params.scale, room.queries, room.keyRow);
+    if (params.decayDim <= 1) {
+      pairs(params, room, room.queries, count, room.scores);
+      if (params.decayDim == 1) scaleRows(room, room.queries, room.since, count, false, room.queries);
+    } else {
+      pairsByKey(params, room, room.queries, count, room.scores);
+      sinceStart(room, room.queries, count, room.queries);
+    }
+    weigh(room, count, room.scores, false);
+    let o = room.o + <usize>first * room.oStep + (<usize>(member * params.valueDim) << 2);
+    for (let c = 0; c < columns; c += LANES, o += LANES_ROW) {
+      product(room.queries, room.keyRow, room.state + <usize>(c / LANES) * panel, room.outputs, LANES_ROW, count, params.keyDim);
+      addLowerProduct(room.scores, room.updates + (<usize>c << 2) * <usize>CHUNK, room.outputs, count);
+      finite = finite && allFinite(room.outputs, <usize>count * LANES_ROW);
+      storeOutputs(room.outputs, count, min(LANES, columns - c), o, room.oStep);
+    }
+  }
+  return finite;
+}
+
+/** outputs += scores·updates, where scores are lower triangular. */
+function addLowerProduct(scores: usize, updates: usize, outputs: usize, count: i32): void {
+  for (let start = 0; start < count; start += BLOCK) {
+    const rows = min(BLOCK, count - start);
+    addProduct(scores + <usize>start * CHUNK_ROW, CHUNK_ROW, updates, outputs + <usize>start * LANES_ROW, LANES_ROW, rows, start + rows);
+  }
+}
+
+/** The state after the chunk. */
+function advance(params: RecurrentParams, room: Room, count: i32, columns: i32): void {
+  let writers = room.keys;
+  if (params.decayDim == 1) {
+    writers = room.writers;
+    scaleRows(room, room.keys, room.decays + <usize>(count - 1) * CHUNK_ROW, count, false, writers);
+  } else if (params.decayDim > 1) {
+    writers = room.writers;
+    untilEnd(room, room.keys, room.factors, count, writers);
+  }
+  const panel = <usize>params.keyDim * LANES_ROW;
+  for (let c = 0; c < columns; c += LANES) {
+    const state = room.state + <usize>(c / LANES) * panel;
+    const updates = room.updates + (<usize>c << 2) * <usize>CHUNK;
+    if (params.decayDim > 1) decayState(state, panel, room.whole);
+    const factors = params.decayDim > 1 ? ONES : room.whole;
+    scaleAddTransposedProduct(writers, room.keyRow, updates, state, LANES_ROW, factors, params.keyDim, count);
+  }
+}
+
+/** Multiplies each row of a panel by its factor. */
+function decayState(state: usize, size: usize, factors: usize): void {
+  for (const end = state + size; state < end; state += LANES_ROW, factors += 4) {
+    const a = v128.load32_splat(factors);
+    for (let i: usize = 0; i < LANES_ROW; i += 16) v128.store(state + i, f32x4.mul(v128.load(state + i), a));
+  }
+}
+
+function loadRates(room: Room, first: i32, count: i32): void {
+  let p = room.beta + <usize>first * room.betaStep;
+  for (let i: usize = 0; i < <usize>count; i++, p += room.betaStep) store<f32>(room.rates + (i << 2), load<f32>(p));
+}
+
+/** Values of one panel of columns, times the rates where there are any. */
+function loadValues(params: RecurrentParams, room: Room, v: usize, count: i32, width: i32, to: usize): void {
+  copyRows(v, room.vStep, count, width, 1, to, LANES_ROW);
+  if (!params.beta) return;
+  for (let i: usize = 0; i < <usize>count; i++, to += LANES_ROW) {
+    const rate = v128.load32_splat(room.rates + (i << 2));
+    for (let c: usize = 0; c < LANES_ROW; c += 16) v128.store(to + c, f32x4.mul(v128.load(to + c), rate));
+  }
+}
+
+function storeOutputs(outputs: usize, count: i32, width: i32, o: usize, step: usize): void {
+  for (let i = 0; i < count; i++, outputs += LANES_ROW, o += step) {
+    if (width == LANES) for (let c: usize = 0; c < LANES_ROW; c += 16) v128.store(o + c, v128.load(outputs + c));
+    else memory.copy(o, outputs, <usize>width << 2);
+  }
+}
+
+function allFinite(p: usize, size: usize): bool {
+  // Zero times a finite number is zero, and NaN otherwise.
+  let sum = f32x4.splat(0);
+  const zero = f32x4.splat(0);
+  for (const end = p + size; p < end; p += 32) {
+    sum = multiplyAdd(v128.load(p), zero, sum);
+    sum = multiplyAdd(v128.load(p, 16), zero, sum);
+  }
+  return !v128.any_true(f32x4.ne(sum, sum));
+}
+
+/** Rows of the state to panels, [panel][keyDim][LANES]; columns beyond the last are 0. */
+function packState(params: RecurrentParams, state: usize, columns: i32, panels: usize): void {
+  for (let c = 0; c < columns; c += LANES) {
+    copyRows(state + (<usize>c << 2), <usize>params.valueDim << 2, params.keyDim, min(LANES, columns - c), 1, panels, LANES_ROW);
+    panels += <usize>params.keyDim * LANES_ROW;
+  }
+}
+
+function unpackState(params: RecurrentParams, panels: usize, columns: i32, state: usize): void {
+  for (let c = 0; c < columns; c += LANES) {
+    storeOutputs(panels, params.keyDim, min(LANES, columns - c), state + (<usize>c << 2), <usize>params.valueDim << 2);
+    panels += <usize>params.keyDim * LANES_ROW;
+  }
+}

@@ -1,0 +1,130 @@
+import { checkOut, type EngineTensor } from '../attention/engine-tensor.js';
+import { isPlaced, placeTensor, Scope } from '../attention/placement.js';
+import { type CheckedTensor, checkNames, copyFloats } from '../attention/tensor.js';
+import type { Engine } from '../runtime/engine.js';
+import { PARAMS_SIZE, writeParams } from './params.js';
+import { type FloatTensor, resultOf } from './result.js';
+import {
+  checkLinearAttention,
+  type LinearAttentionAttributes,
+  type LinearAttentionCall,
+  type LinearAttentionInputs,
+} from './shapes.js';
+
+export interface LinearAttentionOptions extends LinearAttentionAttributes {
+  /** Where to leave the output, instead of in a new array. */
+  out?: EngineTensor | undefined;
+  /** Where to leave the state; it may be `pastState` itself, which is then brought up to date in place. */
+  outState?: EngineTensor | undefined;
+}
+
+export interface LinearAttentionResult {
+  /** [B, T, Hq·dv], of the type of `query`. */
+  output: FloatTensor;
+  /** [B, Hkv, dk, dv], of the type of `pastState`, or of `query` where none is given. */
+  presentState: FloatTensor;
+}
+
+const INPUTS = ['query', 'key', 'value', 'pastState', 'decay', 'beta'];
+// biome-ignore format: attributes of the operator, then ours
+const OPTIONS = ['qNumHeads', 'kvNumHeads', 'updateRule', 'scale', 'chunkSize', 'out', 'outState'];
+const FLOAT = 4;
+/** Columns of the values that a task has at least. */
+const PANEL = 16;
+
+/**
+ * Linear attention with a matrix as its state, which each token changes by a rule before the query reads it: the ONNX
+ * operator LinearAttention, version 27, by chunks of tokens. Sums are float32. The result is that of the rule applied token
+ * by token; a sequence may be cut anywhere and continued with the state of its first part.
+ *
+ * @throws TypeError or RangeError that names the argument, before anything is computed.
+ * @throws MemoryLimitError when the engine may not take the memory that the call needs.
+ * @see https://onnx.ai/onnx/operators/onnx__LinearAttention.html
+ */
+export function linearAttention(
+  engine: Engine,
+  inputs: LinearAttentionInputs,
+  options: LinearAttentionOptions,
+): Promise<LinearAttentionResult> {
+  return engine.exclusive(async () => {
+    checkNames('input', inputs, INPUTS);
+    checkNames('option', options, OPTIONS);
+    const { out, outState } = options;
+    const call = checkLinearAttention(inputs, options);
+    if (out) checkOut(engine, 'out', out, call.outputDims);
+    if (outState) checkOut(engine, 'outState', outState, call.stateDims);
+    const scope = new Scope(engine);
+    try {
+      const { o, state } = await runLinearAttention(
+        scope,
+        call,
+        out?.data.byteOffset,
+        outState?.data.byteOffset,
+      );
+      return {
+        output: resultOf(engine, o, call.outputDims, call.query, out),
+        presentState: resultOf(engine, state, call.stateDims, call.pastState ?? call.query, outState),
+      };
+    } finally {
+      scope.release();
+    }
+  });
+}
+
+const lengthOf = (dims: readonly number[]) => dims.reduce((product, dim) => product * dim, 1);
+
+/**
+ * Runs a checked call. Where addresses of the output and the state are not given, they are taken from the scope.
+ * @returns where the output and the state lie
+ */
+export async function runLinearAttention(
+  scope: Scope,
+  call: LinearAttentionCall,
+  givenOutput?: number,
+  givenState?: number,
+): Promise<{ o: number; state: number }> {
+  const { engine } = scope;
+  const { batches, heads, kvHeads, tokens, keyDim, valueDim, query, key, value, decay, beta } = call;
+  const [outputLength, stateLength] = [lengthOf(call.outputDims), lengthOf(call.stateDims)];
+  const copied = [query, key, value, ...(decay ? [decay] : []), ...(beta ? [beta] : [])]
+    .filter((tensor) => !isPlaced(engine, tensor))
+    .reduce((sum, { data }) => sum + data.length, 0);
+  const floats = copied + (givenOutput ? 0 : outputLength) + (givenState ? 0 : stateLength);
+  engine.arena.require(FLOAT * floats + engine.threads * scratchBound(keyDim, valueDim));
+  const o = givenOutput ?? scope.allocate(FLOAT * outputLength);
+  const state = givenState ?? scope.allocate(FLOAT * stateLength);
+  placeState(engine, call.pastState, state, stateLength);
+  const params = scope.allocate(PARAMS_SIZE);
+  const parts = partsFor(engine.threads, batches * kvHeads, valueDim);
+  writeParams(engine, params, {
+    ...{ batches, heads, headsPerGroup: heads / kvHeads, tokens, keyDim, valueDim, o, state, parts },
+    q: placeTensor(scope, query),
+    k: placeTensor(scope, key),
+    v: placeTensor(scope, value),
+    decay: decay ? placeTensor(scope, decay) : 0,
+    beta: beta ? placeTensor(scope, beta) : 0,
+    ...{ decayDim: call.decayDim, betaHeads: call.betaHeads, scale: call.scale },
+  });
+  const scratchSize = engine.kernels.recurrentScratch(params);
+  const scratch = scope.allocate(engine.threads * scratchSize);
+  await engine.run('recurrent', params, batches * kvHeads * parts, scratch, scratchSize);
+  return { o, state };
+}
+
+/** At least what a thread needs of scratch memory: see assembly/recurrent-room.ts. */
+function scratchBound(keyDim: number, valueDim: number): number {
+  return 65536 + 4 * (7 * 64 * (keyDim + 16) + (64 + keyDim) * (valueDim + 16));
+}
+
+/** The past, or zeros, where the kernels bring it up to date. */
+function placeState(engine: Engine, past: CheckedTensor | undefined, address: number, length: number): void {
+  const target = engine.arena.float32(address, length);
+  if (!past) target.fill(0);
+  else if (!isPlaced(engine, past) || past.data.byteOffset !== address) copyFloats(past, 0, target);
+}
+
+/** Into how many ranges of columns a head is divided, so that all threads have as much to do. */
+function partsFor(threads: number, heads: number, valueDim: number): number {
+  if (heads % threads === 0 || heads >= 4 * threads) return 1;
+  return Math.min(threads, Math.ceil(valueDim / PANEL));
+}
