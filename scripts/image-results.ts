@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openImages } from '#hw2/data/catalogue.js';
 import type { LabelledImages } from '#hw2/data/image-set.js';
-import { mcnemar } from '#hw2/metrics/classification.js';
+import { formatEstimate } from '#hw2/format/numbers.js';
+import { mcnemar } from '#hw2/statistics/proportions.js';
 import { type Evaluation, evaluate } from '#hw2/vision/evaluation.js';
 import { openClassifier } from '#hw2/vision/models.js';
 import { type Variant, variants } from '#hw2/vision/network.js';
@@ -31,7 +32,7 @@ async function ofPhantomModel(variant: Variant, set: LabelledImages): Promise<Ev
 
 function row(trained: string, tested: string, results: readonly Result[], withAuc = false): string {
   const cells = results.map(({ accuracy, interval: { low, high }, auc }) => {
-    const text = `${accuracy.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+    const text = formatEstimate({ value: accuracy, low, high }, 3);
     return withAuc ? `${text}, AUC ${auc.toFixed(3)}` : text;
   });
   return `| ${[trained, tested, ...cells].join(' | ')} |`;

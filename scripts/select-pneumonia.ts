@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type LabelledImages, PIXELS } from '#hw2/data/image-set.js';
 import { openMedmnist } from '#hw2/data/medmnist.js';
 import { writeWhole } from '#hw2/data/write.js';
+import { mean } from '#hw2/statistics/estimates.js';
 import { Classifier } from '#hw2/vision/classifier.js';
 import { evaluate } from '#hw2/vision/evaluation.js';
 import { inferenceModel, type Variant } from '#hw2/vision/network.js';
@@ -101,10 +102,6 @@ async function validate(variant: Variant, settings: readonly Settings[], folds: 
     return { ...setting, balancedAccuracy, auc: mean(own.map(({ auc }) => auc)), folds: own };
   });
   return candidates.sort((a, b) => b.balancedAccuracy - a.balancedAccuracy);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 if (!existsSync(DATA)) throw new Error(`${DATA} is not here`);

@@ -1,3 +1,4 @@
+import { formatPercent } from '../format/numbers.js';
 import type { Race } from './race.js';
 import type { Machine } from './record.js';
 import { type Row, raceRows } from './summary.js';
@@ -59,7 +60,7 @@ function markdownRow(row: Row, { problem }: Race): string {
     `${tier}, ${threads}`,
     (row.time.value * 1e3).toPrecision(3),
     row.gflops.toPrecision(3),
-    `${Math.round(100 * row.roofShare)} %`,
+    formatPercent(row.roofShare, 0),
     row.hw2Speed ? `${row.hw2Speed.value.toFixed(2)}×` : '',
   ];
   return `| ${cells.join(' | ')} |`;

@@ -11,8 +11,14 @@ import {
   relativeDistance,
   sampleRows,
 } from 'hw2-engine';
-import type { Inputs } from '../cli/attention/inputs.js';
 import { median } from '../statistics/estimates.js';
+
+/** Placed in the engine's memory. */
+export interface Inputs {
+  q: EngineTensor;
+  k: EngineTensor;
+  v: EngineTensor;
+}
 
 export interface Settings {
   order: number;

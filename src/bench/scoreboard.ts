@@ -1,4 +1,4 @@
-import { formatBytes } from 'hw2-engine';
+import { formatBytes, formatCount, formatEstimate, formatPercent } from '../format/numbers.js';
 import { median, ratioEstimate } from '../statistics/estimates.js';
 import { describe } from './formats.js';
 import { NATIVE, OURS, titleOf } from './names.js';
@@ -30,7 +30,7 @@ interface Line {
 }
 
 const LINES: Line[] = [
-  ...[1024, 4096, 16384].map((L) => speedLine(`exact, L ${grouped(L)}, D 64`, 'exact', 'exact', { L })),
+  ...[1024, 4096, 16384].map((L) => speedLine(`exact, L ${formatCount(L)}, D 64`, 'exact', 'exact', { L })),
   speedLine('exact causal, L 4,096, D 64', 'exact', 'exact', { L: 4096, isCausal: true }),
   ...[16, 32, 64].map((D) => speedLine(`linear, L 16,384, D ${D}`, 'taylor', 'taylor', { L: 16384, D })),
   speedLine('linear, L 16,384, D 32, over native exact', 'taylor', 'exact', { L: 16384, D: 32 }),
@@ -86,10 +86,6 @@ function footnotes(reports: readonly BenchReport[]): string[] {
   ];
 }
 
-function grouped(number: number): string {
-  return number.toLocaleString('en');
-}
-
 function fits(problem: Problem, wanted: Wanted): boolean {
   const all = { ...USUAL, ...wanted };
   return (Object.keys(all) as (keyof Problem)[]).every((key) => problem[key] === all[key]);
@@ -117,7 +113,7 @@ function roofLine(kind: Kind): Line {
     answer(report) {
       const race = find(report, { L: 4096 });
       const row = race && raceRows(race).find(({ contender }) => contender === OURS[kind]);
-      return row && `${Math.round(100 * row.roofShare)} %`;
+      return row && formatPercent(row.roofShare, 0);
     },
   };
 }
@@ -161,8 +157,7 @@ function exponentLine(kind: Kind): Line {
       const long = races.filter(({ problem: { L, ...problem } }) => L >= LONG && fits({ L, ...problem }, {}));
       const growth = growthInLength(long).find(({ contender }) => contender === OURS[kind]);
       if (!growth) return undefined;
-      const { value, low, high } = growth.exponent;
-      return `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+      return formatEstimate(growth.exponent);
     },
   };
 }

@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { formatCount } from '../format/numbers.js';
 import { colourOf, frame, nameWidth } from './theme.js';
 
 export interface ConfusionChart {
@@ -52,7 +53,7 @@ export function confusionChart({ title, names, matrix }: ConfusionChart, documen
       }),
       Plot.text(cells, {
         ...position,
-        text: ({ count }) => count.toLocaleString('en'),
+        text: ({ count }) => formatCount(count),
         fill: 'currentColor',
       }),
     ],

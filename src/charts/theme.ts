@@ -1,3 +1,5 @@
+import { formatCount } from '../format/numbers.js';
+
 /**
  * What all charts share. Text and axes have the colour of the text around them; the colours of series stand out, at
  * 3 : 1 and more, from white and from black, and from one another for readers who see no red, green or blue.
@@ -30,5 +32,5 @@ export function formatTick(value: number): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
   if (size >= 1e7 || size < 0.01) return value.toExponential(0).replace('e+', 'e');
-  return size >= 100 ? Math.round(value).toLocaleString('en') : `${Number(value.toPrecision(2))}`;
+  return size >= 100 ? formatCount(Math.round(value)) : `${Number(value.toPrecision(2))}`;
 }

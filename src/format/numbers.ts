@@ -1,4 +1,9 @@
-/** Numbers as people read them, in a terminal and in a page. */
+import type { Estimate } from '../statistics/estimates.js';
+import type { Interval } from '../statistics/resampling.js';
+
+/** Numbers as people read them, in a terminal, in a page and in a document. */
+
+export { formatBytes } from 'hw2-engine';
 
 /** 12.3 ms: three significant digits and a unit that fits. */
 export function formatSeconds(seconds: number): string {
@@ -13,6 +18,37 @@ export function formatError(error: number): string {
   return error === 0 ? '0' : error.toExponential(1);
 }
 
+/** 1,234 */
 export function formatCount(count: number): string {
   return count.toLocaleString('en');
+}
+
+/** 45.6 GFLOP/s */
+export function formatRate(flopsPerSecond: number): string {
+  return `${(flopsPerSecond / 1e9).toPrecision(3)} GFLOP/s`;
+}
+
+/** 93.6 % of a share of 0.936. */
+export function formatPercent(share: number, digits = 1): string {
+  return `${(100 * share).toFixed(digits)} %`;
+}
+
+/** +0.012 or −0.012 */
+export function formatSigned(value: number, digits = 3): string {
+  return `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(digits)}`;
+}
+
+/** 0.8123 to 0.8456 */
+export function formatInterval({ low, high }: Interval, digits: number): string {
+  return `${low.toFixed(digits)} to ${high.toFixed(digits)}`;
+}
+
+/** 1.98 (1.97 to 2.00) */
+export function formatEstimate(estimate: Estimate, digits = 2): string {
+  return `${estimate.value.toFixed(digits)} (${formatInterval(estimate, digits)})`;
+}
+
+/** p = 0.031, or p < 0.0005, which is less than 2,000 draws can tell. */
+export function formatProbability(p: number): string {
+  return p < 0.0005 ? 'p < 0.0005' : `p = ${p.toPrecision(2)}`;
 }

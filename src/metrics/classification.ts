@@ -1,11 +1,6 @@
 /** Rows are true classes, columns predicted ones. */
 export type ConfusionMatrix = number[][];
 
-export interface Interval {
-  low: number;
-  high: number;
-}
-
 /** Counts of predictions by true and predicted class. */
 export function confusionMatrix(
   labels: ArrayLike<number>,
@@ -35,20 +30,6 @@ export function argmaxRows(scores: ArrayLike<number>, classes: number): Uint8Arr
     for (let c = 1; c < classes; c++)
       if (scores[row * classes + c]! > scores[row * classes + winners[row]!]!) winners[row] = c;
   return winners;
-}
-
-/**
- * 95 % interval of a share, by Wilson's score method, which keeps its level near 0 and 1.
- *
- * @param successes of `trials`
- */
-export function wilsonInterval(successes: number, trials: number): Interval {
-  const z = 1.959963984540054;
-  const p = successes / trials;
-  const scale = 1 + z ** 2 / trials;
-  const centre = (p + z ** 2 / (2 * trials)) / scale;
-  const half = (z / scale) * Math.sqrt((p * (1 - p)) / trials + z ** 2 / (4 * trials ** 2));
-  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
 }
 
 /**
@@ -87,38 +68,4 @@ export function macroAuc(scores: ArrayLike<number>, labels: ArrayLike<number>, c
     );
   if (classes === 2) return ofClass(1);
   return Array.from({ length: classes }, (_, c) => ofClass(c)).reduce((sum, auc) => sum + auc, 0) / classes;
-}
-
-export interface McNemar {
-  /** Examples that only the first, and only the second classifier got right. */
-  onlyFirst: number;
-  onlySecond: number;
-  /** Two-sided probability of a split at least as uneven if the two were equally good. */
-  p: number;
-}
-
-/**
- * McNemar's exact test of two classifiers on the same examples (1947): the examples on which just one of them is right
- * are, if they are equally good, fair coin tosses.
- */
-export function mcnemar(
-  labels: ArrayLike<number>,
-  first: ArrayLike<number>,
-  second: ArrayLike<number>,
-): McNemar {
-  let onlyFirst = 0;
-  let onlySecond = 0;
-  for (let i = 0; i < labels.length; i++) {
-    const [a, b] = [first[i] === labels[i], second[i] === labels[i]];
-    if (a && !b) onlyFirst++;
-    if (b && !a) onlySecond++;
-  }
-  const tosses = onlyFirst + onlySecond;
-  let tail = 0;
-  let logTerm = -tosses * Math.LN2;
-  for (let k = 0; k <= Math.min(onlyFirst, onlySecond); k++) {
-    tail += Math.exp(logTerm);
-    logTerm += Math.log((tosses - k) / (k + 1));
-  }
-  return { onlyFirst, onlySecond, p: Math.min(1, 2 * tail) };
 }

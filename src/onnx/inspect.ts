@@ -7,6 +7,7 @@ import {
   TensorProto_DataType,
   type ValueInfoProto,
 } from 'onnx-buf';
+import { elementCount } from '../data/dims.js';
 import { DataError } from '../data/error.js';
 import { DYNAMIC, type Tensor } from './graph.js';
 
@@ -67,7 +68,7 @@ function floatTensor({ name, dims, rawData, floatData }: TensorProto, source: st
   const data =
     rawData.length > 0 ? new Float32Array(new Uint8Array(rawData).buffer) : Float32Array.from(floatData);
   const sizes = dims.map(Number);
-  if (data.length !== sizes.reduce((product, dim) => product * dim, 1))
+  if (data.length !== elementCount(sizes))
     throw new DataError(`${source}: initialiser ${name} [${sizes}] holds ${data.length} elements`);
   return { type: 'float32', data, dims: sizes };
 }

@@ -1,3 +1,4 @@
+import { elementCount } from '../data/dims.js';
 import type { Tensor, Value } from './graph.js';
 import { reshape, split } from './operators/layout.js';
 
@@ -58,5 +59,5 @@ export function initialParameters(
 }
 
 function sizeOf({ dims }: Parameter): number {
-  return dims.reduce((product, dim) => product * dim, 1);
+  return elementCount(dims);
 }

@@ -1,3 +1,4 @@
+import { elementCount } from '../data/dims.js';
 import { DYNAMIC, type Value } from './graph.js';
 
 /** A tensor as messages print it: its name and its dimensions, a dynamic one as N. */
@@ -12,7 +13,7 @@ export function describe({ name, dims }: Value): string {
  */
 export function sizeOf(value: Value): number {
   if (value.dims.includes(DYNAMIC)) throw new RangeError(`${describe(value)}: its size must be known here`);
-  return value.dims.reduce((product, dim) => product * dim, 1);
+  return elementCount(value.dims);
 }
 
 /** The axis counted from the front, for one that may be counted from the end. */

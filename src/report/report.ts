@@ -1,7 +1,13 @@
 import { describe } from '../bench/formats.js';
 import { OURS, titleOf } from '../bench/names.js';
 import { entryOf, growthInLength, strongestPeer } from '../bench/summary.js';
-import { formatCount, formatSeconds } from '../format/numbers.js';
+import {
+  formatCount,
+  formatEstimate,
+  formatPercent,
+  formatProbability,
+  formatSeconds,
+} from '../format/numbers.js';
 import { ratioEstimate } from '../statistics/estimates.js';
 import type { ReportFindings } from './findings/findings.js';
 import { isMissing, type Part } from './findings/part.js';
@@ -12,7 +18,6 @@ import { attentionSection } from './sections/attention.js';
 import { lengthRaces } from './sections/cost.js';
 import { imagesSection } from './sections/images.js';
 import { crossings } from './sections/native.js';
-import { estimate, percent, probability } from './sections/numbers.js';
 import { speechSection } from './sections/speech.js';
 
 /** The findings as one HTML document that needs nothing beside itself. */
@@ -65,7 +70,7 @@ function inShort({ attention, images, speech }: ReportFindings): Content[] {
     const [exact, linear] = [exponent(OURS.exact), exponent(OURS.taylor)];
     if (exact && linear)
       lines.push(
-        `The time of exact attention grows with L to the power ${estimate(exact)}, that of linear attention with L to the power ${estimate(linear)}.`,
+        `The time of exact attention grows with L to the power ${formatEstimate(exact)}, that of linear attention with L to the power ${formatEstimate(linear)}.`,
       );
     const crossed = crossings(attention).filter(({ isCausal, length }) => !isCausal && length !== undefined);
     if (crossed.length > 0)
@@ -76,27 +81,27 @@ function inShort({ attention, images, speech }: ReportFindings): Content[] {
     const sigmas = attention.tradeoffs[0]?.sigmas ?? [];
     if (near)
       lines.push(
-        `Its output is off softmax’s by ${percent(near.errors[0]!, 2)} where scores have a standard deviation of ${sigmas[0]}, by ${percent(near.errors.at(-1)!, 0)} at ${sigmas.at(-1)}: it depends on the scores whether it is an approximation.`,
+        `Its output is off softmax’s by ${formatPercent(near.errors[0]!, 2)} where scores have a standard deviation of ${sigmas[0]}, by ${formatPercent(near.errors.at(-1)!, 0)} at ${sigmas.at(-1)}: it depends on the scores whether it is an approximation.`,
       );
     const longest = races.at(-1);
     for (const kind of ['exact', 'taylor'] as const) {
       const [ours, peer] = [longest && entryOf(longest, OURS[kind]), longest && strongestPeer(longest, kind)];
       if (ours && peer)
         lines.push(
-          `WebAssembly runs ${titleOf(kind)} attention at ${estimate(ratioEstimate(peer.seconds, ours.seconds))} times the speed of the fastest native contender, at ${formatCount(longest!.problem.L)} tokens.`,
+          `WebAssembly runs ${titleOf(kind)} attention at ${formatEstimate(ratioEstimate(peer.seconds, ours.seconds))} times the speed of the fastest native contender, at ${formatCount(longest!.problem.L)} tokens.`,
         );
     }
   }
   if (images && !isMissing(images) && !isMissing(images.evaluation)) {
     const { models, test } = images.evaluation;
     lines.push(
-      `On synthetic images of the retina, the network with max-pooling is right in ${percent(models[0]!.result.accuracy)}, the one with strides in ${percent(models[1]!.result.accuracy)} (McNemar’s test: ${probability(test.p)}).`,
+      `On synthetic images of the retina, the network with max-pooling is right in ${formatPercent(models[0]!.result.accuracy)}, the one with strides in ${formatPercent(models[1]!.result.accuracy)} (McNemar’s test: ${formatProbability(test.p)}).`,
     );
   }
   if (speech && !isMissing(speech) && !isMissing(speech.evaluation))
     for (const { name, score } of speech.evaluation.systems)
       lines.push(
-        `On synthetic speech, the ${name === 'lstm' ? 'LSTM' : name} decoder reaches Jaccard ${score.jaccard.toFixed(3)}, cosine ${score.cosine.toFixed(3)}, Damerau–Levenshtein ${score.edit.toFixed(3)}, and gets ${percent(score.characterErrorRate)} of the characters wrong.`,
+        `On synthetic speech, the ${name === 'lstm' ? 'LSTM' : name} decoder reaches Jaccard ${score.jaccard.toFixed(3)}, cosine ${score.cosine.toFixed(3)}, Damerau–Levenshtein ${score.edit.toFixed(3)}, and gets ${formatPercent(score.characterErrorRate)} of the characters wrong.`,
       );
   return lines;
 }

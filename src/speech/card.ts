@@ -1,3 +1,4 @@
+import { formatCount } from '../format/numbers.js';
 import { parameterCount } from '../onnx/parameters.js';
 import type { TrainingIdentity } from './checkpoint.js';
 import { recognizerParameters } from './model/recognizer.js';
@@ -19,7 +20,7 @@ export function bestEpoch(curve: readonly Epoch[]): number {
 export function recognizerCard({ identity, command, curve }: TrainingRecord): string {
   const { data, options, init } = identity;
   const { decoder, encoderAttention = 'exact', learningRate, epochs, seed, augment } = options;
-  const count = parameterCount(recognizerParameters(decoder)).toLocaleString('en');
+  const count = formatCount(parameterCount(recognizerParameters(decoder)));
   const rows = curve.map(
     ({ trainingLoss, loss, jaccard, cosine, edit, characterErrorRate, wordErrorRate }, i) => {
       const figures = [trainingLoss, loss, jaccard, cosine, edit, characterErrorRate, wordErrorRate];

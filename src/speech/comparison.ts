@@ -1,5 +1,5 @@
 import type { Clip } from '../data/ljspeech.js';
-import type { Interval } from '../metrics/classification.js';
+import type { Interval } from '../statistics/resampling.js';
 import { bootstrapInterval, pairedRandomisationTest } from '../statistics/resampling.js';
 import { decode, transcriptLoss } from './decode.js';
 import { type ClipScore, type SetScore, scoreSet, scoreTranscript } from './evaluation.js';
@@ -85,7 +85,7 @@ export function compare(first: Judged, second: Judged): Difference[] {
 function intervalsOf(clips: readonly ClipScore[]): Judged['intervals'] {
   const entries = METRICS.map(({ metric }) => [
     metric,
-    bootstrapInterval(clips, (drawn) => scoreSet(drawn)[metric]),
+    bootstrapInterval([clips], ([drawn]) => scoreSet(drawn!)[metric]),
   ]);
   return Object.fromEntries(entries);
 }

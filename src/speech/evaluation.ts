@@ -1,5 +1,6 @@
 import { characterErrors, type ErrorCount, errorRate, wordErrors } from '../metrics/error-rate.js';
 import { cosineSimilarity, editSimilarity, jaccardSimilarity } from '../metrics/similarity.js';
+import { mean } from '../statistics/estimates.js';
 import type { Utterance } from './batch.js';
 import { decode, transcriptLoss } from './decode.js';
 import type { Recognizer } from './recognizer.js';
@@ -65,13 +66,12 @@ export function scoreTranscript(said: ArrayLike<number>, heard: ArrayLike<number
 }
 
 export function scoreSet(clips: readonly ClipScore[]): SetScore {
-  const mean = (metric: 'loss' | 'jaccard' | 'cosine' | 'edit') =>
-    clips.reduce((sum, clip) => sum + clip[metric], 0) / clips.length;
+  const meanOf = (metric: 'loss' | 'jaccard' | 'cosine' | 'edit') => mean(clips.map((clip) => clip[metric]));
   return {
-    loss: mean('loss'),
-    jaccard: mean('jaccard'),
-    cosine: mean('cosine'),
-    edit: mean('edit'),
+    loss: meanOf('loss'),
+    jaccard: meanOf('jaccard'),
+    cosine: meanOf('cosine'),
+    edit: meanOf('edit'),
     characterErrorRate: errorRate(clips.map(({ characters }) => characters)),
     wordErrorRate: errorRate(clips.map(({ words }) => words)),
   };

@@ -1,6 +1,7 @@
 import { adamw } from '../onnx/optimiser.js';
 import { initialParameters } from '../onnx/parameters.js';
 import { Trainer, type TrainerState } from '../onnx/trainer.js';
+import { mean } from '../statistics/estimates.js';
 import { Random } from '../statistics/random.js';
 import { augment } from './augmentation.js';
 import { batchTensors, type Utterance } from './batch.js';
@@ -96,7 +97,7 @@ export async function train(
     const parameters = state.vectors.parameters!;
     const found = await validate(parameters, system, data.validation);
     const isBest = curve.every(({ edit }) => edit < found.edit);
-    const trainingLoss = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+    const trainingLoss = mean(losses);
     progress = {
       state,
       curve: [...curve, { trainingLoss, ...found }],

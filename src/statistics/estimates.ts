@@ -1,27 +1,27 @@
-import { Random } from './random.js';
+import { quantile as quantileOf } from 'd3-array';
+import { bootstrapInterval, type Interval } from './resampling.js';
 
 /** A number and where it lies at 95 %. */
-export interface Estimate {
+export interface Estimate extends Interval {
   value: number;
-  low: number;
-  high: number;
 }
 
+/** Enough for two digits of an interval, and a table has many. */
 const RESAMPLES = 1000;
-const CONFIDENCE = 0.95;
 
 /** The middle value, or the mean of the two in the middle; NaN of nothing. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** Linear between the sorted values, the smallest at 0 and the largest at 1. */
+/** Linear between the sorted values, the smallest at 0 and the largest at 1; NaN of nothing. */
 export function quantile(values: readonly number[], at: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const position = at * (sorted.length - 1);
-  const below = Math.floor(position);
-  const left = sorted[below] ?? Number.NaN;
-  return left + (position - below) * ((sorted[below + 1] ?? left) - left);
+  return quantileOf(values, at) ?? Number.NaN;
+}
+
+/** d3's mean would leave out NaN, which has to be seen: a loss that is no number is no mean. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Quartile distance over the median: how much a series of times scatters. */
@@ -31,7 +31,7 @@ export function spread(values: readonly number[]): number {
 
 /** The median with its percentile bootstrap interval. */
 export function medianEstimate(values: readonly number[]): Estimate {
-  return bootstrap([values], ([sample]) => median(sample!));
+  return estimate([values], ([sample]) => median(sample!));
 }
 
 /** The median ratio of two series that were measured round by round. @throws RangeError for unequal lengths. */
@@ -47,7 +47,7 @@ export function ratioEstimate(numerators: readonly number[], denominators: reado
 /** The exponent p of time ≈ c·sizeᵖ: least squares on logarithms of median times, interval over resampled rounds. */
 export function exponentEstimate(points: readonly { size: number; seconds: readonly number[] }[]): Estimate {
   const logSizes = points.map(({ size }) => Math.log(size));
-  return bootstrap(
+  return estimate(
     points.map(({ seconds }) => seconds),
     (samples) =>
       slope(
@@ -59,20 +59,15 @@ export function exponentEstimate(points: readonly { size: number; seconds: reado
 
 /** Slope of the least-squares line through (x, y). */
 export function slope(x: readonly number[], y: readonly number[]): number {
-  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   const [meanX, meanY] = [mean(x), mean(y)];
   const covariance = x.reduce((sum, value, i) => sum + (value - meanX) * (y[i]! - meanY), 0);
   return covariance / x.reduce((sum, value) => sum + (value - meanX) ** 2, 0);
 }
 
-/** A statistic of several series, with its percentile bootstrap interval: each series is resampled for itself. */
-function bootstrap(
+/** A statistic of several series of times, with its interval. */
+function estimate(
   series: readonly (readonly number[])[],
   statistic: (samples: readonly (readonly number[])[]) => number,
 ): Estimate {
-  const random = new Random(RESAMPLES);
-  const resample = (values: readonly number[]) => values.map(() => values[random.integer(values.length)]!);
-  const resampled = Array.from({ length: RESAMPLES }, () => statistic(series.map(resample)));
-  const tail = (1 - CONFIDENCE) / 2;
-  return { value: statistic(series), low: quantile(resampled, tail), high: quantile(resampled, 1 - tail) };
+  return { value: statistic(series), ...bootstrapInterval(series, statistic, RESAMPLES) };
 }

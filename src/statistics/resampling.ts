@@ -1,22 +1,31 @@
-import type { Interval } from '../metrics/classification.js';
+import { quantileSorted } from 'd3-array';
 import { Random } from './random.js';
+
+/** Where a number lies at 95 %. */
+export interface Interval {
+  low: number;
+  high: number;
+}
 
 const SEED = 42;
 const REPETITIONS = 2_000;
 
 /**
- * The 95 % percentile bootstrap interval of a statistic of a set (Efron & Tibshirani, "An Introduction to the
- * Bootstrap", 1993, §13.3): of 2,000 sets drawn from it with replacement. The same set gives the same interval.
+ * The 95 % percentile bootstrap interval of a statistic of one or several sets (Efron & Tibshirani, "An Introduction
+ * to the Bootstrap", 1993, §13.3): each is drawn anew from itself with replacement. The same sets give the same interval.
+ *
+ * @param repetitions how often they are drawn
  */
 export function bootstrapInterval<T>(
-  set: readonly T[],
-  statistic: (drawn: readonly T[]) => number,
+  sets: readonly (readonly T[])[],
+  statistic: (drawn: readonly (readonly T[])[]) => number,
+  repetitions = REPETITIONS,
 ): Interval {
   const random = new Random(SEED);
-  const values = Float64Array.from({ length: REPETITIONS }, () =>
-    statistic(set.map(() => set[random.integer(set.length)]!)),
-  ).sort();
-  return { low: values[REPETITIONS * 0.025]!, high: values[REPETITIONS * 0.975 - 1]! };
+  const draw = (set: readonly T[]) => set.map(() => set[random.integer(set.length)]!);
+  const values = Array.from({ length: repetitions }, () => statistic(sets.map(draw))).sort((a, b) => a - b);
+  const at = (share: number) => quantileSorted(values, share) ?? Number.NaN;
+  return { low: at(0.025), high: at(0.975) };
 }
 
 /**

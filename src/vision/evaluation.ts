@@ -5,11 +5,12 @@ import {
   argmaxRows,
   type ConfusionMatrix,
   confusionMatrix,
-  type Interval,
   macroAuc,
   recalls,
-  wilsonInterval,
 } from '../metrics/classification.js';
+import { median } from '../statistics/estimates.js';
+import { wilsonInterval } from '../statistics/proportions.js';
+import type { Interval } from '../statistics/resampling.js';
 import type { Classifier } from './classifier.js';
 
 export interface Evaluation {
@@ -66,7 +67,7 @@ async function timeSingle(classifier: Classifier, set: LabelledImages): Promise<
     await classifier.logProbabilities(single);
     times.push((performance.now() - start) / 1e3);
   }
-  return times.sort((a, b) => a - b)[TIMED_IMAGES / 2]!;
+  return median(times);
 }
 
 /** How many test images of each class the report looked at: the first ones, 529 in all. */

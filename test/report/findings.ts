@@ -1,6 +1,5 @@
 import { featureDim } from '#engine/attention/feature-map.js';
 import type { Race } from '#hw2/bench/race.js';
-import { mcnemar, wilsonInterval } from '#hw2/metrics/classification.js';
 import type { AttentionFindings } from '#hw2/report/findings/attention.js';
 import type { ReportFindings } from '#hw2/report/findings/findings.js';
 import type { ImageEvaluation } from '#hw2/report/findings/images.js';
@@ -9,6 +8,7 @@ import { weightErrors } from '#hw2/report/findings/weights.js';
 import { compare, type Judged, METRICS } from '#hw2/speech/comparison.js';
 import { scoreSet, scoreTranscript } from '#hw2/speech/evaluation.js';
 import { encodeText } from '#hw2/speech/text.js';
+import { mcnemar, wilsonInterval } from '#hw2/statistics/proportions.js';
 
 const matrices = {
   ...{ id: 'clip-1', sentence: 'a <b> & c', L: 3, D: 80, sigma: 1 },

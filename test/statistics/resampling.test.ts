@@ -1,22 +1,23 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { mean } from '#hw2/statistics/estimates.js';
 import { Random } from '#hw2/statistics/random.js';
 import { bootstrapInterval, pairedRandomisationTest } from '#hw2/statistics/resampling.js';
 
-const mean = (set: readonly number[]) => set.reduce((sum, x) => sum + x, 0) / set.length;
+const meanOf = ([set]: readonly (readonly number[])[]) => mean(set!);
 
 test('the bootstrap interval of a mean is that of the normal approximation', () => {
   const random = new Random(1);
   const set = Array.from({ length: 400 }, () => random.normal());
   const deviation = Math.sqrt(mean(set.map((x) => (x - mean(set)) ** 2)) / set.length);
-  const { low, high } = bootstrapInterval(set, mean);
+  const { low, high } = bootstrapInterval([set], meanOf);
   assert.ok(Math.abs(low - (mean(set) - 1.96 * deviation)) < 0.15 * deviation);
   assert.ok(Math.abs(high - (mean(set) + 1.96 * deviation)) < 0.15 * deviation);
-  assert.equal(bootstrapInterval(set, mean), { low, high });
+  assert.equal(bootstrapInterval([set], meanOf), { low, high });
 });
 
 test('a set without variation has an interval without width', () => {
-  assert.equal(bootstrapInterval([0.5, 0.5, 0.5], mean), { low: 0.5, high: 0.5 });
+  assert.equal(bootstrapInterval([[0.5, 0.5, 0.5]], meanOf), { low: 0.5, high: 0.5 });
 });
 
 test('the p-value of differences of one sign is near that of all choices of signs', () => {

@@ -4,7 +4,7 @@ import type { Problem } from '#hw2/bench/problem.js';
 import type { Race } from '#hw2/bench/race.js';
 import { raceRows } from '#hw2/bench/summary.js';
 import { lineChart } from '#hw2/charts/lines.js';
-import { formatCount, formatError, formatSeconds } from '#hw2/format/numbers.js';
+import { formatCount, formatError, formatRate, formatSeconds } from '#hw2/format/numbers.js';
 import { element, elementOf } from '../elements.js';
 import { availableTiers, threadChoice } from '../engine-choices.js';
 import { Remote } from '../remote.js';
@@ -106,7 +106,7 @@ function show(races: readonly Race[]): void {
     const cells = [
       formatCount(L),
       formatSeconds(time.value),
-      `${gflops.toPrecision(3)} GFLOP/s`,
+      formatRate(1e9 * gflops),
       hw2Speed ? `${hw2Speed.value.toPrecision(3)}×` : '–',
       formatError(maxAbsError),
     ];

@@ -1,6 +1,7 @@
 import type { Problem } from '#hw2/bench/problem.js';
 import type { Race } from '#hw2/bench/race.js';
 import { raceRows } from '#hw2/bench/summary.js';
+import { formatPercent } from '#hw2/format/numbers.js';
 
 /** A table for a document, with the browser above it. */
 export function racesToMarkdown(races: readonly Race[]): string {
@@ -9,7 +10,7 @@ export function racesToMarkdown(races: readonly Race[]): string {
   const rows = races.flatMap(raceRows).map(({ contender, L, D, time, gflops, roofShare, hw2Speed }) => {
     const cells = [
       ...[contender, L, D, (time.value * 1e3).toPrecision(3), gflops.toPrecision(3)],
-      `${Math.round(100 * roofShare)} %`,
+      formatPercent(roofShare, 0),
       hw2Speed ? `${hw2Speed.value.toFixed(2)}×` : '',
     ];
     return `| ${cells.join(' | ')} |`;

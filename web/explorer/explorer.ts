@@ -1,6 +1,6 @@
-import { formatBytes, type Tier } from 'hw2-engine';
+import type { Tier } from 'hw2-engine';
 import { verdict } from '#hw2/bench/verdict.js';
-import { formatCount, formatError, formatSeconds } from '#hw2/format/numbers.js';
+import { formatBytes, formatCount, formatError, formatRate, formatSeconds } from '#hw2/format/numbers.js';
 import { elementOf } from '../elements.js';
 import { engineChoices } from '../engine-choices.js';
 import { HeatMap } from '../heat-map.js';
@@ -157,7 +157,7 @@ function showNumbers({ exact, linear, error, features, stateBytes, threads }: Nu
   };
   const putMethod = (name: string, { seconds, flops, maxAbsError }: MethodNumbers) => {
     put(`${name}-time`, formatSeconds(seconds));
-    put(`${name}-speed`, `${(flops / seconds / 1e9).toPrecision(3)} GFLOP/s`);
+    put(`${name}-speed`, formatRate(flops / seconds));
     put(`${name}-float64`, formatError(maxAbsError));
   };
   putMethod('exact', exact);

@@ -1,5 +1,6 @@
 import { PIXELS } from '#hw2/data/image-set.js';
 import { phantomImages } from '#hw2/data/phantom/phantom.js';
+import { formatPercent } from '#hw2/format/numbers.js';
 import type { Variant } from '#hw2/vision/network.js';
 import { acceptFile } from '../drop.js';
 import { element, elementOf } from '../elements.js';
@@ -80,7 +81,7 @@ function predictionView({ variant, classNames, probabilities }: Prediction): HTM
       'li',
       {},
       element('span', {}, classNames[i]!),
-      element('span', {}, `${(100 * probability).toFixed(1)} %`),
+      element('span', {}, formatPercent(probability)),
       element('meter', { value: String(probability), 'aria-label': classNames[i]! }),
     ),
   );

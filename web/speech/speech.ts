@@ -1,5 +1,5 @@
 import type { Waveform } from '#hw2/data/wav.js';
-import { formatSeconds } from '#hw2/format/numbers.js';
+import { formatPercent, formatSeconds } from '#hw2/format/numbers.js';
 import { characterErrors, errorRate } from '#hw2/metrics/error-rate.js';
 import { MEL_BINS } from '#hw2/speech/mel.js';
 import type { Decoder } from '#hw2/speech/model/recognizer.js';
@@ -142,5 +142,5 @@ function drawSpectrogram(map: HeatMap, spectrogram: Float32Array): void {
 /** The models know no capitals: what was said is compared as they would spell it. */
 function score(said: string, transcript: string): string {
   const rate = errorRate([characterErrors(decodeTokens(encodeText(said)), transcript)]);
-  return `Character error rate ${Math.round(100 * rate)} %.`;
+  return `Character error rate ${formatPercent(rate, 0)}.`;
 }

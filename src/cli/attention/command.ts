@@ -12,14 +12,14 @@ import {
   MAX_ORDER,
   type Method,
 } from 'hw2-engine';
-import { type Measurement, measureMethod } from '../../bench/method.js';
+import { type Inputs, type Measurement, measureMethod } from '../../bench/method.js';
 import { writeArrays } from '../../data/write-arrays.js';
 import { formatSeconds } from '../../format/numbers.js';
 import { numberAbove, wholeNumber } from '../arguments.js';
 import { calibrated } from '../calibration.js';
 import { addEngineOptions, type EngineArguments, startEngine } from '../engine-options.js';
 import { clearStatus, note, status } from '../output.js';
-import { fileInputs, type Inputs, randomTensors } from './inputs.js';
+import { fileInputs, randomTensors } from './inputs.js';
 import { printReport, printReportJson } from './print.js';
 
 interface Arguments extends EngineArguments {

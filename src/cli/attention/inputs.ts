@@ -1,15 +1,11 @@
 import { totalmem } from 'node:os';
 import { checkCall, type Engine, EngineTensor, type Tensor } from 'hw2-engine';
+import type { Inputs } from '../../bench/method.js';
 import { readArrays } from '../../data/arrays.js';
+import { elementCount } from '../../data/dims.js';
 import { DataError } from '../../data/error.js';
 import { Random } from '../../statistics/random.js';
 import { warn } from '../output.js';
-
-export interface Inputs {
-  q: EngineTensor;
-  k: EngineTensor;
-  v: EngineTensor;
-}
 
 export interface RandomShape {
   L: number;
@@ -58,7 +54,7 @@ export async function fileInputs(engine: Engine, path: string): Promise<Inputs> 
   const tensors = { q: named('q', 0), k: named('k', 1), v: named('v', 2) };
   checkCall(tensors, {});
   engine.memory.require(
-    4 * [tensors.q, tensors.k, tensors.v].reduce((sum, { dims }) => sum + product(dims), 0),
+    4 * [tensors.q, tensors.k, tensors.v].reduce((sum, { dims }) => sum + elementCount(dims), 0),
   );
   const place = (name: 'q' | 'k' | 'v') => {
     const placed = EngineTensor.from(engine, tensors[name], name);
@@ -71,11 +67,9 @@ export async function fileInputs(engine: Engine, path: string): Promise<Inputs> 
 
 /** The indices of an element. */
 function indexOf(element: number, dims: readonly number[]): string {
-  const indices = dims.map((dim, axis) => Math.floor(element / product(dims.slice(axis + 1))) % dim);
+  const indices = dims.map((dim, axis) => Math.floor(element / elementCount(dims.slice(axis + 1))) % dim);
   return indices.join(', ');
 }
-
-const product = (dims: readonly number[]) => dims.reduce((a, b) => a * b, 1);
 
 /** The three parts of a stack [3, …], or nothing where it is none. */
 function unstack({

@@ -1,7 +1,7 @@
-import { type AttentionCall, type Choice, crossoverLength, type Engine, formatBytes } from 'hw2-engine';
+import { type AttentionCall, type Choice, crossoverLength, type Engine } from 'hw2-engine';
 import type { Measurement } from '../../bench/method.js';
 import { verdict } from '../../bench/verdict.js';
-import { formatCount, formatError, formatSeconds } from '../../format/numbers.js';
+import { formatBytes, formatCount, formatError, formatSeconds } from '../../format/numbers.js';
 import { print, printJson, printTable, warn } from '../output.js';
 
 export interface Report {

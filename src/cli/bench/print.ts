@@ -1,4 +1,3 @@
-import { formatBytes } from 'hw2-engine';
 import colours from 'picocolors';
 import { groupByLength, groupRaces, timeChart, tradeoffChart } from '../../bench/charts.js';
 import type { Findings } from '../../bench/measure.js';
@@ -18,8 +17,15 @@ import {
 } from '../../bench/summary.js';
 import type { Tradeoff } from '../../bench/tradeoff.js';
 import { chartText } from '../../charts/text.js';
-import { formatCount, formatError, formatSeconds } from '../../format/numbers.js';
-import { type Estimate, median, ratioEstimate } from '../../statistics/estimates.js';
+import {
+  formatBytes,
+  formatCount,
+  formatError,
+  formatEstimate,
+  formatPercent,
+  formatSeconds,
+} from '../../format/numbers.js';
+import { median, ratioEstimate } from '../../statistics/estimates.js';
 import { print, printTable, warn } from '../output.js';
 
 export function printFindings({ races, tradeoffs, memory }: Findings, baseline: readonly Race[]): void {
@@ -30,7 +36,9 @@ export function printFindings({ races, tradeoffs, memory }: Findings, baseline: 
   printAbsent(races);
   const scatter = Math.max(...races.map(raceSpread));
   if (scatter > NOISY) {
-    warn(`times scatter by up to ${percent(scatter)}: the machine was busy; ratios hold better than times`);
+    warn(
+      `times scatter by up to ${formatPercent(scatter, 0)}: the machine was busy; ratios hold better than times`,
+    );
   }
   for (const line of conclusions(races)) print(`\n${line}`);
 }
@@ -45,16 +53,16 @@ function printGroup(group: string, races: readonly Race[], baseline: readonly Ra
         row.contender,
         formatCount(row.L),
         formatSeconds(row.time.value),
-        `±${percent((row.time.high - row.time.low) / 2 / row.time.value)}`,
+        `±${formatPercent((row.time.high - row.time.low) / 2 / row.time.value, 0)}`,
         row.gflops.toPrecision(3),
-        percent(row.roofShare),
+        formatPercent(row.roofShare, 0),
         row.hw2Speed ? `${row.hw2Speed.value.toFixed(2)}×` : '',
         ...(compared ? [changeSince(baseline, race, row.contender)] : []),
       ]),
     ),
   );
   for (const { contender, exponent } of growthInLength(races)) {
-    print(`${contender}: time grows with L^${interval(exponent)}`);
+    print(`${contender}: time grows with L^${formatEstimate(exponent)}`);
   }
   const length = crossover(races);
   if (length) print(`Linear attention pays from L ≈ ${formatCount(Math.round(length))}.`);
@@ -64,7 +72,7 @@ function printGroup(group: string, races: readonly Race[], baseline: readonly Ra
 function printStateGrowth(races: readonly Race[]): void {
   for (const [group, members] of groupByLength(races)) {
     for (const { contender, exponent } of growthInState(members)) {
-      print(`\n${contender}, ${group}: time grows with (M·(D + 1))^${interval(exponent)}`);
+      print(`\n${contender}, ${group}: time grows with (M·(D + 1))^${formatEstimate(exponent)}`);
     }
   }
 }
@@ -148,9 +156,7 @@ function conclusions(races: readonly Race[]): string[] {
 
 /** How two speeds compare, in words. */
 function compare(speed: number): string {
-  return speed >= 1 ? `is ${speed.toFixed(1)} times as fast as` : `runs at ${percent(speed)} of the speed of`;
+  return speed >= 1
+    ? `is ${speed.toFixed(1)} times as fast as`
+    : `runs at ${formatPercent(speed, 0)} of the speed of`;
 }
-
-const percent = (share: number) => `${Math.round(100 * share)} %`;
-const interval = ({ value, low, high }: Estimate) =>
-  `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;

@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import colours from 'picocolors';
+import { formatSigned } from '../../format/numbers.js';
 import { type AlignedPair, align } from '../../metrics/alignment.js';
 import { type Difference, type Judged, METRICS } from '../../speech/comparison.js';
 import type { EncoderAttention } from '../../speech/model/encoder.js';
@@ -28,7 +29,7 @@ export function printScores(systems: readonly JudgedSystem[], differences: reado
       return `${score[metric].toFixed(3)} (${low}–${high})`;
     });
     const { difference, p } = differences[i] ?? {};
-    return [title, ...scores, ...(between ? [signed(difference!), p!.toFixed(4)] : [])];
+    return [title, ...scores, ...(between ? [formatSigned(difference!), p!.toFixed(4)] : [])];
   });
   const factors = systems.map(({ realTimeFactor }) => realTimeFactor.toFixed(3));
   print('');
@@ -52,10 +53,6 @@ function titlesOf(systems: readonly JudgedSystem[]): string[] {
     const name = names.size < folders.size ? folder : basename(resolve(folder));
     return order === null ? name : `${name}, order ${order}`;
   });
-}
-
-function signed(difference: number): string {
-  return `${difference >= 0 ? '+' : '−'}${Math.abs(difference).toFixed(3)}`;
 }
 
 /** Both texts, one below the other; what differs is red, and below it stands a ^ where there is no colour. */

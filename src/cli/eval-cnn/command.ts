@@ -3,8 +3,14 @@ import { type Command, Option } from 'commander';
 import { openImages } from '../../data/catalogue.js';
 import { DataError } from '../../data/error.js';
 import { type ImageDataset, type Split, splits } from '../../data/image-set.js';
-import { formatCount, formatSeconds } from '../../format/numbers.js';
-import { mcnemar } from '../../metrics/classification.js';
+import {
+  formatCount,
+  formatInterval,
+  formatProbability,
+  formatSeconds,
+  formatSigned,
+} from '../../format/numbers.js';
+import { mcnemar } from '../../statistics/proportions.js';
 import {
   checkClasses,
   type Evaluation,
@@ -105,8 +111,8 @@ async function run(args: Arguments): Promise<void> {
   if (test) {
     const difference = first!.result.accuracy - second.result.accuracy;
     print(
-      `\n${first!.name} − ${second.name}: ${difference >= 0 ? '+' : ''}${difference.toFixed(4)}. ` +
-        `Right alone: ${test.onlyFirst} and ${test.onlySecond} images; McNemar's exact test: p = ${test.p.toPrecision(2)}`,
+      `\n${first!.name} − ${second.name}: ${formatSigned(difference, 4)}. ` +
+        `Right alone: ${test.onlyFirst} and ${test.onlySecond} images; McNemar's exact test: ${formatProbability(test.p)}`,
     );
   }
 }
@@ -117,10 +123,7 @@ function printSummary(judged: readonly Judged[], names: readonly string[]): void
     ['', ...judged.map(({ name }) => name)],
     [
       row('accuracy', ({ result }) => result.accuracy.toFixed(4)),
-      row(
-        '95 % interval',
-        ({ result: { interval } }) => `${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}`,
-      ),
+      row('95 % interval', ({ result: { interval } }) => formatInterval(interval, 4)),
       row('AUC', ({ result }) => result.auc.toFixed(4)),
       ...names.map((name, i) => row(`recall, ${name}`, ({ result }) => result.recalls[i]!.toFixed(4))),
       row('parameters', ({ parameters }) => formatCount(parameters)),

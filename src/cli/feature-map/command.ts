@@ -2,14 +2,13 @@ import type { Command } from 'commander';
 import {
   crossoverLength,
   featureDim,
-  formatBytes,
   MAX_HEAD_DIM,
   MAX_ORDER,
   monomialsOfDegree,
   monomialWeight,
   stateBytes,
 } from 'hw2-engine';
-import { formatCount } from '../../format/numbers.js';
+import { formatBytes, formatCount } from '../../format/numbers.js';
 import { wholeNumber } from '../arguments.js';
 import { print, printJson, printTable } from '../output.js';
 

@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import type { Command } from 'commander';
-import { cores, createEngine, formatBytes, TIERS, tierSupport } from 'hw2-engine';
+import { cores, createEngine, TIERS, tierSupport } from 'hw2-engine';
+import { formatBytes, formatRate } from '../../format/numbers.js';
 import { calibrated } from '../calibration.js';
 import { bestTier } from '../engine-options.js';
 import { print, printJson, printTable } from '../output.js';
@@ -58,8 +59,6 @@ export function register(program: Command): void {
       );
     });
 }
-
-const formatRate = (flops: number) => `${(flops / 1e9).toPrecision(3)} GFLOP/s`;
 
 /** V8's revectoriser came with version 12; before, the tier `wide` runs, unpaired and slower than `relaxed`. */
 function wideSupport(tier: string, support: { available: boolean; reason?: string }) {

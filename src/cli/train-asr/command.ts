@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { DataError } from '../../data/error.js';
 import { writeWhole } from '../../data/write.js';
-import { formatSeconds } from '../../format/numbers.js';
+import { formatPercent, formatSeconds } from '../../format/numbers.js';
 import { recognizerCard } from '../../speech/card.js';
 import { lossChart, similarityChart } from '../../speech/charts.js';
 import { readBest, readCheckpoint, type TrainingIdentity, writeCheckpoint } from '../../speech/checkpoint.js';
@@ -14,6 +14,7 @@ import { decoderModel, encoderModel } from '../../speech/model/inference.js';
 import { type Decoder, decoders } from '../../speech/model/recognizer.js';
 import { recognizerWeights } from '../../speech/models.js';
 import { type Epoch, type Progress, reportOptions, train } from '../../speech/training.js';
+import { mean } from '../../statistics/estimates.js';
 import { commandLine, numberAbove, wholeNumber } from '../arguments.js';
 import { clearStatus, note, print, printJson, printTable, status } from '../output.js';
 
@@ -170,9 +171,8 @@ async function writeModels(
 
 function showBatch({ curve, losses }: Progress, speed: number): void {
   const recent = losses.slice(-50);
-  const mean = recent.reduce((sum, loss) => sum + loss, 0) / recent.length;
   status(
-    `epoch ${curve.length + 1}, batch ${losses.length} | loss ${mean.toFixed(4)} | ${speed.toFixed(1)} clips/s`,
+    `epoch ${curve.length + 1}, batch ${losses.length} | loss ${mean(recent).toFixed(4)} | ${speed.toFixed(1)} clips/s`,
   );
 }
 
@@ -185,10 +185,5 @@ function noteEpoch(curve: readonly Epoch[], epochs: number, seconds: number): vo
 
 function figures({ trainingLoss, loss, jaccard, cosine, edit, characterErrorRate }: Epoch): string[] {
   const similarities = [jaccard, cosine, edit].map((value) => value.toFixed(3));
-  return [
-    trainingLoss.toFixed(4),
-    loss.toFixed(4),
-    ...similarities,
-    `${(characterErrorRate * 100).toFixed(1)} %`,
-  ];
+  return [trainingLoss.toFixed(4), loss.toFixed(4), ...similarities, formatPercent(characterErrorRate)];
 }

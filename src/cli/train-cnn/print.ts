@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import colours from 'picocolors';
-import { formatCount } from '../../format/numbers.js';
+import { formatCount, formatInterval } from '../../format/numbers.js';
 import { recordCharts } from '../../vision/charts.js';
 import type { TrainedModel, TrainingSpeed } from '../../vision/experiment.js';
 import { print, printTable } from '../output.js';
@@ -28,8 +28,7 @@ export async function printResults({ variant, record }: TrainedModel): Promise<v
     print(chartText(recordCharts(record).accuracy, colours.isColorSupported));
   }
   const { accuracy, interval, images } = record.test;
-  const range = `${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}`;
-  print(`test: accuracy ${accuracy.toFixed(4)} (95 % ${range}), ${images} images`);
+  print(`test: accuracy ${accuracy.toFixed(4)} (95 % ${formatInterval(interval, 4)}), ${images} images`);
 }
 
 /** A bar that shows how far all runs together are. */

@@ -1,3 +1,4 @@
+import { elementCount } from '../../data/dims.js';
 import { DYNAMIC, type Value } from '../graph.js';
 import { broadcast, describe, frontAxis, sameDims, sizeOf } from '../shape.js';
 
@@ -5,7 +6,7 @@ import { broadcast, describe, frontAxis, sameDims, sizeOf } from '../shape.js';
 export function reshape(x: Value, dims: readonly number[]): Value {
   if (sameDims(x.dims, dims)) return x;
   const dynamic = x.dims.includes(DYNAMIC) && dims.filter((dim) => dim === DYNAMIC).length === 1;
-  if (!dynamic && sizeOf(x) !== dims.reduce((product, dim) => product * dim, 1))
+  if (!dynamic && sizeOf(x) !== elementCount(dims))
     throw new RangeError(`reshape of ${describe(x)} to [${dims.join(', ')}]: other number of elements`);
   return x.graph.apply('Reshape', [x, x.graph.integers(dims)], dims);
 }
@@ -15,7 +16,7 @@ export function flatten(x: Value): Value {
   const [first = 1, ...rest] = x.dims;
   if (rest.includes(DYNAMIC))
     throw new RangeError(`flatten of ${describe(x)}: only the first axis may be dynamic`);
-  return x.graph.apply('Flatten', [x], [first, rest.reduce((product, dim) => product * dim, 1)], { axis: 1 });
+  return x.graph.apply('Flatten', [x], [first, elementCount(rest)], { axis: 1 });
 }
 
 /** Axis i of the result is axis `permutation[i]` of x. */

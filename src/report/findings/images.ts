@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openImages } from '../../data/catalogue.js';
-import { type McNemar, mcnemar } from '../../metrics/classification.js';
+import { type McNemar, mcnemar } from '../../statistics/proportions.js';
 import type { curvesRecord } from '../../vision/card.js';
 import { type Evaluation, evaluate } from '../../vision/evaluation.js';
 import { openClassifier, shippedModel } from '../../vision/models.js';

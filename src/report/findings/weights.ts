@@ -1,6 +1,7 @@
 import { remainderBound, weightsOf } from 'hw2-engine';
 import { randomInputs } from '../../bench/problem.js';
 import { BASE } from '../../bench/settings.js';
+import { mean } from '../../statistics/estimates.js';
 
 /** How far the weights of linear attention are from softmax's, by order and deviation of the scores. */
 export interface WeightErrors {
@@ -64,5 +65,3 @@ function scoresOf(q: Float32Array, k: Float32Array): Float64Array {
     return dot / Math.sqrt(D);
   });
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;

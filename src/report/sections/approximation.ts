@@ -1,6 +1,6 @@
 import { tradeoffChart } from '../../bench/charts.js';
 import { type LineChart, lineChart } from '../../charts/lines.js';
-import { formatError, formatSeconds } from '../../format/numbers.js';
+import { formatError, formatPercent, formatSeconds } from '../../format/numbers.js';
 import { median } from '../../statistics/estimates.js';
 import type { AttentionFindings } from '../findings/attention.js';
 import type { Matrices } from '../findings/matrices.js';
@@ -9,7 +9,6 @@ import { figure, paragraph, picture, type Section, table } from '../page/blocks.
 import { display, formula } from '../page/formula.js';
 import { type Html, html } from '../page/html.js';
 import { matrixPictures } from './matrix-pictures.js';
-import { percent } from './numbers.js';
 
 export function approximationSection({ matrices }: AttentionFindings): Section {
   return {
@@ -36,7 +35,7 @@ function matricesFigure(matrices: Matrices): Html[] {
       html`What does it do to real input? Below, a spoken sentence (“${sentence}”) attends to itself: query and key i are both the ${D} log-mel energies of its i-th 14.5 milliseconds, as the recognizers of question 3 hear them. Each row shows how one moment distributes its attention over all ${L} moments. Both pictures came out of hw2’s kernels: with the identity matrix as V, the output is the matrix of weights. The scores have a standard deviation of ${sigma.toFixed(2)}.`,
     ),
     figure({
-      caption: html`Softmax attention and linear attention of order 2 on the same sentence, in the same colours. Bright squares are stretches of sound that are alike, such as the silence before and after. Linear attention finds the same places but blurs them: what is far from 0 in the exponent grows too slowly. On average ${percent(shown.distance, 0)} of a row’s weight lies on other keys than in softmax.`,
+      caption: html`Softmax attention and linear attention of order 2 on the same sentence, in the same colours. Bright squares are stretches of sound that are alike, such as the silence before and after. Linear attention finds the same places but blurs them: what is far from 0 in the exponent grows too slowly. On average ${formatPercent(shown.distance, 0)} of a row’s weight lies on other keys than in softmax.`,
       source,
       alt: `Two heat maps of ${L} by ${L} attention weights. Both show the same pattern of blocks; in the linear one the bright blocks are darker and the dark ones brighter.`,
       pictures: matrixPictures(matrices, 2),
@@ -50,7 +49,7 @@ function matricesFigure(matrices: Matrices): Html[] {
         ['softmax', '0 %', largest(exact).toFixed(4), smallest(exact).toExponential(1)],
         ...linear.map(({ order, weights, distance }) => [
           String(order),
-          percent(distance),
+          formatPercent(distance),
           largest(weights).toFixed(4),
           smallest(weights).toExponential(1),
         ]),
@@ -114,7 +113,7 @@ function weightsFigure({ L, D, rows, points }: WeightErrors): Html {
     caption:
       'Share of the weight that linear attention puts on other keys than softmax, and the most that it can be (dashed; where there is no dashed line the bound promises nothing).',
     source: `random tensors, L = ${L}, D = ${D}, ${rows} rows, in float64, when this page was made`,
-    alt: `Line chart on logarithmic axes: for every order the error grows with the deviation of the scores, and higher orders are better. ${orders.map((order) => `Order ${order}: ${sigmas.map((sigma) => `${percent(points.find((point) => point.order === order && point.sigma === sigma)!.distance, 2)} at ${sigma}`).join(', ')}`).join('. ')}.`,
+    alt: `Line chart on logarithmic axes: for every order the error grows with the deviation of the scores, and higher orders are better. ${orders.map((order) => `Order ${order}: ${sigmas.map((sigma) => `${formatPercent(points.find((point) => point.order === order && point.sigma === sigma)!.distance, 2)} at ${sigma}`).join(', ')}`).join('. ')}.`,
     pictures: [picture(chart, lineChart)],
     data: {
       head: ['', ...sigmas.map((sigma) => `σ = ${sigma}`)],

@@ -1,3 +1,4 @@
+import { formatEstimate } from '../../format/numbers.js';
 import type { AttentionFindings } from '../findings/attention.js';
 import { paragraph, type Section, table } from '../page/blocks.js';
 import { display, formula } from '../page/formula.js';
@@ -6,7 +7,6 @@ import { approximationSection, errorSection } from './approximation.js';
 import { memoryGrowth, stateGrowth, timeGrowth } from './cost.js';
 import { featureMapSection } from './feature-map.js';
 import { crossoverSection, nativeSection } from './native.js';
-import { estimate } from './numbers.js';
 
 /** Question 1: attention and what it costs. @param source names the measurements below figures and tables */
 export function attentionSection(findings: AttentionFindings, source: string): Section {
@@ -99,7 +99,7 @@ function linearSection(findings: AttentionFindings, source: string): Section {
       ),
       paragraph(
         inState
-          ? html`In L the exponent was measured above. In the size of the state, the time grew with ${formula('(M(D + 1))^p')}, p = ${estimate(inState)}, over D = 16, 32 and 64 at one length; expected is 1. Source: ${source}.`
+          ? html`In L the exponent was measured above. In the size of the state, the time grew with ${formula('(M(D + 1))^p')}, p = ${formatEstimate(inState)}, over D = 16, 32 and 64 at one length; expected is 1. Source: ${source}.`
           : 'In L the exponent was measured above.',
       ),
     ],

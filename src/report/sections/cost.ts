@@ -1,16 +1,20 @@
-import { formatBytes } from 'hw2-engine';
 import { groupByLength, timeChart } from '../../bench/charts.js';
 import { OURS } from '../../bench/names.js';
 import type { Race } from '../../bench/race.js';
 import { NOISY } from '../../bench/settings.js';
 import { growthInLength, growthInState, raceSpread } from '../../bench/summary.js';
 import { type LineChart, lineChart } from '../../charts/lines.js';
-import { formatCount, formatSeconds } from '../../format/numbers.js';
+import {
+  formatBytes,
+  formatCount,
+  formatEstimate,
+  formatPercent,
+  formatSeconds,
+} from '../../format/numbers.js';
 import { type Estimate, median, medianEstimate } from '../../statistics/estimates.js';
 import { type AttentionFindings, HEAD_DIM } from '../findings/attention.js';
 import { figure, paragraph, picture, remark, table } from '../page/blocks.js';
 import type { Html } from '../page/html.js';
-import { estimate, percent } from './numbers.js';
 
 /** The races whose lengths alone differ, at the head dimension that native contenders were measured at. */
 export function lengthRaces({ races }: AttentionFindings): Race[] {
@@ -55,7 +59,7 @@ export function timeGrowth(findings: AttentionFindings, source: string): Html[] 
           .find((entry) => entry.contender === contender)!.kind;
         return [
           contender,
-          estimate(exponent),
+          formatEstimate(exponent),
           kind === 'exact' ? '2' : '1',
           kind === 'exact' ? 'O(L²D), derived' : 'O(LMD), derived',
         ];
@@ -71,7 +75,7 @@ function noise(races: readonly Race[]): Html[] {
   if (scatter <= NOISY) return [];
   return [
     remark(
-      `The machine was busy while this was measured: times scatter by ${percent(scatter, 0)}. Ratios of contenders hold better than times and exponents; measure again when it is quiet.`,
+      `The machine was busy while this was measured: times scatter by ${formatPercent(scatter, 0)}. Ratios of contenders hold better than times and exponents; measure again when it is quiet.`,
     ),
   ];
 }

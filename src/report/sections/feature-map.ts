@@ -1,7 +1,6 @@
 import {
   featureDim,
   featureMap,
-  formatBytes,
   monomials,
   monomialWeight,
   remainderBound,
@@ -9,7 +8,7 @@ import {
   taylorExp,
 } from 'hw2-engine';
 import { type LineChart, lineChart, type Point } from '../../charts/lines.js';
-import { formatCount, formatError } from '../../format/numbers.js';
+import { formatBytes, formatCount, formatError } from '../../format/numbers.js';
 import { Random } from '../../statistics/random.js';
 import { HEAD_DIM, HEAD_DIMS, ORDERS } from '../findings/attention.js';
 import { figure, paragraph, picture, type Section, table } from '../page/blocks.js';

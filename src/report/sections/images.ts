@@ -1,7 +1,13 @@
 import { confusionChart } from '../../charts/confusion.js';
 import { type Dot, dotChart } from '../../charts/dots.js';
 import { lineChart } from '../../charts/lines.js';
-import { formatCount, formatSeconds } from '../../format/numbers.js';
+import {
+  formatCount,
+  formatInterval,
+  formatPercent,
+  formatProbability,
+  formatSeconds,
+} from '../../format/numbers.js';
 import { accuracyChart, lossChart } from '../../vision/charts.js';
 import { type Variant, variants } from '../../vision/network.js';
 import { IMAGES, type ImageEvaluation, type ImageFindings, type TrainingRecord } from '../findings/images.js';
@@ -10,7 +16,6 @@ import { originalAccuracy, originalParameters, publishedAccuracy } from '../orig
 import { figure, list, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
 import { formula } from '../page/formula.js';
 import { type Html, html } from '../page/html.js';
-import { percent, probability } from './numbers.js';
 
 const TITLES: Record<Variant, string> = { maxpool: 'with max-pooling', stride: 'with strides' };
 
@@ -63,7 +68,7 @@ function variantSection(
       figure({
         caption: `Accuracy on ${formatCount(record.images.val)} validation images after each epoch. The learning rate is chosen here, by the last epoch: η = ${record.learningRate}.`,
         source,
-        alt: `Line chart of the validation accuracy over ${record.epochs} epochs. ${record.curves.map((curve) => `η = ${curve.learningRate} ends at ${percent(last(curve).accuracy)}`).join(', ')}.`,
+        alt: `Line chart of the validation accuracy over ${record.epochs} epochs. ${record.curves.map((curve) => `η = ${curve.learningRate} ends at ${formatPercent(last(curve).accuracy)}`).join(', ')}.`,
         pictures: [picture(accuracyChart('Validation accuracy', record.curves), lineChart)],
       }),
       table({
@@ -73,7 +78,7 @@ function variantSection(
         rows: record.curves.map((curve) => [
           `${curve.learningRate}${curve.learningRate === record.learningRate ? ' (chosen)' : ''}`,
           last(curve).loss.toFixed(4),
-          percent(last(curve).accuracy, 2),
+          formatPercent(last(curve).accuracy, 2),
           curve.learningRate === 0.01 ? 'chosen on OctMNIST' : '',
         ]),
       }),
@@ -102,7 +107,7 @@ function verdictOn(
   const source = `${file} on ${formatCount(result.images)} test images of ${data}, judged when this page was made`;
   return [
     paragraph(
-      html`On ${formatCount(result.images)} test images, which had no part in training or in the choice of the learning rate, its accuracy is <strong>${percent(result.accuracy)}</strong> (95 % interval ${percent(low)} to ${percent(high)}). The original reports ${percent(originalAccuracy[variant], 2)} on 529 of the 1,000 test images of OctMNIST; these are other images.`,
+      html`On ${formatCount(result.images)} test images, which had no part in training or in the choice of the learning rate, its accuracy is <strong>${formatPercent(result.accuracy)}</strong> (95 % interval ${formatPercent(low)} to ${formatPercent(high)}). The original reports ${formatPercent(originalAccuracy[variant], 2)} on 529 of the 1,000 test images of OctMNIST; these are other images.`,
     ),
     figure({
       caption: `Confusion matrix, network ${TITLES[variant]}. Rows are what an image shows, columns what it was told to show; the diagonal is right. Colour is the share of the row.`,
@@ -171,7 +176,7 @@ function summary({ data, models }: ImageEvaluation): Html {
     caption:
       'Accuracy of both networks with 95 % intervals (Wilson’s), and the original’s. The data differ: only the distance between the two networks can be compared, not their heights.',
     source,
-    alt: dots.map(({ row: name, series, x }) => `${name}, ${series}: ${percent(x)}`).join('; '),
+    alt: dots.map(({ row: name, series, x }) => `${name}, ${series}: ${formatPercent(x)}`).join('; '),
     pictures: [picture({ x: 'accuracy on test images', dots, title: 'Accuracy' }, dotChart)],
   })}${table({
     caption: `Both networks on test images: ${data}; the original on 529 images of OctMNIST.`,
@@ -183,10 +188,7 @@ function summary({ data, models }: ImageEvaluation): Html {
         ({ result }) => result.accuracy.toFixed(4),
         ...variants.map((variant) => originalAccuracy[variant].toFixed(4)),
       ),
-      row(
-        '95 % interval',
-        ({ result: { interval } }) => `${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}`,
-      ),
+      row('95 % interval', ({ result: { interval } }) => formatInterval(interval, 4)),
       row('AUC, mean over classes', ({ result }) => result.auc.toFixed(4)),
       row(
         'parameters, counted from the file',
@@ -206,7 +208,7 @@ function tested({ models, test }: ImageEvaluation): Html[] {
   const better = difference > 0 ? 'pooling' : 'striding';
   return [
     paragraph(
-      html`Is the difference real, or luck with these images? Only those count on which the two disagree: ${onlyFirst} are told right by the pooling network alone, ${onlySecond} by the striding one alone. If both were equally good, each of these ${onlyFirst + onlySecond} would be a toss of a coin. McNemar’s exact test gives the probability of a split at least as uneven: ${probability(p)}. ${p < 0.05 ? `On these images ${better} is better, by ${(100 * Math.abs(difference)).toFixed(1)} percentage points.` : 'So these images do not tell which is better.'}`,
+      html`Is the difference real, or luck with these images? Only those count on which the two disagree: ${onlyFirst} are told right by the pooling network alone, ${onlySecond} by the striding one alone. If both were equally good, each of these ${onlyFirst + onlySecond} would be a toss of a coin. McNemar’s exact test gives the probability of a split at least as uneven: ${formatProbability(p)}. ${p < 0.05 ? `On these images ${better} is better, by ${(100 * Math.abs(difference)).toFixed(1)} percentage points.` : 'So these images do not tell which is better.'}`,
     ),
     paragraph(
       'The original explains its smaller difference by pooling’s gift to overlook small shifts. What it found, 438 against 431 of 529 images right, could be chance: such a difference of 7 images says little unless one knows on how many they disagree.',
@@ -223,7 +225,7 @@ function others(records: ImageFindings['records']): Html[] {
   const real = records.filter(({ folder }) => folder !== IMAGES);
   if (real.length === 0) return [];
   const cell = ({ test: { accuracy, interval } }: TrainingRecord) =>
-    `${percent(accuracy)} (${percent(interval.low)} to ${percent(interval.high)})`;
+    `${formatPercent(accuracy)} (${formatPercent(interval.low)} to ${formatPercent(interval.high)})`;
   return [
     table({
       caption:
@@ -242,7 +244,7 @@ function others(records: ImageFindings['records']): Html[] {
         formatCount(maxpool.test.images),
         cell(maxpool),
         cell(stride),
-        folder in publishedAccuracy ? percent(publishedAccuracy[folder]!) : '',
+        folder in publishedAccuracy ? formatPercent(publishedAccuracy[folder]!) : '',
       ]),
     }),
   ];

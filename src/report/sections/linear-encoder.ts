@@ -1,15 +1,15 @@
 import { type Dot, dotChart } from '../../charts/dots.js';
+import { formatPercent, formatProbability, formatSigned } from '../../format/numbers.js';
 import { type Difference, type Judged, METRICS } from '../../speech/comparison.js';
 import { isMissing } from '../findings/part.js';
 import type { LinearEncoder, SpeechEvaluation } from '../findings/speech.js';
 import { figure, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
 import { type Html, html } from '../page/html.js';
 import { matrixPictures } from './matrix-pictures.js';
-import { percent, probability, signed } from './numbers.js';
-import { sourceOf } from './speech.js';
+import { sourceOf } from './sentences.js';
 
-/** A way to compute the encoder's self-attention, and how it does. */
-interface Way {
+/** The recognizer with one of the self-attentions in its encoder, and how it does. */
+interface Variation {
   name: string;
   judged: Judged;
   /** Against softmax, where there is something to compare. */
@@ -33,7 +33,7 @@ function experiment(
   const source = sourceOf(evaluation);
   const softmax = evaluation.systems.find(({ name }) => name === 'attention')!;
   const same = softmax.clips.filter(({ predicted }, i) => predicted === exact.clips[i]!.predicted).length;
-  const ways: Way[] = [
+  const variations: Variation[] = [
     { name: 'softmax, as trained', judged: softmax },
     ...orders.map(({ order, judged, against }) => ({
       name: `linear, order ${order}, in its stead`,
@@ -44,7 +44,7 @@ function experiment(
   ];
   const measured = METRICS.filter(({ metric }) => metric === 'edit' || metric === 'characterErrorRate');
   const dots = measured.flatMap(({ title, metric }) =>
-    ways.map(
+    variations.map(
       ({ name, judged }): Dot => ({
         ...{ row: title, series: name, x: judged.score[metric] },
         ...judged.intervals[metric],
@@ -56,7 +56,7 @@ function experiment(
       html`Question 1 asked how far linear attention is from softmax, by numbers. Here is what it does to a model that has work to do. The encoder of the system with the attention decoder attends to itself twice, with two heads of 100 dimensions. Everything else stays as it was trained; only these attentions are computed in another way. With hw2’s exact kernels in place of ONNX Runtime’s, ${same} of ${softmax.clips.length} transcripts are the same, letter by letter.`,
     ),
     figure({
-      caption: html`What the encoder’s first self-attention does with the sentence of section 1.3, head by head: the same queries and keys, weighed by softmax and by linear attention. The scores of the heads have standard deviations of ${matrices.map(({ sigma }) => sigma.toFixed(2)).join(' and ')}; ${matrices.map(({ linear }) => percent(linear[0]!.distance, 0)).join(' and ')} of the weight lies on other keys.`,
+      caption: html`What the encoder’s first self-attention does with the sentence of section 1.3, head by head: the same queries and keys, weighed by softmax and by linear attention. The scores of the heads have standard deviations of ${matrices.map(({ sigma }) => sigma.toFixed(2)).join(' and ')}; ${matrices.map(({ linear }) => formatPercent(linear[0]!.distance, 0)).join(' and ')} of the weight lies on other keys.`,
       source: `models/asr-test/wavs/${matrices[0]!.id}.wav through the encoder, when this page was made`,
       alt: `Heat maps of attention weights, softmax and linear, for ${matrices.length} heads.`,
       pictures: matrices.map(
@@ -74,13 +74,13 @@ function experiment(
       caption:
         'All measures. Below each, its difference from softmax on the same sentences, and whether that could be luck (randomisation test). The original report has no such experiment.',
       source,
-      head: ['', ...ways.map(({ name }) => name)],
+      head: ['', ...variations.map(({ name }) => name)],
       rows: METRICS.flatMap(({ title, metric }, i) => [
-        [title, ...ways.map(({ judged }) => judged.score[metric].toFixed(3))],
+        [title, ...variations.map(({ judged }) => judged.score[metric].toFixed(3))],
         [
           html`<span class="source">difference</span>`,
-          ...ways.map(({ against }) =>
-            against ? `${signed(against[i]!.difference)} (${probability(against[i]!.p)})` : '',
+          ...variations.map(({ against }) =>
+            against ? `${formatSigned(against[i]!.difference)} (${formatProbability(against[i]!.p)})` : '',
           ),
         ],
       ]),

@@ -3,13 +3,12 @@ import { OURS, titleOf } from '../../bench/names.js';
 import type { Race } from '../../bench/race.js';
 import { contendersOf, crossover, entryOf, isOurs, raceRows, strongestPeer } from '../../bench/summary.js';
 import { type Dot, dotChart } from '../../charts/dots.js';
-import { formatCount } from '../../format/numbers.js';
+import { formatCount, formatPercent } from '../../format/numbers.js';
 import { median } from '../../statistics/estimates.js';
 import { type AttentionFindings, HEAD_DIMS } from '../findings/attention.js';
 import { figure, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
 import { formula } from '../page/formula.js';
 import { html } from '../page/html.js';
-import { percent } from './numbers.js';
 
 export interface Crossing {
   D: number;
@@ -159,7 +158,7 @@ export function nativeSection({ races }: AttentionFindings, source: string): Sec
             `${name}, share of the roof`,
             ...compared.map((race) => {
               const row = raceRows(race).find(({ contender }) => contender === name);
-              return row ? percent(row.roofShare, 0) : '–';
+              return row ? formatPercent(row.roofShare, 0) : '–';
             }),
           ]),
         ],

@@ -1,5 +1,6 @@
 import { type Dot, dotChart } from '../../charts/dots.js';
 import { lineChart } from '../../charts/lines.js';
+import { formatProbability, formatSigned } from '../../format/numbers.js';
 import { lossChart, similarityChart } from '../../speech/charts.js';
 import type { Judged } from '../../speech/comparison.js';
 import { METRICS } from '../../speech/comparison.js';
@@ -11,7 +12,7 @@ import { originalSpeech, secondRun } from '../original.js';
 import { figure, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
 import { type Html, html } from '../page/html.js';
 import { linearSection } from './linear-encoder.js';
-import { probability, signed } from './numbers.js';
+import { sourceOf } from './sentences.js';
 import { similaritiesSection } from './similarities.js';
 import { differences } from './transcripts.js';
 
@@ -91,10 +92,6 @@ const original = (decoder: Decoder, metric: keyof SetScore): string =>
     ? originalSpeech[decoder][metric as 'loss' | 'jaccard' | 'cosine' | 'edit'].toFixed(3)
     : '';
 
-export function sourceOf({ clips, of, sentences }: SpeechEvaluation): string {
-  return `${clips === of ? '' : `${clips} of `}${of} synthetic sentences of ${sentences}, judged when this page was made`;
-}
-
 function testTable(decoder: Decoder, system: Judged, evaluation: SpeechEvaluation): Html {
   return table({
     caption: html`On test sentences that no training text holds, decoded greedily; brackets are 95 % intervals. CER and WER are the field’s own measures, character and word error rate: lower is better. The original’s data were LJSpeech.`,
@@ -145,8 +142,8 @@ function comparisonSection(evaluation: SpeechEvaluation): Section {
         head: ['', 'difference', 'could it be luck?', 'original report, LJSpeech'],
         rows: comparison.map(({ title, difference, p }, i) => [
           title,
-          signed(difference),
-          probability(p),
+          formatSigned(difference),
+          formatProbability(p),
           originalDifference(METRICS[i]!.metric),
         ]),
       }),
@@ -163,7 +160,7 @@ function comparisonSection(evaluation: SpeechEvaluation): Section {
 
 function originalDifference(metric: keyof SetScore): string {
   const [lstm, attention] = [original('lstm', metric), original('attention', metric)];
-  return lstm === '' ? '' : signed(Number(attention) - Number(lstm));
+  return lstm === '' ? '' : formatSigned(Number(attention) - Number(lstm));
 }
 
 /** How far two published runs of the original's code are apart. */
@@ -179,7 +176,7 @@ function luck(): string {
 function conclusion({ comparison }: SpeechEvaluation): string {
   const edit = comparison[METRICS.findIndex(({ metric }) => metric === 'edit')]!;
   if (edit.p >= 0.05)
-    return `By the similarity that minds order, Damerau–Levenshtein, these sentences do not tell which decoder is better (${probability(edit.p)}). The original found attention ahead in all three.`;
+    return `By the similarity that minds order, Damerau–Levenshtein, these sentences do not tell which decoder is better (${formatProbability(edit.p)}). The original found attention ahead in all three.`;
   const better = edit.difference > 0 ? 'attention' : 'LSTM';
-  return `By the similarity that minds order, Damerau–Levenshtein, the ${better} decoder is better on these sentences (${probability(edit.p)})${better === 'attention' ? ', as the original found' : '; the original found attention ahead'}.`;
+  return `By the similarity that minds order, Damerau–Levenshtein, the ${better} decoder is better on these sentences (${formatProbability(edit.p)})${better === 'attention' ? ', as the original found' : '; the original found attention ahead'}.`;
 }

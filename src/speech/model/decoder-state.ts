@@ -1,3 +1,4 @@
+import { elementCount } from '../../data/dims.js';
 import { DYNAMIC, type Tensor, type TensorType } from '../../onnx/graph.js';
 import { HEAD_DIM, HEADS, WIDTH } from './layers.js';
 import type { Decoder } from './recognizer.js';
@@ -27,7 +28,7 @@ export const decoderStates: Record<Decoder, Record<string, StateInput>> = {
 export function initialState(decoder: Decoder): Record<string, Tensor> {
   const entries = Object.entries(decoderStates[decoder]).map(([name, { type, dims }]): [string, Tensor] => {
     const empty = dims.map((dim) => (dim === DYNAMIC ? 0 : dim));
-    const size = empty.reduce((product, dim) => product * dim, 1);
+    const size = elementCount(empty);
     return [
       name,
       { type, data: type === 'int64' ? new BigInt64Array(size) : new Float32Array(size), dims: empty },
