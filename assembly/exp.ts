@@ -95,7 +95,7 @@ export function tanh(x: v128): v128 {
   return v128.bitselect(signed, small, f32x4.ge(magnitude, v128.load32_splat(TANH, 20)));
 }
 
-/** eˣ for any x, within 5 ULP where x is small: 0 from about −176 down, infinity above 88.8, NaN for NaN. */
+/** eˣ for any x, of relative error 2⁻²⁴·(5 + |x|): 0 from about −176 down, infinity above 88.8, NaN for NaN. */
 // @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {

@@ -1,7 +1,8 @@
 /**
- * What the engine may call. Functions take their parameters as a block in memory, written by src/engine: RecurrentParams for
- * those of recurrent.ts, Params for all others but exp2Array.
+ * What the engine may call. Functions take their parameters as a block in memory, written by src/engine: RecurrentParams
+ * for those of recurrent.ts, CausalConvParams for causal-conv.ts, Params for all others but exp2Array.
  */
+export { causalConv, causalConvScratch } from './causal-conv';
 export { decode, decodeMerge, decodePartials, decodeParts, decodeScratch } from './decode';
 export { exact, exactScratch, exactTasks } from './exact';
 export { exp2Array } from './exp';

@@ -33,6 +33,12 @@ export { StateFileError } from './attention/state-file.js';
 export { checkState, checkTaylor } from './attention/taylor.js';
 export type { Float32Tensor, Tensor } from './attention/tensor.js';
 export {
+  type CausalConvInputs,
+  type CausalConvOptions,
+  type CausalConvResult,
+  causalConv,
+} from './recurrent/causal-conv.js';
+export {
   type LinearAttentionOptions,
   type LinearAttentionResult,
   linearAttention,

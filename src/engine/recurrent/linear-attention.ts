@@ -2,7 +2,7 @@ import { checkOut, type EngineTensor } from '../attention/engine-tensor.js';
 import { isPlaced, placeTensor, Scope } from '../attention/placement.js';
 import { type CheckedTensor, checkNames, copyFloats } from '../attention/tensor.js';
 import type { Engine } from '../runtime/engine.js';
-import { PARAMS_SIZE, writeParams } from './params.js';
+import { paramsBytes, RECURRENT_FIELDS, writeParams } from './params.js';
 import { type FloatTensor, resultOf } from './result.js';
 import {
   checkLinearAttention,
@@ -94,9 +94,9 @@ export async function runLinearAttention(
   const o = givenOutput ?? scope.allocate(FLOAT * outputLength);
   const state = givenState ?? scope.allocate(FLOAT * stateLength);
   placeState(engine, call.pastState, state, stateLength);
-  const params = scope.allocate(PARAMS_SIZE);
+  const params = scope.allocate(paramsBytes(RECURRENT_FIELDS));
   const parts = partsFor(engine.threads, batches * kvHeads, valueDim);
-  writeParams(engine, params, {
+  writeParams(engine, params, RECURRENT_FIELDS, {
     ...{ batches, heads, headsPerGroup: heads / kvHeads, tokens, keyDim, valueDim, o, state, parts },
     q: placeTensor(scope, query),
     k: placeTensor(scope, key),

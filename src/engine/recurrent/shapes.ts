@@ -147,7 +147,12 @@ function dimOf(name: string, { dims }: CheckedTensor, attribute: string, heads: 
   return hidden / heads;
 }
 
-function expectDims(name: string, { dims }: CheckedTensor, expected: readonly (readonly number[])[]): void {
+/** Refuses a tensor of other dims than those expected. */
+export function expectDims(
+  name: string,
+  { dims }: CheckedTensor,
+  expected: readonly (readonly number[])[],
+): void {
   if (expected.some((shape) => String(shape) === String(dims))) return;
   const shapes = [...new Set(expected.map(shapeOf))];
   throw new RangeError(`${name}: given dims ${shapeOf(dims)}, expected ${shapes.join(' or ')}`);

@@ -22,6 +22,8 @@ export interface Kernels {
   findNonFinite(params: number, task: number, scratch: number): void;
   recurrent(params: number, task: number, scratch: number): void;
   recurrentScratch(params: number): number;
+  causalConv(params: number, task: number, scratch: number): void;
+  causalConvScratch(params: number): number;
   roof(params: number, task: number, scratch: number): void;
   roofFlops(): number;
   roofScratch(): number;

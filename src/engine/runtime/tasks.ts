@@ -30,6 +30,7 @@ export const KERNELS = [
   'taylorCausal',
   'findNonFinite',
   'recurrent',
+  'causalConv',
   'roof',
 ] as const satisfies KernelName[];
 
