@@ -1,31 +1,43 @@
 /**
  * Makes the texts of a synthetic corpus from the transcripts of LJSpeech, for synthesise.ts to speak: phrases in random
- * order, in OUT/train/metadata.csv and OUT/validation/metadata.csv, and whole sentences in OUT/sentences/metadata.csv.
+ * order, in OUT/train/metadata.csv and OUT/validation/metadata.csv, whole sentences in OUT/sentences/metadata.csv, and long
+ * phrases for another synthesiser in OUT/long/metadata.csv.
  *
  *   node build/scripts/make-phrases.js LJSPEECH OUT [COUNT]
  *
  * COUNT limits the phrases for training (12,000). Sentences are 2,000 transcripts that are longer than a phrase and that
- * the protocol does not cut. Every fiftieth transcript is kept for validation, 200 phrases at most; phrases that occur in
- * training as well, the sentences of models/asr-test and those of the genuine clips on which genuine-clips.ts validates
- * and tests are in none of them.
+ * the protocol does not cut; long phrases are 6,000 of 30 to 97 characters, of all transcripts. Every fiftieth transcript is
+ * kept for validation, 200 phrases at most; phrases that occur in training as well, the sentences of models/asr-test and
+ * those of the genuine clips that genuine-clips.ts and more-speech.ts keep are in none of them.
  */
 import { join } from 'node:path';
 import { DataError } from '#hw2/data/error.js';
 import { type Clip, readLjspeech } from '#hw2/data/ljspeech.js';
 import { writeWhole } from '#hw2/data/write.js';
-import { LONGEST_PHRASE, phrasesOf } from '#hw2/speech/phrases.js';
+import { LONGEST_PHRASE, type PhraseLimits, phrasesOf } from '#hw2/speech/phrases.js';
 import { PROTOCOL_TOKENS } from '#hw2/speech/text.js';
 import { Random } from '#hw2/statistics/random.js';
 
 const SEED = 42;
 /** Genuine clips that are kept from training: their texts are, too. */
-const isKept = ({ id }: Clip) => id >= 'LJ002-0101' && id <= 'LJ002-0140';
+const KEPT = [
+  ['LJ002-0101', 'LJ002-0200'],
+  ['LJ023-0051', 'LJ023-0058'],
+  ['LJ028-0030', 'LJ028-0039'],
+] as const;
+const isKept = ({ id }: Clip) => KEPT.some(([first, last]) => id >= first && id <= last);
 const HELD_OUT = 50;
 const VALIDATION_PHRASES = 200;
 const SENTENCES = 2_000;
+const LONG_PHRASES = 6_000;
+const LONG = { shortest: 30, longest: PROTOCOL_TOKENS - 2 };
 
-function shuffledPhrases(clips: readonly Clip[], without: ReadonlySet<string>): string[] {
-  const phrases = new Set(clips.flatMap(({ normalised }) => phrasesOf(normalised)));
+function shuffledPhrases(
+  clips: readonly Clip[],
+  without: ReadonlySet<string>,
+  limits?: PhraseLimits,
+): string[] {
+  const phrases = new Set(clips.flatMap(({ normalised }) => phrasesOf(normalised, limits)));
   for (const phrase of without) phrases.delete(phrase);
   return shuffled([...phrases]);
 }
@@ -37,7 +49,7 @@ function shuffled(list: readonly string[]): string[] {
 }
 
 function textsOf({ normalised }: Clip): string[] {
-  return [normalised, ...phrasesOf(normalised)];
+  return [normalised, ...phrasesOf(normalised), ...phrasesOf(normalised, LONG)];
 }
 
 /** Longer than a phrase, but whole within the protocol's 97 characters. */
@@ -58,12 +70,15 @@ try {
   const test = new Set((await readLjspeech('models/asr-test')).map(({ normalised }) => normalised));
   const isHeldOut = (_: Clip, i: number) => i % HELD_OUT === 0;
   const heard = clips.filter((clip, i) => !isHeldOut(clip, i) && !isKept(clip));
-  const train = shuffledPhrases(heard, new Set([...test, ...clips.filter(isKept).flatMap(textsOf)]));
+  const kept = new Set([...test, ...clips.filter(isKept).flatMap(textsOf)]);
+  const train = shuffledPhrases(heard, kept);
+  const long = shuffledPhrases(heard, kept, LONG);
   const whole = heard.map(({ normalised }) => normalised).filter(isSentence);
   const heldOut = clips.filter((clip, i) => isHeldOut(clip, i) && !isKept(clip));
   const validation = shuffledPhrases(heldOut, new Set([...test, ...train]));
   await writeMetadata(join(out, 'train'), train.slice(0, Number(count)));
   await writeMetadata(join(out, 'sentences'), shuffled(whole).slice(0, SENTENCES));
+  await writeMetadata(join(out, 'long'), long.slice(0, LONG_PHRASES));
   await writeMetadata(join(out, 'validation'), validation.slice(0, VALIDATION_PHRASES));
 } catch (error) {
   if (!(error instanceof DataError)) throw error;

@@ -1,11 +1,14 @@
-/** Where two texts stand side by side: a character of either, or none where the other has one more. */
+/** Where two texts stand side by side: a symbol of either, or none where the other has one more. */
 export interface AlignedPair {
   readonly reference: string | undefined;
   readonly hypothesis: string | undefined;
 }
 
-/** Aligns two texts with as few differences as possible (Levenshtein), by code points; in O(n·m) memory. */
-export function align(reference: string, hypothesis: string): AlignedPair[] {
+/**
+ * Aligns two texts with as few differences as possible (Levenshtein): strings by code points, lists by their elements, as
+ * words; in O(n·m) memory.
+ */
+export function align(reference: Iterable<string>, hypothesis: Iterable<string>): AlignedPair[] {
   const [a, b] = [[...reference], [...hypothesis]];
   // distance[i][j]: between what follows position i of a and position j of b.
   const distance = Array.from({ length: a.length + 1 }, (_, i) =>

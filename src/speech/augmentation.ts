@@ -2,12 +2,10 @@ import type { Random } from '../statistics/random.js';
 import type { Utterance } from './batch.js';
 import { MEL_BINS, MEL_SAMPLE_RATE } from './mel.js';
 import { scaledFilter } from './mel-bank.js';
+import { transmit } from './transmission.js';
 
 /** Speech gets slower or faster by up to this part, and its pitch and formants lower or higher with it. */
 const SPEED = 0.1;
-/** Share of clips that noise is added to, and its level below the loudest point of the clip, in powers of ten. */
-const NOISY = 0.5;
-const NOISE_LEVEL = [2, 5] as const;
 /** Bands that are hidden, and the most filters or frames that one hides; of a short clip no more than a share. */
 const FREQUENCY_MASKS = 2;
 const MASKED_FILTERS = 12;
@@ -17,15 +15,15 @@ const MASKED_SHARE = 0.05;
 
 /**
  * Varies a clip, so that no epoch hears the same twice: its speed, as if the tape ran slower or faster (Ko et al., "Audio
- * Augmentation for Speech Recognition", 2015), but on the log-mel spectrogram; white noise; bands of filters and of frames
- * set to the mean (Park et al., "SpecAugment", 2019).
+ * Augmentation for Speech Recognition", 2015), but on the log-mel spectrogram; what lies between the mouth and the file, by
+ * {@link transmit}; bands of filters and of frames set to the mean (Park et al., "SpecAugment", 2019).
  *
  * @param longest frames that the result keeps to
  */
 export function augment(utterance: Utterance, longest: number, random: Random): Utterance {
   const speed = random.uniform(1 - SPEED, 1 + SPEED);
   const spectrogram = atSpeed(utterance.spectrogram, speed, longest);
-  if (random.uniform() < NOISY) addNoise(spectrogram, random);
+  transmit(spectrogram, random);
   mask(spectrogram, random);
   return { spectrogram, tokens: utterance.tokens };
 }
@@ -61,16 +59,6 @@ function between(position: number, length: number): { below: number; above: numb
 
 function mix(a: number, b: number, share: number): number {
   return a + (b - a) * share;
-}
-
-/** Adds power that is equal in all filters and distributed as that of noise in one bin: exponentially. */
-function addNoise(spectrogram: Float32Array, random: Random): void {
-  const loudest = spectrogram.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
-  const level = 10 ** (4 * loudest - 4 - random.uniform(...NOISE_LEVEL));
-  for (let i = 0; i < spectrogram.length; i++) {
-    const power = 10 ** (4 * spectrogram[i]! - 4) - level * Math.log(1 - random.uniform());
-    spectrogram[i] = (Math.log10(power) + 4) / 4;
-  }
 }
 
 function mask(spectrogram: Float32Array, random: Random): void {

@@ -1,6 +1,7 @@
 import { formatCount } from '../format/numbers.js';
 import { parameterCount } from '../onnx/parameters.js';
 import type { TrainingIdentity } from './checkpoint.js';
+import type { Calibration } from './confidence.js';
 import { recognizerParameters } from './model/recognizer.js';
 import type { Epoch } from './training.js';
 
@@ -9,6 +10,7 @@ export interface TrainingRecord {
   identity: TrainingIdentity;
   command: string;
   curve: readonly Epoch[];
+  calibration?: Calibration | undefined;
 }
 
 /** The epoch whose parameters the models hold, counted from 0. */
@@ -17,9 +19,9 @@ export function bestEpoch(curve: readonly Epoch[]): number {
 }
 
 /** A model card in Markdown. */
-export function recognizerCard({ identity, command, curve }: TrainingRecord): string {
+export function recognizerCard({ identity, command, curve, calibration }: TrainingRecord): string {
   const { data, options, init } = identity;
-  const { decoder, encoderAttention = 'exact', learningRate, epochs, seed, augment } = options;
+  const { decoder, encoderAttention = 'exact', learningRate, epochs, seed, augment, frontEnd } = options;
   const count = formatCount(parameterCount(recognizerParameters(decoder)));
   const rows = curve.map(
     ({ trainingLoss, loss, jaccard, cosine, edit, characterErrorRate, wordErrorRate }, i) => {
@@ -30,11 +32,13 @@ export function recognizerCard({ identity, command, curve }: TrainingRecord): st
   return `# Speech recognizer, ${decoder} decoder
 
 - Parameters: ${count}; encoder with ${encoderAttention === 'taylor' ? 'linear self-attention of order 2' : 'softmax self-attention'}
+- Sound: ${frontEnd === 'level' ? 'its speech is brought to one level before the spectrogram is made' : 'as it was recorded'}
 - Data, to train and to validate on: ${data}
 - Made by: \`${command}\`
 - Began with: ${init === undefined ? `random parameters, seed ${seed}` : `the best parameters of ${init}`}
-- Training: AdamW, learning rate up to ${learningRate}, label smoothing 0.1, ${epochs} epochs, seed ${seed}${augment ? `, speed, noise and hidden bands varied in every epoch, of ${Number((100 * augment).toPrecision(3))} % of the clips` : ''}
+- Training: AdamW, learning rate up to ${learningRate}, label smoothing 0.1, ${epochs} epochs, seed ${seed}${augment ? `, speed, room, channel, noise and hidden bands varied in every epoch, of ${Number((100 * augment).toPrecision(3))} % of the clips` : ''}
 - \`encoder.onnx\` and \`decoder.onnx\` hold epoch ${bestEpoch(curve) + 1}, the one of highest Damerau–Levenshtein similarity in validation
+- Confidence of a word: ${calibration ? `σ(${calibration.bias.toFixed(2)} + ${calibration.word.toFixed(2)} x + ${calibration.clip.toFixed(2)} y) of the mean log-probabilities x of its symbols and y of all tokens of the clip, fitted to the validation clips` : 'the mean probability of its symbols, not calibrated'}
 - Curves: [loss](loss.svg), [similarities](similarity.svg), [numbers](curve.json)
 
 | epoch | training loss | validation loss | Jaccard | cosine | Damerau–Levenshtein | CER | WER |

@@ -1,6 +1,8 @@
 import type { Clip } from '../data/ljspeech.js';
 import type { Interval } from '../statistics/resampling.js';
 import { bootstrapInterval, pairedRandomisationTest } from '../statistics/resampling.js';
+import { calibrationError, type JudgedWord, outcomesOf } from './calibration.js';
+import { confidenceOf } from './confidence.js';
 import { decode, transcriptLoss } from './decode.js';
 import { type ClipScore, type SetScore, scoreSet, scoreTranscript } from './evaluation.js';
 import type { Recognizer } from './recognizer.js';
@@ -14,6 +16,10 @@ export interface Judged {
   score: SetScore;
   /** 95 % intervals of the scores. */
   intervals: Record<keyof SetScore, Interval>;
+  /** Every word that was heard, with its confidence. */
+  words: JudgedWord[];
+  /** Of these. */
+  calibrationError: number;
   /** Seconds of work on a second of sound, from file to text. */
   realTimeFactor: number;
 }
@@ -43,17 +49,20 @@ export async function judge(
   onClip: (done: number) => void = () => {},
 ): Promise<Judged> {
   const scores: ClipScore[] = [];
+  const words: JudgedWord[] = [];
   let work = 0;
   let sound = 0;
   for (const { audio, normalised } of clips) {
     const began = performance.now();
-    const { spectrogram, seconds } = await readSound(audio);
+    const { spectrogram, seconds } = await readSound(audio, recognizer.frontEnd);
     const start = await recognizer.listen(spectrogram);
     const heard = await decode(recognizer, start, beam);
     work += (performance.now() - began) / 1e3;
     sound += seconds;
     const said = encodeText(normalised);
-    scores.push(scoreTranscript(said, heard, await transcriptLoss(recognizer, start, said)));
+    for (const word of outcomesOf(said, heard))
+      words.push({ confidence: confidenceOf(word, recognizer.calibration), right: word.right });
+    scores.push(scoreTranscript(said, heard.tokens, await transcriptLoss(recognizer, start, said)));
     onClip(scores.length);
   }
   return {
@@ -61,6 +70,8 @@ export async function judge(
     clips: scores,
     score: scoreSet(scores),
     intervals: intervalsOf(scores),
+    words,
+    calibrationError: calibrationError(words),
     realTimeFactor: work / sound,
   };
 }

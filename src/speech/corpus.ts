@@ -6,6 +6,7 @@ import { type Clip, readLjspeech } from '../data/ljspeech.js';
 import { writeWhole } from '../data/write.js';
 import { MEL_BINS, PROTOCOL_FRAMES } from './mel.js';
 import { readSound } from './sound.js';
+import type { FrontEnd } from './spectrogram.js';
 import { encodeText } from './text.js';
 
 const FRAME_BYTES = MEL_BINS * Float32Array.BYTES_PER_ELEMENT;
@@ -23,14 +24,19 @@ export interface Recording {
  * The recordings of a folder laid out as LJSpeech, or of a part of it, by name. Spectrograms are made once and kept in the
  * folder `features` beside the sound, `wavs`.
  *
+ * @param frontEnd what is done to the sound before
  * @param onRecording called after each of them
  * @throws DataError when metadata or sound are missing or malformed, or a file of features has an impossible size
  */
-export async function openCorpus(name: string, onRecording?: () => void): Promise<Recording[]> {
+export async function openCorpus(
+  name: string,
+  frontEnd: FrontEnd,
+  onRecording?: () => void,
+): Promise<Recording[]> {
   const recordings: Recording[] = [];
   for (const clip of await readLjspeech(name)) {
-    const features = join(dirname(dirname(clip.audio)), 'features', `${clip.id}.f32`);
-    const bytes = (await sizeOf(features)) ?? (await makeFeatures(clip, features));
+    const features = join(dirname(dirname(clip.audio)), 'features', `${clip.id}.${frontEnd}.f32`);
+    const bytes = (await sizeOf(features)) ?? (await makeFeatures(clip, frontEnd, features));
     const frames = bytes / FRAME_BYTES;
     if (!Number.isInteger(frames / 2) || frames < 2 || frames > PROTOCOL_FRAMES)
       throw new DataError(`${features}: ${bytes} bytes are no spectrogram; remove it to have it made again`);
@@ -48,8 +54,8 @@ export async function readSpectrogram({ features, frames }: Recording): Promise<
   return new Float32Array(Uint8Array.from(bytes).buffer);
 }
 
-async function makeFeatures(clip: Clip, features: string): Promise<number> {
-  const { spectrogram } = await readSound(clip.audio);
+async function makeFeatures(clip: Clip, frontEnd: FrontEnd, features: string): Promise<number> {
+  const { spectrogram } = await readSound(clip.audio, frontEnd);
   await writeWhole(features, new Uint8Array(spectrogram.buffer));
   return spectrogram.byteLength;
 }

@@ -2,10 +2,17 @@ import { LABEL_SMOOTHING } from './loss.js';
 import type { DecoderState, Recognizer } from './recognizer.js';
 import { END_TOKEN, PROTOCOL_TOKENS, padTokens, START_TOKEN } from './text.js';
 
-interface Hypothesis {
-  tokens: readonly number[];
-  logProbability: number;
+interface Hypothesis extends Decoded {
+  total: number;
   state: DecoderState;
+}
+
+/** What a recognizer wrote. */
+export interface Decoded {
+  /** From the start to the end, or to the protocol's 99. */
+  readonly tokens: readonly number[];
+  /** Of each token after the start, given those before it. */
+  readonly logProbabilities: readonly number[];
 }
 
 /**
@@ -20,27 +27,33 @@ export async function decode(
   recognizer: Pick<Recognizer, 'next'>,
   start: DecoderState,
   beam = 1,
-): Promise<number[]> {
-  let live: Hypothesis[] = [{ tokens: [START_TOKEN], logProbability: 0, state: start }];
+): Promise<Decoded> {
+  let live: Hypothesis[] = [{ tokens: [START_TOKEN], logProbabilities: [], total: 0, state: start }];
   const ended: Hypothesis[] = [];
   for (let length = 1; length < PROTOCOL_TOKENS && live.length > 0 && ended.length < beam; length++) {
     const continuations: Hypothesis[] = [];
-    for (const { tokens, logProbability, state } of live) {
+    for (const { tokens, logProbabilities, total, state } of live) {
       const step = await recognizer.next(state, tokens.at(-1)!);
-      for (const token of mostProbable(step.logProbabilities, beam))
+      for (const token of mostProbable(step.logProbabilities, beam)) {
+        const own = step.logProbabilities[token]!;
         continuations.push({
           tokens: [...tokens, token],
-          logProbability: logProbability + step.logProbabilities[token]!,
+          logProbabilities: [...logProbabilities, own],
+          total: total + own,
           state: step.state,
         });
+      }
     }
-    const best = continuations.sort((a, b) => b.logProbability - a.logProbability).slice(0, beam);
+    const best = continuations.sort((a, b) => b.total - a.total).slice(0, beam);
     live = best.filter(({ tokens }) => tokens.at(-1) !== END_TOKEN);
     ended.push(...best.filter(({ tokens }) => tokens.at(-1) === END_TOKEN));
   }
-  const mean = ({ tokens, logProbability }: Hypothesis) => logProbability / (tokens.length - 1);
+  const mean = ({ logProbabilities, total }: Hypothesis) => total / logProbabilities.length;
   const complete = ended.length > 0 ? ended : live;
-  return [...complete.reduce((best, other) => (mean(other) > mean(best) ? other : best)).tokens];
+  const { tokens, logProbabilities } = complete.reduce((best, other) =>
+    mean(other) > mean(best) ? other : best,
+  );
+  return { tokens, logProbabilities };
 }
 
 /**

@@ -44,7 +44,7 @@ export async function scoreClip(
 ): Promise<ClipScore> {
   const start = await recognizer.listen(spectrogram);
   const loss = await transcriptLoss(recognizer, start, tokens, lossTokens);
-  return scoreTranscript(tokens, await decode(recognizer, start, beam), loss);
+  return scoreTranscript(tokens, (await decode(recognizer, start, beam)).tokens, loss);
 }
 
 /** Compares what was said with what was heard. */

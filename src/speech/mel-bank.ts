@@ -25,6 +25,12 @@ export function melBank(sampleRate: number, nFft: number, filters: number): MelF
   });
 }
 
+/** Hz at which each filter of {@link melBank} is highest. */
+export function filterCentres(sampleRate: number, filters: number): number[] {
+  const step = hertzToMel(sampleRate / 2) / (filters + 1);
+  return Array.from({ length: filters }, (_, filter) => melToHertz((filter + 1) * step));
+}
+
 /**
  * Where a filter lies after all frequencies have been multiplied by a factor, as a position between the filters of
  * {@link melBank}; before the first or after the last where it leaves them.

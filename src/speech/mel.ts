@@ -10,6 +10,8 @@ export const PROTOCOL_FRAMES = 2_754;
 
 const N_FFT = 400;
 const HOP = 160;
+/** Frames a second. */
+export const FRAME_RATE = MEL_SAMPLE_RATE / HOP;
 /** Of these frames: 20.0. */
 export const PROTOCOL_SECONDS = (PROTOCOL_FRAMES * HOP) / MEL_SAMPLE_RATE;
 
@@ -59,6 +61,16 @@ export function logMel(samples: Float32Array): MelSpectrogram {
   for (let i = 0; i < data.length; i++) data[i] = (Math.max(data[i]!, highest - DYNAMIC_RANGE) + 4) / 4;
   return { data, frames };
 }
+
+/**
+ * What noise of variance 1 whose power is the same at all frequencies adds to the power in every filter on average: the
+ * window's energy, shared out over filters of unit area in Hz.
+ */
+export const WHITE_NOISE_POWER = (HANN.reduce((sum, x) => sum + x ** 2, 0) * N_FFT) / MEL_SAMPLE_RATE;
+
+/** The power in a filter, from what the spectrogram shows of it; and back. */
+export const powerOf = (level: number): number => 10 ** (4 * level - 4);
+export const levelOf = (power: number): number => (Math.log10(power) + 4) / 4;
 
 /** The first `frames` frames, or all and then zeros, which is how the protocol brings clips to one length. */
 export function fitFrames(mel: MelSpectrogram, frames: number): MelSpectrogram {

@@ -2,11 +2,13 @@ import { DataError } from '../data/error.js';
 import type { Tensor } from '../onnx/graph.js';
 import { inspectModel, type ModelDescription } from '../onnx/inspect.js';
 import { Session } from '../onnx/session.js';
+import type { Calibration } from './confidence.js';
 import { type KernelAttention, KernelEncoder } from './kernel-encoder.js';
 import { MEL_BINS } from './mel.js';
 import { initialState } from './model/decoder-state.js';
 import { type EncoderAttention, encoderAttentions } from './model/encoder.js';
 import { type Decoder, decoders, type System } from './model/recognizer.js';
+import { type FrontEnd, frontEndOf } from './spectrogram.js';
 
 /** What the decoder reads of a clip, and what it carries from token to token. Steps make new ones, and keep these. */
 export interface DecoderState {
@@ -22,16 +24,23 @@ export class Recognizer {
   readonly decoder: Decoder;
   /** With which the encoder was trained. */
   readonly encoderAttention: EncoderAttention;
+  /** What the sound must have gone through before its spectrogram is made. */
+  readonly frontEnd: FrontEnd;
+  /** Of the confidence of words; older models have none. */
+  readonly calibration: Calibration | undefined;
   readonly #encoder: Session | KernelEncoder;
   readonly #step: Session;
 
   private constructor(
-    { decoder, encoderAttention }: Required<System>,
+    { decoder, encoderAttention, frontEnd }: Required<System>,
+    calibration: Calibration | undefined,
     encoder: Session | KernelEncoder,
     step: Session,
   ) {
     this.decoder = decoder;
     this.encoderAttention = encoderAttention;
+    this.frontEnd = frontEnd;
+    this.calibration = calibration;
     this.#encoder = encoder;
     this.#step = step;
   }
@@ -50,7 +59,8 @@ export class Recognizer {
     kernels?: KernelAttention,
   ): Promise<Recognizer> {
     const description = inspectModel(encoder, source);
-    const system = systemOf(description, inspectModel(step, source));
+    const stepDescription = inspectModel(step, source);
+    const system = systemOf(description, stepDescription);
     if (!system)
       throw new DataError(`${source}: expected the encoder and the decoder of one speech recognizer`);
     const listening = kernels
@@ -59,7 +69,8 @@ export class Recognizer {
           order: kernels.order ?? (system.encoderAttention === 'taylor' ? TRAINED_ORDER : undefined),
         })
       : Session.open(encoder, source);
-    return new Recognizer(system, await listening, await Session.open(step, source));
+    const calibration = parseCalibration(stepDescription.metadata, source);
+    return new Recognizer(system, calibration, await listening, await Session.open(step, source));
   }
 
   /** @param spectrogram frame after frame, [frames, 80]; an even number of frames */
@@ -94,7 +105,7 @@ function systemOf(encoder: ModelDescription, step: ModelDescription): Required<S
   const belong =
     encoder.inputs[0]?.name === 'spectrogram' &&
     step.inputs[0]?.name === 'token' &&
-    ['decoder', 'encoderAttention', 'parameters'].every(
+    ['decoder', 'encoderAttention', 'frontEnd', 'parameters'].every(
       (key) => encoder.metadata[key] === step.metadata[key],
     );
   const decoder = decoders.find((name) => name === encoder.metadata.decoder);
@@ -102,5 +113,24 @@ function systemOf(encoder: ModelDescription, step: ModelDescription): Required<S
   // Models that were written before version 0.2 call exact attention softmax.
   const attention = named === 'softmax' ? 'exact' : named;
   const encoderAttention = encoderAttentions.find((name) => name === attention);
-  return belong && decoder && encoderAttention ? { decoder, encoderAttention } : undefined;
+  const frontEnd = frontEndOf(encoder.metadata);
+  return belong && decoder && encoderAttention && frontEnd
+    ? { decoder, encoderAttention, frontEnd }
+    : undefined;
+}
+
+/** The calibration that the metadata of a decoder holds, as calibrationMetadata writes it. */
+function parseCalibration({ calibration }: Record<string, string>, source: string): Calibration | undefined {
+  if (calibration === undefined) return undefined;
+  const [bias, word, clip, ...rest] = calibration.split(' ').map(Number);
+  if (![bias, word, clip].every(Number.isFinite) || rest.length > 0)
+    throw new DataError(`${source}: calibration ${JSON.stringify(calibration)}, expected three numbers`);
+  return { bias: bias!, word: word!, clip: clip! };
+}
+
+/** What keeps a calibration in the metadata of a decoder. */
+export function calibrationMetadata(calibration: Calibration | undefined): Record<string, string> {
+  if (!calibration) return {};
+  const { bias, word, clip } = calibration;
+  return { calibration: [bias, word, clip].join(' ') };
 }

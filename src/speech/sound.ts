@@ -1,10 +1,11 @@
 import { DataError } from '../data/error.js';
 import { readWav } from '../data/wav-file.js';
 import { PROTOCOL_SECONDS } from './mel.js';
-import { spectrogramOf } from './spectrogram.js';
+import { inspectSound, type SoundCheck } from './sound-check.js';
+import { type FrontEnd, spectrogramOf } from './spectrogram.js';
 
 /** A sound file as the models hear it. */
-export interface Sound {
+export interface Sound extends SoundCheck {
   /** Frame after frame, [frames, 80]; an even number of frames. */
   readonly spectrogram: Float32Array;
   /** How long the file is. */
@@ -18,11 +19,12 @@ export interface Sound {
  *
  * @throws DataError when the file is missing, no WAV, broken or shorter than 9.1 ms
  */
-export async function readSound(path: string): Promise<Sound> {
+export async function readSound(path: string, frontEnd: FrontEnd): Promise<Sound> {
   const waveform = await readWav(path);
   const seconds = waveform.samples.length / waveform.sampleRate;
   try {
-    return { spectrogram: spectrogramOf(waveform), seconds, isCut: seconds > PROTOCOL_SECONDS };
+    const spectrogram = spectrogramOf(waveform, frontEnd);
+    return { spectrogram, seconds, isCut: seconds > PROTOCOL_SECONDS, ...inspectSound(waveform) };
   } catch (error) {
     if (error instanceof RangeError) throw new DataError(`${path}: ${error.message}`);
     throw error;

@@ -1,15 +1,33 @@
 import type { Waveform } from '../data/wav.js';
-import { fitFrames, logMel, MEL_BINS, MEL_SAMPLE_RATE, PROTOCOL_FRAMES } from './mel.js';
+import { normaliseLevel } from './level.js';
+import { fitFrames, logMel, MEL_BINS, MEL_SAMPLE_RATE, PROTOCOL_FRAMES, PROTOCOL_SECONDS } from './mel.js';
 import { resample } from './resample.js';
+
+/** What follows is not resampled: it is heard neither by the last frame nor by the resampler's filter around it. */
+const HEARD_SECONDS = PROTOCOL_SECONDS + 0.5;
+
+/**
+ * What is done to sound before its spectrogram is made: `level` brings its speech to one level, `recorded` leaves it as it
+ * was recorded. A recognizer hears well only what was prepared as in its training.
+ */
+export type FrontEnd = 'level' | 'recorded';
+
+/** The front end that the metadata of a model names; models before there was a choice name none. */
+export function frontEndOf(metadata: Readonly<Record<string, string>>): FrontEnd | undefined {
+  const { frontEnd = 'recorded' } = metadata;
+  return frontEnd === 'level' || frontEnd === 'recorded' ? frontEnd : undefined;
+}
 
 /**
  * A clip as the models hear it: its log-mel spectrogram frame after frame, [frames, 80], cut to the protocol's 2,754
- * frames; an odd number of them is made even by a frame of zeros, the protocol's padding.
+ * frames, before anything that takes long; an odd number of them is made even by a frame of zeros, the protocol's padding.
  *
  * @throws RangeError when it is shorter than a frame
  */
-export function spectrogramOf({ samples, sampleRate }: Waveform): Float32Array {
-  const mel = logMel(resample(samples, sampleRate, MEL_SAMPLE_RATE));
+export function spectrogramOf({ samples, sampleRate }: Waveform, frontEnd: FrontEnd): Float32Array {
+  const heard = samples.subarray(0, Math.ceil(HEARD_SECONDS * sampleRate));
+  const sound = { samples: resample(heard, sampleRate, MEL_SAMPLE_RATE), sampleRate: MEL_SAMPLE_RATE };
+  const mel = logMel((frontEnd === 'level' ? normaliseLevel(sound) : sound).samples);
   const frames = Math.min(mel.frames + (mel.frames % 2), PROTOCOL_FRAMES);
   const { data } = fitFrames(mel, frames);
   const spectrogram = new Float32Array(data.length);

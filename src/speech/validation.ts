@@ -1,5 +1,8 @@
 import { shapeOf } from './buckets.js';
+import { fitCalibration, outcomesOf, type WordOutcome } from './calibration.js';
+import type { Calibration } from './confidence.js';
 import { type Recording, readSpectrogram } from './corpus.js';
+import { decode } from './decode.js';
 import { type ClipScore, type SetScore, scoreClip, scoreSet } from './evaluation.js';
 import { decoderModel, encoderModel } from './model/inference.js';
 import type { System } from './model/recognizer.js';
@@ -11,11 +14,7 @@ export async function validate(
   system: System,
   recordings: readonly Recording[],
 ): Promise<SetScore> {
-  const recognizer = await Recognizer.create(
-    encoderModel(parameters, system),
-    decoderModel(parameters, system),
-    'the system in training',
-  );
+  const recognizer = await open(parameters, system);
   const scores: ClipScore[] = [];
   for (const recording of recordings) {
     const utterance = { spectrogram: await readSpectrogram(recording), tokens: recording.tokens };
@@ -23,4 +22,32 @@ export async function validate(
   }
   await recognizer.release();
   return scoreSet(scores);
+}
+
+/** Both are in use: greedy decoding and the beam of `hw2 transcribe`. */
+const CALIBRATED_BEAMS = [1, 5];
+
+/** Fits the confidence of words to recordings, decoded in both ways. */
+export async function calibrate(
+  parameters: Float32Array,
+  system: System,
+  recordings: readonly Recording[],
+): Promise<Calibration | undefined> {
+  const recognizer = await open(parameters, system);
+  const words: WordOutcome[] = [];
+  for (const recording of recordings) {
+    const start = await recognizer.listen(await readSpectrogram(recording));
+    for (const beam of CALIBRATED_BEAMS)
+      words.push(...outcomesOf(recording.tokens, await decode(recognizer, start, beam)));
+  }
+  await recognizer.release();
+  return fitCalibration(words);
+}
+
+function open(parameters: Float32Array, system: System): Promise<Recognizer> {
+  return Recognizer.create(
+    encoderModel(parameters, system),
+    decoderModel(parameters, system),
+    'the system in training',
+  );
 }

@@ -49,13 +49,30 @@ test('what is heard in one file is printed; of several, file by file', () => {
   const model = ['--model', inFolder('attention')];
   const one = hw2('transcribe', spoken(ids[0]!), ...model);
   assert.is(one.code, 0, one.err);
-  assert.is(one.err, '');
+  assert.match(
+    one.err,
+    /^warning: .*\.wav: \d+ % of the words can be expected to be right\. The recognizers/,
+  );
   const several = hw2('transcribe', spoken(ids[0]!), spoken(ids[1]!), ...model);
   const lines = several.out.trimEnd().split('\n');
   assert.is(lines.length, 2);
   assert.is(lines[0], `${spoken(ids[0]!)}: ${one.out.trimEnd()}`);
   const { out } = hw2('transcribe', spoken(ids[0]!), ...model, '--json');
-  assert.equal(JSON.parse(out), [{ path: spoken(ids[0]!), text: one.out.slice(0, -1) }]);
+  const [{ path, text, words, confidence, ...rest }, ...others] = JSON.parse(out);
+  assert.is(path, spoken(ids[0]!));
+  assert.is(text, one.out.trimEnd().replaceAll(/[[\]]/g, ''));
+  assert.equal([rest, others], [{ isSpeech: true, faults: [] }, []]);
+  const brackets = one.out
+    .trimEnd()
+    .split(' ')
+    .map((word) => /^\[.*\]$/.test(word));
+  assert.equal(
+    words.map((word: { unsure: boolean }) => word.unsure),
+    brackets,
+    'unsure words are in brackets',
+  );
+  for (const word of words) assert.is(word.unsure, word.confidence < 0.5);
+  assert.ok(confidence >= 0 && confidence <= 1);
 });
 
 for (const name of ['lstm', 'linear'])
@@ -142,7 +159,31 @@ test('of 30 seconds the first 20 are listened to, and that is said', () => {
   const path = wav('long.wav', undefined, 30);
   const { code, err } = hw2('transcribe', path, '--model', inFolder('lstm'));
   assert.is(code, 0);
-  assert.is(err, `warning: ${path}: only the first 20 seconds are listened to\n`);
+  assert.ok(err.startsWith(`warning: ${path}: only the first 20 seconds are listened to\n`), err);
+});
+
+test('silence is no speech, and what is too quiet or clipped is named', () => {
+  const model = ['--model', inFolder('attention')];
+  const write = (name: string, samples: Float32Array) => {
+    writeFileSync(inFolder(name), encodeWav({ samples, sampleRate: 22_050 }));
+    return inFolder(name);
+  };
+  const silent = hw2('transcribe', write('silent.wav', new Float32Array(22_050)), ...model);
+  assert.equal(silent, { code: 0, out: 'no speech recognised\n', err: '' });
+  const noise = Float32Array.from({ length: 22_050 }, () => random.uniform(-1, 1));
+  const quiet = write(
+    'quiet.wav',
+    noise.map((x) => x / 1_000),
+  );
+  assert.match(hw2('transcribe', quiet, ...model).err, /quiet\.wav: very quiet \(-6\d dB of full scale\)/);
+  const clipped = write(
+    'clipped.wav',
+    noise.map((x) => 2 * x),
+  );
+  assert.match(
+    hw2('transcribe', clipped, ...model).err,
+    /clipped\.wav: too loud, \d+\.\d % of it is clipped/,
+  );
 });
 
 /** One line on standard error, exit code 2, nothing else. */

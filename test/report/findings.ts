@@ -95,6 +95,8 @@ function judged(name: string, texts: readonly [string, string][]): Judged {
     clips,
     score: scoreSet(clips),
     intervals: Object.fromEntries(intervals),
+    words: [],
+    calibrationError: 0,
     realTimeFactor: 0.05,
   };
 }

@@ -14,7 +14,7 @@ function tone(hertz: number, seconds: number): Float32Array {
   const samples = Float32Array.from({ length: seconds * MEL_SAMPLE_RATE }, (_, i) =>
     Math.sin((2 * Math.PI * hertz * i) / MEL_SAMPLE_RATE),
   );
-  return spectrogramOf({ samples, sampleRate: MEL_SAMPLE_RATE });
+  return spectrogramOf({ samples, sampleRate: MEL_SAMPLE_RATE }, 'level');
 }
 
 /** The filter that hears most over all frames. */

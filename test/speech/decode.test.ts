@@ -84,13 +84,20 @@ test('greedy decoding takes the most probable token, a beam the more probable tr
     11: { 1: 0.5, 9: 0.4 },
   });
   const start = { sound: {}, memory: {} };
-  assert.equal(await decode(recognizer, start), [0, 9, 11, 1]);
-  assert.equal(await decode(recognizer, start, 2), [0, 10, 1]);
+  const greedy = await decode(recognizer, start);
+  assert.equal(greedy.tokens, [0, 9, 11, 1]);
+  const expected = [0.6, 0.5, 0.5].map((p) => Math.fround(Math.log(p)));
+  assert.equal(greedy.logProbabilities, expected, 'each with that of its tokens');
+  assert.equal(await decode(recognizer, start, 2), {
+    tokens: [0, 10, 1],
+    logProbabilities: [Math.fround(Math.log(0.4)), 0],
+  });
 });
 
 test('a transcript without end stops at 99 tokens', async () => {
   const endless = chain({ 0: { 9: 1 }, 9: { 9: 1 } });
-  assert.equal(await decode(endless, { sound: {}, memory: {} }), [0, ...Array.from({ length: 98 }, () => 9)]);
+  const { tokens } = await decode(endless, { sound: {}, memory: {} });
+  assert.equal(tokens, [0, ...Array.from({ length: 98 }, () => 9)]);
 });
 
 test('models that do not belong together are refused', async () => {

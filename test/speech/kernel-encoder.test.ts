@@ -68,8 +68,8 @@ for (const system of systems) {
     const own = await Recognizer.create(encoder, step, 'own', { engine });
     for (const frames of [120, 510]) {
       const { data } = noise(frames);
-      const expected = await decode(native, await native.listen(data));
-      assert.equal(await decode(own, await own.listen(data)), expected);
+      const { tokens } = await decode(native, await native.listen(data));
+      assert.equal((await decode(own, await own.listen(data))).tokens, tokens);
     }
     await Promise.all([native.release(), own.release()]);
   });

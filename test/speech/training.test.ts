@@ -26,12 +26,12 @@ test.before(async (context) => {
   }
   const lines = lengths.map((_, i) => `c${i}|some text|some text\n`);
   await writeFile(join(context.folder, 'metadata.csv'), lines.join(''));
-  context.recordings = await openCorpus(context.folder);
+  context.recordings = await openCorpus(context.folder, 'level');
 });
 test.after(({ folder }) => rm(folder, { recursive: true }));
 
 test('features are kept, and one of a wrong size is refused', async ({ folder, recordings }) => {
-  assert.equal(await openCorpus(folder), recordings);
+  assert.equal(await openCorpus(folder, 'level'), recordings);
   assert.equal(
     recordings.map(({ frames }) => frames),
     [42, 70, 56, 208, 222],
@@ -39,7 +39,7 @@ test('features are kept, and one of a wrong size is refused', async ({ folder, r
   const { features, frames } = recordings[0]!;
   const whole = new Uint8Array((await readSpectrogram(recordings[0]!)).buffer);
   await writeFile(features, whole.subarray(0, 320 * (frames - 1)));
-  await rejects(openCorpus(folder), 'no spectrogram', DataError);
+  await rejects(openCorpus(folder, 'level'), 'no spectrogram', DataError);
   await writeFile(features, whole.subarray(0, 320 * (frames - 2)));
   await rejects(readSpectrogram(recordings[0]!), 'before it had', DataError);
   await writeFile(features, whole);
@@ -49,12 +49,12 @@ test('features lie beside the sound, however the folder was called; a clip witho
   folder,
   recordings,
 }) => {
-  assert.is(recordings[0]!.features, join(folder, 'features', 'c0.f32'));
+  assert.is(recordings[0]!.features, join(folder, 'features', 'c0.level.f32'));
   const silent = join(folder, 'silent');
   const samples = new Float32Array(0);
   await writeWhole(join(silent, 'wavs', 'no-sound.wav'), encodeWav({ samples, sampleRate: 22_050 }));
   await writeFile(join(silent, 'metadata.csv'), 'no-sound|text|text\n');
-  await rejects(openCorpus(silent), 'no-sound.wav: sound of 0 samples', DataError);
+  await rejects(openCorpus(silent, 'level'), 'no-sound.wav: sound of 0 samples', DataError);
 });
 
 test('every clip is in an epoch, in full batches of clips that fit', ({ recordings }) => {

@@ -48,8 +48,8 @@ async function trained(decoder: Decoder): Promise<Parts | undefined> {
 
 async function transcribeHere({ encoder, decoder }: Parts): Promise<string> {
   const recognizer = await Recognizer.create(encoder, decoder, 'test');
-  const spectrogram = spectrogramOf(await readWav(resolve(PAGE, SAMPLE)));
-  const text = decodeTokens(await decode(recognizer, await recognizer.listen(spectrogram)));
+  const spectrogram = spectrogramOf(await readWav(resolve(PAGE, SAMPLE)), recognizer.frontEnd);
+  const text = decodeTokens((await decode(recognizer, await recognizer.listen(spectrogram))).tokens);
   await recognizer.release();
   return text;
 }

@@ -1,4 +1,5 @@
 import type { Waveform } from '#hw2/data/wav.js';
+import type { Transcript } from '#hw2/speech/confidence.js';
 import type { Decoder } from '#hw2/speech/model/recognizer.js';
 
 /** A sound, to be looked at and, where a decoder is named, transcribed. */
@@ -7,11 +8,11 @@ export interface Question {
   decoder?: Decoder;
 }
 
-/** What comes before the answer: the spectrogram, [frames, 80], and the text so far. */
-export type Part = { spectrogram: Float32Array } | { text: string };
+/** What comes before the answer: the spectrogram, [frames, 80], what is wrong with the sound, and the text so far. */
+export type Part = { spectrogram: Float32Array; faults: readonly string[] } | { text: string };
 
-export interface Transcript {
-  text: string;
+export interface Answer {
+  transcript: Transcript;
   /** Seconds of work, the loading of the model left out. */
   seconds: number;
 }

@@ -1,33 +1,37 @@
 /** Listens and writes down. */
-import { decode } from '#hw2/speech/decode.js';
 import type { Decoder } from '#hw2/speech/model/recognizer.js';
 import { Recognizer } from '#hw2/speech/recognizer.js';
+import { inspectSound } from '#hw2/speech/sound-check.js';
 import { spectrogramOf } from '#hw2/speech/spectrogram.js';
 import { decodeTokens } from '#hw2/speech/text.js';
+import { type Listener, transcribe } from '#hw2/speech/transcribe.js';
 import { loadAsset } from '../assets.js';
 import { answerWith } from '../remote.js';
-import type { Part, Question, Transcript } from './question.js';
+import type { Answer, Part, Question } from './question.js';
 
 const recognizers = new Map<Decoder, Promise<Recognizer>>();
 
 answerWith(
-  async ({ waveform, decoder }: Question, onPart: (part: Part) => void): Promise<Transcript | undefined> => {
+  async ({ waveform, decoder }: Question, onPart: (part: Part) => void): Promise<Answer | undefined> => {
     const recognizer = decoder && (await open(decoder));
     const start = performance.now();
-    const spectrogram = spectrogramOf(waveform);
-    onPart({ spectrogram });
+    const spectrogram = spectrogramOf(waveform, recognizer?.frontEnd ?? 'level');
+    const { faults, isSilent } = inspectSound(waveform);
+    onPart({ spectrogram, faults });
     if (!recognizer) return undefined;
     const tokens: number[] = [];
     // Greedy decoding asks for what comes after each token as soon as it has it.
-    const observed: Pick<Recognizer, 'next'> = {
+    const observed: Listener = {
+      calibration: recognizer.calibration,
+      listen: (sound) => recognizer.listen(sound),
       next: (state, token) => {
         tokens.push(token);
         onPart({ text: decodeTokens(tokens) });
         return recognizer.next(state, token);
       },
     };
-    const text = decodeTokens(await decode(observed, await recognizer.listen(spectrogram)));
-    return { text, seconds: (performance.now() - start) / 1e3 };
+    const transcript = await transcribe(observed, { spectrogram, isSilent }, 1);
+    return { transcript, seconds: (performance.now() - start) / 1e3 };
   },
 );
 

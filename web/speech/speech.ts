@@ -1,6 +1,7 @@
 import type { Waveform } from '#hw2/data/wav.js';
 import { formatPercent, formatSeconds } from '#hw2/format/numbers.js';
 import { characterErrors, errorRate } from '#hw2/metrics/error-rate.js';
+import { type Transcript, UNSURE } from '#hw2/speech/confidence.js';
 import { MEL_BINS } from '#hw2/speech/mel.js';
 import type { Decoder } from '#hw2/speech/model/recognizer.js';
 import { decodeTokens, encodeText } from '#hw2/speech/text.js';
@@ -9,7 +10,7 @@ import { acceptFile } from '../drop.js';
 import { element, elementOf } from '../elements.js';
 import { HeatMap } from '../heat-map.js';
 import { Remote } from '../remote.js';
-import type { Part, Question, Transcript } from './question.js';
+import type { Answer, Part, Question } from './question.js';
 import { MAX_SECONDS, Recording } from './recording.js';
 import { decodeSound } from './sound.js';
 
@@ -35,13 +36,17 @@ export async function start(): Promise<void> {
   const audio = elementOf('speech-audio', HTMLAudioElement);
   const sampleList = elementOf('speech-sample', HTMLSelectElement);
   const decoderList = elementOf('speech-decoder', HTMLSelectElement);
-  const remote = new Remote<Question, Part, Transcript | undefined>('speech-worker');
+  const remote = new Remote<Question, Part, Answer | undefined>('speech-worker');
   const spectrogram = new HeatMap(elementOf('speech-spectrogram', HTMLCanvasElement));
   let sound: Sound | undefined;
+  let faults: readonly string[] = [];
 
   const onPart = (part: Part) => {
     if ('text' in part) output.textContent = part.text;
-    else drawSpectrogram(spectrogram, part.spectrogram);
+    else {
+      drawSpectrogram(spectrogram, part.spectrogram);
+      faults = part.faults;
+    }
   };
   const attempt: Attempt = async (name, work) => {
     try {
@@ -59,7 +64,8 @@ export async function start(): Promise<void> {
     audio.src = URL.createObjectURL(file);
     const seconds = waveform.samples.length / waveform.sampleRate;
     const limit = seconds > MAX_SECONDS ? `, of which the first ${MAX_SECONDS} s are listened to` : '';
-    elementOf('speech-source', HTMLElement).textContent = `${name}, ${seconds.toFixed(1)} s${limit}`;
+    elementOf('speech-source', HTMLElement).textContent =
+      `${name}, ${seconds.toFixed(1)} s${limit}${faults.map((fault) => `; ${fault}`).join('')}`;
     output.textContent = '';
     note.textContent = text === undefined ? '' : `Said: ${text}`;
     status.textContent = recognizers.length > 0 ? 'Ready to transcribe.' : NO_RECOGNIZER;
@@ -74,10 +80,10 @@ export async function start(): Promise<void> {
     status.textContent = 'Listening…';
     try {
       const decoder = decoderList.value as Decoder;
-      const { text, seconds } = (await remote.ask({ waveform, decoder }, onPart))!;
-      output.textContent = text;
-      status.textContent = `Transcribed in ${formatSeconds(seconds)}.`;
-      if (said !== undefined) note.textContent = `Said: ${said} ${score(said, text)}`;
+      const { transcript, seconds } = (await remote.ask({ waveform, decoder }, onPart))!;
+      output.replaceChildren(...marked(transcript));
+      status.textContent = `Transcribed in ${formatSeconds(seconds)}. ${trust(transcript)}`;
+      if (said !== undefined) note.textContent = `Said: ${said} ${score(said, transcript.text)}`;
     } finally {
       run.disabled = false;
     }
@@ -122,6 +128,29 @@ function startRecorder(
       await onSound(sound);
     }),
   );
+}
+
+/** The words, unsure ones marked with what is known of them. */
+function marked({ isSpeech, words }: Transcript): (Node | string)[] {
+  if (!isSpeech) return ['no speech recognised'];
+  return words.flatMap(({ text, confidence }, i) => {
+    const title = `${percent(confidence)} likely to be right`;
+    const word = confidence < UNSURE ? element('mark', { class: 'unsure', title }, text) : text;
+    return i === 0 ? [word] : [' ', word];
+  });
+}
+
+function trust({ isSpeech, confidence, words }: Transcript): string {
+  if (!isSpeech) return '';
+  const share = `${percent(confidence)} of the words can be expected to be right`;
+  if (confidence < UNSURE)
+    return `Only ${share}: the recognizers understand clearly read English, best of all the voices that they were trained on.`;
+  const unsure = words.filter((word) => word.confidence < UNSURE).length;
+  return unsure === 0 ? `${share}.` : `${share}; the unsure ones are marked.`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
 }
 
 /** Time from left to right, the lowest filter at the bottom, from the quietest to the loudest. */

@@ -35,7 +35,15 @@ export function printScores(systems: readonly JudgedSystem[], differences: reado
   print('');
   printTable(
     ['', ...titlesOf(systems), ...(between ? ['change', 'p'] : [])],
-    [...rows, ['real-time factor', ...factors, ...(between ? ['', ''] : [])]],
+    [
+      ...rows,
+      [
+        'calibration error',
+        ...systems.map((x) => x.calibrationError.toFixed(3)),
+        ...(between ? ['', ''] : []),
+      ],
+      ['real-time factor', ...factors, ...(between ? ['', ''] : [])],
+    ],
   );
 }
 

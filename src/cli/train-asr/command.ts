@@ -7,13 +7,17 @@ import { formatPercent, formatSeconds } from '../../format/numbers.js';
 import { recognizerCard } from '../../speech/card.js';
 import { lossChart, similarityChart } from '../../speech/charts.js';
 import { readBest, readCheckpoint, type TrainingIdentity, writeCheckpoint } from '../../speech/checkpoint.js';
+import type { Calibration } from '../../speech/confidence.js';
 import { openCorpus, type Recording } from '../../speech/corpus.js';
 import { PROTOCOL_FRAMES } from '../../speech/mel.js';
 import { type EncoderAttention, encoderAttentions } from '../../speech/model/encoder.js';
 import { decoderModel, encoderModel } from '../../speech/model/inference.js';
 import { type Decoder, decoders } from '../../speech/model/recognizer.js';
 import { recognizerWeights } from '../../speech/models.js';
+import { calibrationMetadata } from '../../speech/recognizer.js';
+import type { FrontEnd } from '../../speech/spectrogram.js';
 import { type Epoch, type Progress, reportOptions, train } from '../../speech/training.js';
+import { calibrate } from '../../speech/validation.js';
 import { mean } from '../../statistics/estimates.js';
 import { commandLine, numberAbove, wholeNumber } from '../arguments.js';
 import { clearStatus, note, print, printJson, printTable, status } from '../output.js';
@@ -34,6 +38,8 @@ interface Arguments {
   json?: boolean;
 }
 
+/** With which all are trained now; there are models of before. */
+const FRONT_END: FrontEnd = 'level';
 /** A run that is stopped loses no more than this. */
 const CHECKPOINT_MS = 120_000;
 
@@ -88,6 +94,7 @@ async function run(args: Arguments): Promise<void> {
     // Named only where it is not what all training had before there was a choice: their checkpoints still fit.
     options: {
       decoder,
+      frontEnd: FRONT_END,
       ...(encoderAttention !== 'exact' && { encoderAttention }),
       ...{ learningRate, epochs, seed },
       ...(augment && { augment }),
@@ -117,7 +124,8 @@ async function run(args: Arguments): Promise<void> {
       noteEpoch(present.curve, epochs, (performance.now() - began) / 1e3);
     },
   });
-  await writeModels(out, progress, identity);
+  const calibration = await calibrate(progress.best, identity.options, validation);
+  await writeModels(out, progress, identity, calibration);
 
   if (args.json) return printJson({ ...identity, curve: progress.curve });
   printTable(
@@ -140,7 +148,7 @@ async function openFolders(folders: readonly string[], frames: number): Promise<
 
 async function openFolder(folder: string, frames: number): Promise<Recording[]> {
   let count = 0;
-  const recordings = await openCorpus(folder, () => {
+  const recordings = await openCorpus(folder, FRONT_END, () => {
     count++;
     if (count % 100 === 0) status(`${folder}: ${count} spectrograms`);
   });
@@ -154,14 +162,17 @@ async function writeModels(
   out: string,
   { best, curve }: Progress,
   identity: TrainingIdentity,
+  calibration: Calibration | undefined,
 ): Promise<void> {
   // Drawing takes long to load, and only here is anything drawn.
   const { chartSvg } = await import('../../charts/svg.js');
-  const record = { identity, command: commandLine(), curve };
+  const record = { identity, command: commandLine(), curve, calibration };
   const metadata = { training: JSON.stringify(identity) };
   await writeWhole(join(out, 'encoder.onnx'), encoderModel(best, identity.options, metadata));
-  await writeWhole(join(out, 'decoder.onnx'), decoderModel(best, identity.options, metadata));
-  await writeWhole(join(out, 'curve.json'), `${JSON.stringify({ ...identity, curve }, null, 2)}\n`);
+  const confident = { ...metadata, ...calibrationMetadata(calibration) };
+  await writeWhole(join(out, 'decoder.onnx'), decoderModel(best, identity.options, confident));
+  const curves = { ...identity, curve, calibration };
+  await writeWhole(join(out, 'curve.json'), `${JSON.stringify(curves, null, 2)}\n`);
   await writeWhole(join(out, 'README.md'), recognizerCard(record));
   const title = `${identity.options.decoder} decoder`;
   const source = `curve.json, by ${record.command}`;

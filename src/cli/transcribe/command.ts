@@ -1,12 +1,18 @@
 import { type Command, Option } from 'commander';
-import { decode } from '../../speech/decode.js';
+import colours from 'picocolors';
+import { type Transcript, UNSURE } from '../../speech/confidence.js';
 import { type Decoder, decoders } from '../../speech/model/recognizer.js';
 import { openRecognizer, shippedRecognizer } from '../../speech/models.js';
 import { readSound } from '../../speech/sound.js';
-import { decodeTokens } from '../../speech/text.js';
+import { transcribe } from '../../speech/transcribe.js';
 import { wholeNumber } from '../arguments.js';
 import { addEncoderAttention, type EncoderAttentionArguments, startKernels } from '../encoder-attention.js';
-import { print, printJson, warn } from '../output.js';
+import { note, print, printJson, warn } from '../output.js';
+
+const NO_SPEECH = 'no speech recognised';
+const TRUST =
+  'The recognizers that come along understand clearly read English, best of all the voices that they were trained on';
+const MARK = colours.isColorSupported ? 'colour' : 'brackets';
 
 interface Arguments extends EncoderAttentionArguments {
   decoder: Decoder;
@@ -35,14 +41,34 @@ async function run(paths: string[], args: Arguments): Promise<void> {
   const { decoder, model, beam, json } = args;
   const kernels = await startKernels(args);
   const recognizer = await openRecognizer(model ?? shippedRecognizer(decoder), kernels);
-  const sounds = await Promise.all(paths.map(readSound));
+  const sounds = await Promise.all(paths.map((path) => readSound(path, recognizer.frontEnd)));
   const results = [];
-  for (const [i, { spectrogram, isCut }] of sounds.entries()) {
+  for (const [i, sound] of sounds.entries()) {
     const path = paths[i]!;
-    if (isCut) warn(`${path}: only the first 20 seconds are listened to`);
-    const text = decodeTokens(await decode(recognizer, await recognizer.listen(spectrogram), beam));
-    results.push({ path, text });
-    if (!json) print(paths.length === 1 ? text : `${path}: ${text}`);
+    if (sound.isCut) warn(`${path}: only the first 20 seconds are listened to`);
+    for (const fault of sound.faults) warn(`${path}: ${fault}`);
+    const transcript = await transcribe(recognizer, sound, beam);
+    const words = transcript.words.map((word) => ({ ...word, unsure: word.confidence < UNSURE }));
+    results.push({ path, ...transcript, words, faults: sound.faults });
+    if (json) continue;
+    print(paths.length === 1 ? shown(transcript) : `${path}: ${shown(transcript)}`);
+    noteConfidence(path, transcript);
   }
   if (json) printJson(results);
+}
+
+/** The text with its unsure words marked: by colour, or by brackets where there is none. */
+function shown({ isSpeech, words }: Transcript): string {
+  if (!isSpeech) return NO_SPEECH;
+  const mark = (text: string) => (colours.isColorSupported ? colours.yellow(text) : `[${text}]`);
+  return words.map(({ text, confidence }) => (confidence < UNSURE ? mark(text) : text)).join(' ');
+}
+
+function noteConfidence(path: string, { isSpeech, confidence, words }: Transcript): void {
+  if (!isSpeech) return;
+  const share = `${Math.round(100 * confidence)} %`;
+  const unsure = words.filter((word) => word.confidence < UNSURE).length;
+  if (confidence < UNSURE) warn(`${path}: ${share} of the words can be expected to be right. ${TRUST}`);
+  else if (unsure > 0)
+    note(`${share} of the words can be expected to be right; ${unsure} unsure, marked by ${MARK}`);
 }

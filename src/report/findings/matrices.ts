@@ -7,6 +7,7 @@ import { Session } from '../../onnx/session.js';
 import { MEL_BINS } from '../../speech/mel.js';
 import { encoderSegments } from '../../speech/model/segments.js';
 import { readSound } from '../../speech/sound.js';
+import { type FrontEnd, frontEndOf } from '../../speech/spectrogram.js';
 import { weightDistance } from './weights.js';
 
 /** Weights of softmax and of linear attention on the same queries and keys of a spoken sentence. */
@@ -33,7 +34,7 @@ export async function soundMatrices(
   folder: string,
   orders: readonly number[],
 ): Promise<Matrices> {
-  const { clip, spectrogram } = await firstSentence(folder);
+  const { clip, spectrogram } = await firstSentence(folder, 'recorded');
   const x = positions(spectrogram);
   return { ...described(clip), ...(await matrices(engine, x, x, MEL_BINS, orders)) };
 }
@@ -47,9 +48,9 @@ export async function encoderMatrices(
   folder: string,
   orders: readonly number[],
 ): Promise<Matrices[]> {
-  const { clip, spectrogram } = await firstSentence(folder);
   const path = join(model, 'encoder.onnx');
-  const { weights } = inspectModel(await readLimited(path, MAX_ENCODER_BYTES), path);
+  const { weights, metadata } = inspectModel(await readLimited(path, MAX_ENCODER_BYTES), path);
+  const { clip, spectrogram } = await firstSentence(folder, frontEndOf(metadata) ?? 'recorded');
   const session = await Session.create(encoderSegments(weights, path)[0]!);
   const dims = [1, spectrogram.length / MEL_BINS, MEL_BINS];
   const { query, key } = await session.run({ spectrogram: { type: 'float32', data: spectrogram, dims } });
@@ -67,9 +68,12 @@ export async function encoderMatrices(
   return found;
 }
 
-async function firstSentence(folder: string): Promise<{ clip: Clip; spectrogram: Float32Array }> {
+async function firstSentence(
+  folder: string,
+  frontEnd: FrontEnd,
+): Promise<{ clip: Clip; spectrogram: Float32Array }> {
   const [clip] = await readLjspeech(folder);
-  return { clip: clip!, spectrogram: (await readSound(clip!.audio)).spectrogram };
+  return { clip: clip!, spectrogram: (await readSound(clip!.audio, frontEnd)).spectrogram };
 }
 
 const described = ({ id, normalised }: Clip) => ({ id, sentence: normalised });

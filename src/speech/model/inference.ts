@@ -81,10 +81,11 @@ export function decoderModel(
 /** Metadata by which encoder and decoder are known to be of one system, trained together. */
 function identityOf(
   flat: Float32Array,
-  { decoder, encoderAttention = 'exact' }: System,
+  { decoder, encoderAttention = 'exact', frontEnd = 'recorded' }: System,
 ): Record<string, string> {
   const bytes = new Uint8Array(flat.buffer, flat.byteOffset, flat.byteLength);
-  return { decoder, encoderAttention, parameters: createHash('sha256').update(bytes).digest('hex') };
+  const parameters = createHash('sha256').update(bytes).digest('hex');
+  return { decoder, encoderAttention, frontEnd, parameters };
 }
 
 function constants(graph: Graph, flat: Float32Array, decoder: Decoder): Parameters {

@@ -1,4 +1,5 @@
 import type { Parameter } from '../../onnx/parameters.js';
+import type { FrontEnd } from '../spectrogram.js';
 import { attentionDecoder, attentionDecoderParameters } from './attention-decoder.js';
 import { sharedParameters } from './cross-attention.js';
 import { type EncoderAttention, encoderParameters } from './encoder.js';
@@ -13,6 +14,8 @@ export interface System {
   readonly decoder: Decoder;
   /** Absent: softmax. */
   readonly encoderAttention?: EncoderAttention;
+  /** Absent: sound as it was recorded. */
+  readonly frontEnd?: FrontEnd;
 }
 
 export const decoderNetworks = { lstm: lstmDecoder, attention: attentionDecoder } as const;
