@@ -7,14 +7,20 @@ export interface AlignedPair {
 /**
  * Aligns two texts with as few differences as possible (Levenshtein): strings by code points, lists by their elements, as
  * words; in O(n·m) memory.
+ *
+ * @param substitution what it costs to put one in the place of another, if to leave one out or to add one costs 1
  */
-export function align(reference: Iterable<string>, hypothesis: Iterable<string>): AlignedPair[] {
+export function align(
+  reference: Iterable<string>,
+  hypothesis: Iterable<string>,
+  substitution = 1,
+): AlignedPair[] {
   const [a, b] = [[...reference], [...hypothesis]];
   // distance[i][j]: between what follows position i of a and position j of b.
   const distance = Array.from({ length: a.length + 1 }, (_, i) =>
     Float64Array.from({ length: b.length + 1 }, (_, j) => (i === a.length ? b.length - j : a.length - i)),
   );
-  const substituted = (i: number, j: number) => distance[i + 1]![j + 1]! + (a[i] === b[j] ? 0 : 1);
+  const substituted = (i: number, j: number) => distance[i + 1]![j + 1]! + (a[i] === b[j] ? 0 : substitution);
   for (let i = a.length - 1; i >= 0; i--)
     for (let j = b.length - 1; j >= 0; j--)
       distance[i]![j] = Math.min(substituted(i, j), distance[i + 1]![j]! + 1, distance[i]![j + 1]! + 1);

@@ -14,6 +14,9 @@ export interface JudgedWord {
   readonly right: boolean;
 }
 
+/** As NIST's sclite weighs it, so that a word that is missing does not shift those around it onto others. */
+const SUBSTITUTION = 4 / 3;
+
 const STEPS = 50;
 /** Pulls the coefficients towards 0, so that words that are all right, or told apart without error, leave them finite. */
 const RIDGE = 1e-2;
@@ -26,6 +29,7 @@ export function outcomesOf(said: ArrayLike<number>, heard: Decoded): WordOutcome
   const pairs = align(
     reference,
     evidence.map(({ text }) => withoutMarks(text)),
+    SUBSTITUTION,
   );
   const opposite = pairs.filter(({ hypothesis }) => hypothesis !== undefined);
   return evidence.map((word, i) => ({ ...word, right: opposite[i]!.reference === opposite[i]!.hypothesis }));

@@ -34,7 +34,9 @@ test('training leaves models that can be used, the curve, its charts and a card'
   assert.is(code, 0, err);
   const { data, options: trained, curve } = JSON.parse(printed);
   assert.match(data, /^2 clips to 2754 frames of /);
-  assert.equal(trained, { decoder: 'attention', learningRate: 1e-3, epochs: 2, seed: 7, augment: 0.5 });
+  assert.equal(trained, {
+    ...{ decoder: 'attention', frontEnd: 'level', learningRate: 1e-3, epochs: 2, seed: 7, augment: 0.5 },
+  });
   assert.is(curve.length, 2);
   assert.equal(JSON.parse(readFileSync(join(out, 'curve.json'), 'utf8')).curve, curve);
   for (const name of ['loss.svg', 'similarity.svg'])
