@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -19,7 +18,7 @@ import { closeBrowser, inspect, openSection, testPage, waitForStatus } from './b
 const test = suite('speech');
 test.after(closeBrowser);
 
-const PAGE = resolve(dirname(fileURLToPath(import.meta.resolve('hw2-engine'))), 'web');
+const PAGE = resolve('dist/web');
 const SAMPLE = 'samples/everyday-01.wav';
 
 interface Parts {
