@@ -22,7 +22,7 @@ const DAMPED_POWER = 3e-3;
 const TILT = 0.8;
 const RIPPLE = 0.4;
 
-/** Of noise, below the loudest point of the clip, in powers of ten; and by how much it falls with frequency: f⁻². */
+/** Of noise, mean over the filters, below the loudest point of the clip, in powers of ten; and how it falls: f⁰ to f⁻². */
 const NOISE_LEVEL = [2, 5] as const;
 const NOISE_SLOPE = [0, 2] as const;
 
@@ -93,9 +93,10 @@ function colour(power: Float64Array, random: Random): void {
 function addNoise(noise: Float64Array, highest: number, random: Random): void {
   const slope = random.uniform(...NOISE_SLOPE);
   const level = highest * 10 ** -random.uniform(...NOISE_LEVEL);
-  CENTRES.forEach((hertz, m) => {
-    // The same at 1,000 Hz whatever the slope.
-    noise[m]! += level * (hertz / 1_000) ** -slope;
+  const shape = CENTRES.map((hertz) => hertz ** -slope);
+  const mean = shape.reduce((sum, x) => sum + x, 0) / MEL_BINS;
+  shape.forEach((x, m) => {
+    noise[m]! += (level * x) / mean;
   });
 }
 
