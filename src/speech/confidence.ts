@@ -1,3 +1,4 @@
+import { mean } from '../statistics/estimates.js';
 import type { Decoded } from './decode.js';
 import { END_TOKEN, SYMBOLS } from './text.js';
 
@@ -81,8 +82,4 @@ export function transcriptOf(decoded: Decoded, calibration?: Calibration): Trans
     confidence: words.length === 0 ? 0 : mean(words.map(({ confidence }) => confidence)),
     isSpeech: /[a-z]/.test(text),
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, x) => sum + x, 0) / values.length;
 }
