@@ -1,4 +1,5 @@
 import type { Waveform } from '../data/wav.js';
+import { formatPercent } from '../format/numbers.js';
 import { speechLevel } from './level.js';
 import { PROTOCOL_SECONDS } from './mel.js';
 
@@ -25,6 +26,6 @@ export function inspectSound({ samples, sampleRate }: Waveform): SoundCheck {
   if (level < QUIET && level > Number.NEGATIVE_INFINITY)
     faults.push(`very quiet (${level.toFixed(0)} dB of full scale): speak closer to the microphone`);
   if (clipped >= CLIPPED_SHARE)
-    faults.push(`too loud, ${(100 * clipped).toFixed(1)} % of it is clipped: record it at a lower level`);
+    faults.push(`too loud, ${formatPercent(clipped)} of it is clipped: record it at a lower level`);
   return { faults, isSilent: level === Number.NEGATIVE_INFINITY };
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import colours from 'picocolors';
+import { formatPercent } from '../../format/numbers.js';
 import { type Transcript, UNSURE } from '../../speech/confidence.js';
 import { type Decoder, decoders } from '../../speech/model/recognizer.js';
 import { openRecognizer, shippedRecognizer } from '../../speech/models.js';
@@ -66,7 +67,7 @@ function shown({ isSpeech, words }: Transcript): string {
 
 function noteConfidence(path: string, { isSpeech, confidence, words }: Transcript): void {
   if (!isSpeech) return;
-  const share = `${Math.round(100 * confidence)} %`;
+  const share = formatPercent(confidence, 0);
   const unsure = words.filter((word) => word.confidence < UNSURE).length;
   if (confidence < UNSURE) warn(`${path}: ${share} of the words can be expected to be right. ${TRUST}`);
   else if (unsure > 0)
