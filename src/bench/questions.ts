@@ -1,7 +1,7 @@
 import { askOnce } from '../processes/remote.js';
 import type { Problem } from './problem.js';
 import type { Race } from './race.js';
-import type { Tradeoff } from './tradeoff.js';
+import type { Tradeoff, TradeoffOptions } from './tradeoff.js';
 
 /** Contenders beside this project's own: none, native ones, or those in WebAssembly. */
 export type Peers = 'none' | 'native' | 'web';
@@ -16,11 +16,8 @@ export interface RaceQuestion {
   seconds: number;
 }
 
-export interface TradeoffQuestion {
+export interface TradeoffQuestion extends TradeoffOptions {
   kind: 'tradeoff';
-  problem: Problem;
-  orders: readonly number[];
-  sigmas: readonly number[];
 }
 
 export interface MemoryQuestion {

@@ -1,7 +1,13 @@
 import { attention, type Engine, EngineTensor, referenceRow } from 'hw2-engine';
 import { type Problem, randomInputs } from './problem.js';
-import type { TradeoffQuestion } from './questions.js';
 import { timeByTurns } from './rounds.js';
+
+export interface TradeoffOptions {
+  problem: Problem;
+  orders: readonly number[];
+  /** Standard deviations of the scores at which errors are measured. */
+  sigmas: readonly number[];
+}
 
 /** What time buys: exact attention and each order of linear attention, timed by turns on the same tensors. */
 export interface Tradeoff {
@@ -21,7 +27,7 @@ const SAMPLED_ROWS = 32;
 
 export async function timeTradeoff(
   engine: Engine,
-  { problem, orders, sigmas }: TradeoffQuestion,
+  { problem, orders, sigmas }: TradeoffOptions,
 ): Promise<Tradeoff> {
   const { L, D, heads, isCausal } = problem;
   const tensor = () => new EngineTensor(engine, [1, heads, L, D]);

@@ -1,7 +1,6 @@
 export { aPrioriBound, relativeDistance, type SampleRow, sampleRows } from './attention/accuracy.js';
 export { type AttentionOptions, type AttentionResult, attention } from './attention/attention.js';
 export { type Choice, calibrate, chooseMethod, flopsOf, type Rates } from './attention/choose.js';
-export type { Method } from './attention/compute.js';
 export { EngineTensor } from './attention/engine-tensor.js';
 export {
   crossoverLength,
@@ -20,6 +19,7 @@ export {
   taylorFlops,
   weightErrorBound,
 } from './attention/feature-map.js';
+export type { Method } from './attention/options.js';
 export { type ReferenceOptions, referenceRow, referenceWeights, weightsOf } from './attention/reference.js';
 export {
   type AttentionAttributes,

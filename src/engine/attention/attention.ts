@@ -1,6 +1,7 @@
 import type { Engine } from '../runtime/engine.js';
 import { calibrate, chooseMethod, type Rates } from './choose.js';
-import { type Computed, type ComputeOptions, compute, type Method } from './compute.js';
+import { compute } from './compute.js';
+import type { Computed, ComputeOptions, Method } from './options.js';
 import type { AttentionInputs } from './shapes.js';
 
 export interface AttentionOptions extends ComputeOptions {

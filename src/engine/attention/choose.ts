@@ -1,7 +1,8 @@
 import type { Engine } from '../runtime/engine.js';
 import { sampledError } from './accuracy.js';
-import { type ComputeOptions, compute, type Method } from './compute.js';
+import { compute } from './compute.js';
 import { checkOrder, exactFlops, type Sizes, taylorFlops } from './feature-map.js';
+import type { ComputeOptions, Method } from './options.js';
 import { type AttentionInputs, checkCall } from './shapes.js';
 import { checkTaylor } from './taylor.js';
 

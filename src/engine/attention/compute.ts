@@ -1,50 +1,11 @@
 import type { Engine } from '../runtime/engine.js';
-import { checkOut, type EngineTensor, take } from './engine-tensor.js';
+import { checkOut, take } from './engine-tensor.js';
 import { exactBytes, runExact } from './exact.js';
+import type { Computed, ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
-import { type AttentionAttributes, type AttentionInputs, checkCall } from './shapes.js';
+import { type AttentionInputs, checkCall } from './shapes.js';
 import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
-import { checkNames, type Float32Tensor } from './tensor.js';
-
-export type Method = 'exact' | 'taylor';
-
-export interface ComputeOptions extends AttentionAttributes {
-  /** Taylor: order of the series, 1 to 4. Default 2. Odd orders can weigh a key negatively. */
-  order?: number | undefined;
-  /**
-   * Taylor: subtract the mean key from all keys, which leaves softmax as it is and brings the scores closer to 0,
-   * where the series is good. Default: true. Causal attention keeps its keys: the mean would show later ones.
-   */
-  subtractMeanKey?: boolean | undefined;
-  /** Where to leave the output, instead of in a new array. */
-  out?: EngineTensor | undefined;
-  /** Return `presentKey` and `presentValue`. Default: whether a past is given. */
-  present?: boolean | undefined;
-  /** Exact: return the scores, 0 as scaled, 1 after the softcap, 2 after the mask, 3 after the softmax. */
-  qkMatmulOutputMode?: 0 | 1 | 2 | 3 | undefined;
-  /** Exact: return the logarithm of the sum of the exponentials of each query's scores. Default: false. */
-  logSumExp?: boolean | undefined;
-}
-
-export interface Computed {
-  /** [B, Hq, Lq, Dv], or [B, Lq, Hq·Dv] for three-dimensional inputs. */
-  output: Float32Tensor;
-  /** [B, Hkv, past + Lk, D] */
-  presentKey?: Float32Tensor;
-  /** [B, Hkv, past + Lk, Dv] */
-  presentValue?: Float32Tensor;
-  /** [B, Hq, Lq, past + Lk] */
-  qkMatmulOutput?: Float32Tensor;
-  /** [B, Hq, Lq]: ln Σ exp(score) over the keys that the query sees; −∞ where it sees none. */
-  logSumExp?: Float32Tensor;
-  /**
-   * Taylor: the smallest denominator met, divided by the number of keys. Below 0.1 results lose digits. NaN where the
-   * output holds NaN or infinity.
-   */
-  smallestDenominator?: number;
-  /** What a careful caller should know about the result. */
-  warnings: readonly string[];
-}
+import { checkNames } from './tensor.js';
 
 /** No thread's scratch memory is larger, at 256 dimensions, and little else is placed. */
 const THREAD_OVERHEAD = 2 ** 19;

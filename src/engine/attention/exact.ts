@@ -1,7 +1,7 @@
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
-import type { Computed, ComputeOptions } from './compute.js';
 import { take } from './engine-tensor.js';
+import type { Computed, ComputeOptions } from './options.js';
 import type { Scope } from './placement.js';
 import type { AttentionCall } from './shapes.js';
 import type { Float32Tensor } from './tensor.js';

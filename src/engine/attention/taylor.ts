@@ -1,8 +1,8 @@
 import type { Engine } from '../runtime/engine.js';
 import { formatBytes } from '../runtime/memory.js';
 import type { Params } from '../runtime/params.js';
-import type { Computed, ComputeOptions } from './compute.js';
 import { checkOrder, featureDim, featureTable } from './feature-map.js';
+import type { Computed, ComputeOptions } from './options.js';
 import type { Scope } from './placement.js';
 import type { AttentionCall } from './shapes.js';
 
