@@ -1,6 +1,6 @@
 import { align } from '../metrics/alignment.js';
 import { type Calibration, confidenceOf, evidenceOf, type WordEvidence } from './confidence.js';
-import type { Decoded } from './decode.js';
+import type { Decoded } from './text.js';
 import { decodeTokens } from './text.js';
 
 /** A word as it was heard, and whether it was said. */

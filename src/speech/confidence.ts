@@ -1,5 +1,5 @@
 import { mean } from '../statistics/estimates.js';
-import type { Decoded } from './decode.js';
+import type { Decoded } from './text.js';
 import { END_TOKEN, SYMBOLS } from './text.js';
 
 /** Words and transcripts below it are more likely wrong than right. */

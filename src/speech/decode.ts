@@ -1,18 +1,10 @@
 import { LABEL_SMOOTHING } from './loss.js';
 import type { DecoderState, Recognizer } from './recognizer.js';
-import { END_TOKEN, PROTOCOL_TOKENS, padTokens, START_TOKEN } from './text.js';
+import { type Decoded, END_TOKEN, PROTOCOL_TOKENS, padTokens, START_TOKEN } from './text.js';
 
 interface Hypothesis extends Decoded {
   total: number;
   state: DecoderState;
-}
-
-/** What a recognizer wrote. */
-export interface Decoded {
-  /** From the start to the end, or to the protocol's 99. */
-  readonly tokens: readonly number[];
-  /** Of each token after the start, given those before it. */
-  readonly logProbabilities: readonly number[];
 }
 
 /**

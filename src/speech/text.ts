@@ -59,3 +59,11 @@ export function padTokens(tokens: Uint8Array, length: number): Uint8Array {
   padded.set(tokens);
   return padded;
 }
+
+/** What a recognizer wrote. */
+export interface Decoded {
+  /** From the start to the end, or to the protocol's 99. */
+  readonly tokens: readonly number[];
+  /** Of each token after the start, given those before it. */
+  readonly logProbabilities: readonly number[];
+}

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { calibrationError, fitCalibration, outcomesOf, type WordOutcome } from '#hw2/speech/calibration.js';
 import { confidenceOf, evidenceOf, transcriptOf } from '#hw2/speech/confidence.js';
-import type { Decoded } from '#hw2/speech/decode.js';
+import type { Decoded } from '#hw2/speech/text.js';
 import { encodeText } from '#hw2/speech/text.js';
 import { transcribe } from '#hw2/speech/transcribe.js';
 import { Random } from '#hw2/statistics/random.js';
