@@ -9,10 +9,10 @@ export interface SampleRow {
   batch: number;
   head: number;
   query: number;
-  q: Float32Array<ArrayBufferLike>;
+  q: Float32Array;
   /** Keys and values, row-major, of which the first `visible` count. */
-  k: Float32Array<ArrayBufferLike>;
-  v: Float32Array<ArrayBufferLike>;
+  k: Float32Array;
+  v: Float32Array;
   visible: number;
   /** What the linear kernel subtracts from the keys. */
   centre: Float32Array | undefined;
@@ -94,8 +94,8 @@ export function aPrioriBound(call: AttentionCall, order: number, centred: boolea
 }
 
 interface KeysAndValues {
-  k: Float32Array<ArrayBufferLike>;
-  v: Float32Array<ArrayBufferLike>;
+  k: Float32Array;
+  v: Float32Array;
   centre: Float32Array | undefined;
 }
 
@@ -125,7 +125,7 @@ function rowsOf(
   first: number,
   count: number,
   dim: number,
-): Float32Array<ArrayBufferLike> {
+): Float32Array {
   const start = batch * layout.batch + head * layout.head + first * layout.row;
   if (tensor.data instanceof Float32Array && layout.row === dim)
     return tensor.data.subarray(start, start + count * dim);
@@ -135,13 +135,13 @@ function rowsOf(
   return rows;
 }
 
-function meanRow(rows: Float32Array<ArrayBufferLike>, dim: number): Float32Array {
+function meanRow(rows: Float32Array, dim: number): Float32Array {
   const sums = new Float64Array(dim);
   for (let i = 0; i < rows.length; i++) sums[i % dim]! += rows[i]!;
   return Float32Array.from(sums, (sum) => (rows.length > 0 ? (sum * dim) / rows.length : 0));
 }
 
-function largestNorm(rows: Float32Array<ArrayBufferLike>, dim: number, centre?: Float32Array): number {
+function largestNorm(rows: Float32Array, dim: number, centre?: Float32Array): number {
   let largest = 0;
   for (let i = 0; i < rows.length; i += dim) {
     let square = 0;

@@ -31,7 +31,7 @@ export class EngineTensor implements Float32Tensor {
     return copy;
   }
 
-  get data(): Float32Array<ArrayBufferLike> {
+  get data(): Float32Array {
     return this.engine.arena.float32(this.address, this.length);
   }
 

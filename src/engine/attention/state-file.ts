@@ -25,7 +25,7 @@ export class StateFileError extends Error {
 }
 
 /** Header, payload and a CRC-32 of both. */
-export function encodeState(header: StateHeader, payload: Float32Array): Uint8Array<ArrayBuffer> {
+export function encodeState(header: StateHeader, payload: Float32Array): Uint8Array {
   const bytes = new Uint8Array(HEADER_SIZE + payload.byteLength + 4);
   const view = new DataView(bytes.buffer);
   const { order, batches, heads, kvHeads, headDim, valueDim } = header;

@@ -47,7 +47,7 @@ export class LinearAttentionState {
   /** Why it can no longer be used. */
   private end: string | undefined;
 
-  /** Use createState or loadState. */
+  /** @internal Use createState or loadState. */
   constructor(engine: Engine, header: StateHeader) {
     const { batches, kvHeads, headDim, valueDim, order } = header;
     this.engine = engine;
@@ -161,7 +161,7 @@ export class LinearAttentionState {
   }
 
   /** The state as bytes with a version and a checksum, for `loadState`; the same for every tier. */
-  save(): Promise<Uint8Array<ArrayBuffer>> {
+  save(): Promise<Uint8Array> {
     return this.engine.exclusive(async () => encodeState(this.header, this.floats().slice()));
   }
 
@@ -173,7 +173,7 @@ export class LinearAttentionState {
     });
   }
 
-  /** Writes a payload that `save` read. */
+  /** @internal Writes a payload that `save` read. */
   restore(payload: Float32Array): void {
     this.floats().set(payload);
   }
@@ -183,7 +183,7 @@ export class LinearAttentionState {
     if (this.end) throw new Error(`state: ${this.end}`);
   }
 
-  private floats(): Float32Array<ArrayBufferLike> {
+  private floats(): Float32Array {
     this.checkAlive();
     return this.engine.arena.float32(this.address, this.bytes / 4);
   }

@@ -16,7 +16,7 @@ export interface Tensor {
 /** A tensor that the engine returns. */
 export interface Float32Tensor {
   readonly type: 'float32';
-  readonly data: Float32Array<ArrayBufferLike>;
+  readonly data: Float32Array;
   readonly dims: readonly number[];
 }
 
@@ -97,11 +97,7 @@ export function checkNames(kind: string, given: object, known: readonly string[]
 }
 
 /** Copies elements [start, start + target.length) into `target`; float16 and bfloat16 are widened. */
-export function copyFloats(
-  source: CheckedTensor,
-  start: number,
-  target: Float32Array<ArrayBufferLike>,
-): void {
+export function copyFloats(source: CheckedTensor, start: number, target: Float32Array): void {
   const slice = source.data.subarray(start, start + target.length);
   if (source.type === 'float16' && slice instanceof Uint16Array) {
     for (let i = 0; i < slice.length; i++) target[i] = float16ToNumber(slice[i]!);

@@ -6,7 +6,7 @@ import type { Engine } from '../runtime/engine.js';
 /** Numbers of 16 bits, as onnxruntime holds them. */
 export interface HalfTensor {
   readonly type: 'float16' | 'bfloat16';
-  readonly data: Uint16Array<ArrayBuffer>;
+  readonly data: Uint16Array;
   readonly dims: readonly number[];
 }
 

@@ -71,15 +71,15 @@ export class Arena implements EngineMemory {
     }
   }
 
-  float32(address: number, length: number): Float32Array<ArrayBufferLike> {
+  float32(address: number, length: number): Float32Array {
     return new Float32Array(this.memory.buffer, address, length);
   }
 
-  int32(address: number, length: number): Int32Array<ArrayBufferLike> {
+  int32(address: number, length: number): Int32Array {
     return new Int32Array(this.memory.buffer, address, length);
   }
 
-  bytes(address: number, length: number): Uint8Array<ArrayBufferLike> {
+  bytes(address: number, length: number): Uint8Array {
     return new Uint8Array(this.memory.buffer, address, length);
   }
 
