@@ -32,6 +32,7 @@ export { createState, type LinearAttentionState, loadState, type StateOptions } 
 export { StateFileError } from './attention/state-file.js';
 export { checkState, checkTaylor } from './attention/taylor.js';
 export type { Float32Tensor, Tensor } from './attention/tensor.js';
+export type { Snapshot } from './recurrent/carried-state.js';
 export {
   type CausalConvInputs,
   type CausalConvOptions,
@@ -39,10 +40,22 @@ export {
   causalConv,
 } from './recurrent/causal-conv.js';
 export {
+  type ConvolutionState,
+  type ConvolutionStateOptions,
+  createConvolutionState,
+  loadConvolutionState,
+} from './recurrent/convolution-state.js';
+export {
   type LinearAttentionOptions,
   type LinearAttentionResult,
   linearAttention,
 } from './recurrent/linear-attention.js';
+export {
+  createRecurrentState,
+  loadRecurrentState,
+  type RecurrentState,
+  type RecurrentStateOptions,
+} from './recurrent/recurrent-state.js';
 export type { FloatTensor, HalfTensor } from './recurrent/result.js';
 export {
   type LinearAttentionAttributes,

@@ -1,6 +1,8 @@
 /**
  * The file of a linear-attention state; docs/file-formats.md describes it. All numbers are little-endian.
  */
+import { crc32 } from './checksum.js';
+
 const MAGIC = 0x53325748; // "HW2S"
 const VERSION = 1;
 const HEADER_SIZE = 56;
@@ -73,17 +75,4 @@ export function decodeState(
   if (bytes.length !== expected)
     throw new StateFileError(`state: given ${bytes.length} bytes, expected ${expected}`);
   return { header, payload: new Float32Array(bytes.slice(HEADER_SIZE, -4).buffer) };
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  return c >>> 0;
-});
-
-/** CRC-32 of ISO 3309, as in zip and PNG. */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = CRC_TABLE[(crc ^ byte) & 255]! ^ (crc >>> 8);
-  return ~crc >>> 0;
 }

@@ -95,7 +95,8 @@ export function causalConv(
   });
 }
 
-function checkCausalConv(
+/** Checks a call, before anything is computed or any memory taken. */
+export function checkCausalConv(
   inputs: CausalConvInputs,
   { activation = 'none' }: CausalConvOptions,
 ): CausalConvCall {
@@ -135,7 +136,7 @@ function checkCausalConv(
 }
 
 /** Runs a checked call. @returns where the output and the state lie */
-async function runCausalConv(
+export async function runCausalConv(
   scope: Scope,
   call: CausalConvCall,
   givenOutput?: number,

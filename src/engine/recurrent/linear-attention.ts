@@ -25,7 +25,9 @@ export interface LinearAttentionResult {
   presentState: FloatTensor;
 }
 
-const INPUTS = ['query', 'key', 'value', 'pastState', 'decay', 'beta'];
+/** What a call says of its own tokens. */
+export const TOKEN_INPUTS: readonly string[] = ['query', 'key', 'value', 'decay', 'beta'];
+const INPUTS = [...TOKEN_INPUTS, 'pastState'];
 // biome-ignore format: attributes of the operator, then ours
 const OPTIONS = ['qNumHeads', 'kvNumHeads', 'updateRule', 'scale', 'chunkSize', 'out', 'outState'];
 const FLOAT = 4;

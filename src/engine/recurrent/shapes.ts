@@ -77,9 +77,7 @@ export function checkLinearAttention(
   attributes: LinearAttentionAttributes,
 ): LinearAttentionCall {
   const { updateRule: rule = 'gated_delta', scale = 0, chunkSize } = attributes;
-  if (!UPDATE_RULES.includes(rule)) {
-    throw new RangeError(`updateRule: given "${rule}", expected one of ${UPDATE_RULES.join(', ')}`);
-  }
+  checkRule(rule);
   const heads = checkCount('qNumHeads', attributes.qNumHeads);
   const kvHeads = checkCount('kvNumHeads', attributes.kvNumHeads);
   if (heads % kvHeads !== 0) {
@@ -126,11 +124,18 @@ export function checkLinearAttention(
   };
 }
 
-function checkCount(name: string, value: unknown): number {
+/** Refuses all but whole numbers from 1. */
+export function checkCount(name: string, value: unknown): number {
   if (!Number.isSafeInteger(value) || (value as number) < 1) {
     throw new RangeError(`${name}: given ${value}, expected a whole number from 1`);
   }
   return value as number;
+}
+
+export function checkRule(rule: UpdateRule): void {
+  if (!UPDATE_RULES.includes(rule)) {
+    throw new RangeError(`updateRule: given "${rule}", expected one of ${UPDATE_RULES.join(', ')}`);
+  }
 }
 
 /** Dimension of a head in a tensor [batch, tokens, heads·dim]. */

@@ -1,0 +1,127 @@
+import { Scope } from '../attention/placement.js';
+import { StateFileError } from '../attention/state-file.js';
+import { checkNames } from '../attention/tensor.js';
+import type { Engine } from '../runtime/engine.js';
+import { type CarriedHeader, decodeCarried } from './carried-file.js';
+import { CarriedState } from './carried-state.js';
+import {
+  type CausalConvInputs,
+  type CausalConvOptions,
+  checkCausalConv,
+  runCausalConv,
+} from './causal-conv.js';
+import { type FloatTensor, resultOf } from './result.js';
+import { checkCount } from './shapes.js';
+
+export interface ConvolutionStateOptions {
+  channels: number;
+  /** Positions that an output depends on, k of the weight. */
+  taps: number;
+  batches?: number;
+}
+
+/** Inputs of `causalConv` for the next positions. */
+export type PositionInputs = Omit<CausalConvInputs, 'pastState'>;
+
+const INPUTS = ['input', 'weight', 'bias'];
+
+/**
+ * A causal convolution as a stream: positions go in, their outputs come out, and the last inputs stay in the engine.
+ *
+ * @example
+ * const state = await createConvolutionState(engine, { channels: 4096, taps: 4 });
+ * const { output } = await state.append({ input, weight, bias }, 'silu'); // [B, channels, n]
+ */
+export class ConvolutionState extends CarriedState {
+  private readonly options: Required<ConvolutionStateOptions>;
+
+  /** Use createConvolutionState or loadConvolutionState. */
+  constructor(engine: Engine, options: Required<ConvolutionStateOptions>, length: number) {
+    const { batches, channels, taps } = options;
+    super(engine, [batches, channels, taps - 1], length);
+    this.options = options;
+  }
+
+  /** The convolution at the next positions, as `input`, in its type. */
+  append(
+    inputs: PositionInputs,
+    activation: CausalConvOptions['activation'] = 'none',
+  ): Promise<{ output: FloatTensor }> {
+    return this.engine.exclusive(async () => {
+      const { tensor: pastState, address } = this.past();
+      checkNames('input', inputs, INPUTS);
+      const call = { ...this.check(inputs, activation), pastState };
+      const scope = new Scope(this.engine);
+      try {
+        const { output } = await this.change(call.length, () =>
+          runCausalConv(scope, call, undefined, address),
+        );
+        return { output: resultOf(this.engine, output, call.input.dims, call.input, undefined) };
+      } finally {
+        scope.release();
+      }
+    });
+  }
+
+  /** An independent copy in the same engine. */
+  clone(): Promise<ConvolutionState> {
+    return this.engine.exclusive(async () => {
+      this.floats();
+      const copy = new ConvolutionState(this.engine, this.options, this.length);
+      copy.restore(this.floats());
+      return copy;
+    });
+  }
+
+  protected get header(): CarriedHeader {
+    const { batches, channels, taps } = this.options;
+    return { kind: 'convolution', shape: [batches, channels, taps, 0, 0], length: this.length, scale: 1 };
+  }
+
+  private check(inputs: PositionInputs, activation: CausalConvOptions['activation']) {
+    const { batches, channels, taps } = this.options;
+    const call = checkCausalConv(inputs, { activation });
+    const given = { batches: call.input.dims[0]!, channels: call.channels, taps: call.taps };
+    for (const [name, expected] of Object.entries({ batches, channels, taps })) {
+      const value = given[name as keyof typeof given];
+      if (value !== expected) {
+        const input = name === 'taps' ? 'weight' : 'input';
+        throw new RangeError(`${input}: given ${name} ${value}, expected ${expected} as in the state`);
+      }
+    }
+    return call;
+  }
+}
+
+/**
+ * A state of zeros.
+ * @throws RangeError that names the option.
+ */
+export function createConvolutionState(
+  engine: Engine,
+  { channels, taps, batches = 1 }: ConvolutionStateOptions,
+): Promise<ConvolutionState> {
+  return engine.exclusive(
+    async () => new ConvolutionState(engine, checkOptions({ channels, taps, batches }), 0),
+  );
+}
+
+/** The state that `save` wrote. @throws StateFileError for foreign or damaged bytes. */
+export function loadConvolutionState(engine: Engine, bytes: Uint8Array): Promise<ConvolutionState> {
+  return engine.exclusive(async () => {
+    const { header, floats } = decodeCarried(bytes, ({ kind, shape: [batches, channels, taps] }) => {
+      if (kind !== 'convolution')
+        throw new StateFileError('state: these bytes are the state of linear attention');
+      return batches! * channels! * (taps! - 1);
+    });
+    const [batches, channels, taps] = header.shape as [number, number, number];
+    const state = new ConvolutionState(engine, checkOptions({ batches, channels, taps }), header.length);
+    state.restore(floats);
+    return state;
+  });
+}
+
+function checkOptions(options: Required<ConvolutionStateOptions>): Required<ConvolutionStateOptions> {
+  for (const [name, value] of Object.entries(options)) checkCount(name, value);
+  return options;
+}

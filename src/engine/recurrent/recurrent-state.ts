@@ -1,0 +1,153 @@
+import { Scope } from '../attention/placement.js';
+import { StateFileError } from '../attention/state-file.js';
+import { checkNames } from '../attention/tensor.js';
+import type { Engine } from '../runtime/engine.js';
+import { type CarriedHeader, decodeCarried, type Kind } from './carried-file.js';
+import { CarriedState } from './carried-state.js';
+import { runLinearAttention, TOKEN_INPUTS } from './linear-attention.js';
+import { type FloatTensor, resultOf } from './result.js';
+import {
+  checkCount,
+  checkLinearAttention,
+  checkRule,
+  type LinearAttentionCall,
+  type LinearAttentionInputs,
+  type UpdateRule,
+} from './shapes.js';
+
+export interface RecurrentStateOptions {
+  keyDim: number;
+  /** Default: keyDim. */
+  valueDim?: number;
+  /** Heads of the queries, default 1, and of keys, values and state, default the same. */
+  heads?: number;
+  kvHeads?: number;
+  batches?: number;
+  /** Default `gated_delta`. */
+  updateRule?: UpdateRule;
+  /** Default 1/√keyDim. */
+  scale?: number;
+}
+
+/** Inputs of `linearAttention` for the next tokens. */
+export type TokenInputs = Omit<LinearAttentionInputs, 'pastState'>;
+
+/**
+ * Linear attention by a rule, as a stream: tokens go in, their outputs come out, and the state stays in the engine. Its
+ * size, and the cost of one more token, do not depend on how many there were.
+ *
+ * @example
+ * const state = await createRecurrentState(engine, { keyDim: 128, heads: 16, kvHeads: 4 });
+ * const { output } = await state.append({ query, key, value, decay, beta }); // a prompt, then token by token
+ */
+export class RecurrentState extends CarriedState {
+  private readonly options: Required<RecurrentStateOptions>;
+
+  /** Use createRecurrentState or loadRecurrentState. */
+  constructor(engine: Engine, options: Required<RecurrentStateOptions>, length: number) {
+    const { batches, kvHeads, keyDim, valueDim } = options;
+    super(engine, [batches, kvHeads, keyDim, valueDim], length);
+    this.options = options;
+  }
+
+  /** What the next tokens answer, [B, T, heads·valueDim], of the type of `query`: the write comes before the read. */
+  append(inputs: TokenInputs): Promise<{ output: FloatTensor }> {
+    return this.engine.exclusive(async () => {
+      const { tensor: pastState, address } = this.past();
+      checkNames('input', inputs, TOKEN_INPUTS);
+      const call = { ...this.check(inputs), pastState };
+      const scope = new Scope(this.engine);
+      try {
+        const { o } = await this.change(call.tokens, () =>
+          runLinearAttention(scope, call, undefined, address),
+        );
+        return { output: resultOf(this.engine, o, call.outputDims, call.query, undefined) };
+      } finally {
+        scope.release();
+      }
+    });
+  }
+
+  /** An independent copy in the same engine. */
+  clone(): Promise<RecurrentState> {
+    return this.engine.exclusive(async () => {
+      this.floats();
+      const copy = new RecurrentState(this.engine, this.options, this.length);
+      copy.restore(this.floats());
+      return copy;
+    });
+  }
+
+  protected get header(): CarriedHeader {
+    const { updateRule, batches, heads, kvHeads, keyDim, valueDim, scale } = this.options;
+    const shape = [batches, heads, kvHeads, keyDim, valueDim];
+    return { kind: updateRule, shape, length: this.length, scale };
+  }
+
+  private check(inputs: TokenInputs): LinearAttentionCall {
+    const { heads, kvHeads, updateRule, scale } = this.options;
+    const call = checkLinearAttention(inputs, { qNumHeads: heads, kvNumHeads: kvHeads, updateRule, scale });
+    for (const name of ['batches', 'keyDim', 'valueDim'] as const) {
+      if (call[name] !== this.options[name]) {
+        const input = name === 'valueDim' ? 'value' : 'query';
+        throw new RangeError(
+          `${input}: given ${name} ${call[name]}, expected ${this.options[name]} as in the state`,
+        );
+      }
+    }
+    return call;
+  }
+}
+
+/**
+ * A state of zeros.
+ * @throws RangeError that names the option.
+ */
+export function createRecurrentState(
+  engine: Engine,
+  options: RecurrentStateOptions,
+): Promise<RecurrentState> {
+  return engine.exclusive(async () => {
+    const { keyDim, valueDim = keyDim, heads = 1, kvHeads = heads, batches = 1, ...rest } = options;
+    const { updateRule = 'gated_delta', scale = 1 / Math.sqrt(keyDim) } = rest;
+    return new RecurrentState(
+      engine,
+      checkOptions({ keyDim, valueDim, heads, kvHeads, batches, updateRule, scale }),
+      0,
+    );
+  });
+}
+
+/** The state that `save` wrote. @throws StateFileError for foreign or damaged bytes. */
+export function loadRecurrentState(engine: Engine, bytes: Uint8Array): Promise<RecurrentState> {
+  return engine.exclusive(async () => {
+    const { header, floats } = decodeCarried(bytes, ({ kind, shape: [batches, , ...rest] }) => {
+      ruleOf(kind);
+      return rest.reduce((product, dim) => product * dim, batches!);
+    });
+    const state = new RecurrentState(engine, checkOptions(optionsOf(header)), header.length);
+    state.restore(floats);
+    return state;
+  });
+}
+
+function optionsOf({ kind, shape, scale }: CarriedHeader): Required<RecurrentStateOptions> {
+  const [batches, heads, kvHeads, keyDim, valueDim] = shape as [number, number, number, number, number];
+  return { batches, heads, kvHeads, keyDim, valueDim, updateRule: ruleOf(kind), scale };
+}
+
+function ruleOf(kind: Kind): UpdateRule {
+  if (kind === 'convolution') throw new StateFileError('state: these bytes are the state of a convolution');
+  return kind;
+}
+
+function checkOptions(options: Required<RecurrentStateOptions>): Required<RecurrentStateOptions> {
+  const { batches, heads, kvHeads, keyDim, valueDim, updateRule, scale } = options;
+  for (const [name, value] of Object.entries({ batches, heads, kvHeads, keyDim, valueDim }))
+    checkCount(name, value);
+  if (heads % kvHeads !== 0)
+    throw new RangeError(`heads: given ${heads}, expected a multiple of kvHeads ${kvHeads}`);
+  checkRule(updateRule);
+  if (!Number.isFinite(scale)) throw new RangeError(`scale: given ${scale}, expected a finite number`);
+  return options;
+}
