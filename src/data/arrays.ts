@@ -1,48 +1,37 @@
-import { open } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { DataError } from './error.js';
-import type { NdArray } from './ndarray.js';
+import type { ArrayFile, NdArray } from './ndarray.js';
 import { parseNpy } from './npy.js';
-import { parseNpz } from './npz.js';
-import { parseSafetensors } from './safetensors.js';
+import { openNpz } from './npz.js';
+import { readLimited } from './read.js';
+import { openSafetensors } from './safetensors.js';
 
 /**
- * Reads the arrays of a .npz, .npy or .safetensors file, by name; a .npy array is named by its file.
+ * Opens a .npz, .npy or .safetensors file, whatever it is called; a .npy array is named by its file.
  *
  * @param maxBytes limit of the file, and of what it holds once inflated
  * @throws DataError when the file is missing, too large, of another kind or damaged
  */
-export async function readArrays(
-  path: string,
-  { maxBytes }: { maxBytes: number },
-): Promise<Map<string, NdArray>> {
-  const extension = extname(path).toLowerCase();
-  if (!['.npz', '.npy', '.safetensors'].includes(extension))
-    throw new DataError(`${path}: expected a .npz, .npy or .safetensors file`);
+export async function openArrays(path: string, { maxBytes }: { maxBytes: number }): Promise<ArrayFile> {
   const bytes = await readLimited(path, maxBytes);
-  if (extension === '.npz') return parseNpz(bytes, maxBytes, path);
-  if (extension === '.safetensors') return parseSafetensors(bytes, path).tensors;
-  return new Map([[basename(path, extname(path)), parseNpy(bytes, path)]]);
+  if (startsWith(bytes, 'PK')) return openNpz(bytes, maxBytes, path);
+  const extension = extname(path).toLowerCase();
+  if (startsWith(bytes, '\x93NUMPY') || extension === '.npy') {
+    const array = parseNpy(bytes, path);
+    return { names: [basename(path, extname(path))], read: () => array };
+  }
+  if (extension === '.npz') return openNpz(bytes, maxBytes, path);
+  // What tells a .safetensors file is the brace of its header, after eight bytes.
+  if (extension === '.safetensors' || bytes[8] === 0x7b) return openSafetensors(bytes, path);
+  throw new DataError(`${path}: expected a .npz, .npy or .safetensors file`);
 }
 
-/**
- * The whole of a file whose size is known to be within `maxBytes` before memory is taken for it.
- *
- * @throws DataError
- */
-export async function readLimited(path: string, maxBytes: number): Promise<Uint8Array> {
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-    throw new DataError(
-      error.code === 'ENOENT' ? `${path}: no such file` : `${path}: cannot be opened (${error.code})`,
-    );
-  });
-  try {
-    const status = await file.stat();
-    if (!status.isFile()) throw new DataError(`${path}: not a file`);
-    if (status.size > maxBytes)
-      throw new DataError(`${path}: ${status.size} bytes; the limit is ${maxBytes}`);
-    return await file.readFile();
-  } finally {
-    await file.close();
-  }
+/** All arrays of a file. @throws DataError as {@link openArrays}, and when one of them is not read */
+export async function readArrays(path: string, limits: { maxBytes: number }): Promise<Map<string, NdArray>> {
+  const file = await openArrays(path, limits);
+  return new Map(file.names.map((name) => [name, file.read(name)]));
+}
+
+function startsWith(bytes: Uint8Array, text: string): boolean {
+  return [...text].every((letter, i) => bytes[i] === letter.charCodeAt(0));
 }

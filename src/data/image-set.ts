@@ -16,6 +16,9 @@ export interface ImageDataset {
   /** In the order of the labels; undefined where the file does not say. */
   classNames: readonly string[] | undefined;
   classes: number;
+  /** Whether there may be no others: false where a file has no training images, of which every class needs some. */
+  knowsAllClasses: boolean;
+  /** @throws DataError when it is not there */
   split(name: Split): LabelledImages;
 }
 

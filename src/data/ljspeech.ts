@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { readLimited } from './arrays.js';
 import { DataError } from './error.js';
 import { holdsClips, ljspeechFolder } from './ljspeech-archive.js';
+import { readLimited } from './read.js';
 
 /** A sentence of LJSpeech: what was read, the same in words (numbers and abbreviations spelled out), where it sounds. */
 export interface Clip {
@@ -54,31 +54,38 @@ function folderOf(name: string): string {
   throw new DataError('ljspeech is not here; fetch it with: hw2 data ljspeech (2.7 GB)');
 }
 
+/** What the first field of a line that names the columns is called. */
+const HEADER = /^(id|(file|wav|audio|clip|utterance)([ _-]?(id|name|file|path))?|name|path)$/i;
+
 /**
- * Reads `metadata.csv`: UTF-8 lines `id|raw|normalised` without header or quoting, ended by LF or CR LF.
+ * Reads `metadata.csv`: UTF-8 lines `id|raw|normalised`, or `id|raw` where nothing needed to be normalised, without quoting,
+ * ended by LF or CR LF. Empty lines, and a first line that names the columns, are passed over; an id may end in `.wav`.
  *
  * @param source what messages call the file
- * @throws DataError when it holds no clip, or a line has not three fields, repeats an id, has an id that is no plain
- *   file name, or an empty normalised transcript
+ * @throws DataError when it holds no clip, or a line has other fields, repeats an id, has an id that is no plain file name,
+ *   or an empty transcript
  */
 export function parseMetadata(bytes: Uint8Array, source = 'metadata.csv'): Omit<Clip, 'audio'>[] {
   const lines = decodeUtf8(bytes, source).split(/\r?\n/);
-  if (lines.at(-1) === '') lines.pop();
-  if (lines.length === 0) throw new DataError(`${source}: no clips`);
   const ids = new Set<string>();
-  return lines.map((line, i) => {
+  const clips = lines.flatMap((line, i) => {
+    if (line.trim() === '' || (i === 0 && HEADER.test(line.split('|')[0]!.trim()))) return [];
     const fail = (message: string) => new DataError(`${source}, line ${i + 1}: ${message}`);
     const fields = line.split('|');
-    const [id, raw, normalised] = fields;
-    if (id === undefined || raw === undefined || normalised === undefined || fields.length > 3)
-      throw fail(`${fields.length} fields, expected id|raw|normalised`);
-    if (!/^[\w-]+$/.test(id))
+    const [name, raw, words] = fields;
+    if (name === undefined || raw === undefined || fields.length > 3)
+      throw fail(`${fields.length} fields, expected id|raw|normalised or id|raw`);
+    const id = name.replace(/\.wav$/i, '');
+    if (!/^[\p{L}\p{N}_-][\p{L}\p{N}\p{M} ._-]*$/u.test(id))
       throw fail(`id ${JSON.stringify(id.slice(0, 40))}, expected letters, digits, - and _`);
     if (ids.has(id)) throw fail(`${id} occurs a second time`);
-    if (normalised.trim() === '') throw fail(`${id} has no normalised transcript`);
+    const normalised = words?.trim() ? words : raw;
+    if (normalised.trim() === '') throw fail(`${id} has no transcript`);
     ids.add(id);
-    return { id, raw, normalised };
+    return [{ id, raw, normalised }];
   });
+  if (clips.length === 0) throw new DataError(`${source}: no clips`);
+  return clips;
 }
 
 /**

@@ -28,6 +28,13 @@ export interface NdArray<T extends ElementType = ElementType> {
   dims: readonly number[];
 }
 
+/** The arrays of a file, by name. An array is looked at when it is asked for: others may be of any kind. */
+export interface ArrayFile {
+  readonly names: readonly string[];
+  /** @throws DataError when the array is damaged or of a type that is not read; RangeError when there is none */
+  read(name: string): NdArray;
+}
+
 /** Bytes of one element. */
 export function elementBytes(type: ElementType): number {
   return views[type].BYTES_PER_ELEMENT;
@@ -44,7 +51,7 @@ export function arrayBytes(type: ElementType, dims: readonly number[]): number {
 }
 
 /**
- * Sees little-endian bytes as an array, without a copy where their address allows it.
+ * Sees bytes as an array, without a copy where they are little-endian and their address allows it.
  *
  * @throws DataError when the dimensions ask for more or fewer bytes than are there; `source` names the array.
  */
@@ -53,19 +60,33 @@ export function fromBytes(
   type: ElementType,
   dims: readonly number[],
   source: string,
+  isLittle = true,
 ): NdArray {
   const needed = arrayBytes(type, dims);
   if (needed !== bytes.length)
     throw new DataError(
       `${source}: ${type} of shape [${dims}] takes ${needed} bytes, but ${bytes.length} are there`,
     );
-  const aligned = bytes.byteOffset % elementBytes(type) === 0 ? bytes : new Uint8Array(bytes);
+  const swaps = !isLittle && elementBytes(type) > 1;
+  const aligned = bytes.byteOffset % elementBytes(type) === 0 && !swaps ? bytes : new Uint8Array(bytes);
+  if (swaps) swapBytes(aligned, elementBytes(type));
   const data = new views[type](
     aligned.buffer as ArrayBuffer,
     aligned.byteOffset,
     needed / elementBytes(type),
   );
   return { type, data, dims };
+}
+
+/** Reverses the bytes of each element, in place. */
+function swapBytes(bytes: Uint8Array, size: number): void {
+  for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
+}
+
+/** The float32 numbers whose upper halves bfloat16 keeps: exact. */
+export function widenBfloat16(bits: Uint16Array): Float32Array {
+  const words = Uint32Array.from(bits, (half) => half << 16);
+  return new Float32Array(words.buffer);
 }
 
 /** Rewrites column-major (Fortran) order as row-major order. */

@@ -1,5 +1,5 @@
 import { DataError } from './error.js';
-import { type ElementType, fromBytes, type NdArray, toRowMajor } from './ndarray.js';
+import { arrayBytes, type ElementType, fromBytes, type NdArray, toRowMajor } from './ndarray.js';
 
 const MAGIC = '\x93NUMPY';
 /** What numpy itself accepts without being told to trust the file. */
@@ -20,9 +20,16 @@ const types: Record<string, ElementType> = {
   b1: 'bool',
 };
 
+/** What numpy calls types that are not read here, by the first letter of their code. */
+const OTHER_TYPES: Readonly<Record<string, string>> = {
+  ...{ c: 'complex numbers', U: 'text', S: 'text', a: 'text', M: 'dates', m: 'time spans' },
+  ...{ V: 'raw or structured data', O: 'pickled Python objects' },
+};
+
 /**
- * Reads one array in numpy's .npy format, versions 1 to 3. Arrays saved in Fortran order are put into row-major
- * order; pickled objects, structured and big-endian types are refused. The data is a view of `bytes` where it can be.
+ * Reads one array in numpy's .npy format, versions 1 to 3, of numbers or booleans in either byte order. Arrays saved in
+ * Fortran order are put into row-major order. The data is a view of `bytes` where it can be; like numpy, this does not
+ * look at what follows it.
  *
  * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  *
@@ -31,8 +38,10 @@ const types: Record<string, ElementType> = {
  */
 export function parseNpy(bytes: Uint8Array, source: string): NdArray {
   const { header, end } = readHeader(bytes, source);
-  const type = elementType(header, source);
-  const array = fromBytes(bytes.subarray(end), type, shape(header, source), source);
+  const { type, isLittle } = elementType(header, source);
+  const dims = shape(header, source);
+  const needed = Math.min(arrayBytes(type, dims), bytes.length - end);
+  const array = fromBytes(bytes.subarray(end, end + needed), type, dims, source, isLittle);
   return fortranOrder(header, source) ? toRowMajor(array) : array;
 }
 
@@ -51,21 +60,17 @@ function readHeader(bytes: Uint8Array, source: string): { header: string; end: n
   return { header: latin1(bytes.subarray(start, start + length)), end: start + length };
 }
 
-function elementType(header: string, source: string): ElementType {
-  const descr = field(header, 'descr', /'([^']*)'|(\[)/, source);
+function elementType(header: string, source: string): { type: ElementType; isLittle: boolean } {
+  const descr = field(header, 'descr', /'([^']*)'|"([^"]*)"|(\[)/, source);
   if (descr === '[')
     throw new DataError(`${source}: structured types are not read; save each field on its own`);
-  const order = descr[0];
-  const code = descr.slice(1);
-  if (code.startsWith('O')) throw new DataError(`${source}: pickled Python objects are not read`);
-  if (order === '>')
-    throw new DataError(`${source}: big-endian type '${descr}' is not read; save it as '<${code}'`);
-  const type = order === '<' || order === '|' ? types[code] : undefined;
-  if (!type)
-    throw new DataError(
-      `${source}: type '${descr}' is not read; use one of ${Object.keys(types).join(', ')}`,
-    );
-  return type;
+  const [, order, code] = /^([<>|=]?)(.*)$/s.exec(descr)!;
+  const type = Object.hasOwn(types, code!) ? types[code!]! : undefined;
+  if (type) return { type, isLittle: order !== '>' };
+  const kind = OTHER_TYPES[code![0] ?? ''];
+  throw new DataError(
+    `${source}: type '${descr}'${kind ? `, ${kind},` : ''} is not read; use one of ${Object.keys(types).join(', ')}`,
+  );
 }
 
 function fortranOrder(header: string, source: string): boolean {

@@ -1,21 +1,31 @@
-import { DataError } from './error.js';
-import type { NdArray } from './ndarray.js';
+import type { ArrayFile } from './ndarray.js';
 import { parseNpy } from './npy.js';
 import { unzip, zipEntries } from './zip.js';
 
+const SUFFIX = '.npy';
+
 /**
- * Reads every array of a numpy .npz archive, by name.
+ * Opens a numpy .npz archive. Its arrays are the members that end in `.npy`; what else lies in it, such as the folders and
+ * shadow files that other programs leave in archives, is passed over. A member is inflated when it is asked for.
  *
- * @param maxBytes limit of all arrays together, checked against the archive's directory before any is inflated
- * @throws DataError
+ * @param maxBytes limit of the arrays that are read, checked against the archive's directory before any is inflated
+ * @throws DataError when the bytes are no archive, or damaged
  */
-export function parseNpz(bytes: Uint8Array, maxBytes: number, source: string): Map<string, NdArray> {
-  const arrays = new Map<string, NdArray>();
-  for (const entry of zipEntries(bytes, maxBytes, source)) {
-    if (!entry.name.endsWith('.npy'))
-      throw new DataError(`${source}: member ${entry.name} is not a .npy array`);
-    const name = entry.name.slice(0, -'.npy'.length);
-    arrays.set(name, parseNpy(unzip(bytes, entry, source), `${source}: ${name}`));
-  }
-  return arrays;
+export function openNpz(bytes: Uint8Array, maxBytes: number, source: string): ArrayFile {
+  const entries = new Map(
+    zipEntries(bytes, source)
+      .filter(({ name }) => name.endsWith(SUFFIX) && !name.startsWith('__MACOSX/'))
+      .map((entry) => [entry.name.slice(0, -SUFFIX.length), entry]),
+  );
+  let left = maxBytes;
+  return {
+    names: [...entries.keys()],
+    read: (name) => {
+      const entry = entries.get(name);
+      if (!entry) throw new RangeError(`${source}: no array ${name}`);
+      const contents = unzip(bytes, entry, { source, maxBytes: left });
+      left -= entry.size;
+      return parseNpy(contents, `${source}: ${name}`);
+    },
+  };
 }

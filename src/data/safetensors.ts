@@ -1,5 +1,5 @@
 import { DataError } from './error.js';
-import { type ElementType, fromBytes, type NdArray } from './ndarray.js';
+import { type ArrayFile, type ElementType, fromBytes, type NdArray, widenBfloat16 } from './ndarray.js';
 
 /** The limit that the format's own implementation sets. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -33,39 +33,68 @@ export interface Safetensors {
 }
 
 /**
- * Reads every tensor of a .safetensors file, by name, as views of `bytes` where their address allows it.
- * As the format demands, the tensors must cover the data section without gap or overlap.
+ * Reads every tensor of a .safetensors file, by name.
+ *
+ * @throws DataError when the file is damaged, or a tensor is of a type that is not read
+ */
+export function parseSafetensors(bytes: Uint8Array, source: string): Safetensors {
+  const file = openSafetensors(bytes, source);
+  return { tensors: new Map(file.names.map((name) => [name, file.read(name)])), metadata: file.metadata };
+}
+
+/**
+ * Opens a .safetensors file. A tensor is looked at when it is asked for, and is a view of `bytes` where its address allows
+ * it; bfloat16 is widened to float32. As the format demands, the tensors must cover the data section without gap or
+ * overlap.
  *
  * Format: https://github.com/huggingface/safetensors#format
  *
  * @throws DataError
  */
-export function parseSafetensors(bytes: Uint8Array, source: string): Safetensors {
+export function openSafetensors(
+  bytes: Uint8Array,
+  source: string,
+): ArrayFile & Pick<Safetensors, 'metadata'> {
   const { tensors, metadata, dataStart } = readHeader(bytes, source);
-  const arrays = new Map<string, NdArray>();
   let covered = 0;
-  for (const { name, dtype, shape, data_offsets } of tensors) {
+  for (const { name, data_offsets } of tensors) {
     const [begin, end] = data_offsets;
     if (begin !== covered || end < begin)
       throw new DataError(
         `${source}: ${name} lies at bytes ${begin} to ${end}; expected a beginning at ${covered}`,
       );
-    const type = Object.hasOwn(types, dtype) ? types[dtype]! : undefined;
-    if (!type)
-      throw new DataError(
-        `${source}: ${name} has type ${dtype}; use one of ${Object.keys(types).join(', ')}`,
-      );
-    arrays.set(
-      name,
-      fromBytes(bytes.subarray(dataStart + begin, dataStart + end), type, shape, `${source}: ${name}`),
-    );
     covered = end;
   }
   if (dataStart + covered !== bytes.length)
     throw new DataError(
       `${source}: ${bytes.length - dataStart} bytes of data, but the header describes ${covered}`,
     );
-  return { tensors: arrays, metadata };
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  return {
+    metadata,
+    names: tensors.map(({ name }) => name),
+    read: (name) => {
+      const tensor = byName.get(name);
+      if (!tensor) throw new RangeError(`${source}: no tensor ${name}`);
+      const [begin, end] = tensor.data_offsets;
+      return toArray(bytes.subarray(dataStart + begin, dataStart + end), tensor, `${source}: ${name}`);
+    },
+  };
+}
+
+const BFLOAT16 = 'BF16';
+
+function toArray(bytes: Uint8Array, { dtype, shape }: Description, source: string): NdArray {
+  if (dtype === BFLOAT16) {
+    const bits = fromBytes(bytes, 'uint16', shape, source).data as Uint16Array;
+    return { type: 'float32', data: widenBfloat16(bits), dims: shape };
+  }
+  const type = Object.hasOwn(types, dtype) ? types[dtype]! : undefined;
+  if (!type)
+    throw new DataError(
+      `${source} has type ${dtype}; use one of ${[BFLOAT16, ...Object.keys(types)].join(', ')}`,
+    );
+  return fromBytes(bytes, type, shape, source);
 }
 
 /** The described tensors in the order in which their data lies. */

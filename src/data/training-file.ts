@@ -1,6 +1,6 @@
-import { readLimited } from './arrays.js';
 import { DataError } from './error.js';
 import type { NdArray } from './ndarray.js';
+import { readLimited } from './read.js';
 import { parseSafetensors, writeSafetensors } from './safetensors.js';
 import { writeWhole } from './write.js';
 

@@ -6,12 +6,20 @@ export interface Waveform {
   readonly sampleRate: number;
 }
 
+/** A decoded file: its samples, or the first of them, and how long all of it is. */
+export interface WavFile extends Waveform {
+  readonly seconds: number;
+}
+
 interface Format {
   readonly channels: number;
   readonly sampleRate: number;
+  /** Bytes of one sample of one channel. */
   readonly sampleBytes: number;
-  readonly read: (view: DataView, at: number) => number;
+  readonly read: Reader;
 }
+
+type Reader = (view: DataView, at: number, isLittle: boolean) => number;
 
 /** Hz: well below a telephone's rate, and the fastest converters'. What lies outside is a broken header. */
 const MIN_SAMPLE_RATE = 1_000;
@@ -19,49 +27,72 @@ const MAX_SAMPLE_RATE = 192_000;
 /** 1 GiB once decoded: three hours at 22,050 Hz. */
 const MAX_SAMPLES = 2 ** 28;
 
-/** How a sample is read, by format tag and bits. Integers are scaled by the magnitude of their most negative value. */
-const READERS: Record<string, Format['read']> = {
-  '1/8': (view, at) => (view.getUint8(at) - 0x80) / 0x80,
-  '1/16': (view, at) => view.getInt16(at, true) / 0x8000,
-  '1/24': (view, at) => ((view.getInt8(at + 2) << 16) | view.getUint16(at, true)) / 0x800000,
-  '1/32': (view, at) => view.getInt32(at, true) / 0x80000000,
-  '3/32': (view, at) => view.getFloat32(at, true),
-  '3/64': (view, at) => view.getFloat64(at, true),
+const PCM = 1;
+const FLOAT = 3;
+const A_LAW = 6;
+const MU_LAW = 7;
+const EXTENSIBLE = 0xfffe;
+
+/** How a sample is read, by format tag and bytes. Integers are scaled by the magnitude of their most negative value. */
+const READERS: Readonly<Record<string, Reader>> = {
+  [`${PCM}/1`]: (view, at) => (view.getUint8(at) - 0x80) / 0x80,
+  [`${PCM}/2`]: (view, at, isLittle) => view.getInt16(at, isLittle) / 0x8000,
+  [`${PCM}/3`]: (view, at, isLittle) =>
+    isLittle
+      ? ((view.getInt8(at + 2) << 16) | view.getUint16(at, true)) / 0x800000
+      : ((view.getInt16(at) << 8) | view.getUint8(at + 2)) / 0x800000,
+  [`${PCM}/4`]: (view, at, isLittle) => view.getInt32(at, isLittle) / 0x80000000,
+  [`${PCM}/8`]: (view, at, isLittle) => Number(view.getBigInt64(at, isLittle)) / 2 ** 63,
+  [`${FLOAT}/4`]: (view, at, isLittle) => view.getFloat32(at, isLittle),
+  [`${FLOAT}/8`]: (view, at, isLittle) => view.getFloat64(at, isLittle),
+  [`${A_LAW}/1`]: (view, at) => aLaw(view.getUint8(at)),
+  [`${MU_LAW}/1`]: (view, at) => muLaw(view.getUint8(at)),
 };
 
-const EXTENSIBLE = 0xfffe;
-/** The sub-format GUID of WAVE_FORMAT_EXTENSIBLE after its first two bytes, which are the format tag. */
-const GUID_TAIL = '000000001000800000aa00389b71';
+/** Names of encodings that people meet and that are not read. */
+const OTHER_FORMATS: Readonly<Record<number, string>> = {
+  2: 'Microsoft ADPCM',
+  17: 'IMA ADPCM',
+  49: 'GSM 6.10',
+  80: 'MPEG audio',
+  85: 'MP3',
+  255: 'AAC',
+};
+
+/** Sub-format GUIDs of WAVE_FORMAT_EXTENSIBLE after their first two bytes, which are the format tag: usual, B-format. */
+const GUID_TAILS = ['000000001000800000aa00389b71', '00002107d3118644c8c1ca000000'];
 
 /**
- * Reads a WAV file (Microsoft and IBM, "Multimedia Programming Interface and Data Specifications 1.0", 1991): PCM of 8,
- * 16, 24 or 32 bits or float of 32 or 64, plain or WAVE_FORMAT_EXTENSIBLE, its channels averaged. Chunks of other kinds
- * and whatever follows the RIFF chunk are passed over.
+ * Reads a WAV file (Microsoft and IBM, "Multimedia Programming Interface and Data Specifications 1.0", 1991): PCM of 8 to
+ * 64 bits, float of 32 or 64, A-law and µ-law (ITU-T G.711), plain or WAVE_FORMAT_EXTENSIBLE, its channels averaged; RIFF,
+ * its big-endian twin RIFX, and RF64 and BW64 (EBU Tech 3306), whose sizes have 64 bits.
+ *
+ * Sizes are taken for hints, as programs that write into pipes know none: a chunk of sound that is said to be longer than
+ * the file, or of unknown length (0 or 2³² − 1), goes to the end of the file. Nothing depends on the size of the whole, the
+ * byte rate, or a last padding byte. Chunks of other kinds are passed over.
  *
  * @param source what messages call the file
- * @throws DataError when the file is no WAV, is cut short, contradicts itself, holds a sample that is not finite, or is
- *   of an encoding, sample rate or length that is not supported
+ * @param maxSeconds decodes no more than this much of the sound
+ * @throws DataError when the file is no WAV, has no format or no sound, holds a sample that is not finite, or is of an
+ *   encoding, sample rate or length that is not supported
  */
-export function decodeWav(bytes: Uint8Array, source = 'WAV'): Waveform {
-  const chunks = findChunks(bytes, source);
-  const { channels, sampleRate, sampleBytes, read } = parseFormat(chunks.format, source);
-  const data = chunks.data;
+export function decodeWav(bytes: Uint8Array, source = 'WAV', maxSeconds = Number.POSITIVE_INFINITY): WavFile {
+  const { format, data, isLittle, size } = findChunks(bytes, source);
+  const { channels, sampleRate, sampleBytes, read } = parseFormat(format, isLittle, source);
   const frameBytes = channels * sampleBytes;
-  if (data.byteLength % frameBytes !== 0)
-    throw new DataError(`${source}: ${data.byteLength} bytes of sound, expected a multiple of ${frameBytes}`);
-  const length = data.byteLength / frameBytes;
+  const length = Math.min(Math.floor(data.byteLength / frameBytes), Math.ceil(maxSeconds * sampleRate));
   if (length > MAX_SAMPLES) throw new DataError(`${source}: ${length} samples; the limit is ${MAX_SAMPLES}`);
 
   const samples = new Float32Array(length);
   for (let i = 0; i < length; i++) {
     let sum = 0;
     for (let channel = 0; channel < channels; channel++) {
-      sum += read(data, i * frameBytes + channel * sampleBytes);
+      sum += read(data, i * frameBytes + channel * sampleBytes, isLittle);
     }
     samples[i] = sum / channels;
     if (!Number.isFinite(samples[i])) throw new DataError(`${source}: sample ${i} is ${sum}`);
   }
-  return { samples, sampleRate };
+  return { samples, sampleRate, seconds: Math.floor(size / frameBytes) / sampleRate };
 }
 
 /**
@@ -104,69 +135,102 @@ export function checkSampleRate(rate: number): void {
     );
 }
 
-function findChunks(bytes: Uint8Array, source: string): { format: DataView; data: DataView } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const name = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
-  if (bytes.length < 12 || name(0) !== 'RIFF' || name(8) !== 'WAVE')
-    throw new DataError(`${source}: not a WAV file (it does not begin with RIFF and WAVE)`);
-  const end = 8 + view.getUint32(4, true);
-  if (end > bytes.length)
-    throw new DataError(`${source}: the header promises ${end} bytes, the file has ${bytes.length}`);
-
-  const found = new Map<string, DataView>();
-  for (let at = 12; at + 8 <= end; ) {
-    const id = name(at);
-    const size = view.getUint32(at + 4, true);
-    if (size > end - at - 8)
-      throw new DataError(
-        `${source}: chunk ${JSON.stringify(id)} promises ${size} bytes, ${end - at - 8} are left`,
-      );
-    if (id === 'fmt ' || id === 'data') {
-      if (found.has(id)) throw new DataError(`${source}: a second chunk ${JSON.stringify(id)}`);
-      found.set(id, new DataView(view.buffer, view.byteOffset + at + 8, size));
-    }
-    at += 8 + size + (size % 2);
-  }
-  const format = found.get('fmt ');
-  const data = found.get('data');
-  if (!format || !data) throw new DataError(`${source}: no chunk ${format ? '"data"' : '"fmt "'}`);
-  return { format, data };
+interface Chunks {
+  format: DataView;
+  /** The sound, as far as it is there. */
+  data: DataView;
+  isLittle: boolean;
+  /** Bytes of the sound, as far as the file tells. */
+  size: number;
 }
 
-function parseFormat(view: DataView, source: string): Format {
+/** Sizes of 2³² − 1 stand for one that was not known, or that does not fit. */
+const UNKNOWN = 0xffffffff;
+
+function findChunks(bytes: Uint8Array, source: string): Chunks {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const name = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
+  const kind = name(0);
+  if (bytes.length < 12 || !['RIFF', 'RIFX', 'RF64', 'BW64'].includes(kind) || name(8) !== 'WAVE')
+    throw new DataError(`${source}: not a WAV file (it does not begin with RIFF and WAVE)`);
+  const isLittle = kind !== 'RIFX';
+
+  let format: DataView | undefined;
+  let longSize: number | undefined;
+  for (let at = 12; at + 8 <= bytes.length; ) {
+    const id = name(at);
+    const size = view.getUint32(at + 4, isLittle);
+    const start = at + 8;
+    const left = bytes.length - start;
+    const body = new DataView(view.buffer, view.byteOffset + start, Math.min(size, left));
+    if (id === 'fmt ') format ??= body;
+    if (id === 'ds64' && body.byteLength >= 16) longSize = Number(body.getBigUint64(8, isLittle));
+    if (id === 'data' && format) {
+      const isOpen = size === UNKNOWN || (size === 0 && !isChunk(bytes, start));
+      const promised = isOpen ? (size === UNKNOWN && longSize) || left : size;
+      const data = new DataView(view.buffer, view.byteOffset + start, Math.min(promised, left));
+      return { format, data, isLittle, size: promised };
+    }
+    at = start + size + (size % 2);
+  }
+  throw new DataError(`${source}: no chunk ${format ? '"data"' : '"fmt "'}`);
+}
+
+/** Whether a chunk seems to begin here, or the file to end: then an empty chunk before it is empty indeed. */
+function isChunk(bytes: Uint8Array, at: number): boolean {
+  const id = bytes.subarray(at, at + 4);
+  return at >= bytes.length || (id.length === 4 && id.every((byte) => byte >= 0x20 && byte < 0x7f));
+}
+
+function parseFormat(view: DataView, isLittle: boolean, source: string): Format {
   const expect = (right: boolean, field: string, given: string | number, expected: string | number) => {
     if (!right) throw new DataError(`${source}: ${field} ${given}, expected ${expected}`);
   };
   expect(view.byteLength >= 16, 'format chunk of', `${view.byteLength} bytes`, 'at least 16');
-  const field = (at: number) => view.getUint16(at, true);
+  const field = (at: number) => view.getUint16(at, isLittle);
   const [channels, blockAlign, bits] = [field(2), field(12), field(14)];
-  const [sampleRate, byteRate] = [view.getUint32(4, true), view.getUint32(8, true)];
+  const sampleRate = view.getUint32(4, isLittle);
   let tag = field(0);
   if (tag === EXTENSIBLE) {
     expect(view.byteLength >= 40, 'extensible format chunk of', `${view.byteLength} bytes`, 'at least 40');
-    expect(field(16) >= 22, 'format extension of', `${field(16)} bytes`, 'at least 22');
-    expect(field(18) >= 1 && field(18) <= bits, 'valid bits per sample', field(18), `1 to ${bits}`);
-    const tail = Array.from({ length: 14 }, (_, i) =>
-      view
-        .getUint8(26 + i)
-        .toString(16)
-        .padStart(2, '0'),
-    );
-    expect(tail.join('') === GUID_TAIL, 'sub-format', `…${tail.join('')}`, 'PCM or float');
+    const tail = Array.from({ length: 14 }, (_, i) => hexadecimal(view.getUint8(26 + i))).join('');
+    expect(GUID_TAILS.includes(tail), 'sub-format', `…${tail}`, 'PCM or float');
     tag = field(24);
   }
-  const read = READERS[`${tag}/${bits}`];
+  expect(channels >= 1, 'channels', channels, 'at least 1');
+  const least = Math.ceil(bits / 8);
+  // Samples of 20 bits lie in three bytes, or in four where the frames are as long as that.
+  const container = blockAlign / channels;
+  const sampleBytes = Number.isInteger(container) && container >= least && container <= 8 ? container : least;
+  const read = READERS[`${tag}/${sampleBytes}`];
   if (!read)
     throw new DataError(
-      `${source}: format ${tag} of ${bits} bits, expected PCM (1) of 8, 16, 24 or 32 or float (3) of 32 or 64`,
+      `${source}: ${OTHER_FORMATS[tag] ?? `format ${tag}`} of ${bits} bits; PCM of 8 to 64 bits, float of 32 or 64, A-law and µ-law are read`,
     );
-  expect(channels >= 1, 'channels', channels, 'at least 1');
-  expect(blockAlign === (channels * bits) / 8, 'bytes per frame', blockAlign, (channels * bits) / 8);
   try {
     checkSampleRate(sampleRate);
   } catch (error) {
     throw new DataError(`${source}: ${(error as Error).message}`);
   }
-  expect(byteRate === sampleRate * blockAlign, 'bytes per second', byteRate, sampleRate * blockAlign);
-  return { channels, sampleRate, sampleBytes: bits / 8, read };
+  return { channels, sampleRate, sampleBytes, read };
+}
+
+function hexadecimal(byte: number): string {
+  return byte.toString(16).padStart(2, '0');
+}
+
+/** A byte of A-law (ITU-T G.711, table 1): even bits inverted, sign, three bits of segment, four within it. */
+function aLaw(byte: number): number {
+  const code = byte ^ 0x55;
+  const segment = (code >> 4) & 7;
+  const within = ((code & 15) << 4) + 8;
+  const magnitude = segment === 0 ? within : (within + 0x100) << (segment - 1);
+  return (code & 0x80 ? magnitude : -magnitude) / 0x8000;
+}
+
+/** A byte of µ-law (ITU-T G.711, table 2): all bits inverted, sign, three bits of segment, four within it. */
+function muLaw(byte: number): number {
+  const code = ~byte & 0xff;
+  const magnitude = ((((code & 15) << 3) + 0x84) << ((code >> 4) & 7)) - 0x84;
+  return (code & 0x80 ? -magnitude : magnitude) / 0x8000;
 }

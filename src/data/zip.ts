@@ -7,9 +7,13 @@ const DIRECTORY_ENTRY = 0x02014b50;
 const LOCAL_HEADER = 0x04034b50;
 const STORED = 0;
 const DEFLATED = 8;
-const MAX_ENTRIES = 1024;
-/** Deflate cannot pass 1,032:1; a member of an array archive that comes near is a bomb. */
-const MAX_RATIO = 1000;
+const END_OF_DIRECTORY_64 = 0x06064b50;
+const LOCATOR_64 = 0x07064b50;
+/** Extra field of a directory entry that holds the sizes which do not fit into 32 bits. */
+const EXTRA_64 = 1;
+const MAX_ENTRIES = 65_536;
+/** Deflate makes at most 1,032 bytes of one (https://zlib.net/zlib_tech.html); what claims more is damaged or a bomb. */
+const MAX_RATIO = 1032;
 
 /** A member of a ZIP archive as its central directory declares it; sizes in bytes. */
 export interface ZipEntry {
@@ -19,65 +23,83 @@ export interface ZipEntry {
   method: number;
   crc: number;
   offset: number;
+  isEncrypted: boolean;
 }
 
 /**
- * Lists an archive's members. Every size is checked here, so that nothing is inflated of an archive that would not
- * fit: members, their names, the ratio of each, and `maxBytes` for all of them together.
+ * Lists an archive's members as its directory declares them; archives of more than 4 GiB (ZIP64), too. Nothing is
+ * inflated.
  *
  * Format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3
  *
- * @throws DataError
+ * @throws DataError when there is no directory, it is damaged or names two members the same
  */
-export function zipEntries(bytes: Uint8Array, maxBytes: number, source: string): ZipEntry[] {
+export function zipEntries(bytes: Uint8Array, source: string): ZipEntry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const end = findEndOfDirectory(view, source);
-  const count = view.getUint16(end + 10, true);
+  const { end, count, start } = findDirectory(view, source);
   if (count > MAX_ENTRIES)
     throw new DataError(`${source}: ${count} members; at most ${MAX_ENTRIES} are read`);
 
   const entries: ZipEntry[] = [];
   const names = new Set<string>();
-  let total = 0;
-  let at = view.getUint32(end + 16, true);
+  let at = start;
   for (let i = 0; i < count; i++) {
     if (at + 46 > end || view.getUint32(at, true) !== DIRECTORY_ENTRY)
       throw new DataError(`${source}: the ZIP directory is damaged`);
     const nameLength = view.getUint16(at + 28, true);
-    const entry: ZipEntry = {
-      name: new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength)),
-      size: view.getUint32(at + 24, true),
-      compressedSize: view.getUint32(at + 20, true),
+    const extraLength = view.getUint16(at + 30, true);
+    const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
+    if (names.has(name)) throw new DataError(`${source}: two members are named ${name}`);
+    names.add(name);
+    const extra = longSizes(view, at + 46 + nameLength, Math.min(end, at + 46 + nameLength + extraLength));
+    // In this order they follow each other in the extra field, each where it does not fit here.
+    const size = (field: number) => {
+      const short = view.getUint32(at + field, true);
+      return short === 0xffffffff ? (extra.shift() ?? short) : short;
+    };
+    const [full, compressedSize, offset] = [size(24), size(20), size(42)];
+    entries.push({
+      ...{ name, size: full, compressedSize, offset },
       method: view.getUint16(at + 10, true),
       crc: view.getUint32(at + 16, true),
-      offset: view.getUint32(at + 42, true),
-    };
-    const encrypted = (view.getUint16(at + 8, true) & 1) === 1;
-    if (encrypted) throw new DataError(`${source}: ${entry.name} is encrypted`);
-    if (names.has(entry.name)) throw new DataError(`${source}: two members are named ${entry.name}`);
-    names.add(entry.name);
-    total += entry.size;
-    if (total > maxBytes)
-      throw new DataError(
-        `${source}: ${entry.name} brings the contents to ${total} bytes; the limit is ${maxBytes}`,
-      );
-    if (entry.size > MAX_RATIO * Math.max(entry.compressedSize, 1))
-      throw new DataError(
-        `${source}: ${entry.name} claims to be ${entry.size} bytes in ${entry.compressedSize}`,
-      );
-    entries.push(entry);
-    at += 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+      isEncrypted: (view.getUint16(at + 8, true) & 1) === 1,
+    });
+    at += 46 + nameLength + extraLength + view.getUint16(at + 32, true);
   }
   return entries;
+}
+
+/** The numbers of 64 bits in the extra field of an entry. */
+function longSizes(view: DataView, start: number, end: number): number[] {
+  for (let at = start; at + 4 <= end; ) {
+    const length = view.getUint16(at + 2, true);
+    if (view.getUint16(at, true) === EXTRA_64) {
+      const count = Math.floor(Math.min(length, end - at - 4) / 8);
+      return Array.from({ length: count }, (_, i) => Number(view.getBigUint64(at + 4 + 8 * i, true)));
+    }
+    at += 4 + length;
+  }
+  return [];
 }
 
 /**
  * The contents of one member, a view of `bytes` when it is stored without compression.
  *
- * @throws DataError when the member is cut off, its contents differ from its declared size or its checksum fails
+ * @param maxBytes limit of what it may inflate to, checked before memory is taken
+ * @throws DataError when the member is encrypted, cut off or too large, its contents differ from its declared size or its
+ *   checksum fails
  */
-export function unzip(bytes: Uint8Array, entry: ZipEntry, source: string): Uint8Array {
+export function unzip(
+  bytes: Uint8Array,
+  entry: ZipEntry,
+  { source, maxBytes }: { source: string; maxBytes: number },
+): Uint8Array {
   const damaged = (what: string) => new DataError(`${source}: ${entry.name} is damaged (${what})`);
+  if (entry.isEncrypted) throw new DataError(`${source}: ${entry.name} is encrypted`);
+  if (entry.size > maxBytes)
+    throw new DataError(`${source}: ${entry.name} of ${entry.size} bytes; the limit is ${maxBytes}`);
+  if (entry.size > MAX_RATIO * entry.compressedSize)
+    throw damaged(`it claims to be ${entry.size} bytes in ${entry.compressedSize}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const at = entry.offset;
   if (at + 30 > bytes.length || view.getUint32(at, true) !== LOCAL_HEADER) throw damaged('no local header');
@@ -103,9 +125,24 @@ function decompress(packed: Uint8Array, entry: ZipEntry, damaged: (what: string)
   }
 }
 
-/** The record lies at the very end, before a comment of at most 65,535 bytes. */
-function findEndOfDirectory(view: DataView, source: string): number {
-  for (let at = view.byteLength - 22; at >= Math.max(0, view.byteLength - 22 - 0xffff); at--)
-    if (view.getUint32(at, true) === END_OF_DIRECTORY) return at;
+/**
+ * Where the directory begins, where it ends at the latest, and its number of entries. The record that says so lies at the
+ * very end, before a comment of at most 65,535 bytes; large archives have another one before it.
+ */
+function findDirectory(view: DataView, source: string): { start: number; end: number; count: number } {
+  for (let at = view.byteLength - 22; at >= Math.max(0, view.byteLength - 22 - 0xffff); at--) {
+    if (view.getUint32(at, true) !== END_OF_DIRECTORY) continue;
+    const [count, start] = [view.getUint16(at + 10, true), view.getUint32(at + 16, true)];
+    if (count !== 0xffff && start !== 0xffffffff) return { start, end: at, count };
+    const long = at >= 20 && view.getUint32(at - 20, true) === LOCATOR_64;
+    if (!long) return { start, end: at, count };
+    const record = Number(view.getBigUint64(at - 12, true));
+    if (record + 56 > at || view.getUint32(record, true) !== END_OF_DIRECTORY_64) break;
+    return {
+      start: Number(view.getBigUint64(record + 48, true)),
+      end: record,
+      count: Number(view.getBigUint64(record + 32, true)),
+    };
+  }
   throw new DataError(`${source}: not a ZIP archive, or cut off (no end-of-directory record)`);
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readLimited } from '../data/arrays.js';
 import { DataError } from '../data/error.js';
+import { readLimited } from '../data/read.js';
 import { inspectModel } from '../onnx/inspect.js';
 import { parameterCount, parameterTensors } from '../onnx/parameters.js';
 import { sameDims } from '../onnx/shape.js';

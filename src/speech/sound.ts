@@ -2,7 +2,7 @@ import { DataError } from '../data/error.js';
 import { readWav } from '../data/wav-file.js';
 import { PROTOCOL_SECONDS } from './mel.js';
 import { inspectSound, type SoundCheck } from './sound-check.js';
-import { type FrontEnd, spectrogramOf } from './spectrogram.js';
+import { type FrontEnd, HEARD_SECONDS, spectrogramOf } from './spectrogram.js';
 
 /** A sound file as the models hear it. */
 export interface Sound extends SoundCheck {
@@ -20,8 +20,8 @@ export interface Sound extends SoundCheck {
  * @throws DataError when the file is missing, no WAV, broken or shorter than 9.1 ms
  */
 export async function readSound(path: string, frontEnd: FrontEnd): Promise<Sound> {
-  const waveform = await readWav(path);
-  const seconds = waveform.samples.length / waveform.sampleRate;
+  const waveform = await readWav(path, HEARD_SECONDS);
+  const { seconds } = waveform;
   try {
     const spectrogram = spectrogramOf(waveform, frontEnd);
     return { spectrogram, seconds, isCut: seconds > PROTOCOL_SECONDS, ...inspectSound(waveform) };

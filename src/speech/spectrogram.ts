@@ -3,8 +3,11 @@ import { normaliseLevel } from './level.js';
 import { fitFrames, logMel, MEL_BINS, MEL_SAMPLE_RATE, PROTOCOL_FRAMES, PROTOCOL_SECONDS } from './mel.js';
 import { resample } from './resample.js';
 
-/** What follows is not resampled: it is heard neither by the last frame nor by the resampler's filter around it. */
-const HEARD_SECONDS = PROTOCOL_SECONDS + 0.5;
+/** What is kept of these spectrograms is made anew where this number is another: raise it with every change of them. */
+export const SPECTROGRAM_VERSION = 1;
+
+/** What follows is not processed: it is heard neither by the last frame nor by the resampler's filter around it. */
+export const HEARD_SECONDS = PROTOCOL_SECONDS + 0.5;
 
 /**
  * What is done to sound before its spectrogram is made: `level` brings its speech to one level, `recorded` leaves it as it

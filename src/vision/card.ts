@@ -37,8 +37,9 @@ export function curvesRecord({ data, command, init, options, runs, images, test 
 export function cardMarkdown({ data, command, init, options, runs, images, test }: ModelRecord): string {
   const { variant, learningRate, epochs, batch, seed, dropout, l2, optimiser, augment, balance } = options;
   const chosen = runs.find((run) => run.learningRate === learningRate)!.progress.curve;
-  const percent = (share: number) => share.toFixed(4);
+  const percent = (share: number) => (Number.isNaN(share) ? 'not defined' : share.toFixed(4));
   const names = data.classNames ?? test.recalls.map((_, i) => `class ${i}`);
+  const absent = names.filter((_, i) => Number.isNaN(test.recalls[i]));
   const rows = runs.map(({ learningRate: rate, progress: { curve, diverged } }) => {
     if (diverged) return `| ${rate} | diverged in epoch ${diverged.epoch} | – | – |`;
     const accuracies = curve.map((epoch) => epoch.accuracy);
@@ -60,7 +61,7 @@ export function cardMarkdown({ data, command, init, options, runs, images, test 
 | --- | --- | --- | --- |
 ${rows.join('\n')}
 
-Test, last epoch (${chosen.length}), after the choice of the learning rate: accuracy **${percent(test.accuracy)}** (95 % interval ${percent(test.interval.low)} to ${percent(test.interval.high)}), AUC ${percent(test.auc)}, on ${test.images} images of ${data.origin}.
+Test, last epoch (${chosen.length}), after the choice of the learning rate: accuracy **${percent(test.accuracy)}** (95 % interval ${percent(test.interval.low)} to ${percent(test.interval.high)}), AUC ${percent(test.auc)}${absent.length > 0 ? ` (no image of ${absent.join(', ')})` : ''}, on ${test.images} images of ${data.origin}.
 
 | true class | ${names.map((name) => `as ${name}`).join(' | ')} | recall |
 | --- | ${names.map(() => '---').join(' | ')} | --- |

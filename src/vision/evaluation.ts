@@ -1,5 +1,6 @@
 import { DataError } from '../data/error.js';
 import { type ImageDataset, type LabelledImages, PIXELS } from '../data/image-set.js';
+import { printable } from '../data/printable.js';
 import {
   accuracy,
   argmaxRows,
@@ -97,16 +98,20 @@ export function reportImages(set: LabelledImages): LabelledImages {
   return { images, labels: Uint8Array.from(chosen, (i) => set.labels[i]!), classes: set.classes };
 }
 
-/** The class names that a model carries; undefined when it has none. */
-export function modelClassNames({ model: { metadata } }: Classifier): string[] | undefined {
-  return metadata.class_names === undefined ? undefined : metadata.class_names.split('\n');
+/** The class names that a model carries; undefined when it has none, or not one a class. */
+export function modelClassNames({ model: { metadata }, classes }: Classifier): string[] | undefined {
+  const names = metadata.class_names?.split('\n').map(printable);
+  return names?.length === classes ? names : undefined;
 }
 
 /** @throws DataError when a model was trained for other classes than the data has */
 export function checkClasses(classifier: Classifier, source: string, data: ImageDataset): void {
   const own = modelClassNames(classifier);
   const differ = own && data.classNames && own.join() !== data.classNames.join();
-  if (classifier.classes !== data.classes || differ)
+  const fits = data.knowsAllClasses
+    ? classifier.classes === data.classes
+    : classifier.classes >= data.classes;
+  if (!fits || differ)
     throw new DataError(
       `${source}: tells ${own?.join(', ') ?? `${classifier.classes} classes`}; ` +
         `${data.name} has ${data.classNames?.join(', ') ?? `${data.classes} classes`}`,

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readLimited } from '../data/arrays.js';
+import { readLimited } from '../data/read.js';
 import { Classifier } from './classifier.js';
 import type { Variant } from './network.js';
 

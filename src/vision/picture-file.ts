@@ -1,4 +1,4 @@
-import { readLimited } from '../data/arrays.js';
+import { readLimited } from '../data/read.js';
 import { decodePicture, MAX_PICTURE_BYTES } from './decode-picture.js';
 import type { Picture } from './picture.js';
 

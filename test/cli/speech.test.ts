@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
@@ -196,17 +196,16 @@ function misuse(message: string, ...args: string[]): string {
   return err;
 }
 
-const sound = (bytes: Buffer, at: number, value: number) => {
-  bytes.writeUInt32LE(value, at);
-  return bytes;
-};
 const broken: [string, (bytes: Buffer) => Uint8Array, string][] = [
-  ['truncated', (bytes) => bytes.subarray(0, 30_000), 'promises 44144 bytes, the file has 30000'],
-  ['cut within the header', (bytes) => bytes.subarray(0, 20), 'the file has 20'],
-  ['of a wrong size', (bytes) => sound(bytes, 40, 44_102), '"data" promises 44102 bytes, 44100 are left'],
-  ['of half a sample', (bytes) => sound(bytes, 40, 44_099), '44099 bytes of sound'],
-  ['of zero channels', (bytes) => sound(bytes, 22, 22_050 << 16), 'channels 0, expected at least 1'],
-  ['of 4 GB, as it says', (bytes) => sound(bytes, 4, 0xffffffff), 'promises 4294967303 bytes'],
+  ['cut within the header', (bytes) => bytes.subarray(0, 20), 'no chunk "data"'],
+  [
+    'of zero channels',
+    (bytes) => {
+      bytes.writeUInt16LE(0, 22);
+      return bytes;
+    },
+    'channels 0, expected at least 1',
+  ],
   ['no WAV', () => Buffer.from('a note in words'), 'not a WAV file'],
   ['empty', () => new Uint8Array(0), 'not a WAV file'],
   [
@@ -222,6 +221,25 @@ for (const [what, change, message] of broken)
     const line = misuse(message, ...args);
     assert.ok(line.startsWith(`error: ${path}: `), line);
   });
+
+test('a file that a pipe, a telephone or a crash wrote is heard as it is', () => {
+  const model = ['--model', inFolder('lstm')];
+  const whole = wav('whole.wav');
+  const bytes = readFileSync(whole);
+  const expected = hw2('transcribe', whole, ...model);
+  assert.is(expected.code, 0, expected.err);
+  const change = (at: number, value: number) => {
+    const copy = Buffer.from(bytes);
+    copy.writeUInt32LE(value, at);
+    return copy;
+  };
+  for (const changed of [change(4, 0xffffffff), change(40, 0xffffffff), change(40, 0), change(28, 0)]) {
+    writeFileSync(inFolder('changed.wav'), changed);
+    assert.equal(hw2('transcribe', inFolder('changed.wav'), ...model), expected);
+  }
+  writeFileSync(inFolder('changed.wav'), bytes.subarray(0, 30_000));
+  assert.is(hw2('transcribe', inFolder('changed.wav'), ...model).code, 0);
+});
 
 test('a broken file among the clips is named', () => {
   const path = join(data, 'wavs', `${ids[2]}.wav`);

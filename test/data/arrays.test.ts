@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { zipSync } from 'fflate';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readArrays } from '#hw2/data/arrays.js';
@@ -33,7 +34,26 @@ test('a .npy array is named by its file', async ({ folder }) => {
 
 test('missing files, folders and other kinds are refused', async ({ folder }) => {
   assert.match(await message(readArrays(join(folder, 'none.npz'), { maxBytes: 1e3 })), 'no such file');
+  await writeFile(join(folder, 'x.csv'), 'a,b\n1,2\n3,4\n');
   assert.match(await message(readArrays(join(folder, 'x.csv'), { maxBytes: 1e3 })), 'expected a .npz');
+  assert.match(await message(readArrays(folder, { maxBytes: 1e3 })), 'a folder');
+});
+
+test('what a file is shows in its bytes, not in its name', async ({ folder }) => {
+  const npy = npyBytes("'|u1'", [1], Uint8Array.of(9));
+  const json = '{"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}';
+  const header = new Uint8Array(BigUint64Array.of(BigInt(json.length)).buffer);
+  const tensors = Buffer.concat([header, Buffer.from(json), Uint8Array.of(9)]);
+  const array = { type: 'uint8', data: Uint8Array.of(9), dims: [1] };
+  for (const [name, bytes, key] of [
+    ['x.npz', npy, 'x'],
+    ['y', npy, 'y'],
+    ['z.bin', zipSync({ 'w.npy': npy }), 'w'],
+    ['w.model', tensors, 'w'],
+  ] as const) {
+    await writeFile(join(folder, name), bytes);
+    assert.equal([...(await readArrays(join(folder, name), { maxBytes: 1e3 }))], [[key, array]]);
+  }
 });
 
 test('files that numpy wrote are read', async () => {

@@ -42,7 +42,7 @@ test('a folder: its clips in order, their sound when it is asked for', async ({ 
     },
     { id: 'LJ001-0002', raw: '"Yes,"', normalised: '"Yes,"', audio: join(folder, 'wavs', 'LJ001-0002.wav') },
   ]);
-  assert.equal(await readWav(clips[0]!.audio), audio);
+  assert.equal(await readWav(clips[0]!.audio), { ...audio, seconds: 2 / 22_050 });
   assert.match(await message(readWav(clips[1]!.audio)), 'LJ001-0002.wav: no such file');
 });
 
@@ -65,15 +65,27 @@ test('lines end in LF or CR LF, the last one perhaps in neither', () => {
   }
 });
 
+test('empty lines, a line of titles, endings and two columns are read as they are meant', () => {
+  const clip = (id: string) => ({ id, raw: 'x', normalised: 'x' });
+  const cases: [string, unknown][] = [
+    ['a|x|x\n\nb|x\n\r\n\n', [clip('a'), clip('b')]],
+    ['\ufeffid|transcription\na.wav|x\nb.WAV|x|\n', [clip('a'), clip('b')]],
+    ['file_name|text|normalized_text\na|x|x', [clip('a')]],
+    ['Ünï 1.2|x', [clip('Ünï 1.2')]],
+  ];
+  for (const [text, expected] of cases) assert.equal(parseMetadata(utf8(text)), expected, text);
+});
+
 const malformed: [string, Uint8Array, string][] = [
   ['nothing', utf8(''), 'm.csv: no clips'],
-  ['two fields', utf8('a|x|y\nb|x\n'), 'm.csv, line 2: 2 fields, expected id|raw|normalised'],
+  ['one field', utf8('a|x|y\nb\n'), 'm.csv, line 2: 1 fields, expected id|raw|normalised or id|raw'],
+  ['empty lines alone', utf8('\n\r\n \n'), 'm.csv: no clips'],
   ['four fields', utf8('a|x|y|z'), 'line 1: 4 fields'],
-  ['a blank line', utf8('a|x|y\n\nb|x|y\n'), 'line 2: 1 fields'],
   ['a path for an id', utf8('../secret|x|y'), 'line 1: id "../secret", expected letters'],
   ['no id', utf8('|x|y'), 'line 1: id ""'],
   ['an id twice', utf8('a|x|y\nb|x|y\na|x|y'), 'line 3: a occurs a second time'],
-  ['no transcript', utf8('a|x| '), 'line 1: a has no normalised transcript'],
+  ['no transcript', utf8('a| | '), 'line 1: a has no transcript'],
+  ['a hidden file', utf8('.a|x|y'), 'line 1: id ".a"'],
   ['bytes that are no UTF-8', Uint8Array.of(0x61, 0x7c, 0xff, 0x7c, 0x62), 'm.csv: not UTF-8 text'],
 ];
 for (const [what, bytes, words] of malformed) {

@@ -6,7 +6,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openImages } from '#hw2/data/catalogue.js';
 import { openMedmnist } from '#hw2/data/medmnist.js';
-import { npyBytes, sharedData } from './fixtures.js';
+import { rejects } from '../rejects.js';
+import { bytesOf, npyBytes, sharedData } from './fixtures.js';
 
 const test = suite<{ folder: string }>('medmnist');
 test.before(async (context) => {
@@ -69,6 +70,37 @@ test('a file of another layout is refused in one line that says what is wrong', 
         assert.not.match(error.message, '\n');
       },
     );
+});
+
+test('what people save in this layout is read: other whole numbers, a channel, one set', async ({
+  folder,
+}) => {
+  const wide = (descr: string, data: ArrayBufferView, dims: number[]) =>
+    npyBytes(`'${descr}'`, dims, bytesOf(data));
+  const changes = {
+    'train_images.npy': npyBytes("'|u1'", [3, 28, 28, 1], new Uint8Array(3 * 784).fill(9)),
+    'train_labels.npy': wide('<i8', BigInt64Array.of(0n, 2n, 1n), [3]),
+    'val_images.npy': undefined,
+    'val_labels.npy': undefined,
+    'test_labels.npy': wide('<i4', Int32Array.of(1, 2), [2, 1]),
+    'names.npy': npyBytes("'<U3'", [1], new Uint8Array(12)),
+  };
+  const set = await openMedmnist(await write(folder, changes));
+  assert.equal([set.classes, set.knowsAllClasses], [3, true]);
+  assert.equal(set.split('train').labels, Uint8Array.of(0, 2, 1));
+  assert.is(set.split('train').images[3 * 784 - 1], 9);
+  assert.equal(set.split('test').labels, Uint8Array.of(1, 2));
+  assert.throws(() => set.split('val'), /no array val_images/);
+
+  const alone = { ...changes, 'train_images.npy': undefined, 'train_labels.npy': undefined };
+  const test = await openMedmnist(await write(folder, alone));
+  assert.equal([test.classes, test.knowsAllClasses], [3, false]);
+  const fromOne = { 'train_labels.npy': labels(1, 2, 3) };
+  await rejects(openMedmnist(await write(folder, fromOne)), 'labels count from 0');
+  const negative = { 'train_labels.npy': wide('<i4', Int32Array.of(0, -1, 1), [3]) };
+  await rejects(openMedmnist(await write(folder, negative)), 'train_labels holds -1');
+  const none = Object.fromEntries(Object.keys(members()).map((name) => [name, undefined]));
+  await rejects(openMedmnist(await write(folder, { ...none, 'x.npy': labels(1) })), 'it holds x');
 });
 
 test('labels out of the range of the named classes are refused', async ({ folder }) => {

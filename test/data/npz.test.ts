@@ -1,10 +1,17 @@
 import { zipSync } from 'fflate';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseNpz } from '#hw2/data/npz.js';
+import { openNpz } from '#hw2/data/npz.js';
 import { bytesOf, concat, npyBytes, refuses, text } from './fixtures.js';
 
 const LIMIT = 1 << 20;
+
+/** All arrays of an archive. */
+function parseNpz(bytes: Uint8Array, maxBytes: number, source: string) {
+  const { names, read } = openNpz(bytes, maxBytes, source);
+  return new Map(names.map((name) => [name, read(name)]));
+}
+
 const pixels = npyBytes("'|u1'", [2, 3], Uint8Array.of(1, 2, 3, 4, 5, 6));
 const weights = npyBytes("'<f4'", [500], bytesOf(new Float32Array(500).fill(0.25)));
 
@@ -27,6 +34,62 @@ test('a bomb is refused before it is inflated', () => {
   const zeros = zipSync({ 'x.npy': npyBytes("'|u1'", [5e6], new Uint8Array(5e6)) }, { level: 9 });
   refuses(() => parseNpz(zeros, LIMIT, 'a.npz'), 'x.npy', 'the limit is 1048576');
   refuses(() => parseNpz(patch32(zeros, 24, 0x40000000), 2 ** 31, 'a.npz'), 'claims to be 1073741824 bytes');
+  const two = zipSync({ 'x.npy': pixels, 'y.npy': pixels });
+  refuses(() => parseNpz(two, pixels.length + 10, 'a.npz'), 'y.npy', 'the limit is 10');
+});
+
+test('zeros, which are packed as tightly as anything can be, are no bomb', () => {
+  const zeros = zipSync({ 'x.npy': npyBytes("'|u1'", [5e6], new Uint8Array(5e6)) }, { level: 9 });
+  assert.ok(zeros.length < 6000);
+  assert.is(parseNpz(zeros, 1e7, 'a.npz').get('x')!.data.length, 5e6);
+});
+
+test('members that nobody asks for may be anything', () => {
+  const archive = zipSync({
+    '__MACOSX/._x.npy': text('shadow'),
+    'folder/': new Uint8Array(),
+    'README.txt': text('hello'),
+    'names.npy': npyBytes("'<U3'", [1], new Uint8Array(12)),
+    'objects.npy': npyBytes("'|O'", [1], text('pickle')),
+    'dates.npy': npyBytes("'<M8[ns]'", [1], new Uint8Array(8)),
+    'broken.npy': text('no array'),
+    'x.npy': pixels,
+  });
+  const { names, read } = openNpz(archive, LIMIT, 'a.npz');
+  assert.equal(names, ['names', 'objects', 'dates', 'broken', 'x']);
+  assert.equal(read('x').dims, [2, 3]);
+  refuses(() => read('names'), 'a.npz: names', 'text');
+  refuses(() => read('objects'), 'a.npz: objects', 'pickled');
+  refuses(() => read('dates'), 'a.npz: dates', 'dates');
+  refuses(() => read('broken'), 'a.npz: broken', 'not a .npy');
+});
+
+test('sizes of 64 bits are read', () => {
+  // As Python's zipfile writes a member of over 2 GiB, for which 32 bits are marked as not used.
+  const plain = zipSync({ 'x.npy': [pixels, { level: 0 }] });
+  const start = directoryAt(plain);
+  const directory = plain.slice(start, plain.length - 22);
+  const view = new DataView(directory.buffer);
+  const extra = new Uint8Array(28);
+  const wide = new DataView(extra.buffer);
+  wide.setUint16(0, 1, true);
+  wide.setUint16(2, 24, true);
+  [24, 20, 42].forEach((field, i) => {
+    wide.setBigUint64(4 + 8 * i, BigInt(view.getUint32(field, true)), true);
+    view.setUint32(field, 0xffffffff, true);
+  });
+  view.setUint16(30, 28, true);
+  const entry = concat(directory.subarray(0, 46 + 5), extra, directory.subarray(46 + 5));
+  const record = new DataView(new ArrayBuffer(56 + 20));
+  record.setUint32(0, 0x06064b50, true);
+  record.setBigUint64(32, 1n, true);
+  record.setBigUint64(48, BigInt(start), true);
+  record.setUint32(56, 0x07064b50, true);
+  record.setBigUint64(64, BigInt(start + entry.length), true);
+  const end = plain.slice(plain.length - 22);
+  new DataView(end.buffer).setUint32(16, 0xffffffff, true);
+  const archive = concat(plain.slice(0, start), entry, new Uint8Array(record.buffer), end);
+  assert.equal(parseNpz(archive, LIMIT, 'a.npz').get('x')!.dims, [2, 3]);
 });
 
 test('a member that inflates to another size than declared is refused', () => {
@@ -41,12 +104,11 @@ test('a flipped bit in the data fails the checksum', () => {
   refuses(() => parseNpz(archive, LIMIT, 'a.npz'), 'x.npy is damaged', 'checksum');
 });
 
-test('two members of one name, other members and encryption are refused', () => {
+test('two members of one name and encryption are refused', () => {
   const twins = zipSync({ 'x.npy': pixels, 'y.npy': pixels });
   const directory = directoryAt(twins) + 46 + 5;
   twins.set(text('x'), directory + 46);
   refuses(() => parseNpz(twins, LIMIT, 'a.npz'), 'two members are named x.npy');
-  refuses(() => parseNpz(zipSync({ 'a.txt': text('hello') }), LIMIT, 'a.npz'), 'a.txt is not a .npy');
   const locked = zipSync({ 'x.npy': pixels });
   locked[directoryAt(locked) + 8] = 1;
   refuses(() => parseNpz(locked, LIMIT, 'a.npz'), 'encrypted');
@@ -56,11 +118,6 @@ test('an archive cut anywhere is refused', () => {
   const archive = zipSync({ 'x.npy': pixels });
   for (let length = 0; length < archive.length; length++)
     refuses(() => parseNpz(archive.slice(0, length), LIMIT, 'a.npz'), 'a.npz');
-});
-
-test('too many members are refused', () => {
-  const many = Object.fromEntries(Array.from({ length: 1025 }, (_, i) => [`${i}.npy`, pixels]));
-  refuses(() => parseNpz(zipSync(many, { level: 0 }), LIMIT, 'a.npz'), '1025 members');
 });
 
 test('an archive behind other bytes keeps its offsets honest', () => {

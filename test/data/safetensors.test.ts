@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseSafetensors, writeSafetensors } from '#hw2/data/safetensors.js';
+import { openSafetensors, parseSafetensors, writeSafetensors } from '#hw2/data/safetensors.js';
 import { bytesOf, concat, refuses, text } from './fixtures.js';
 
 function file(header: unknown, data: Uint8Array): Uint8Array {
@@ -43,8 +43,28 @@ test('gaps, overlaps, wrong sizes and unknown types are refused', () => {
   );
   refuses(() => parseSafetensors(file({ a }, data), 's'), '16 bytes of data', 'describes 8');
   refuses(() => parseSafetensors(file({ a: { ...a, shape: [25e9] }, b }, data), 's'), '100000000000 bytes');
-  refuses(() => parseSafetensors(file({ a: { ...a, dtype: 'BF16' }, b }, data), 's'), 'BF16');
+  refuses(() => parseSafetensors(file({ a: { ...a, dtype: 'F8_E4M3' }, b }, data), 's'), 'F8_E4M3');
+  refuses(() => parseSafetensors(file({ a: { ...a, dtype: 'BF16' }, b }, data), 's'), 'takes 4 bytes');
+  refuses(() => parseSafetensors(file({ __metadata__: { x: 1 }, a, b }, data), 's'), '__metadata__');
+  refuses(() => parseSafetensors(file({ __metadata__: [], a, b }, data), 's'), '__metadata__');
   refuses(() => parseSafetensors(file({ a: { ...a, dtype: 'constructor' }, b }, data), 's'), 'constructor');
+});
+
+test('bfloat16 is widened; a type that is not read does no harm until it is asked for', () => {
+  const bits = bytesOf(Uint16Array.of(0x3fc0, 0xc049, 0x7f80, 0x0001));
+  const header = {
+    w: { dtype: 'BF16', shape: [2, 2], data_offsets: [0, 8] },
+    x: { dtype: 'F8_E5M2', shape: [3], data_offsets: [8, 11] },
+  };
+  const opened = openSafetensors(file(header, concat(bits, text('abc'))), 's');
+  assert.equal(opened.names, ['w', 'x']);
+  assert.equal(opened.read('w'), {
+    type: 'float32',
+    data: Float32Array.of(1.5, -3.140625, Number.POSITIVE_INFINITY, 2 ** -133),
+    dims: [2, 2],
+  });
+  refuses(() => opened.read('x'), 's: x', 'F8_E5M2');
+  assert.equal(parseSafetensors(file({ __metadata__: null, a, b }, data), 's').metadata, {});
 });
 
 test('what is written is read back', () => {

@@ -107,44 +107,111 @@ test('a view into a larger buffer', () => {
 });
 
 test('a file without sound has no samples', () => {
-  assert.equal(decodeWav(wav(format(1, 16), [])), { samples: new Float32Array(0), sampleRate: 8000 });
+  const nothing = { samples: new Float32Array(0), sampleRate: 8000, seconds: 0 };
+  assert.equal(decodeWav(wav(format(1, 16), [])), nothing);
+  const more = [...chunk('fmt ', format(1, 16)), ...chunk('data', []), ...chunk('LIST', [1, 2, 3, 4])];
+  assert.equal(decodeWav(riff(more)), nothing);
 });
 
-const good = wav(format(1, 16, 2), [1, 2, 3, 4]);
+test('A-law and µ-law are the values of G.711', () => {
+  // ITU-T G.711, tables 1a, 1b, 2a and 2b: the largest, the smallest and a middle one of either sign, of 16 bits.
+  const scaled = (values: number[]) => values.map((value) => value / 0x8000);
+  assert.equal(
+    samplesOf(wav(format(6, 8), [0xaa, 0x2a, 0xd5, 0x55, 0x80, 0x00])),
+    scaled([32256, -32256, 8, -8, 5504, -5504]),
+  );
+  assert.equal(
+    samplesOf(wav(format(7, 8), [0x80, 0x00, 0xff, 0x7f, 0xfe, 0x7e, 0x8f])),
+    scaled([32124, -32124, 0, -0, 8, -8, 16764]),
+  );
+  for (const tag of [6, 7]) {
+    const all = samplesOf(wav(format(tag, 8), [...Array(256).keys()]));
+    assert.is(new Set(all.map(Math.abs)).size, 128, 'each code has a value of its own');
+    assert.is(Math.max(...all), -Math.min(...all));
+  }
+});
+
+test('other sizes of samples: 12 bits lie in two bytes, 20 in three or four, 64 in eight', () => {
+  assert.equal(samplesOf(wav(format(1, 12), [0, 64])), [0.5]);
+  assert.equal(samplesOf(wav(format(1, 20), [0, 0, 64])), [0.5]);
+  assert.equal(samplesOf(wav(format(1, 24, 1, { blockAlign: 4 }), [0, 0, 0, 64])), [0.5]);
+  assert.equal(samplesOf(wav(format(1, 64), [0, 0, 0, 0, 0, 0, 0, 192])), [-0.5]);
+  assert.equal(samplesOf(wav(format(1, 16, 2, { blockAlign: 2 }), [0, 64, 0, 64])), [0.5]);
+});
+
+test('sizes that programs do not know when they write into a pipe', () => {
+  const sound = [0, 64, 0, 192];
+  const expected = [0.5, -0.5];
+  const head = chunk('fmt ', format(1, 16));
+  for (const size of [0, 0xffffffff, 0x7ffff000])
+    for (const whole of [0, 0xffffffff, 0x7fffffff, 4, 1000])
+      assert.equal(
+        samplesOf(riff([...head, ...chunk('data', sound, size)], whole)),
+        expected,
+        `${size}, ${whole}`,
+      );
+});
+
+test('a file that was cut goes on to where it was cut', () => {
+  const whole = wav(format(1, 16, 2), [0, 64, 0, 64, 0, 192, 0, 192]);
+  assert.equal(samplesOf(whole), [0.5, -0.5]);
+  assert.equal(samplesOf(whole.subarray(0, -1)), [0.5]);
+  assert.equal(samplesOf(whole.subarray(0, -4)), [0.5]);
+});
+
+test('RIFX is big-endian', () => {
+  const big = (value: number, bytes: number) =>
+    Array.from({ length: bytes }, (_, i) => Math.floor(value / 256 ** (bytes - 1 - i)) % 256);
+  const file = (tag: number, bits: number, data: number[]) =>
+    Uint8Array.from([
+      ...[...ascii('RIFX'), ...big(36 + data.length, 4), ...ascii('WAVEfmt '), ...big(16, 4), ...big(tag, 2)],
+      ...[...big(1, 2), ...big(8000, 4), ...big((8000 * bits) / 8, 4), ...big(bits / 8, 2), ...big(bits, 2)],
+      ...[...ascii('data'), ...big(data.length, 4), ...data],
+    ]);
+  assert.equal(samplesOf(file(1, 16, [64, 0, 192, 0])), [0.5, -0.5]);
+  assert.equal(samplesOf(file(1, 24, [64, 0, 0, 255, 255, 255])), [0.5, -(2 ** -23)]);
+  assert.equal(samplesOf(file(1, 32, [192, 0, 0, 0])), [-0.5]);
+  assert.equal(samplesOf(file(3, 32, [0x3e, 0x80, 0, 0])), [0.25]);
+});
+
+test('RF64 and BW64 have their sizes in a chunk of their own', () => {
+  for (const kind of ['RF64', 'BW64'])
+    for (const [size, expected] of [
+      [4, [0.5, -0.5]],
+      [2, [0.5]],
+    ] as const) {
+      const ds64 = chunk('ds64', [...u32(100), ...u32(0), ...u32(size), ...u32(0), ...Array(12).fill(0)]);
+      const data = chunk('data', [0, 64, 0, 192], 0xffffffff);
+      const file = riff([...ds64, ...chunk('fmt ', format(1, 16)), ...data], 0xffffffff);
+      file.set(ascii(kind));
+      assert.equal(samplesOf(file), expected);
+    }
+});
+
+test('of a long sound the beginning is decoded, and its length is told', () => {
+  const { samples, seconds } = decodeWav(wav(format(1, 8), Array(8000).fill(192)), 'a.wav', 0.25);
+  assert.equal(samples, new Float32Array(2000).fill(0.5));
+  assert.is(seconds, 1);
+});
+
 const broken: [string, Uint8Array, RegExp][] = [
   ['nothing', new Uint8Array(0), /not a WAV file/],
   ['text', Uint8Array.from(ascii('This is not a WAV file.')), /not a WAV file/],
   ['another RIFF', Uint8Array.from([...ascii('RIFF'), ...u32(4), ...ascii('AVI ')]), /not a WAV file/],
-  ['cut short', good.subarray(0, 46), /promises 48 bytes, the file has 46/],
-  ['4 GB promised', riff([...chunk('fmt ', format(1, 16))], 0xffffffff), /promises 4294967303 bytes/],
-  [
-    '4 GB of sound promised',
-    riff([...chunk('fmt ', format(1, 16)), ...chunk('data', [1, 2], 0xffffffff)]),
-    /"data" promises 4294967295 bytes, 2 are left/,
-  ],
-  [
-    'sound beyond the RIFF chunk',
-    riff([...chunk('fmt ', format(1, 16)), ...chunk('data', [1, 2], 4)]),
-    /4 bytes, 2/,
-  ],
+  ['cut in its header', wav(format(1, 16), []).subarray(0, 30), /format chunk of 10 bytes|no chunk/],
   ['no format', riff(chunk('data', [1, 2])), /no chunk "fmt "/],
   ['no sound', riff(chunk('fmt ', format(1, 16))), /no chunk "data"/],
-  ['two formats', riff([...chunk('fmt ', format(1, 16)), ...good.subarray(12)]), /second chunk "fmt "/],
   ['a short format', wav(format(1, 16).slice(0, 14), []), /chunk of 14 bytes, expected at least 16/],
-  ['ADPCM', wav(format(2, 4), []), /format 2 of 4 bits/],
-  ['12 bits', wav(format(1, 12), []), /format 1 of 12 bits/],
+  ['ADPCM', wav(format(2, 4), []), /Microsoft ADPCM of 4 bits/],
+  ['MP3', wav(format(85, 0), []), /MP3 of 0 bits/],
+  ['40 bits', wav(format(1, 40), []), /format 1 of 40 bits/],
   ['half floats', wav(format(3, 16), []), /format 3 of 16 bits/],
   ['zero channels', wav(format(1, 16, 0), []), /channels 0, expected at least 1/],
   ['zero rate', wav(format(1, 16, 1, { sampleRate: 0 }), []), /sample rate of 0 Hz/],
   ['an absurd rate', wav(format(1, 16, 1, { sampleRate: 0xfffffff0 }), []), /sample rate of 4294967280 Hz/],
-  ['a wrong frame', wav(format(1, 16, 2, { blockAlign: 2 }), []), /bytes per frame 2, expected 4/],
-  ['a wrong byte rate', wav(format(1, 16, 2, { byteRate: 8000 }), []), /second 8000, expected 32000/],
-  ['half a frame', wav(format(1, 16, 2), [1, 2, 3, 4, 5, 6]), /6 bytes of sound, expected a multiple of 4/],
   ['NaN', wav(format(3, 32), bytesOf(Float32Array.of(0, Number.NaN))), /sample 1 is NaN/],
   ['too large for float32', wav(format(3, 64), bytesOf(Float64Array.of(1e300))), /sample 0 is 1e\+300/],
   ['a short extension', wav(extensible(1, 16, 16).slice(0, 30), []), /extensible format chunk of 30 bytes/],
-  ['an empty extension', wav(extensible(1, 16, 16, 0), []), /extension of 0 bytes, expected at least 22/],
-  ['too many valid bits', wav(extensible(1, 16, 24), []), /valid bits per sample 24, expected 1 to 16/],
   ['another GUID', wav([...extensible(1, 16, 16).slice(0, -1), 0], []), /sub-format …00000000100080/],
 ];
 for (const [what, file, message] of broken) {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -30,19 +30,54 @@ test.before(async (context) => {
 });
 test.after(({ folder }) => rm(folder, { recursive: true }));
 
-test('features are kept, and one of a wrong size is refused', async ({ folder, recordings }) => {
+test('features are kept, and made anew where they are not those of the sound', async ({
+  folder,
+  recordings,
+}) => {
   assert.equal(await openCorpus(folder, 'level'), recordings);
   assert.equal(
     recordings.map(({ frames }) => frames),
     [42, 70, 56, 208, 222],
   );
   const { features, frames } = recordings[0]!;
-  const whole = new Uint8Array((await readSpectrogram(recordings[0]!)).buffer);
-  await writeFile(features, whole.subarray(0, 320 * (frames - 1)));
-  await rejects(openCorpus(folder, 'level'), 'no spectrogram', DataError);
-  await writeFile(features, whole.subarray(0, 320 * (frames - 2)));
-  await rejects(readSpectrogram(recordings[0]!), 'before it had', DataError);
-  await writeFile(features, whole);
+  const whole = await readFile(features);
+  const kept = await stat(features);
+  await openCorpus(folder, 'level');
+  assert.is((await stat(features)).mtimeMs, kept.mtimeMs, 'they are not made again for nothing');
+  for (const broken of [
+    whole.subarray(0, -320),
+    whole.subarray(0, -640),
+    Buffer.alloc(320 * frames),
+    Buffer.alloc(3),
+  ]) {
+    await writeFile(features, broken);
+    await rejects(readSpectrogram(recordings[0]!), 'before it had', DataError);
+    assert.equal(await openCorpus(folder, 'level'), recordings);
+    assert.equal(await readFile(features), whole);
+  }
+});
+
+test('a clip whose sound was replaced is heard as it is now, and one whose sound is gone is missed', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'hw2-'));
+  const write = (value: number, samples: number) =>
+    writeWhole(
+      join(folder, 'wavs', 'a.wav'),
+      encodeWav({ samples: new Float32Array(samples).fill(value), sampleRate: 22_050 }),
+    );
+  await writeFile(join(folder, 'metadata.csv'), 'a|text|text\n');
+  await write(0.5, 6400);
+  const [before] = await openCorpus(folder, 'recorded');
+  const old = await readSpectrogram(before!);
+  // As long as the first, and as old: only the time at which the file was changed differs, or its size.
+  await write(0.1, 6400);
+  const now = await readSpectrogram((await openCorpus(folder, 'recorded'))[0]!);
+  assert.not.equal(now, old);
+  await utimes(join(folder, 'wavs', 'a.wav'), 1, 1);
+  await write(0.1, 6720);
+  assert.is((await openCorpus(folder, 'recorded'))[0]!.frames, before!.frames + 2);
+  await rm(join(folder, 'wavs', 'a.wav'));
+  await rejects(openCorpus(folder, 'recorded'), 'a.wav: no such file', DataError);
+  await rm(folder, { recursive: true });
 });
 
 test('features lie beside the sound, however the folder was called; a clip without sound is named', async ({

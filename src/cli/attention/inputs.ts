@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { checkCall, type Engine, EngineTensor, type Tensor } from 'hw2-engine';
 import type { Inputs } from '../../bench/method.js';
-import { readArrays } from '../../data/arrays.js';
+import { openArrays } from '../../data/arrays.js';
 import { elementCount } from '../../data/dims.js';
 import { DataError } from '../../data/error.js';
 import { Random } from '../../statistics/random.js';
@@ -38,21 +38,26 @@ export function randomTensors(
 const NAMES = { q: ['q', 'query'], k: ['k', 'key'], v: ['v', 'value'] };
 
 /**
- * Tensors of a .npz or .safetensors file with entries q, k and v, or of a .npy file that stacks them, [3, …].
- * Each is [L, D], [heads, L, D] or [batch, heads, L, D].
+ * Tensors of a .npz or .safetensors file with entries q, k and v, or of a file with one array that stacks them, [3, …].
+ * Each is [L, D], [heads, L, D] or [batch, heads, L, D], of float16, bfloat16, float32 or float64.
  * @throws DataError or RangeError before the engine takes memory.
  */
 export async function fileInputs(engine: Engine, path: string): Promise<Inputs> {
-  const arrays = await readArrays(path, { maxBytes: Math.min(engine.memory.limit, totalmem() / 2) });
-  const stacked = arrays.size === 1 ? unstack([...arrays.values()][0]!) : undefined;
+  const file = await openArrays(path, { maxBytes: Math.min(engine.memory.limit, totalmem() / 2) });
+  const stacked = file.names.length === 1 ? unstack(file.read(file.names[0]!)) : undefined;
   const named = (name: 'q' | 'k' | 'v', index: number): Tensor => {
     if (stacked) return fourDimensional(path, name, stacked[index]!);
-    const entry = [...arrays].find(([key]) => NAMES[name].includes(key.toLowerCase()));
-    if (!entry) throw new DataError(`${path}: no tensor "${name}" among ${[...arrays.keys()].join(', ')}`);
-    return fourDimensional(path, name, entry[1]);
+    const entry = file.names.find((candidate) => NAMES[name].includes(candidate.toLowerCase()));
+    if (entry === undefined)
+      throw new DataError(`${path}: no tensor "${name}" among ${file.names.join(', ') || 'none'}`);
+    return fourDimensional(path, name, file.read(entry));
   };
   const tensors = { q: named('q', 0), k: named('k', 1), v: named('v', 2) };
-  checkCall(tensors, {});
+  try {
+    checkCall(tensors, {});
+  } catch (error) {
+    throw new DataError(`${path}: ${(error as Error).message}`);
+  }
   engine.memory.require(
     4 * [tensors.q, tensors.k, tensors.v].reduce((sum, { dims }) => sum + elementCount(dims), 0),
   );
@@ -97,6 +102,8 @@ function fourDimensional(path: string, name: string, { type, data, dims }: Tenso
       `${path}: ${name} has dims [${dims.join(', ')}], expected [L, D], [heads, L, D] or [batch, heads, L, D]`,
     );
   }
+  if (type !== 'float64' && type !== 'float32' && type !== 'float16')
+    throw new DataError(`${path}: ${name} is ${type}; expected float32, float16, bfloat16 or float64`);
   if (type !== 'float64') return { type, data, dims: [1, 1, ...dims].slice(-4) } as Tensor;
   return { type: 'float32', data: Float32Array.from(data as Float64Array), dims: [1, 1, ...dims].slice(-4) };
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { printable } from '../../data/printable.js';
 import { modelClassNames } from '../../vision/evaluation.js';
 import { openClassifier, shippedModel } from '../../vision/models.js';
 import { type Variant, variants } from '../../vision/network.js';
@@ -40,7 +41,8 @@ async function run(paths: string[], args: Arguments): Promise<void> {
     const own = Array.from(probabilities.subarray(i * classes, (i + 1) * classes));
     return { path, class: names[own.indexOf(Math.max(...own))]!, probabilities: own };
   });
-  const trainedOn = classifier.model.metadata.data;
+  const { data } = classifier.model.metadata;
+  const trainedOn = data && printable(data);
   if (args.json) return printJson({ classes: names, trainedOn, images: results });
   printTable(
     ['image', 'class', ...names],

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { openImages } from '../../data/catalogue.js';
 import { DataError } from '../../data/error.js';
-import { type ImageDataset, type Split, splits } from '../../data/image-set.js';
+import { type Split, splits } from '../../data/image-set.js';
+import { printable } from '../../data/printable.js';
 import {
   formatCount,
   formatInterval,
@@ -77,16 +78,18 @@ async function run(args: Arguments): Promise<void> {
   for (const [i, classifier] of classifiers.entries()) {
     const { metadata } = classifier.model;
     judged.push({
-      name: metadata.variant ?? paths[i]!,
+      name: printable(metadata.variant ?? paths[i]!),
       path: paths[i]!,
       parameters: classifier.parameters,
-      trainedOn: metadata.data,
-      result: await evaluate(classifier, set),
+      trainedOn: metadata.data && printable(metadata.data),
+      // Where the data alone cannot tell how many classes there are, the model does.
+      result: await evaluate(classifier, { ...set, classes: classifier.classes }),
     });
   }
   const [first, second] = judged;
   const test = second && mcnemar(set.labels, first!.result.predictions, second.result.predictions);
-  const names = dataset.classNames ?? modelClassNames(classifiers[0]!) ?? numbered(dataset);
+  const names = dataset.classNames ?? modelClassNames(classifiers[0]!) ?? numbered(classifiers[0]!.classes);
+  const absent = names.filter((_, label) => !set.labels.includes(label));
 
   if (args.json)
     return printJson({
@@ -94,6 +97,7 @@ async function run(args: Arguments): Promise<void> {
       split: args.split,
       protocol: args.protocol,
       classes: names,
+      absentClasses: absent,
       models: judged.map(({ result: { predictions: _, ...result }, ...model }) => ({ ...model, ...result })),
       mcnemar: test ?? null,
     });
@@ -101,6 +105,10 @@ async function run(args: Arguments): Promise<void> {
     `${formatCount(set.labels.length)} ${args.split} images: ${dataset.origin} (protocol ${args.protocol})\n`,
   );
   printSummary(judged, names);
+  if (absent.length > 0)
+    print(
+      `\nNo image of ${absent.join(', ')}: recall and AUC, the mean over classes, are not defined without.`,
+    );
   for (const { name, result } of judged) {
     print(`\n${name}: true classes in rows, predictions in columns`);
     printTable(
@@ -124,8 +132,8 @@ function printSummary(judged: readonly Judged[], names: readonly string[]): void
     [
       row('accuracy', ({ result }) => result.accuracy.toFixed(4)),
       row('95 % interval', ({ result: { interval } }) => formatInterval(interval, 4)),
-      row('AUC', ({ result }) => result.auc.toFixed(4)),
-      ...names.map((name, i) => row(`recall, ${name}`, ({ result }) => result.recalls[i]!.toFixed(4))),
+      row('AUC', ({ result }) => share(result.auc)),
+      ...names.map((name, i) => row(`recall, ${name}`, ({ result }) => share(result.recalls[i]!))),
       row('parameters', ({ parameters }) => formatCount(parameters)),
       row('one image alone', ({ result }) => formatSeconds(result.secondsPerImage)),
       row('images/s in batches', ({ result }) => formatCount(Math.round(result.throughput))),
@@ -143,6 +151,11 @@ function modelPaths({ model, data, variant }: Arguments): string[] {
   );
 }
 
-function numbered({ classes }: ImageDataset): string[] {
+function numbered(classes: number): string[] {
   return Array.from({ length: classes }, (_, i) => `class ${i}`);
+}
+
+/** A share, or that it is not defined. */
+function share(value: number): string {
+  return Number.isNaN(value) ? '–' : value.toFixed(4);
 }

@@ -22,6 +22,7 @@ export function phantom(count: { train: number; val: number; test: number }, see
     origin: `synthetic retinal sections, seed ${seed}`,
     classNames: classes.map(({ name }) => name),
     classes: classes.length,
+    knowsAllClasses: true,
     split: (name) => phantomImages(count[name], splits.indexOf(name), seed),
   };
 }

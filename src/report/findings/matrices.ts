@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { attention, type Engine, MAX_HEAD_DIM } from 'hw2-engine';
-import { readLimited } from '../../data/arrays.js';
 import { type Clip, readLjspeech } from '../../data/ljspeech.js';
+import { readLimited } from '../../data/read.js';
 import { inspectModel } from '../../onnx/inspect.js';
 import { Session } from '../../onnx/session.js';
 import { MEL_BINS } from '../../speech/mel.js';

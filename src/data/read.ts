@@ -1,0 +1,93 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataError } from './error.js';
+
+/** Node reads at most 2 GiB at once. */
+const SLICE = 2 ** 30;
+/** How long a pipe may have nothing to say, in milliseconds. */
+const PIPE_PATIENCE = 10_000;
+const PIPE_PAUSE = 20;
+
+/**
+ * The whole of a file whose size is known to be within `maxBytes` before memory is taken for it. A pipe is read to its
+ * end, but neither beyond that limit nor for longer than it has something to say.
+ *
+ * @throws DataError naming the file when it is missing, too large, a folder, a device or a pipe that stays silent
+ */
+export async function readLimited(path: string, maxBytes: number): Promise<Uint8Array> {
+  return withFile(path, async (file, size) => {
+    if (size === undefined) return readPipe(file, path, maxBytes);
+    if (size > maxBytes) throw new DataError(`${path}: ${size} bytes; the limit is ${maxBytes}`);
+    return readSlices(file, size, path);
+  });
+}
+
+/** The first bytes of a file, `maxBytes` of them or all; a pipe must end within them. @throws DataError as above */
+export async function readBeginning(path: string, maxBytes: number): Promise<Uint8Array> {
+  return withFile(path, async (file, size) =>
+    size === undefined ? readPipe(file, path, maxBytes) : readSlices(file, Math.min(size, maxBytes), path),
+  );
+}
+
+/** Opens a file; its size is undefined where it is a pipe. */
+async function withFile<T>(
+  path: string,
+  work: (file: FileHandle, size: number | undefined) => Promise<T>,
+): Promise<T> {
+  const refuse = (error: NodeJS.ErrnoException): never => {
+    throw new DataError(
+      error.code === 'ENOENT' || error.code === 'ENOTDIR'
+        ? `${path}: no such file`
+        : `${path}: cannot be opened (${error.code})`,
+    );
+  };
+  // What it is comes first: to open a pipe that nobody writes to, or some devices, is to wait for ever.
+  const status = await stat(path).catch(refuse);
+  if (status.isDirectory()) throw new DataError(`${path}: a folder; expected a file`);
+  if (!status.isFile() && !status.isFIFO()) throw new DataError(`${path}: a device; expected a file`);
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(refuse);
+  try {
+    return await work(file, status.isFIFO() ? undefined : status.size);
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new DataError(`${path}: cannot be read (${code ?? message})`);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readSlices(file: FileHandle, size: number, path: string): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size);
+  for (let at = 0; at < size; ) {
+    const { bytesRead } = await file.read(bytes, at, Math.min(SLICE, size - at), at);
+    if (bytesRead === 0) throw new DataError(`${path}: became shorter while it was read`);
+    at += bytesRead;
+  }
+  return bytes;
+}
+
+async function readPipe(file: FileHandle, path: string, maxBytes: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  let silent = 0;
+  while (silent < PIPE_PATIENCE) {
+    const buffer = new Uint8Array(2 ** 16);
+    // No bytes are the end of a pipe, or its beginning where nobody has opened it yet.
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, null).catch(whenSilent);
+    if (bytesRead === 0 && total > 0) return new Uint8Array(Buffer.concat(parts));
+    silent = bytesRead > 0 ? 0 : silent + PIPE_PAUSE;
+    if (bytesRead <= 0) await sleep(PIPE_PAUSE);
+    else parts.push(buffer.subarray(0, bytesRead));
+    total += Math.max(0, bytesRead);
+    if (total > maxBytes) throw new DataError(`${path}: a pipe of more than ${maxBytes} bytes`);
+  }
+  throw new DataError(`${path}: a pipe that has said nothing for ${PIPE_PATIENCE / 1e3} s`);
+}
+
+/** A pipe that has nothing at the moment, but whose writer is there: −1. */
+function whenSilent(error: NodeJS.ErrnoException): { bytesRead: number } {
+  if (error.code === 'EAGAIN') return { bytesRead: -1 };
+  throw error;
+}
