@@ -8,7 +8,7 @@
  * the number of threads, and outputs are sums of sums, as in assembly/exact.ts.
  */
 import { exp2, LOG2E, tanh } from './exp';
-import { endKey, firstKey, Params } from './params';
+import { endKey, firstKey, Params, slotOf } from './params';
 import { addValuesToOne, addValuesToTwo, scoresOfOne, scoresOfTwo } from './rows';
 import { biasInUnits, LOWEST } from './softmax';
 
@@ -71,8 +71,8 @@ export function decode(params: Params, task: i32, scratch: usize): void {
   const queries = scratch;
   const scores = queries + <usize>rows * queryRow(params);
   packRows(params, batch, group, queries);
-  const k = params.k + <usize>batch * params.kBatch + <usize>group * params.kHead;
-  const v = params.v + <usize>batch * params.vBatch + <usize>group * params.vHead;
+  const k = params.k + slotOf(params, batch) * params.kBatch + <usize>group * params.kHead;
+  const v = params.v + slotOf(params, batch) * params.vBatch + <usize>group * params.vHead;
   for (let key = first; key < end; key += BLOCK) {
     const keys = min(BLOCK, end - key);
     scoreBlock(params, k + <usize>key * params.kRow, queries, scores, keys);

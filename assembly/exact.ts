@@ -7,7 +7,7 @@
  *   Oᵀ[dim][query]  = α·Oᵀ + Vᵀ·S     (scaleAddTransposedProduct)
  */
 import { LOG2E } from './exp';
-import { endKey, firstKey, Params } from './params';
+import { endKey, firstKey, Params, slotOf } from './params';
 import { packPanel, unpackPanel } from './pack';
 import {
   addMask, ALPHA, collect, finishStatistics, hideKeys, ROW, softcap, softmax, startStatistics, STATISTICS, SUM,
@@ -117,8 +117,8 @@ function attendBlock(params: Params, batch: i32, head: i32, query: i32, block: i
   const keys = min(block + KEY_BLOCK, endKey(params, batch, last)) - key;
   if (keys <= 0) return;
   const group = <usize>(head / params.headsPerGroup);
-  const k = params.k + <usize>batch * params.kBatch + group * params.kHead + <usize>key * params.kRow;
-  const v = params.v + <usize>batch * params.vBatch + group * params.vHead + <usize>key * params.vRow;
+  const k = params.k + slotOf(params, batch) * params.kBatch + group * params.kHead + <usize>key * params.kRow;
+  const v = params.v + slotOf(params, batch) * params.vBatch + group * params.vHead + <usize>key * params.vRow;
   do {
     product(k, params.kRow, queries, scores, ROW, keys, params.headDim);
     if (params.softcap > 0) softcap(scores, keys, params.softcap * LOG2E);

@@ -5,7 +5,7 @@
 
 import { blocksOf, packQueries, queryBlock } from './exact';
 import { exp2, LOG2E } from './exp';
-import { Params } from './params';
+import { Params, slotOf } from './params';
 import { addMask, hideKeys, ROW, softcap } from './softmax';
 import { LANES, product } from './tile';
 
@@ -21,7 +21,7 @@ export function logits(params: Params, task: i32, scratch: usize): void {
   const queries = scratch;
   const scores = queries + <usize>(queryBlock(params) * params.headDim) * 4;
   packQueries(params, batch, head, query, count, params.scale, queries);
-  const k = params.k + <usize>batch * params.kBatch + <usize>(head / params.headsPerGroup) * params.kHead;
+  const k = params.k + slotOf(params, batch) * params.kBatch + <usize>(head / params.headsPerGroup) * params.kHead;
   const rowSize = (<usize>params.logitsKeys) << 2;
   const rows = params.logits + (<usize>(batch * params.heads + head) * <usize>params.queries + <usize>query) * rowSize;
   for (let first = 0; first < count; first += LANES) {

@@ -70,8 +70,17 @@ export class Params {
 
   /** Exact: reference and sum of the softmax of each row, [batch][head][query], two float32; or 0. */
   statistics: usize;
+  /** An int32 a batch: in which batch of k and v its keys and values lie; or 0, its own. */
+  slots: usize;
   /** Few queries: what the parts leave, see assembly/decode.ts. */
   partials: usize;
+}
+
+/** The batch of k and v in which the keys and values of a batch lie. */
+// @ts-ignore: decorator
+@inline
+export function slotOf(params: Params, batch: i32): usize {
+  return params.slots ? <usize>load<i32>(params.slots + (<usize>batch << 2)) : <usize>batch;
 }
 
 /** The keys that one query may attend to: [first, end). Both bounds grow with the query's index. */

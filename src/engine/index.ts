@@ -1,5 +1,19 @@
 export { aPrioriBound, relativeDistance, type SampleRow, sampleRows } from './attention/accuracy.js';
-export { type AttentionOptions, type AttentionResult, attention } from './attention/attention.js';
+export {
+  type AttentionOptions,
+  type AttentionResult,
+  attention,
+  type CachedInputs,
+} from './attention/attention.js';
+export {
+  type CachedOptions,
+  type CacheOptions,
+  createCache,
+  type KeyValueCache,
+  loadCache,
+  type Tokens,
+} from './attention/cache.js';
+export { CacheFileError } from './attention/cache-file.js';
 export { type Choice, calibrate, chooseMethod, flopsOf, type Rates } from './attention/choose.js';
 export { EngineTensor } from './attention/engine-tensor.js';
 export {

@@ -1,8 +1,10 @@
 import type { Engine } from '../runtime/engine.js';
+import { type CachedOptions, KeyValueCache } from './cache.js';
 import { calibrate, chooseMethod, type Rates } from './choose.js';
 import { compute } from './compute.js';
 import type { Computed, ComputeOptions, Method } from './options.js';
 import type { AttentionInputs } from './shapes.js';
+import { checkNames, type Tensor } from './tensor.js';
 
 export interface AttentionOptions extends ComputeOptions {
   /**
@@ -14,6 +16,15 @@ export interface AttentionOptions extends ComputeOptions {
   tolerance?: number | undefined;
   /** Auto: what `calibrate` measured. Default: measured when an engine first needs it, in some 50 ms. */
   rates?: Rates | undefined;
+}
+
+/** Queries and a cache that holds the keys and values. */
+export interface CachedInputs {
+  /** [B, Hq, Lq, D], or [B, Lq, Hq·D] with `qNumHeads`. The last query is at the position of the last token. */
+  q: Tensor;
+  cache: KeyValueCache;
+  /** As in `AttentionInputs`; `total` is the length of the longest batch. */
+  mask?: Tensor | undefined;
 }
 
 export interface AttentionResult extends Computed {
@@ -36,9 +47,10 @@ const measured = new WeakMap<Engine, Promise<Rates>>();
  */
 export async function attention(
   engine: Engine,
-  inputs: AttentionInputs,
+  inputs: AttentionInputs | CachedInputs,
   options: AttentionOptions = {},
 ): Promise<AttentionResult> {
+  if ('cache' in inputs) return attendCache(engine, inputs, options);
   const { method = 'exact', tolerance = 0.01, rates, ...rest } = options;
   if (method === 'exact' || method === 'taylor') {
     return { method, ...(await compute(engine, inputs, method, rest)) };
@@ -50,4 +62,17 @@ export async function attention(
   if (!rates && !measured.has(engine)) measured.set(engine, calibrate(engine));
   const choice = chooseMethod(inputs, rest, rates ?? (await measured.get(engine)!), tolerance);
   return { ...choice, ...(await compute(engine, inputs, choice.method, rest)) };
+}
+
+async function attendCache(
+  engine: Engine,
+  { cache, ...inputs }: CachedInputs,
+  options: AttentionOptions,
+): Promise<AttentionResult> {
+  const { method = 'exact', tolerance: _, rates: __, ...rest } = options;
+  if (!(cache instanceof KeyValueCache)) throw new TypeError('cache: expected what createCache made');
+  if (!cache.belongsTo(engine)) throw new TypeError('cache: expected a cache of this engine');
+  if (method !== 'exact') throw new RangeError(`method: given "${method}", expected "exact" with a cache`);
+  checkNames('input', inputs, ['q', 'mask']);
+  return { method, ...(await cache.attend(inputs, rest as CachedOptions)) };
 }

@@ -3,7 +3,9 @@ import { checkOut, take } from './engine-tensor.js';
 import { exactBytes, runExact } from './exact.js';
 import type { Computed, ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
-import { type AttentionInputs, checkCall } from './shapes.js';
+
+import { type AttentionCall, type AttentionInputs, checkCall } from './shapes.js';
+
 import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
 import { checkNames } from './tensor.js';
 
@@ -26,37 +28,66 @@ export function compute(
 ): Promise<Computed> {
   return engine.exclusive(async () => {
     checkNames('input', inputs, INPUTS);
-    checkNames('option', options, OPTIONS);
-    const call = checkCall(inputs, options);
-    if (options.out) checkOut(engine, 'out', options.out, call.outputDims);
-    checkMode(method, options);
-    const present = options.present ?? call.pastKey !== undefined;
-    const concatenated = present || call.past > 0;
-    if (method === 'taylor') checkTaylor(call, options);
-    const extra =
-      method === 'exact' ? exactBytes(engine, call, options) : stateMemory(engine, call, options.order);
-    const overhead = engine.threads * THREAD_OVERHEAD;
-    engine.arena.require(operandBytes(engine, call, concatenated, options.out) + extra + overhead);
-    const scope = new Scope(engine);
-    try {
-      const placement = placeCall(scope, call, concatenated, options.out);
-      const outcome =
-        method === 'exact'
-          ? await runExact(scope, call, placement.params, options)
-          : await runTaylor(scope, call, placement.params, options);
-      const { batches, kvHeads, keys, headDim, valueDim } = call;
-      return {
-        output: options.out ?? take(engine, placement.output.address, call.outputDims),
-        ...(present && {
-          presentKey: take(engine, placement.present.key, [batches, kvHeads, keys, headDim]),
-          presentValue: take(engine, placement.present.value, [batches, kvHeads, keys, valueDim]),
-        }),
-        ...outcome,
-      };
-    } finally {
-      scope.release();
-    }
+    return computeCall(engine, checkCall(inputs, options), method, options);
   });
+}
+
+/** A checked call, on an engine that does nothing else meanwhile. */
+export async function computeCall(
+  engine: Engine,
+  call: AttentionCall,
+  method: Method,
+  options: ComputeOptions,
+): Promise<Computed> {
+  checkComputation(engine, call, method, options);
+  const concatenated = isConcatenated(call, options);
+  const present = options.present ?? call.pastKey !== undefined;
+  const scope = new Scope(engine);
+  try {
+    const placement = placeCall(scope, call, concatenated, options.out);
+    const outcome =
+      method === 'exact'
+        ? await runExact(scope, call, placement.params, options)
+        : await runTaylor(scope, call, placement.params, options);
+    const { batches, kvHeads, keys, headDim, valueDim } = call;
+    return {
+      output: options.out ?? take(engine, placement.output.address, call.outputDims),
+      ...(present && {
+        presentKey: take(engine, placement.present.key, [batches, kvHeads, keys, headDim]),
+        presentValue: take(engine, placement.present.value, [batches, kvHeads, keys, valueDim]),
+      }),
+      ...outcome,
+    };
+  } finally {
+    scope.release();
+  }
+}
+
+/** Whether keys and values are placed anew, after those of the past. */
+function isConcatenated(
+  call: AttentionCall,
+  { present = call.pastKey !== undefined }: ComputeOptions,
+): boolean {
+  return present || call.past > 0;
+}
+
+/** @throws TypeError, RangeError or MemoryLimitError where a checked call cannot be computed so; nothing is taken. */
+export function checkComputation(
+  engine: Engine,
+  call: AttentionCall,
+  method: Method,
+  options: ComputeOptions,
+): void {
+  checkNames('option', options, OPTIONS);
+  if (options.out) checkOut(engine, 'out', options.out, call.outputDims);
+  checkMode(method, options);
+  if (method === 'taylor') checkTaylor(call, options);
+  const extra =
+    method === 'exact' ? exactBytes(engine, call, options) : stateMemory(engine, call, options.order);
+  const overhead = engine.threads * THREAD_OVERHEAD;
+  engine.arena.require(
+    operandBytes(engine, call, isConcatenated(call, options), options.out) + extra + overhead,
+  );
 }
 
 function checkMode(method: Method, { qkMatmulOutputMode: mode, logSumExp }: ComputeOptions): void {

@@ -126,12 +126,17 @@ export function placeCall(
   const length = batches * heads * queries * valueDim;
   const output = { address: out ? out.data.byteOffset : scope.allocate(FLOAT * length), length };
   const q = placeTensor(scope, call.q);
-  const k = present
-    ? placePresent(scope, call, call.pastKey, call.k, layouts.k, headDim)
-    : placeTensor(scope, call.k);
-  const v = present
-    ? placePresent(scope, call, call.pastValue, call.v, layouts.v, valueDim)
-    : placeTensor(scope, call.v);
+  const { cached } = call;
+  const k = cached
+    ? cached.params.k!
+    : present
+      ? placePresent(scope, call, call.pastKey, call.k, layouts.k, headDim)
+      : placeTensor(scope, call.k);
+  const v = cached
+    ? cached.params.v!
+    : present
+      ? placePresent(scope, call, call.pastValue, call.v, layouts.v, valueDim)
+      : placeTensor(scope, call.v);
   const params: Partial<Params> = {
     batches,
     heads,
@@ -153,6 +158,7 @@ export function placeCall(
     before: call.before,
     after: call.after,
   };
+  if (cached) Object.assign(params, cached.params, { slots: scope.placeInts(cached.slots) });
   if (call.mask) Object.assign(params, placeMask(scope, call.mask));
   return { params, output, present: { key: k, value: v } };
 }

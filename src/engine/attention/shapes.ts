@@ -1,3 +1,5 @@
+import type { Params } from '../runtime/params.js';
+import type { StoredType } from './row-format.js';
 import { type CheckedTensor, checkTensor, shapeOf, type Tensor } from './tensor.js';
 
 /** Inputs of the ONNX operator Attention, opsets 23 to 25. B batch, Hq and Hkv heads, D headDim, Dv valueDim. */
@@ -80,14 +82,31 @@ export interface AttentionCall {
   after: number;
   /** For each batch: valid keys, and the position of the first query among them. */
   limits: { keys: number; position: number }[];
+  /** Keys and values that lie in a cache, in place of k and v. */
+  cached?: CachedKeys;
+}
+
+/** Keys and values of a cache, as a call finds them. */
+export interface CachedKeys {
+  batches: number;
+  kvHeads: number;
+  headDim: number;
+  valueDim: number;
+  type: StoredType;
+  /** For each batch: how many keys there are, and the position of the first query among them; by default the last one is last. */
+  limits: { keys: number; position: number | undefined }[];
+  /** In which batch of k and v each batch lies. */
+  slots: readonly number[];
+  /** Addresses and strides of k and v. */
+  params: Partial<Params>;
 }
 
 export const MAX_HEAD_DIM = 256;
-const FLOATS = ['float32', 'float16'] as const;
+export const FLOATS = ['float32', 'float16'] as const;
 /** Loop counters of the kernels are 32-bit. */
-const MAX_COUNT = 2 ** 31 - 65536;
+export const MAX_COUNT = 2 ** 31 - 65536;
 
-interface Heads {
+export interface Heads {
   heads: number;
   rows: number;
   dim: number;
@@ -95,7 +114,12 @@ interface Heads {
 }
 
 /** Heads, rows and row length of q, k or v, three- or four-dimensional. */
-function headsOf(name: string, { dims }: CheckedTensor, attribute: string, count: number | undefined): Heads {
+export function headsOf(
+  name: string,
+  { dims }: CheckedTensor,
+  attribute: string,
+  count: number | undefined,
+): Heads {
   if (dims.length === 4) {
     const [, heads, rows, dim] = dims as [number, number, number, number];
     if (count !== undefined && count !== heads) {
@@ -141,6 +165,52 @@ export function checkCall(inputs: AttentionInputs, attributes: AttentionAttribut
   expectEqual('v', 'head count', value.heads, 'k', key.heads);
   expectEqual('v', 'length', value.rows, 'k', key.rows);
   expectEqual('k', 'headDim', key.dim, 'q', query.dim);
+  checkDims(query, key, value);
+  const { pastKey, pastValue, past } = checkPast(inputs, batches, key, value);
+  const keys = past + key.rows;
+  const mask = inputs.mask && checkMask(inputs.mask, [batches, query.heads, query.rows, keys]);
+  const limits = checkLimits(inputs, batches, query.rows, past, keys, mask);
+  const tensors = { q, k, v, pastKey, pastValue, mask, limits };
+  return completeCall(tensors, { query, key, value, past }, attributes);
+}
+
+/**
+ * Checks a call whose keys and values lie in a cache.
+ * @throws TypeError or RangeError that names the argument, what was given and what was expected.
+ */
+export function checkCachedCall(
+  inputs: { q: Tensor; mask?: Tensor | undefined },
+  cached: CachedKeys,
+  attributes: AttentionAttributes,
+): AttentionCall {
+  const q = checkTensor('q', inputs.q, FLOATS);
+  const query = headsOf('q', q, 'qNumHeads', attributes.qNumHeads);
+  const { batches, kvHeads, headDim, valueDim } = cached;
+  expectEqual('q', 'batch', q.dims[0]!, 'the cache', batches);
+  expectEqual('q', 'headDim', query.dim, 'the cache', headDim);
+  if (attributes.kvNumHeads !== undefined)
+    expectEqual('kvNumHeads', 'given', attributes.kvNumHeads, 'the cache', kvHeads);
+  const rows = Math.max(0, ...cached.limits.map((limit) => limit.keys));
+  const ofCache = (dim: number): Heads => ({ heads: kvHeads, rows, dim, layout: NOWHERE.layout });
+  const [key, value] = [ofCache(headDim), ofCache(valueDim)];
+  checkDims(query, key, value);
+  const mask = inputs.mask && checkMask(inputs.mask, [batches, query.heads, query.rows, rows]);
+  const limits = cached.limits.map(({ keys, position = keys - query.rows }) => ({
+    keys: Math.min(keys, mask?.keys ?? keys),
+    position,
+  }));
+  const { tensor } = NOWHERE;
+  const tensors = { q, k: tensor, v: tensor, pastKey: undefined, pastValue: undefined, mask, limits };
+  return { ...completeCall(tensors, { query, key, value, past: 0 }, attributes), cached };
+}
+
+/** What stands for k and v where these lie in a cache. */
+const NOWHERE: { tensor: CheckedTensor; layout: Layout } = {
+  tensor: { type: 'float32', data: new Float32Array(0), dims: [0] },
+  layout: { batch: 0, head: 0, row: 0 },
+};
+
+function checkDims(query: Heads, key: Heads, value: Heads): void {
   if (query.dim < 1 || query.dim > MAX_HEAD_DIM) {
     throw new RangeError(`headDim: given ${query.dim}, expected 1 to ${MAX_HEAD_DIM}`);
   }
@@ -152,10 +222,17 @@ export function checkCall(inputs: AttentionInputs, attributes: AttentionAttribut
       `q: ${query.heads} heads, expected a positive multiple of the ${key.heads} heads of k`,
     );
   }
-  const { pastKey, pastValue, past } = checkPast(inputs, batches, key, value);
+}
+
+/** The call that checked tensors of these sizes make. */
+function completeCall(
+  tensors: Pick<AttentionCall, 'q' | 'k' | 'v' | 'pastKey' | 'pastValue' | 'mask' | 'limits'>,
+  { query, key, value, past }: { query: Heads; key: Heads; value: Heads; past: number },
+  attributes: AttentionAttributes,
+): AttentionCall {
+  const { q } = tensors;
+  const batches = q.dims[0]!;
   const keys = past + key.rows;
-  const mask = inputs.mask && checkMask(inputs.mask, [batches, query.heads, query.rows, keys]);
-  const limits = checkLimits(inputs, batches, query.rows, past, keys, mask);
   for (const [name, count] of [
     ['q', batches * query.heads * query.rows],
     ['k', keys],
@@ -173,16 +250,10 @@ export function checkCall(inputs: AttentionInputs, attributes: AttentionAttribut
         ]
       : [[batches, query.rows, hidden], { batch: query.rows * hidden, head: value.dim, row: hidden }];
   return {
-    q,
-    k,
-    v,
-    pastKey,
-    pastValue,
-    mask,
+    ...tensors,
     batches,
     keys,
     past,
-    limits,
     before,
     outputDims,
     heads: query.heads,

@@ -1,0 +1,368 @@
+import type { Engine } from '../runtime/engine.js';
+import { type CacheHeader, decodeCache, encodeCache } from './cache-file.js';
+import { CacheRows, type CheckedTokens, mostRows } from './cache-rows.js';
+import { checkComputation, computeCall } from './compute.js';
+import { GatheredRows, queriesOf } from './gathered-rows.js';
+import type { Computed, ComputeOptions } from './options.js';
+import { STORED_TYPES, type StoredType } from './row-format.js';
+import { type AttentionCall, checkCachedCall, FLOATS, headsOf, MAX_COUNT, MAX_HEAD_DIM } from './shapes.js';
+import { checkNames, checkTensor, type Tensor } from './tensor.js';
+import { TokenRows } from './token-rows.js';
+
+export interface CacheOptions {
+  headDim: number;
+  /** Default: headDim. */
+  valueDim?: number | undefined;
+  /** Heads of keys and values. Default 1. */
+  kvHeads?: number | undefined;
+  /** Sequences side by side, whose lengths may differ. Default 1. */
+  batches?: number | undefined;
+  /** Tokens that there is room for at first; the room doubles when it is used up. Default 256. */
+  capacity?: number | undefined;
+  /** How keys and values are held. Default `float32`. */
+  type?: StoredType | undefined;
+  /** Keep the last so many tokens and forget the others. Default: keep all. */
+  window?: number | undefined;
+  /** With a window: keep the first so many tokens, too. Default 0. */
+  sinks?: number | undefined;
+}
+
+/** New tokens of a cache. */
+export interface Tokens {
+  /** [B, Hkv, n, D], or [B, n, Hkv·D]. */
+  k: Tensor;
+  /** [B, Hkv, n, Dv], or [B, n, Hkv·Dv]. */
+  v: Tensor;
+  /** How many of the n tokens each batch has; the rest is padding. Default: all. */
+  lengths?: readonly number[] | undefined;
+}
+
+/** Options of attention to a cache. */
+export type CachedOptions = Omit<ComputeOptions, 'order' | 'subtractMeanKey' | 'present'>;
+
+/**
+ * Keys and values of the tokens so far, in the engine's memory, for generation token by token. Tokens have positions in
+ * their stream, from 0; with a window, a query at position p sees the first `sinks` tokens and those after p − window.
+ *
+ * @example
+ * const cache = await createCache(engine, { headDim: 64, kvHeads: 8 });
+ * const { output } = await cache.step({ q, k, v }); // appends n tokens and answers their queries, causally
+ */
+export class KeyValueCache {
+  private readonly engine: Engine;
+  private readonly header: CacheHeader;
+  private readonly rows: CacheRows;
+  /** Why it can no longer be used. */
+  private end: string | undefined;
+
+  /** @internal Use createCache or loadCache. */
+  constructor(engine: Engine, header: CacheHeader, capacity: number) {
+    this.engine = engine;
+    this.header = header;
+    this.rows = new CacheRows(engine, header, capacity);
+  }
+
+  /** Tokens that each batch has had, those that the window forgot included. */
+  get lengths(): readonly number[] {
+    return [...this.header.lengths];
+  }
+
+  /** Tokens of each batch that there is room for. */
+  get capacity(): number {
+    return this.rows.capacity;
+  }
+
+  /** Bytes that the cache takes in the engine's memory. */
+  get bytes(): number {
+    return this.rows.bytes;
+  }
+
+  /** Adds tokens. @throws TypeError or RangeError that names the argument; MemoryLimitError; nothing is added then. */
+  append(tokens: Tokens): Promise<void> {
+    return this.engine.exclusive(async () => {
+      const checked = this.checkTokens(tokens);
+      this.rows.makeRoom(checked.lengths);
+      this.rows.write(checked, 0, checked.count);
+    });
+  }
+
+  /**
+   * Adds n tokens and answers their n queries [B, Hq, n, D] or [B, n, Hq·D], each of which sees the tokens up to its own.
+   * Where a window forgets tokens meanwhile, tokens go one by one.
+   */
+  step(
+    { q, mask, ...tokens }: Tokens & { q: Tensor; mask?: Tensor },
+    options: CachedOptions = {},
+  ): Promise<Computed> {
+    return this.engine.exclusive(async () => {
+      const checked = this.checkTokens(tokens);
+      const causal = { ...options, isCausal: true };
+      const before = this.lengths;
+      const after = before.map((length, batch) => length + checked.lengths[batch]!);
+      // All that can be wrong is found before a token is added.
+      const call = this.callOf({ q, mask }, causal, after, before);
+      if (call.queries !== checked.count)
+        throw new RangeError(`q: length ${call.queries}, expected ${checked.count} as in k`);
+      this.rows.makeRoom(checked.lengths);
+      call.cached!.params = this.rows.addresses();
+      checkComputation(this.engine, call, 'exact', causal);
+      if (checked.count > 1 && after.some((length) => this.hasForgotten(length)))
+        return this.stepInPieces(call, checked, causal);
+      this.rows.write(checked, 0, checked.count);
+      return computeCall(this.engine, call, 'exact', causal);
+    });
+  }
+
+  /** @internal Attention of queries to what is there; the last one is at the position of the last token. */
+  attend(inputs: { q: Tensor; mask?: Tensor | undefined }, options: CachedOptions): Promise<Computed> {
+    return this.engine.exclusive(async () => {
+      this.checkAlive();
+      const call = this.callOf(inputs, options, this.lengths);
+      if (call.queries > 1 && this.lengths.some((length) => this.hasForgotten(length))) {
+        throw new RangeError(
+          `q: given ${call.queries} queries, expected 1: the window has forgotten tokens that the earlier ones see; use step`,
+        );
+      }
+      return computeCall(this.engine, call, 'exact', options);
+    });
+  }
+
+  /** Takes back the last tokens, so that `length` are left; of all batches, or of each. Not of what a window forgot. */
+  truncate(length: number | readonly number[]): Promise<void> {
+    return this.engine.exclusive(async () => {
+      this.checkAlive();
+      const { lengths } = this.header;
+      const given = typeof length === 'number' ? lengths.map((most) => Math.min(most, length)) : length;
+      if (typeof length === 'number') checkCount('truncate', length, Math.max(...lengths));
+      if (given.length !== lengths.length)
+        throw new RangeError(`truncate: given ${given.length} lengths, expected ${lengths.length}`);
+      given.forEach((kept, batch) => {
+        checkCount('truncate', kept, lengths[batch]!);
+        if (kept < lengths[batch]! && this.hasForgotten(lengths[batch]!)) {
+          throw new RangeError(
+            `truncate: given ${kept} of ${lengths[batch]} tokens, but the window has overwritten what came before them`,
+          );
+        }
+      });
+      this.header.lengths = [...given];
+    });
+  }
+
+  /** Batch b becomes what batch indices[b] was, as beams are chosen; only batches chosen more than once are copied. */
+  reorder(indices: readonly number[]): Promise<void> {
+    return this.engine.exclusive(async () => {
+      this.checkAlive();
+      const { batches } = this.header;
+      if (indices.length !== batches)
+        throw new RangeError(`reorder: given ${indices.length} indices, expected ${batches}`);
+      for (const index of indices) checkCount('reorder', index, batches - 1);
+      this.rows.reorder(indices);
+    });
+  }
+
+  /** An independent copy in the same engine. */
+  clone(): Promise<KeyValueCache> {
+    return this.engine.exclusive(async () => {
+      this.checkAlive();
+      const header = { ...this.header, lengths: [...this.header.lengths] };
+      const copy = new KeyValueCache(this.engine, header, this.rows.capacity);
+      this.rows.copyTo(copy.rows);
+      return copy;
+    });
+  }
+
+  /** The cache as bytes with a version and a checksum, for `loadCache`. */
+  save(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.engine.exclusive(async () => {
+      this.checkAlive();
+      return encodeCache(this.header, this.rows.views());
+    });
+  }
+
+  /** @internal Fills an empty cache of the same header with what `save` wrote. */
+  restore(payload: Uint8Array): void {
+    let at = 0;
+    for (const view of this.rows.views()) {
+      view.set(payload.subarray(at, at + view.length));
+      at += view.length;
+    }
+  }
+
+  /** Gives the memory back. */
+  dispose(): Promise<void> {
+    return this.engine.exclusive(async () => {
+      this.end = 'it was disposed of';
+      this.rows.release();
+    });
+  }
+
+  /** Whether it lives in this engine. */
+  belongsTo(engine: Engine): boolean {
+    return this.engine === engine;
+  }
+
+  /** Whether the window overwrote some of so many tokens. */
+  private hasForgotten(length: number): boolean {
+    return length > this.rows.rowsIn(length);
+  }
+
+  private checkAlive(): void {
+    if (this.end !== undefined) throw new Error(`cache: ${this.end}`);
+  }
+
+  private checkTokens(given: Tokens): CheckedTokens {
+    this.checkAlive();
+    checkNames('input', given, ['k', 'v', 'lengths']);
+    const { batches, kvHeads, headDim, valueDim } = this.header;
+    const read = (name: 'k' | 'v', dim: number) => {
+      const tensor = checkTensor(name, given[name], FLOATS);
+      const heads = headsOf(name, tensor, 'kvHeads', kvHeads);
+      for (const [what, actual, expected] of [
+        ['batch', tensor.dims[0]!, batches],
+        [name === 'k' ? 'headDim' : 'valueDim', heads.dim, dim],
+      ] as const) {
+        if (actual !== expected)
+          throw new RangeError(`${name}: ${what} ${actual}, expected ${expected} as in the cache`);
+      }
+      return { tensor, ...heads };
+    };
+    const [k, v] = [read('k', headDim), read('v', valueDim)];
+    if (v.rows !== k.rows) throw new RangeError(`v: length ${v.rows}, expected ${k.rows} as in k`);
+    const lengths = given.lengths ?? new Array<number>(batches).fill(k.rows);
+    if (lengths.length !== batches)
+      throw new RangeError(`lengths: given ${lengths.length}, expected ${batches}`);
+    for (const [batch, length] of lengths.entries()) {
+      checkCount('lengths', length, k.rows);
+      const total = this.header.lengths[batch]! + length;
+      if (this.header.window === 0 && total > MAX_COUNT)
+        throw new RangeError(`k: ${total} tokens in all, expected at most ${MAX_COUNT}`);
+    }
+    return { k, v, lengths, count: k.rows };
+  }
+
+  /** The call of queries whose first one is at `positions`, when the batches have had so many tokens. */
+  private callOf(
+    inputs: { q: Tensor; mask?: Tensor | undefined },
+    options: CachedOptions,
+    lengths: readonly number[],
+    positions?: readonly number[],
+  ): AttentionCall {
+    const { batches, kvHeads, headDim, valueDim, type } = this.header;
+    const limits = lengths.map((length, batch) => {
+      const keys = this.rows.rowsIn(length);
+      // In a window that has wrapped around, rows are not in the order of positions, and the last query sees them all.
+      return { keys, position: length > keys ? keys - 1 : positions?.[batch] };
+    });
+    if (lengths.some((length) => this.hasForgotten(length))) {
+      for (const name of ['leftWindowSize', 'rightWindowSize', 'qkMatmulOutputMode'] as const) {
+        if ((options[name] ?? -1) !== -1)
+          throw new RangeError(
+            `${name}: given ${options[name]}, but the window of the cache has forgotten tokens`,
+          );
+      }
+      if (inputs.mask)
+        throw new RangeError('mask: expected none, the window of the cache has forgotten tokens');
+    }
+    const params = this.rows.addresses();
+    return checkCachedCall(
+      inputs,
+      { batches, kvHeads, headDim, valueDim, type, limits, slots: this.rows.slots, params },
+      options,
+    );
+  }
+
+  /** `step` of a window that forgets on the way: as many tokens as it has room for at once, the others one by one. */
+  private async stepInPieces(
+    call: AttentionCall,
+    tokens: CheckedTokens,
+    options: CachedOptions,
+  ): Promise<Computed> {
+    const { out, ...rest } = options;
+    const results = new GatheredRows(call, out);
+    const fitting = Math.min(...this.lengths.map((length) => mostRows(this.header) - length));
+    for (let from = 0; from < tokens.count; ) {
+      const to = from + Math.max(1, from === 0 ? Math.min(fitting, tokens.count) : 1);
+      const before = this.lengths;
+      this.rows.write(tokens, from, to);
+      const { qNumHeads: _, ...piece } = rest;
+      const part = this.callOf({ q: queriesOf(call, from, to) }, piece, this.lengths, before);
+      results.put(await computeCall(this.engine, part, 'exact', piece), from);
+      from = to;
+    }
+    return results.computed();
+  }
+}
+
+function checkCount(name: string, given: number, most: number): void {
+  if (!Number.isInteger(given) || given < 0 || given > most)
+    throw new RangeError(`${name}: given ${given}, expected a whole number from 0 to ${most}`);
+}
+
+/**
+ * An empty cache.
+ * @throws RangeError that names the option; MemoryLimitError when the engine may not take the memory.
+ */
+export async function createCache(engine: Engine, options: CacheOptions): Promise<KeyValueCache> {
+  checkNames('option', options, [
+    'headDim',
+    'valueDim',
+    'kvHeads',
+    'batches',
+    'capacity',
+    'type',
+    'window',
+    'sinks',
+  ]);
+  const { headDim, valueDim = headDim, kvHeads = 1, batches = 1, capacity = 256, type = 'float32' } = options;
+  const { window = 0, sinks = 0 } = options;
+  if (options.window !== undefined) checkWhole('window', window, MAX_COUNT);
+  const header = { headDim, valueDim, kvHeads, batches, type, window, sinks };
+  checkWhole('capacity', capacity, MAX_COUNT);
+  checkHeader(header);
+  return engine.exclusive(
+    async () =>
+      new KeyValueCache(engine, { ...header, lengths: new Array<number>(batches).fill(0) }, capacity),
+  );
+}
+
+/** The cache that `save` wrote. @throws CacheFileError for foreign or damaged bytes; MemoryLimitError. */
+export function loadCache(engine: Engine, bytes: Uint8Array): Promise<KeyValueCache> {
+  return engine.exclusive(async () => {
+    const { header, payload } = decodeCache(bytes, (read) => {
+      checkHeader(read);
+      const { batches, kvHeads, headDim, valueDim, type, window, sinks, lengths } = read;
+      const rows = lengths.reduce(
+        (sum, length) => sum + (window > 0 ? Math.min(length, sinks + window) : length),
+        0,
+      );
+      const [keys, values] = [headDim, valueDim].map(
+        (dim) => new TokenRows(engine, batches, kvHeads, dim, type),
+      );
+      return ((keys!.bytesFor(1) + values!.bytesFor(1)) / batches) * rows;
+    });
+    const cache = new KeyValueCache(engine, header, Math.max(1, ...header.lengths));
+    cache.restore(payload);
+    return cache;
+  });
+}
+
+function checkWhole(name: string, value: number, most: number): void {
+  if (!Number.isInteger(value) || value < 1 || value > most)
+    throw new RangeError(`${name}: given ${value}, expected a whole number from 1 to ${most}`);
+}
+
+function checkHeader({
+  headDim,
+  valueDim,
+  kvHeads,
+  batches,
+  type,
+  window,
+  sinks,
+}: Omit<CacheHeader, 'lengths'>): void {
+  for (const [name, value] of Object.entries({ kvHeads, batches })) checkWhole(name, value, 2 ** 20);
+  for (const [name, value] of Object.entries({ headDim, valueDim })) checkWhole(name, value, MAX_HEAD_DIM);
+  if (!STORED_TYPES.includes(type))
+    throw new RangeError(`type: given "${type}", expected one of ${STORED_TYPES.join(', ')}`);
+  checkCount('sinks', sinks, window === 0 ? 0 : MAX_COUNT - window);
+}

@@ -1,0 +1,69 @@
+import type { EngineTensor } from './engine-tensor.js';
+import type { Computed } from './options.js';
+import type { AttentionCall } from './shapes.js';
+import { copyFloats, type Tensor } from './tensor.js';
+
+/** Queries [from, to) of a call, as a tensor [B, Hq, to − from, D]. */
+export function queriesOf(
+  { q, batches, heads, headDim, layouts }: AttentionCall,
+  from: number,
+  to: number,
+): Tensor {
+  const rows = to - from;
+  const data = new Float32Array(batches * heads * rows * headDim);
+  for (let index = 0; index < batches * heads * rows; index++) {
+    const [batch, head, row] = [
+      Math.floor(index / rows / heads),
+      Math.floor(index / rows) % heads,
+      from + (index % rows),
+    ];
+    const start = batch * layouts.q.batch + head * layouts.q.head + row * layouts.q.row;
+    copyFloats(q, start, data.subarray(index * headDim, (index + 1) * headDim));
+  }
+  return { data, dims: [batches, heads, rows, headDim] };
+}
+
+/** The result of a call that is computed by pieces of its queries. */
+export class GatheredRows {
+  private readonly call: AttentionCall;
+  private readonly out: EngineTensor | undefined;
+  private readonly data: Float32Array;
+  private logSumExp: Float32Array | undefined;
+
+  constructor(call: AttentionCall, out: EngineTensor | undefined) {
+    this.call = call;
+    this.out = out;
+    this.data = new Float32Array(call.batches * call.heads * call.queries * call.valueDim);
+  }
+
+  /** Takes in the result of queries from `from` on, whose output has four dimensions. */
+  put({ output, logSumExp }: Computed, from: number): void {
+    const { batches, heads, queries, valueDim, layouts } = this.call;
+    const rows = output.dims[2]!;
+    for (let head = 0; head < batches * heads; head++) {
+      for (let row = 0; row < rows; row++) {
+        const source = (head * rows + row) * valueDim;
+        const target =
+          Math.floor(head / heads) * layouts.o.batch +
+          (head % heads) * layouts.o.head +
+          (from + row) * layouts.o.row;
+        this.data.set(output.data.subarray(source, source + valueDim), target);
+      }
+      if (!logSumExp) continue;
+      this.logSumExp ??= new Float32Array(batches * heads * queries);
+      this.logSumExp.set(logSumExp.data.subarray(head * rows, (head + 1) * rows), head * queries + from);
+    }
+  }
+
+  computed(): Computed {
+    const { batches, heads, queries, outputDims } = this.call;
+    this.out?.data.set(this.data);
+    return {
+      output: this.out ?? { type: 'float32', data: this.data, dims: outputDims },
+      ...(this.logSumExp && {
+        logSumExp: { type: 'float32', data: this.logSumExp, dims: [batches, heads, queries] },
+      }),
+      warnings: [],
+    };
+  }
+}
