@@ -4,7 +4,8 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { cores } from 'hw2-engine';
 import { DataError } from '../data/error.js';
-import { writeWhole } from '../data/write.js';
+import { readLimited } from '../data/read.js';
+import { writeSet } from '../data/write.js';
 import type { Problem } from './problem.js';
 import type { Race } from './race.js';
 
@@ -73,18 +74,19 @@ async function versionOf(name: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Writes one file a race. @returns their names. @throws DataError naming the file */
+/** Writes one file a race, all of them or none. @returns their names. @throws Error naming the file */
 export async function saveRecords(
   folder: string,
   machine: Machine,
   races: readonly Race[],
 ): Promise<string[]> {
-  const names = races.map(({ problem }) => join(folder, `${fileName(machine, problem)}.json`));
-  for (const [i, race] of races.entries()) {
+  const records = races.map((race) => {
     const record: BenchRecord = { format: 'hw2-bench', version: 2, machine, race };
-    await writeWhole(names[i]!, `${JSON.stringify(record)}\n`);
-  }
-  return names;
+    const path = join(folder, `${fileName(machine, race.problem)}.json`);
+    return { path, contents: `${JSON.stringify(record)}\n` };
+  });
+  await writeSet(records);
+  return records.map(({ path }) => path);
 }
 
 function fileName({ node }: Machine, { tier, threads, L, D, heads, isCausal, order }: Problem): string {
@@ -92,19 +94,33 @@ function fileName({ node }: Machine, { tier, threads, L, D, heads, isCausal, ord
   return `node${Number.parseInt(node.slice(1), 10)}-${tier}-t${threads}-${form}-L${L}-D${D}-h${heads}-k${order}`;
 }
 
+/** A record of everything takes a few hundred kilobytes. */
+const MAX_RECORD_BYTES = 100e6;
+
 /** The races of a file of `hw2 bench --json` or `--save`. @throws DataError for any other */
 export async function readRaces(path: string): Promise<Race[]> {
-  const text = await readFile(path, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
-    throw new DataError(`${path}: cannot be read (${code})`);
-  });
-  let document: { format?: string; race?: Race; races?: Race[] };
+  const text = new TextDecoder().decode(await readLimited(path, MAX_RECORD_BYTES));
+  let document: { format?: unknown; race?: unknown; races?: unknown } | null;
   try {
     document = JSON.parse(text);
   } catch {
     throw new DataError(`${path}: is no JSON`);
   }
-  if (document?.format === 'hw2-bench') return document.races ?? [document.race!];
-  throw new DataError(`${path}: expected a file that hw2 bench --json or --save wrote`);
+  const races = document?.races ?? [document?.race];
+  if (document?.format !== 'hw2-bench' || !Array.isArray(races) || !races.every(isRace))
+    throw new DataError(`${path}: expected a file that hw2 bench --json or --save wrote`);
+  return races;
+}
+
+/** Whether a part of a document has what comparisons look at: the problem, and who took how long. */
+function isRace(value: unknown): value is Race {
+  const { problem, entries } = (value ?? {}) as Partial<Race>;
+  const isEntry = (entry: Partial<Race['entries'][number]> | null) =>
+    typeof entry?.contender === 'string' &&
+    Array.isArray(entry.seconds) &&
+    entry.seconds.length > 0 &&
+    entry.seconds.every((seconds) => Number.isFinite(seconds));
+  return typeof problem === 'object' && problem !== null && Array.isArray(entries) && entries.every(isEntry);
 }
 
 /** Whether two races ask the same: their times can be compared. */

@@ -9,13 +9,20 @@ import { writeWhole } from '../data/write.js';
 export async function calibrated(engine: Engine): Promise<Rates> {
   const path = join(dataFolder(), 'calibration.json');
   const key = `${cpus()[0]?.model}, node ${process.version}, ${engine.tier}, ${engine.threads}`;
-  const known: Record<string, Rates> = await readFile(path, 'utf8')
+  // A file that is missing or damaged costs a measurement, and is written anew.
+  const document: unknown = await readFile(path, 'utf8')
     .then(JSON.parse)
-    .catch(() => ({}));
-  const rates = known[key];
-  if (rates && rates.exact > 0 && rates.taylor > 0) return rates;
+    .catch(() => undefined);
+  const isTable = typeof document === 'object' && document !== null && !Array.isArray(document);
+  const known = isTable ? (document as Record<string, Partial<Rates> | null>) : {};
+  const { exact, taylor } = known[key] ?? {};
+  if (isRate(exact) && isRate(taylor)) return { exact, taylor };
   const fresh = await calibrate(engine);
   // A folder that cannot be written costs a measurement next time, and nothing else.
   await writeWhole(path, JSON.stringify({ ...known, [key]: fresh }, null, 2)).catch(() => {});
   return fresh;
+}
+
+function isRate(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0;
 }

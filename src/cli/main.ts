@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { StateFileError } from 'hw2-engine';
 import { DataError } from '../data/error.js';
+import { printable } from '../data/printable.js';
 import { clearStatus } from './output.js';
 
 const MISUSE = 2;
-const INTERRUPTED = 130;
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
@@ -50,10 +50,8 @@ function isMisuse(error: unknown): boolean {
   return error instanceof RangeError || error instanceof DataError || error instanceof StateFileError;
 }
 
-process.once('SIGINT', () => {
-  clearStatus();
-  process.exit(INTERRUPTED);
-});
+// Nothing here waits for Ctrl-C: the system ends the process at once, in the middle of a long computation, too. Who has
+// something to clean up listens for as long as that takes (data/write.ts, cli/web).
 // The reader of a pipe, such as head, may leave early.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
@@ -64,7 +62,7 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : MISUSE;
   } else {
-    process.stderr.write(`error: ${error instanceof Error ? error.message : error}\n`);
+    process.stderr.write(`error: ${printable(error instanceof Error ? error.message : String(error))}\n`);
     if (!isMisuse(error) && process.env.HW2_DEBUG && error instanceof Error)
       process.stderr.write(`${error.stack}\n`);
     process.exitCode = isMisuse(error) ? MISUSE : 1;

@@ -4,6 +4,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DataError } from './error.js';
+import { withLock } from './lock.js';
 
 /** A file that is published somewhere, with the checksum that it must have, in hexadecimal. */
 export type RemoteFile = {
@@ -32,7 +33,7 @@ export function findFile(file: string): string | undefined {
 
 /**
  * Fetches a file to `path`, going on where an interrupted fetch left its `.part` file. The file takes its name only
- * when it is complete and its checksum is right.
+ * when it is complete and its checksum is right. Where another process is fetching it, that one is waited for.
  *
  * @throws DataError when the server cannot be reached, breaks off or sends something else
  */
@@ -41,8 +42,19 @@ export async function download(
   path: string,
   onProgress?: DownloadProgress,
 ): Promise<void> {
-  const part = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
+  // Two that fetch the same at once would write into one part: the second waits, and finds what the first has fetched.
+  let waited = false;
+  const wait = () => {
+    waited = true;
+  };
+  await withLock(`${path}.lock`, wait, async () => {
+    if (!waited || !existsSync(path)) await fetchWhole(remote, path, onProgress);
+  });
+}
+
+async function fetchWhole(remote: RemoteFile, path: string, onProgress?: DownloadProgress): Promise<void> {
+  const part = `${path}.part`;
   await receive(remote, part, onProgress);
   const [algorithm, expected] = 'md5' in remote ? ['MD5', remote.md5] : ['SHA256', remote.sha256];
   const found = await digestOf(part, algorithm);

@@ -4,6 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type DownloadProgress, dataFolder, download, type RemoteFile } from './download.js';
 import { DataError } from './error.js';
+import { withLock } from './lock.js';
 
 /** LJSpeech 1.1 as published at https://keithito.com/LJ-Speech-Dataset, in the public domain. */
 export const ljspeechArchive: RemoteFile = {
@@ -40,6 +41,16 @@ export async function fetchArchive(
   const path = join(dirname(folder), archive.file);
   if (!existsSync(path)) await download(archive, path, onProgress);
   onUnpack?.();
+  let waited = false;
+  const wait = () => {
+    waited = true;
+  };
+  await withLock(`${folder}.lock`, wait, async () => {
+    if (!waited || !existsSync(folder)) await unpackWhole(path, folder);
+  });
+}
+
+async function unpackWhole(path: string, folder: string): Promise<void> {
   const temporary = `${folder}.part`;
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });

@@ -1,23 +1,251 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createHash, randomBytes } from 'node:crypto';
+import { constants, type Stats, unlinkSync } from 'node:fs';
+import {
+  chmod,
+  chown,
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A file to be written. */
+export interface Output {
+  path: string;
+  contents: Uint8Array | string;
+}
+
+/** How long a pipe may go without a reader, in milliseconds. */
+const PIPE_PATIENCE = 10_000;
+const PIPE_PAUSE = 20;
 
 /**
  * Writes a file whole or not at all: under a temporary name first, so that no reader sees half of it and a full disk
- * leaves what was there before. Folders on the way are made.
+ * leaves what was there before. Folders on the way are made; the mode of a file that is replaced is kept; a symbolic link
+ * stays one, and what it points to is replaced. What is no plain file, such as a pipe or a device, is written to.
  *
  * @throws Error naming the file and why it could not be written
  */
 export async function writeWhole(path: string, contents: Uint8Array | string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  await writeSet([{ path, contents }]);
+}
+
+/**
+ * Writes files that belong together, all or none of them: none takes its name before all lie on the disk.
+ *
+ * @throws Error naming the file that could not be written, and why
+ */
+export async function writeSet(outputs: readonly Output[]): Promise<void> {
+  const staged: Staged[] = [];
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, contents);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(
-      `${path}: cannot be written (${code === 'ENOSPC' ? 'the disk is full' : (code ?? message)})`,
-    );
+    for (const { path, contents } of outputs)
+      await named(path, async () => staged.push(await stage(path, contents)));
+    for (const { path, finish } of staged) await named(path, finish);
+  } finally {
+    for (const { discard } of staged) await discard();
   }
+}
+
+/**
+ * Finds out whether a file could be written, before the work whose result it is to hold. Nothing stays behind.
+ *
+ * @throws Error naming the file and why it cannot be written
+ */
+export async function checkWritable(path: string): Promise<void> {
+  await named(path, async () => {
+    const { target, status } = await look(path);
+    if (status && !status.isFile()) return;
+    const folder = await nearestFolder(dirname(target));
+    const temporary = temporaryName(folder);
+    await (await open(temporary, 'wx')).close();
+    await rm(temporary, { force: true });
+  });
+}
+
+interface Staged {
+  path: string;
+  /** Gives the file its name. */
+  finish: () => Promise<void>;
+  /** Removes what was not given its name. */
+  discard: () => Promise<void>;
+}
+
+/** Puts contents where they can take their name in an instant. */
+async function stage(path: string, contents: Uint8Array | string): Promise<Staged> {
+  const { target, status } = await look(path);
+  if (status && !status.isFile())
+    return { path, finish: () => writeInto(path, status, contents), discard: async () => {} };
+  await mkdir(dirname(target), { recursive: true });
+  await sweep(target);
+  const temporary = temporaryName(dirname(target));
+  pending.add(temporary);
+  watchInterrupts();
+  const discard = async () => {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    pending.delete(temporary);
+    watchInterrupts();
+  };
+  try {
+    await writeFile(temporary, contents, { flag: 'wx' });
+    if (status) await keepOwner(temporary, status);
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+  return { path, finish: () => rename(temporary, target), discard };
+}
+
+/** What lies at a path, and the plain file that is to be replaced: that at the end of symbolic links. */
+async function look(path: string): Promise<{ target: string; status: Stats | undefined }> {
+  const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (status?.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+  // Of a link that leads nowhere, the folder that it leads into is what counts.
+  const target = status
+    ? await realpath(path)
+    : await realpath(dirname(path)).then(
+        (folder) => linkTarget(join(folder, basename(path))),
+        () => resolve(path),
+      );
+  return { target, status };
+}
+
+async function linkTarget(path: string): Promise<string> {
+  const link = await readlink(path).catch(() => undefined);
+  return link === undefined ? path : linkTarget(resolve(dirname(path), link));
+}
+
+/** The folder itself, or that on the way to it which is there. */
+async function nearestFolder(folder: string): Promise<string> {
+  const status = await stat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' && dirname(folder) !== folder) return undefined;
+    throw error;
+  });
+  if (!status) return nearestFolder(dirname(folder));
+  if (status.isDirectory()) return folder;
+  throw Object.assign(new Error('a file on the way'), { code: 'ENOTDIR' });
+}
+
+/** Mode and, where that is allowed, owner of the file that is replaced. */
+async function keepOwner(temporary: string, { mode, uid, gid }: Stats): Promise<void> {
+  await chown(temporary, uid, gid).catch(() => undefined);
+  await chmod(temporary, mode & 0o7777);
+}
+
+/** Writes to a pipe or a device. To open a pipe waits for a reader, so it is opened without waiting, again and again. */
+async function writeInto(path: string, status: Stats, contents: Uint8Array | string): Promise<void> {
+  const bytes = typeof contents === 'string' ? new TextEncoder().encode(contents) : contents;
+  const flags = constants.O_WRONLY | (status.isFIFO() ? constants.O_NONBLOCK : 0);
+  const file = await patiently(() => open(path, flags));
+  try {
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesWritten } = await patiently(() =>
+        file.write(bytes, at, Math.min(2 ** 16, bytes.length - at)),
+      );
+      at += bytesWritten;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Tries again while a pipe has no reader, or one that is busy. */
+async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let waited = 0; ; waited += PIPE_PAUSE) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENXIO' && code !== 'EAGAIN') throw error;
+      if (waited >= PIPE_PATIENCE)
+        throw Object.assign(new Error(`a pipe that nobody reads from for ${PIPE_PATIENCE / 1e3} s`), {
+          code: '',
+        });
+      await sleep(PIPE_PAUSE);
+    }
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota is used up',
+  EISDIR: 'it is a folder',
+  EROFS: 'the file system is read-only',
+};
+
+/** Does something with a file; what goes wrong is said of it. */
+async function named(path: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(`${path}: cannot be written (${code ? (REASONS[code] ?? code) : message})`);
+  }
+}
+
+// Temporary names tell whose they are, so that those of processes that were killed can be swept away.
+const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+const TEMPORARY = /^\.hw2-([0-9a-f]{8})-(\d+)-[0-9a-f]{12}\.tmp$/;
+
+function temporaryName(folder: string): string {
+  return join(folder, `.hw2-${HOST}-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+}
+
+const swept = new Set<string>();
+
+/** Removes temporary files of processes on this machine that are no more. Once a folder is enough for one process. */
+async function sweep(target: string): Promise<void> {
+  const folder = dirname(target);
+  if (swept.has(folder)) return;
+  swept.add(folder);
+  for (const name of await readdir(folder)) {
+    const [, host, pid] = TEMPORARY.exec(name) ?? [];
+    if (host === HOST && !isRunning(Number(pid)))
+      await rm(join(folder, name), { force: true }).catch(() => undefined);
+  }
+}
+
+/** Whether a process of this machine is there. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** Temporary files that this process has not finished with. */
+const pending = new Set<string>();
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** While there are temporary files, Ctrl-C removes them before it ends the process as it would without. */
+function watchInterrupts(): void {
+  for (const signal of SIGNALS) {
+    process.removeListener(signal, removePending);
+    if (pending.size > 0) process.once(signal, removePending);
+  }
+}
+
+function removePending(signal: NodeJS.Signals): void {
+  for (const temporary of pending) {
+    try {
+      unlinkSync(temporary);
+    } catch {
+      // It may have been renamed just now.
+    }
+  }
+  pending.clear();
+  watchInterrupts();
+  process.kill(process.pid, signal);
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ImageDataset } from '../data/image-set.js';
-import { writeWhole } from '../data/write.js';
+import { writeSet } from '../data/write.js';
 import { cardMarkdown, curvesRecord, type ModelRecord } from './card.js';
 import { recordCharts } from './charts.js';
 import { Classifier } from './classifier.js';
@@ -111,18 +111,23 @@ function divergence({ options, progress }: { options: TrainingOptions; progress:
   return `training at learning rate ${options.learningRate} diverged: the loss is no number from epoch ${epoch}, batch ${batch} on; try a smaller --lr`;
 }
 
-/** Both models of a variant, its curves as numbers and as charts, and its card. */
+/** Both models of a variant, its curves as numbers and as charts, and its card: all of them or none. */
 export async function writeModelFiles(
   folder: string,
   { variant, record, last, best }: TrainedModel,
 ): Promise<void> {
   // Drawing takes long to load, and only here is anything drawn.
   const { chartSvg } = await import('../charts/svg.js');
-  await writeWhole(join(folder, `${variant}.onnx`), last);
-  await writeWhole(join(folder, `${variant}-best.onnx`), best);
-  await writeWhole(join(folder, `${variant}.json`), `${JSON.stringify(curvesRecord(record), null, 2)}\n`);
-  await writeWhole(join(folder, `${variant}.md`), cardMarkdown(record));
   const { loss, accuracy } = recordCharts(record);
-  await writeWhole(join(folder, `${variant}-loss.svg`), chartSvg(loss));
-  await writeWhole(join(folder, `${variant}-accuracy.svg`), chartSvg(accuracy));
+  const files = {
+    '.onnx': last,
+    '-best.onnx': best,
+    '.json': `${JSON.stringify(curvesRecord(record), null, 2)}\n`,
+    '.md': cardMarkdown(record),
+    '-loss.svg': chartSvg(loss),
+    '-accuracy.svg': chartSvg(accuracy),
+  };
+  await writeSet(
+    Object.entries(files).map(([ending, contents]) => ({ path: join(folder, variant + ending), contents })),
+  );
 }

@@ -82,6 +82,19 @@ test('a server that ignores ranges, or has nothing more to send, is understood',
   assert.equal(await readFile(path), contents);
 });
 
+test('of two that fetch the same, the second finds what the first has fetched', async ({
+  folder,
+  url,
+  ranges,
+}) => {
+  const path = join(folder, 'set.npz');
+  const remote = { file: 'set.npz', url, md5 };
+  await Promise.all([download(remote, path), download(remote, path), download(remote, path)]);
+  assert.equal(await readFile(path), contents);
+  assert.is(ranges.length, 1);
+  assert.equal(await readdir(folder), ['set.npz']);
+});
+
 test('what has another checksum is not kept', async ({ folder, url }) => {
   const message = await failure(download({ file: 's', url, md5: '0'.repeat(32) }, join(folder, 's')));
   assert.match(message, `MD5 of what came is ${md5}`);

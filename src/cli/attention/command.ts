@@ -13,6 +13,7 @@ import {
   type Method,
 } from 'hw2-engine';
 import { type Inputs, type Measurement, measureMethod } from '../../bench/method.js';
+import { checkWritable } from '../../data/write.js';
 import { writeArrays } from '../../data/write-arrays.js';
 import { formatSeconds } from '../../format/numbers.js';
 import { numberAbove, wholeNumber } from '../arguments.js';
@@ -79,6 +80,7 @@ export function register(program: Command): void {
 
 async function run(options: Arguments, command: Command): Promise<void> {
   checkOptions(options, command);
+  if (options.out !== undefined) await checkWritable(options.out);
   const engine = await startEngine(options);
   try {
     const { inputs, call } = await prepare(engine, options);

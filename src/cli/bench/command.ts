@@ -8,7 +8,7 @@ import { fullPlan, type Plan, quickPlan, sweepPlan } from '../../bench/plan.js';
 import type { Peers } from '../../bench/questions.js';
 import { describeMachine, type Machine, readRaces, saveRecords } from '../../bench/record.js';
 import { parseSweep } from '../../bench/sweep.js';
-import { writeWhole } from '../../data/write.js';
+import { checkWritable, writeWhole } from '../../data/write.js';
 import { bestTier } from '../engine-options.js';
 import { clearStatus, note, print, printJson, status } from '../output.js';
 
@@ -67,6 +67,8 @@ export function register(program: Command): void {
 
 async function run(args: Arguments): Promise<void> {
   const baseline = args.baseline === undefined ? [] : await readRaces(args.baseline);
+  for (const folder of [args.save, args.plot])
+    if (folder !== undefined) await checkWritable(join(folder, 'record.json'));
   const machine = await describeMachine();
   const findings = await measurePlan(planFor(args), status);
   clearStatus();

@@ -98,7 +98,6 @@ async function withBar(
 ): Promise<void> {
   const bar = new SingleBar({
     format: `${file} {bar} {percentage} % | {eta} s left`,
-    hideCursor: true,
     clearOnComplete: true,
   });
   bar.start(1, 0);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { cores } from 'hw2-engine';
 import { DataError } from '../../data/error.js';
-import { writeWhole } from '../../data/write.js';
+import { checkWritable, writeWhole } from '../../data/write.js';
 import type { Question } from '../../report/findings/findings.js';
 import type { Decoder } from '../../speech/model/recognizer.js';
 import { shippedRecognizer } from '../../speech/models.js';
@@ -43,6 +43,7 @@ async function run({ questions: asked, out, quick = false, recognizers, json }: 
     recognizers === undefined ? shippedRecognizer(decoder) : join(recognizers, decoder);
   if (recognizers !== undefined && !existsSync(recognizers))
     throw new DataError(`--recognizers: no folder ${recognizers}`);
+  await checkWritable(out);
   // What draws and measures takes long to load, and no other command needs all of it.
   const { findAll } = await import('../../report/findings/findings.js');
   const { reportHtml } = await import('../../report/report.js');

@@ -2,7 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { DataError } from '../../data/error.js';
-import { writeWhole } from '../../data/write.js';
+import { withFolder } from '../../data/lock.js';
+import { checkWritable, writeSet } from '../../data/write.js';
 import { formatPercent, formatSeconds } from '../../format/numbers.js';
 import { recognizerCard } from '../../speech/card.js';
 import { lossChart, similarityChart } from '../../speech/charts.js';
@@ -87,6 +88,7 @@ export function register(program: Command): void {
 
 async function run(args: Arguments): Promise<void> {
   const { decoder, encoderAttention, frames, lr: learningRate, epochs, seed, augment, init, out } = args;
+  await checkWritable(join(out, 'encoder.onnx'));
   const training = await openFolders(args.data, frames);
   const validation = await openFolders(args.validation, PROTOCOL_FRAMES);
   const identity: TrainingIdentity = {
@@ -104,28 +106,30 @@ async function run(args: Arguments): Promise<void> {
   const checkpoint = join(out, 'checkpoint.safetensors');
   const from = args.resume && existsSync(checkpoint) ? await readCheckpoint(checkpoint, identity) : undefined;
   const initial = init === undefined ? undefined : await readInitial(init, decoder);
-
-  const began = performance.now();
-  let kept = began;
-  let clips = 0;
-  const progress = await train({ train: training, validation }, identity.options, {
-    ...(initial && { initial }),
-    ...(from && { from }),
-    onBatch: async (present, { recordings }) => {
-      clips += recordings.length;
-      showBatch(present, clips / ((performance.now() - began) / 1e3));
-      if (performance.now() - kept < CHECKPOINT_MS) return;
-      kept = performance.now();
-      await writeCheckpoint(checkpoint, identity, present);
-    },
-    onEpoch: async (present) => {
-      await writeCheckpoint(checkpoint, identity, present);
-      clearStatus();
-      noteEpoch(present.curve, epochs, (performance.now() - began) / 1e3);
-    },
+  const progress = await withFolder(out, async () => {
+    const began = performance.now();
+    let kept = began;
+    let clips = 0;
+    const trained = await train({ train: training, validation }, identity.options, {
+      ...(initial && { initial }),
+      ...(from && { from }),
+      onBatch: async (present, { recordings }) => {
+        clips += recordings.length;
+        showBatch(present, clips / ((performance.now() - began) / 1e3));
+        if (performance.now() - kept < CHECKPOINT_MS) return;
+        kept = performance.now();
+        await writeCheckpoint(checkpoint, identity, present);
+      },
+      onEpoch: async (present) => {
+        await writeCheckpoint(checkpoint, identity, present);
+        clearStatus();
+        noteEpoch(present.curve, epochs, (performance.now() - began) / 1e3);
+      },
+    });
+    const calibration = await calibrate(trained.best, identity.options, validation);
+    await writeModels(out, trained, identity, calibration);
+    return trained;
   });
-  const calibration = await calibrate(progress.best, identity.options, validation);
-  await writeModels(out, progress, identity, calibration);
 
   if (args.json) return printJson({ ...identity, curve: progress.curve });
   printTable(
@@ -168,16 +172,19 @@ async function writeModels(
   const { chartSvg } = await import('../../charts/svg.js');
   const record = { identity, command: commandLine(), curve, calibration };
   const metadata = { training: JSON.stringify(identity) };
-  await writeWhole(join(out, 'encoder.onnx'), encoderModel(best, identity.options, metadata));
   const confident = { ...metadata, ...calibrationMetadata(calibration) };
-  await writeWhole(join(out, 'decoder.onnx'), decoderModel(best, identity.options, confident));
-  const curves = { ...identity, curve, calibration };
-  await writeWhole(join(out, 'curve.json'), `${JSON.stringify(curves, null, 2)}\n`);
-  await writeWhole(join(out, 'README.md'), recognizerCard(record));
   const title = `${identity.options.decoder} decoder`;
   const source = `curve.json, by ${record.command}`;
-  await writeWhole(join(out, 'loss.svg'), chartSvg({ ...lossChart(title, curve), source }));
-  await writeWhole(join(out, 'similarity.svg'), chartSvg({ ...similarityChart(title, curve), source }));
+  const files = {
+    'encoder.onnx': encoderModel(best, identity.options, metadata),
+    'decoder.onnx': decoderModel(best, identity.options, confident),
+    'curve.json': `${JSON.stringify({ ...identity, curve, calibration }, null, 2)}\n`,
+    'README.md': recognizerCard(record),
+    'loss.svg': chartSvg({ ...lossChart(title, curve), source }),
+    'similarity.svg': chartSvg({ ...similarityChart(title, curve), source }),
+  };
+  // An encoder without its decoder is worth nothing, so all of them come or none.
+  await writeSet(Object.entries(files).map(([name, contents]) => ({ path: join(out, name), contents })));
 }
 
 function showBatch({ curve, losses }: Progress, speed: number): void {

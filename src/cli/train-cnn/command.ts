@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { openImages } from '../../data/catalogue.js';
+import { withFolder } from '../../data/lock.js';
+import { checkWritable } from '../../data/write.js';
 import { formatCount } from '../../format/numbers.js';
 import { curvesRecord } from '../../vision/card.js';
 import { trainVariants, writeModelFiles } from '../../vision/experiment.js';
@@ -66,6 +69,7 @@ export function register(program: Command): void {
 }
 
 async function run(args: Arguments): Promise<void> {
+  await checkWritable(join(args.out, 'model.onnx'));
   const dataset = await openImages(args.data);
   const {
     lr,
@@ -79,21 +83,24 @@ async function run(args: Arguments): Promise<void> {
     balance = false,
   } = args;
   const settings = { epochs, batch, seed, dropout, l2, optimiser, augment, balance };
-  const bar = startBar();
-  const { models, imagesPerSecond } = await trainVariants(
-    {
-      dataset,
-      settings,
-      variants: args.variant === 'both' ? variants : [args.variant],
-      learningRates: lr,
-      init: args.init,
-      folder: args.out,
-      resume: args.resume ?? false,
-      command: commandLine(),
-    },
-    bar.update,
-  ).finally(bar.stop);
-  for (const model of models) await writeModelFiles(args.out, model);
+  const { models, imagesPerSecond } = await withFolder(args.out, async () => {
+    const bar = startBar();
+    const trained = await trainVariants(
+      {
+        dataset,
+        settings,
+        variants: args.variant === 'both' ? variants : [args.variant],
+        learningRates: lr,
+        init: args.init,
+        folder: args.out,
+        resume: args.resume ?? false,
+        command: commandLine(),
+      },
+      bar.update,
+    ).finally(bar.stop);
+    for (const model of trained.models) await writeModelFiles(args.out, model);
+    return trained;
+  });
   if (args.json)
     return printJson({
       data: dataset.origin,

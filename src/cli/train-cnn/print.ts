@@ -35,7 +35,6 @@ export async function printResults({ variant, record }: TrainedModel): Promise<v
 export function startBar(): { update: (speed: TrainingSpeed) => void; stop: () => void } {
   const bar = new SingleBar({
     format: 'training {bar} {percentage} % | {speed} images/s | {left} left',
-    hideCursor: true,
     clearOnComplete: true,
     stopOnComplete: true,
   });

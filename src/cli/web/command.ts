@@ -3,6 +3,9 @@ import { wholeNumber } from '../arguments.js';
 import { note, print } from '../output.js';
 import { servePage } from './server.js';
 
+/** What a shell says of a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
 interface Arguments {
   port: number;
   host: string;
@@ -20,5 +23,6 @@ export function register(program: Command): void {
 
 async function run({ port, host }: Arguments): Promise<void> {
   print(await servePage(host, port));
+  process.once('SIGINT', () => process.exit(INTERRUPTED));
   note('Ctrl-C ends it. The folder dist/web can be put on any static host, too.');
 }

@@ -1,0 +1,195 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { lstat, readFile, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { zipSync } from 'fflate';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { bytesOf, concat, npyBytes, text } from '../data/fixtures.js';
+import { folder, hw2, MAIN } from './run.js';
+
+const write = (name: string, contents: Uint8Array | string) => {
+  const path = join(folder, name);
+  writeFileSync(path, contents);
+  return path;
+};
+
+const floats = (count: number) => bytesOf(Float32Array.from({ length: count }, (_, i) => Math.sin(i)));
+const tensor = npyBytes("'<f4'", [4, 4], floats(16));
+const whole = npyBytes("'<i8'", [4, 4], new Uint8Array(128));
+const safetensors = (header: unknown, data: Uint8Array) => {
+  const json = text(JSON.stringify(header));
+  return concat(bytesOf(BigUint64Array.of(BigInt(json.length))), json, data);
+};
+const scan = zipSync({ 'x.txt': text('no arrays') });
+mkdirSync(join(folder, 'as-file.npz'));
+
+const evil = 'q\nerror: all your files are gone\x1b[2J\x1b]0;title\x07';
+const wrong: [string, string[], RegExp][] = [
+  [
+    'tensors of whole numbers',
+    ['attention', '--qkv', write('ints.npz', zipSync({ 'q.npy': whole, 'k.npy': whole, 'v.npy': whole }))],
+    /ints\.npz: q is int64; expected float32/,
+  ],
+  [
+    'an archive of something else',
+    ['attention', '--qkv', write('text.npz', scan)],
+    /text\.npz: no tensor "q"/,
+  ],
+  ['a folder', ['attention', '--qkv', join(folder, 'as-file.npz')], /as-file\.npz: a folder/],
+  ['a device', ['attention', '--qkv', '/dev/zero'], /\/dev\/zero: a device/],
+  [
+    'names that would write to the terminal',
+    ['attention', '--qkv', write('evil.npz', zipSync({ [`${evil}.npy`]: tensor, 'x.npy': tensor }))],
+    /among q\\nerror: all your files are gone\\x1b\[2J\\x1b\]0;title\\x07, x$/m,
+  ],
+  [
+    'names in another format',
+    [
+      'attention',
+      '--qkv',
+      write(
+        'evil.safetensors',
+        safetensors({ [evil]: { dtype: 'F99', shape: [1], data_offsets: [0, 3] } }, text('abc')),
+      ),
+    ],
+    /q\\nerror: all/,
+  ],
+  [
+    'shapes that do not fit',
+    [
+      'attention',
+      '--qkv',
+      write(
+        'odd.npz',
+        zipSync({ 'q.npy': tensor, 'k.npy': tensor, 'v.npy': npyBytes("'<f4'", [5, 4], floats(20)) }),
+      ),
+    ],
+    /odd\.npz: /,
+  ],
+  [
+    'half a baseline',
+    ['bench', '--baseline', write('half.json', '{"format":"hw2-bench","races":[{"problem":')],
+    /half\.json: is no JSON/,
+  ],
+  [
+    'a baseline of nulls',
+    ['bench', '--baseline', write('null.json', '{"format":"hw2-bench","races":[null]}')],
+    /null\.json: expected a file/,
+  ],
+  [
+    'a baseline without races',
+    ['bench', '--baseline', write('none.json', '{"format":"hw2-bench"}')],
+    /none\.json: expected a file/,
+  ],
+  [
+    'a baseline that is null',
+    ['bench', '--baseline', write('nothing.json', 'null')],
+    /nothing\.json: expected a file/,
+  ],
+  [
+    'a model that is text',
+    ['eval-cnn', '--model', write('text.onnx', 'hello')],
+    /text\.onnx: not an ONNX model/,
+  ],
+  [
+    'a model that is empty',
+    ['eval-cnn', '--model', write('empty.onnx', '')],
+    /empty\.onnx: not an ONNX model/,
+  ],
+  ['pictures of another kind', ['classify', write('x.gif', 'GIF89a')], /x\.gif: a GIF picture/],
+];
+for (const [what, args, message] of wrong)
+  test(`${what}: one line, exit code 2`, () => {
+    const { code, out, err } = hw2(...args);
+    assert.is(code, 2, err);
+    assert.is(out, '');
+    assert.match(err, message);
+    assert.is(err.trimEnd().split('\n').length, 1, err);
+    assert.not.match(err.trimEnd(), /\p{Cc}/u);
+  });
+
+test('a calibration that is null or damaged is measured anew', () => {
+  for (const contents of ['null', '[]', '{"x":null}', 'no JSON']) {
+    write('calibration.json', contents);
+    const { code, err } = hw2('attention', '--L', '64', '--D', '4', '--method', 'auto', '--json');
+    assert.is(code, 0, err);
+  }
+});
+
+test('an output that cannot be written is found before the work', () => {
+  const file = write('in-the-way', '');
+  const start = performance.now();
+  for (const [command, out] of [
+    ['attention --L 1000000 --D 64 --method exact --out', join(file, 'x.npy')],
+    ['report --out', folder],
+    ['train-cnn --data phantom:1000000 --out', join(file, 'models')],
+    ['bench --full --save', join(file, 'records')],
+  ] as const) {
+    const { code, err } = hw2(...command.split(' '), out);
+    assert.is(code, 1, err);
+    assert.match(err, /^error: .* cannot be written \((ENOTDIR|it is a folder)\)\n$/);
+  }
+  assert.ok(performance.now() - start < 60_000);
+});
+
+test('--out through a symbolic link writes to what it leads to', async () => {
+  const real = write('real.npz', '');
+  const link = join(folder, 'link.npz');
+  await symlink('real.npz', link);
+  const { code, err } = hw2('attention', '--L', '8', '--D', '4', '--repeat', '1', '--out', link);
+  assert.is(code, 0, err);
+  assert.ok((await lstat(link)).isSymbolicLink());
+  assert.ok((await readFile(real)).length > 100);
+});
+
+test('Ctrl-C ends a long computation at once', async () => {
+  const args = [
+    'attention',
+    '--L',
+    '200000',
+    '--D',
+    '64',
+    '--method',
+    'exact',
+    '--threads',
+    '1',
+    '--repeat',
+    '1',
+  ];
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, HW2_DATA: folder } });
+  // Said just before the kernel takes the thread for minutes.
+  await new Promise((resolve) => child.stderr.once('data', resolve));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const start = performance.now();
+  child.kill('SIGINT');
+  const signal = await new Promise((resolve) => child.once('exit', (_, cause) => resolve(cause)));
+  assert.is(signal, 'SIGINT');
+  assert.ok(performance.now() - start < 10_000);
+});
+
+test('two trainings do not share a folder', async () => {
+  const out = join(folder, 'shared');
+  const args = [
+    'train-cnn',
+    '--data',
+    'phantom:900',
+    '--epochs',
+    '30',
+    '--variant',
+    'stride',
+    '--lr',
+    '0.01',
+  ];
+  const first = spawn(process.execPath, [MAIN, ...args, '--out', out]);
+  while (!existsSync(join(out, '.hw2-lock'))) await new Promise((resolve) => setTimeout(resolve, 20));
+  const { code, err } = hw2(...args, '--out', out);
+  assert.is(code, 2, err);
+  assert.match(err, /shared: another hw2 works there \(process \d+/);
+  first.kill('SIGKILL');
+  await new Promise((resolve) => first.once('exit', resolve));
+  const again = hw2(...args.with(4, '1'), '--out', out);
+  assert.is(again.code, 0, again.err);
+});
+
+test.run();

@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { DataError } from '#hw2/data/error.js';
+import { withFolder, withLock } from '#hw2/data/lock.js';
+import { rejects } from '../rejects.js';
+
+const test = suite<{ folder: string }>('lock');
+test.before.each(async (context) => {
+  context.folder = await mkdtemp(join(tmpdir(), 'hw2-'));
+});
+test.after.each(({ folder }) => rm(folder, { recursive: true }));
+
+test('work is done by one at a time', async ({ folder }) => {
+  let [inside, most] = [0, 0];
+  const work = async () => {
+    most = Math.max(most, ++inside);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    inside--;
+  };
+  await Promise.all([1, 2, 3].map(() => withLock(join(folder, 'lock'), () => {}, work)));
+  assert.is(most, 1);
+  assert.equal(await readdir(folder), []);
+});
+
+test('the lock of a dead process, or of none, counts for nothing; that of a living one does', async ({
+  folder,
+}) => {
+  const path = join(folder, 'lock');
+  const refuse = () => {
+    throw new Error('taken');
+  };
+  const dead = spawnSync(process.execPath, ['-e', '']).pid;
+  for (const pid of [dead, process.pid]) {
+    await writeFile(path, JSON.stringify({ pid, host: hostname() }));
+    assert.is(await withLock(path, refuse, async () => 'done'), 'done');
+  }
+  await writeFile(path, '{"pid":');
+  assert.is(await withLock(path, refuse, async () => 'done'), 'done');
+  for (const holder of [
+    { pid: process.ppid, host: hostname() },
+    { pid: dead, host: 'elsewhere' },
+  ]) {
+    await writeFile(path, JSON.stringify(holder));
+    await rejects(
+      withLock(path, refuse, async () => 'done'),
+      'taken',
+    );
+  }
+});
+
+test('a folder is for one; where its work fails, what was made for it is removed', async ({ folder }) => {
+  const own = join(folder, 'a', 'b');
+  await withFolder(own, async () => {
+    await rejects(
+      withFolder(own, async () => {}),
+      'another hw2 works there',
+      DataError,
+    );
+  });
+  assert.equal(await readdir(own), []);
+  const failing = join(folder, 'c', 'd');
+  await rejects(
+    withFolder(failing, () => Promise.reject(new Error('no'))),
+    'no',
+  );
+  assert.not(existsSync(join(folder, 'c')));
+  await rejects(
+    withFolder(own, () => Promise.reject(new Error('no'))),
+    'no',
+  );
+  assert.ok(existsSync(own), 'what was there before stays');
+});
+
+test.run();

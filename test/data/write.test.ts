@@ -1,0 +1,137 @@
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { checkWritable, writeSet, writeWhole } from '#hw2/data/write.js';
+import { rejects } from '../rejects.js';
+
+const test = suite<{ folder: string }>('write');
+test.before.each(async (context) => {
+  context.folder = await mkdtemp(join(tmpdir(), 'hw2-'));
+});
+test.after.each(({ folder }) => rm(folder, { recursive: true }));
+
+const MODULE = fileURLToPath(import.meta.resolve('#hw2/data/write.js'));
+
+test('a file is written, with the folders on the way, and nothing beside it', async ({ folder }) => {
+  const path = join(folder, 'deep', 'down', 'file');
+  await writeWhole(path, 'one');
+  await writeWhole(path, Uint8Array.of(1, 2));
+  assert.equal(await readFile(path), Buffer.of(1, 2));
+  assert.equal(await readdir(join(folder, 'deep', 'down')), ['file']);
+});
+
+test('the mode of what is replaced is kept', async ({ folder }) => {
+  const path = join(folder, 'secret');
+  await writeFile(path, '');
+  await chmod(path, 0o600);
+  await writeWhole(path, 'new');
+  assert.is((await stat(path)).mode & 0o777, 0o600);
+});
+
+test('a symbolic link stays one, and what it leads to is replaced, even where that is not there yet', async ({
+  folder,
+}) => {
+  await mkdir(join(folder, 'there'));
+  await writeFile(join(folder, 'there', 'real'), 'old');
+  for (const name of ['real', 'new']) {
+    const link = join(folder, `to-${name}`);
+    await symlink(join('there', name), link);
+    await writeWhole(link, 'contents');
+    assert.ok((await lstat(link)).isSymbolicLink());
+    assert.is(await readFile(join(folder, 'there', name), 'utf8'), 'contents');
+  }
+  assert.equal((await readdir(join(folder, 'there'))).sort(), ['new', 'real']);
+});
+
+test('a pipe and a device are written to', async ({ folder }) => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const reader = spawn('cat', [pipe]);
+  let read = 0;
+  reader.stdout.on('data', (part) => {
+    read += part.length;
+  });
+  await writeWhole(pipe, new Uint8Array(300_000));
+  await new Promise((resolve) => reader.once('close', resolve));
+  assert.is(read, 300_000);
+  assert.ok((await stat(pipe)).isFIFO());
+  await rejects(writeWhole(pipe, 'nobody reads'), 'pipe: cannot be written (a pipe that nobody reads');
+  await writeWhole('/dev/null', 'gone');
+  assert.ok((await stat('/dev/null')).isCharacterDevice());
+});
+
+test('writers of one path do not disturb each other', async ({ folder }) => {
+  const path = join(folder, 'file');
+  const contents = Array.from({ length: 20 }, (_, i) => String(i).repeat(50_000));
+  await Promise.all(contents.map((text) => writeWhole(path, text)));
+  assert.ok(contents.includes(await readFile(path, 'utf8')));
+  assert.equal(await readdir(folder), ['file']);
+});
+
+test('of a set all files are written or none', async ({ folder }) => {
+  await writeFile(join(folder, 'a'), 'old');
+  await mkdir(join(folder, 'c'));
+  const set = ['a', 'b', 'c'].map((name) => ({ path: join(folder, name), contents: 'new' }));
+  await rejects(writeSet(set), 'c: cannot be written (it is a folder)');
+  assert.is(await readFile(join(folder, 'a'), 'utf8'), 'old');
+  assert.equal((await readdir(folder)).sort(), ['a', 'c']);
+  await writeSet(set.slice(0, 2));
+  assert.is(await readFile(join(folder, 'b'), 'utf8'), 'new');
+});
+
+test('whether a file could be written is known without writing it', async ({ folder }) => {
+  await checkWritable(join(folder, 'not', 'yet', 'there'));
+  await writeFile(join(folder, 'file'), 'kept');
+  await checkWritable(join(folder, 'file'));
+  await checkWritable('/dev/null');
+  assert.equal(await readdir(folder), ['file']);
+  assert.is(await readFile(join(folder, 'file'), 'utf8'), 'kept');
+  await rejects(checkWritable(folder), 'it is a folder');
+  await rejects(checkWritable(join(folder, 'file', 'x')), 'ENOTDIR');
+  if (process.platform === 'linux') await rejects(checkWritable('/proc/nothing/x'), 'cannot be written');
+});
+
+/** A process that writes what never ends, until it has begun. */
+async function interrupted(folder: string, signal: NodeJS.Signals): Promise<NodeJS.Signals | null> {
+  const script = `
+    import { writeWhole } from ${JSON.stringify(MODULE)};
+    for (;;) await writeWhole('file', new Uint8Array(3e7));`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: folder });
+  while (!(await readdir(folder)).some((name) => name.endsWith('.tmp')))
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  child.kill(signal);
+  return new Promise((resolve) => child.once('exit', (_, cause) => resolve(cause)));
+}
+
+test('Ctrl-C removes what is half-written; what a killed process left is swept by the next', async ({
+  folder,
+}) => {
+  assert.is(await interrupted(folder, 'SIGINT'), 'SIGINT');
+  const temporary = async () => (await readdir(folder)).filter((name) => name.endsWith('.tmp'));
+  assert.equal(await temporary(), []);
+  // Killed between two files it leaves nothing.
+  for (let i = 0; i < 20 && (await temporary()).length === 0; i++) await interrupted(folder, 'SIGKILL');
+  const [left] = await temporary();
+  assert.ok(left);
+  const other = left.replace(/^\.hw2-[0-9a-f]{8}/, '.hw2-00000000');
+  await writeFile(join(folder, other), 'of another machine');
+  await writeWhole(join(folder, 'next'), '');
+  assert.equal(await temporary(), [other]);
+});
+
+test.run();
