@@ -2,6 +2,9 @@ import type { Waveform } from '../data/wav.js';
 
 /** Power of speech after {@link normaliseLevel}, in decibels below that of a square wave of full scale. */
 export const TARGET_LEVEL = -20;
+/** LJSpeech is between −23 and −19 dB, flite between −17 and −13. */
+const QUIETEST = -23;
+const LOUDEST = -13;
 /** Blocks of this many seconds, a quarter of that apart. */
 const BLOCK_SECONDS = 0.4;
 const OVERLAP = 4;
@@ -24,9 +27,22 @@ export function speechLevel({ samples, sampleRate }: Waveform): number {
 
 /** The sound with its speech at the level that recognizers are trained on; as it is where all is silence. */
 export function normaliseLevel(sound: Waveform): Waveform {
+  return atLevel(sound, () => TARGET_LEVEL);
+}
+
+/**
+ * The sound as it was recorded where its speech is as loud as in some recording of the training of 0.1.0's recognizers;
+ * otherwise it is brought to the quietest or loudest of these. As it is where all is silence.
+ */
+export function limitLevel(sound: Waveform): Waveform {
+  return atLevel(sound, (level) => Math.min(Math.max(level, QUIETEST), LOUDEST));
+}
+
+function atLevel(sound: Waveform, wanted: (level: number) => number): Waveform {
   const level = speechLevel(sound);
   if (level === Number.NEGATIVE_INFINITY) return sound;
-  const gain = 10 ** ((TARGET_LEVEL - level) / 20);
+  const gain = 10 ** ((wanted(level) - level) / 20);
+  if (gain === 1) return sound;
   return { samples: sound.samples.map((sample) => gain * sample), sampleRate: sound.sampleRate };
 }
 

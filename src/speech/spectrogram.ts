@@ -1,5 +1,5 @@
 import type { Waveform } from '../data/wav.js';
-import { normaliseLevel } from './level.js';
+import { limitLevel, normaliseLevel } from './level.js';
 import { fitFrames, logMel, MEL_BINS, MEL_SAMPLE_RATE, PROTOCOL_FRAMES, PROTOCOL_SECONDS } from './mel.js';
 import { resample } from './resample.js';
 
@@ -11,7 +11,8 @@ export const HEARD_SECONDS = PROTOCOL_SECONDS + 0.5;
 
 /**
  * What is done to sound before its spectrogram is made: `level` brings its speech to one level, `recorded` leaves it as it
- * was recorded. A recognizer hears well only what was prepared as in its training.
+ * was recorded, unless it is quieter or louder than all recordings of a time when training did no more. A recognizer hears
+ * well only what was prepared as in its training.
  */
 export type FrontEnd = 'level' | 'recorded';
 
@@ -30,7 +31,7 @@ export function frontEndOf(metadata: Readonly<Record<string, string>>): FrontEnd
 export function spectrogramOf({ samples, sampleRate }: Waveform, frontEnd: FrontEnd): Float32Array {
   const heard = samples.subarray(0, Math.ceil(HEARD_SECONDS * sampleRate));
   const sound = { samples: resample(heard, sampleRate, MEL_SAMPLE_RATE), sampleRate: MEL_SAMPLE_RATE };
-  const mel = logMel((frontEnd === 'level' ? normaliseLevel(sound) : sound).samples);
+  const mel = logMel((frontEnd === 'level' ? normaliseLevel(sound) : limitLevel(sound)).samples);
   const frames = Math.min(mel.frames + (mel.frames % 2), PROTOCOL_FRAMES);
   const { data } = fitFrames(mel, frames);
   const spectrogram = new Float32Array(data.length);

@@ -53,6 +53,13 @@ test('only the unknown symbol, or nothing, is no speech; silence is not even lis
   assert.equal((await transcribe(deaf, sound, 1)).words, []);
 });
 
+test('what is hardly ever right is no speech, where there is a calibration to tell', () => {
+  const calibration = { bias: -4, word: 1, clip: 1 };
+  assert.not.ok(transcriptOf(heard('one two'), calibration).isSpeech);
+  assert.ok(transcriptOf(heard('one two'), { ...calibration, bias: -2 }).isSpeech);
+  assert.ok(transcriptOf(heard('one two', -4)).isSpeech);
+});
+
 test('a word is right that stands opposite itself, marks aside', () => {
   const said = encodeText('the kettle is on, and the bread is done.');
   const words = outcomesOf(said, heard('the kettel is on and bread it is done'));
