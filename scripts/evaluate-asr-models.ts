@@ -1,17 +1,25 @@
 /**
  * Scores the recognizers in models/asr on sentences that none was trained on, and writes models/asr/results.json: the
- * embedded synthetic sentences, and the genuine test clips that genuine-clips.ts laid out. Transcripts stay where they are.
+ * embedded synthetic sentences, the genuine test clips that genuine-clips.ts laid out, the same at −20 dB, clips of two other
+ * books and of readers that more-speech.ts kept out; and how many of other-sounds.ts's sounds (CORPUS/sounds/test, of another
+ * seed than those of training) are told to be no speech. Transcripts stay where they are.
  *
  *   node build/scripts/evaluate-asr-models.js CORPUS
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createEngine } from '#engine/runtime/engine.js';
-import { readLjspeech } from '#hw2/data/ljspeech.js';
+import { type Clip, readLjspeech } from '#hw2/data/ljspeech.js';
+import { encodeWav } from '#hw2/data/wav.js';
+import { readWav } from '#hw2/data/wav-file.js';
 import { writeWhole } from '#hw2/data/write.js';
 import { compare, type Judged, judge } from '#hw2/speech/comparison.js';
 import type { KernelAttention } from '#hw2/speech/kernel-encoder.js';
 import { openRecognizer } from '#hw2/speech/models.js';
+import { readSound } from '#hw2/speech/sound.js';
+import { transcribe } from '#hw2/speech/transcribe.js';
+
+const READER_CLIPS = 25;
 
 interface Way {
   name: string;
@@ -36,40 +44,114 @@ const ways: Way[] = [
   { name: 'lstm, beam 5', folder: 'lstm', beam: 5 },
   { name: 'attention, beam 5', folder: 'attention', beam: 5 },
 ];
-const sets = [
-  { name: 'synthetic: 52 sentences by the voice of training', folder: 'models/asr-test' },
-  { name: 'genuine: LJ002-0121 to LJ002-0140', folder: join(corpus, 'lj/test') },
+/** All of them where the set is small. */
+const SOME = ['lstm', 'attention', 'attention, beam 5'];
+
+interface TestSet {
+  name: string;
+  clips: readonly Clip[];
+  ways: readonly Way[];
+}
+
+const chosen = (names: readonly string[]) => ways.filter(({ name }) => names.includes(name));
+const genuine = await readLjspeech(join(corpus, 'lj/test'));
+const sets: TestSet[] = [
+  {
+    name: 'synthetic: 52 sentences by the voice of training',
+    clips: await readLjspeech('models/asr-test'),
+    ways,
+  },
+  { name: 'genuine: LJ002-0121 to LJ002-0140', clips: genuine, ways },
+  {
+    name: 'genuine: LJ002-0121 to LJ002-0140 at −20 dB',
+    clips: await quieter(genuine, join(corpus, 'lj/test-quiet')),
+    ways: chosen(SOME),
+  },
+  {
+    name: 'genuine: two other books, on which confidence was calibrated',
+    clips: await readLjspeech(join(corpus, 'lj/other')),
+    ways: chosen(SOME),
+  },
+  {
+    name: 'LibriSpeech: two women and two men who were kept out',
+    clips: spread(await readLjspeech(join(corpus, 'libri/kept')), READER_CLIPS),
+    ways: chosen(SOME),
+  },
 ];
-/** Positions of the ways that are compared, the second with the first. */
+/** The ways that are compared, the second with the first. */
 const PAIRS = [
-  [0, 1],
-  [1, 2],
-  [1, 3],
-  [4, 5],
+  ['lstm', 'attention'],
+  ['attention', 'attention, softmax replaced by order 2'],
+  ['attention', 'attention, trained on with order 2'],
+  ['lstm, beam 5', 'attention, beam 5'],
 ] as const;
 
 const results = [];
-for (const { name, folder } of sets) {
-  const clips = await readLjspeech(folder);
-  const judged: Judged[] = [];
-  for (const { folder: model, kernels, beam = 1 } of ways) {
+for (const { name, clips, ways: own } of sets) {
+  const judged = new Map<string, Judged>();
+  for (const { name: way, folder: model, kernels, beam = 1 } of own) {
     const recognizer = await openRecognizer(join('models/asr', model), kernels);
-    judged.push(await judge(recognizer, clips, beam));
+    judged.set(way, await judge(recognizer, clips, beam));
     await recognizer.release();
   }
+  const pairs = PAIRS.filter((pair) => pair.every((way) => judged.has(way)));
   results.push({
     set: name,
     clips: clips.length,
-    systems: judged.map(({ score, intervals, realTimeFactor }, i) => {
-      return { name: ways[i]!.name, score, intervals, realTimeFactor };
+    systems: [...judged].map(([way, { score, intervals, calibrationError, words, realTimeFactor }]) => {
+      return { name: way, score, intervals, calibrationError, words: words.length, realTimeFactor };
     }),
-    comparisons: PAIRS.map(([first, second]) => {
-      const of = [ways[first]!.name, ways[second]!.name];
-      return { of, differences: compare(judged[first]!, judged[second]!) };
+    comparisons: pairs.map((of) => {
+      const [first, second] = of;
+      return { of, differences: compare(judged.get(first)!, judged.get(second)!) };
     }),
   });
-  console.log(`${name}: ${judged.map(({ score }) => score.characterErrorRate.toFixed(3)).join(', ')} CER`);
+  const rates = [...judged].map(([way, { score }]) => `${way} ${score.characterErrorRate.toFixed(3)}`);
+  console.log(`${name}, CER: ${rates.join(', ')}`);
 }
+const otherSounds = await noSpeech(join(corpus, 'sounds/test'));
 await engine.dispose();
-const record = { date: new Date().toISOString().slice(0, 10), results };
+const record = { date: new Date().toISOString().slice(0, 10), results, otherSounds };
 await writeWhole('models/asr/results.json', `${JSON.stringify(record, null, 2)}\n`);
+
+/** Copies of clips that were recorded 20 dB too quiet, rounded to 16 bits as they would be. */
+async function quieter(clips: readonly Clip[], folder: string): Promise<Clip[]> {
+  const copies: Clip[] = [];
+  for (const clip of clips) {
+    const { samples, sampleRate } = await readWav(clip.audio);
+    const audio = join(folder, `${clip.id}.wav`);
+    await writeWhole(audio, encodeWav({ samples: samples.map((x) => 0.1 * x), sampleRate }));
+    copies.push({ ...clip, audio });
+  }
+  return copies;
+}
+
+/** As many clips as wanted of each reader, who is the first part of a name, at equal distances. */
+function spread(clips: readonly Clip[], count: number): Clip[] {
+  const readers = new Set(clips.map(({ id }) => id.split('-')[0]!));
+  return [...readers].flatMap((reader) => {
+    const own = clips.filter(({ id }) => id.startsWith(`${reader}-`));
+    return own.filter(
+      (_, i) => Math.floor((i * count) / own.length) !== Math.floor(((i - 1) * count) / own.length),
+    );
+  });
+}
+
+/** The share of sounds without speech, and of genuine clips, that are told to be no speech. */
+async function noSpeech(folder: string) {
+  const shares = [];
+  for (const name of ['lstm', 'attention']) {
+    const recognizer = await openRecognizer(join('models/asr', name));
+    const share = async (clips: readonly Clip[]) => {
+      let refused = 0;
+      for (const { audio } of clips) {
+        const { isSpeech } = await transcribe(recognizer, await readSound(audio, recognizer.frontEnd), 1);
+        refused += Number(!isSpeech);
+      }
+      return { clips: clips.length, refused };
+    };
+    shares.push({ name, sounds: await share(await readLjspeech(folder)), speech: await share(genuine) });
+    await recognizer.release();
+  }
+  return shares;
+}

@@ -134,7 +134,7 @@ function startRecorder(
 function marked({ isSpeech, words }: Transcript): (Node | string)[] {
   if (!isSpeech) return ['no speech recognised'];
   return words.flatMap(({ text, confidence }, i) => {
-    const title = `${percent(confidence)} likely to be right`;
+    const title = `${formatPercent(confidence, 0)} likely to be right`;
     const word = confidence < UNSURE ? element('mark', { class: 'unsure', title }, text) : text;
     return i === 0 ? [word] : [' ', word];
   });
@@ -142,15 +142,11 @@ function marked({ isSpeech, words }: Transcript): (Node | string)[] {
 
 function trust({ isSpeech, confidence, words }: Transcript): string {
   if (!isSpeech) return '';
-  const share = `${percent(confidence)} of the words can be expected to be right`;
+  const share = `${formatPercent(confidence, 0)} of the words can be expected to be right`;
   if (confidence < UNSURE)
     return `Only ${share}: the recognizers understand clearly read English, best of all the voices that they were trained on.`;
   const unsure = words.filter((word) => word.confidence < UNSURE).length;
   return unsure === 0 ? `${share}.` : `${share}; the unsure ones are marked.`;
-}
-
-function percent(share: number): string {
-  return `${Math.round(100 * share)} %`;
 }
 
 /** Time from left to right, the lowest filter at the bottom, from the quietest to the loudest. */

@@ -1,0 +1,49 @@
+/**
+ * Fits the confidence of the recognizers in models/asr to validation clips, and writes it into their metadata and cards.
+ * New ones have it from train-asr; this is for those that were trained before, and for other validation clips.
+ *
+ *   node build/scripts/calibrate-asr-models.js VALIDATION…
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeWhole } from '#hw2/data/write.js';
+import { annotateModel } from '#hw2/onnx/annotate.js';
+import { recognizerCard } from '#hw2/speech/card.js';
+import { openCorpus, type Recording } from '#hw2/speech/corpus.js';
+import { openRecognizer, recognizerWeights } from '#hw2/speech/models.js';
+import { calibrationMetadata } from '#hw2/speech/recognizer.js';
+import { calibrate } from '#hw2/speech/validation.js';
+import { sourcesSection } from './asr-sources.js';
+
+const MODELS = ['lstm', 'attention', 'attention-taylor'].map((name) => join('models/asr', name));
+
+async function calibrateModel(folder: string, validation: readonly string[]): Promise<void> {
+  const { decoder, encoderAttention, frontEnd } = await openRecognizer(folder);
+  const system = { decoder, encoderAttention, frontEnd };
+  const recordings: Recording[] = [];
+  for (const name of validation) recordings.push(...(await openCorpus(name, frontEnd)));
+  const flat = await recognizerWeights(folder, decoder);
+  const calibration = await calibrate(flat, system, recordings);
+
+  const path = join(folder, 'decoder.onnx');
+  await writeWhole(path, annotateModel(await readFile(path), calibrationMetadata(calibration)));
+  const record = JSON.parse(await readFile(join(folder, 'curve.json'), 'utf8'));
+  const { curve, ...identity } = { ...record, calibration: undefined };
+  await writeWhole(
+    join(folder, 'curve.json'),
+    `${JSON.stringify({ ...identity, curve, calibration }, null, 2)}\n`,
+  );
+  const card = join(folder, 'README.md');
+  const command = /Made by: `(.*)`/.exec(await readFile(card, 'utf8'))![1]!;
+  const text = recognizerCard({ identity, command, curve, calibration });
+  await writeWhole(card, text + sourcesSection(identity.data));
+  console.log(`${folder}: ${JSON.stringify(calibration)} by ${recordings.length} clips`);
+}
+
+const validation = process.argv.slice(2);
+if (validation.length === 0) {
+  console.error('error: expected folders of validation clips');
+  process.exitCode = 2;
+} else {
+  for (const folder of MODELS) await calibrateModel(folder, validation);
+}
