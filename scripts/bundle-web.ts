@@ -10,7 +10,7 @@ const OUT = 'dist/web';
 const ENTRIES = {
   main: 'web/main.ts',
   hw2: 'src/engine/dist/index.js',
-  'hw2-engine-worker': 'src/engine/dist/runtime/hw2-engine-worker.js',
+  'hw2-engine-worker': 'src/engine/dist/hw2-engine-worker.js',
   'explorer-worker': 'web/explorer/explorer-worker.ts',
   'benchmark-worker': 'web/benchmark/benchmark-worker.ts',
   'images-worker': 'web/images/images-worker.ts',

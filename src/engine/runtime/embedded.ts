@@ -20,7 +20,7 @@ export async function readEmbedded(tier: Tier): Promise<Uint8Array<ArrayBuffer>>
   }
 }
 
-/** Bytes from base64 of what zlib's deflate made of them, see scripts/build-engine.mjs. */
+/** Bytes from base64 of what zlib's deflate made of them, see scripts/embed.mjs. */
 async function unpack(text: string): Promise<Uint8Array<ArrayBuffer>> {
   const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   const zlib = builtin('node:zlib');

@@ -1,6 +1,6 @@
 /**
  * A thread of the pool: shares the memory of the engine and takes tasks until it is terminated. The build makes one
- * script of it that imports nothing, as a file and as text (scripts/build-engine.mjs); it must not import what starts it, for
+ * script of it that imports nothing, as a file and as text (scripts/embed.mjs); it must not import what starts it, for
  * bundlers would go round in a circle.
  */
 import { builtin } from './host.js';
