@@ -8,8 +8,9 @@
  * the number of threads, and outputs are sums of sums, as in assembly/exact.ts.
  */
 import { exp2, LOG2E, tanh } from './exp';
-import { endKey, firstKey, Params, slotOf } from './params';
+import { BFLOAT16, endKey, firstKey, INT8, Params, slotOf } from './params';
 import { addValuesToOne, addValuesToTwo, scoresOfOne, scoresOfTwo } from './rows';
+import { addSmallValuesToOne, addSmallValuesToTwo, smallScoresOfOne, smallScoresOfTwo } from './rows-small';
 import { biasInUnits, LOWEST } from './softmax';
 
 /** Keys of one task. */
@@ -19,15 +20,15 @@ const BLOCK: i32 = 128;
 /** Bytes of a row of scores: a block, and a vector to end it with. */
 const SCORES_ROW: usize = <usize>(BLOCK + 4) << 2;
 
-/** What a part leaves of one row: reference and sum, in a vector, then outputs, padded to whole vectors. */
+/** What a part leaves of one row: reference and sum, in a vector, then outputs, padded to eight. */
 const OUTPUTS: usize = 16;
 // @ts-ignore: decorator
 @inline
-function partialSize(params: Params): usize { return OUTPUTS + (<usize>((params.valueDim + 3) & ~3) << 2); }
-/** A packed query, padded to whole vectors. */
+function partialSize(params: Params): usize { return OUTPUTS + (<usize>((params.valueDim + 7) & ~7) << 2); }
+/** A packed query, padded to eight numbers. */
 // @ts-ignore: decorator
 @inline
-function queryRow(params: Params): usize { return <usize>((params.headDim + 3) & ~3) << 2; }
+function queryRow(params: Params): usize { return <usize>((params.headDim + 7) & ~7) << 2; }
 /** Rows that share keys and values: [head of the group][query]. */
 // @ts-ignore: decorator
 @inline
@@ -73,12 +74,14 @@ export function decode(params: Params, task: i32, scratch: usize): void {
   packRows(params, batch, group, queries);
   const k = params.k + slotOf(params, batch) * params.kBatch + <usize>group * params.kHead;
   const v = params.v + slotOf(params, batch) * params.vBatch + <usize>group * params.vHead;
+  const scales = slotOf(params, batch) * params.scalesBatch + <usize>group * params.scalesHead;
   for (let key = first; key < end; key += BLOCK) {
     const keys = min(BLOCK, end - key);
-    scoreBlock(params, k + <usize>key * params.kRow, queries, scores, keys);
+    scoreBlock(params, k + <usize>key * params.kRow, params.kScales + scales + (<usize>key << 2), queries, scores, keys);
     for (let row = 0; row < rows; row++) {
       weighRow(params, batch, group, row, key, keys, scores + <usize>row * SCORES_ROW, partials + <usize>row * step);
     }
+    if (params.kvType == INT8) scaleWeights(params, batch, params.vScales + scales, key, keys, scores);
     addBlock(params, batch, v, key, keys, scores, partials + OUTPUTS, step);
   }
 }
@@ -100,14 +103,31 @@ function packRows(params: Params, batch: i32, group: i32, queries: usize): void 
 }
 
 /** Scores of all rows and one block of keys, in units of log₂ e. */
-function scoreBlock(params: Params, k: usize, queries: usize, scores: usize, keys: i32): void {
+function scoreBlock(params: Params, k: usize, scales: usize, queries: usize, scores: usize, keys: i32): void {
   let left = rowsOf(params);
   for (; left > 1; left -= 2) {
-    scoresOfTwo(queries, queryRow(params), k, params.kRow, scores, SCORES_ROW, keys, params.headDim);
-    queries += 2 * queryRow(params);
+    const size = queryRow(params);
+    if (params.kvType == INT8) smallScoresOfTwo<i8>(queries, size, k, params.kRow, scores, SCORES_ROW, keys);
+    else if (params.kvType == BFLOAT16) smallScoresOfTwo<u16>(queries, size, k, params.kRow, scores, SCORES_ROW, keys);
+    else scoresOfTwo(queries, size, k, params.kRow, scores, SCORES_ROW, keys, params.headDim);
+    queries += 2 * size;
     scores += 2 * SCORES_ROW;
   }
-  if (left) scoresOfOne(queries, k, params.kRow, scores, keys, params.headDim);
+  if (left) {
+    if (params.kvType == INT8) smallScoresOfOne<i8>(queries, k, params.kRow, scores, keys);
+    else if (params.kvType == BFLOAT16) smallScoresOfOne<u16>(queries, k, params.kRow, scores, keys);
+    else scoresOfOne(queries, k, params.kRow, scores, keys, params.headDim);
+    scores += SCORES_ROW;
+  }
+  if (params.kvType != INT8) return;
+  for (let row = rowsOf(params); row > 0; row--) multiplyRow(scores -= SCORES_ROW, scales, keys);
+}
+
+/** x[j] = x[j]·y[j], j < count. */
+function multiplyRow(x: usize, y: usize, count: i32): void {
+  const end = x + (<usize>count << 2);
+  for (; x + 16 <= end; x += 16, y += 16) v128.store(x, f32x4.mul(v128.load(x), v128.load(y)));
+  for (; x < end; x += 4, y += 4) store<f32>(x, load<f32>(x) * load<f32>(y));
 }
 
 /** Keys of the block that one query sees: [firstOf, endOf), counted from `key`. */
@@ -191,6 +211,16 @@ function softmaxRow(scores: usize, count: i32, statistics: usize): f32 {
   return alpha;
 }
 
+/** Multiplies the weights of a block by the scales of the values: once for all columns of a value. */
+function scaleWeights(params: Params, batch: i32, scales: usize, key: i32, keys: i32, scores: usize): void {
+  for (let row = 0; row < rowsOf(params); row++) {
+    const first = firstOf(params, batch, row % params.queries, key);
+    const count = endOf(params, batch, row % params.queries, key, keys) - first;
+    if (count > 0) multiplyRow(scores + (<usize>first << 2), scales + (<usize>(key + first) << 2), count);
+    scores += SCORES_ROW;
+  }
+}
+
 /** Adds the weighted values of a block to the outputs of all rows; two rows share a read where they see the same keys. */
 function addBlock(params: Params, batch: i32, v: usize, key: i32, keys: i32, scores: usize, outputs: usize, step: usize): void {
   const rows = rowsOf(params);
@@ -202,14 +232,26 @@ function addBlock(params: Params, batch: i32, v: usize, key: i32, keys: i32, sco
     const weights = scores + (<usize>first << 2);
     const paired = row + 1 < rows && first == firstOf(params, batch, second, key) && end == endOf(params, batch, second, key, keys);
     if (paired) {
-      if (first < end) addValuesToTwo(weights, SCORES_ROW, values, params.vRow, outputs, step, end - first, params.valueDim);
+      if (first < end) addToTwo(params, weights, values, outputs, step, end - first);
       row++;
       scores += SCORES_ROW;
       outputs += step;
-    } else if (first < end) addValuesToOne(weights, values, params.vRow, outputs, end - first, params.valueDim);
+    } else if (first < end) addToOne(params, weights, values, outputs, end - first);
     scores += SCORES_ROW;
     outputs += step;
   }
+}
+
+function addToOne(params: Params, weights: usize, values: usize, outputs: usize, keys: i32): void {
+  if (params.kvType == INT8) addSmallValuesToOne<i8>(weights, values, params.vRow, outputs, keys);
+  else if (params.kvType == BFLOAT16) addSmallValuesToOne<u16>(weights, values, params.vRow, outputs, keys);
+  else addValuesToOne(weights, values, params.vRow, outputs, keys, params.valueDim);
+}
+
+function addToTwo(params: Params, weights: usize, values: usize, outputs: usize, step: usize, keys: i32): void {
+  if (params.kvType == INT8) addSmallValuesToTwo<i8>(weights, SCORES_ROW, values, params.vRow, outputs, step, keys);
+  else if (params.kvType == BFLOAT16) addSmallValuesToTwo<u16>(weights, SCORES_ROW, values, params.vRow, outputs, step, keys);
+  else addValuesToTwo(weights, SCORES_ROW, values, params.vRow, outputs, step, keys, params.valueDim);
 }
 
 /**

@@ -1,3 +1,8 @@
+/** How keys and values are held. */
+export const FLOAT32: i32 = 0;
+export const BFLOAT16: i32 = 1;
+export const INT8: i32 = 2;
+
 /**
  * What a call asks for, written into memory by src/engine/params.ts and read by every thread. The order of the fields
  * is the format. Addresses and strides are in bytes; a stride of 0 broadcasts.
@@ -72,6 +77,12 @@ export class Params {
   statistics: usize;
   /** An int32 a batch: in which batch of k and v its keys and values lie; or 0, its own. */
   slots: usize;
+  /** How keys and values are held: FLOAT32, BFLOAT16 or INT8; and the scales of int8, [slot][head][row]. */
+  kvType: i32;
+  kScales: usize;
+  vScales: usize;
+  scalesBatch: usize;
+  scalesHead: usize;
   /** Few queries: what the parts leave, see assembly/decode.ts. */
   partials: usize;
 }

@@ -6,7 +6,6 @@ export {
   type CachedInputs,
 } from './attention/attention.js';
 export {
-  type CachedOptions,
   type CacheOptions,
   createCache,
   type KeyValueCache,
@@ -33,7 +32,7 @@ export {
   taylorFlops,
   weightErrorBound,
 } from './attention/feature-map.js';
-export type { Method } from './attention/options.js';
+export type { CachedOptions, CachedResult, Method } from './attention/options.js';
 export { type ReferenceOptions, referenceRow, referenceWeights, weightsOf } from './attention/reference.js';
 export {
   type AttentionAttributes,

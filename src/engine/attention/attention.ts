@@ -1,8 +1,8 @@
 import type { Engine } from '../runtime/engine.js';
-import { type CachedOptions, KeyValueCache } from './cache.js';
+import { KeyValueCache } from './cache.js';
 import { calibrate, chooseMethod, type Rates } from './choose.js';
 import { compute } from './compute.js';
-import type { Computed, ComputeOptions, Method } from './options.js';
+import type { CachedOptions, CachedResult, Computed, ComputeOptions, Method } from './options.js';
 import type { AttentionInputs } from './shapes.js';
 import { checkNames, type Tensor } from './tensor.js';
 
@@ -48,8 +48,8 @@ const measured = new WeakMap<Engine, Promise<Rates>>();
 export async function attention(
   engine: Engine,
   inputs: AttentionInputs | CachedInputs,
-  options: AttentionOptions = {},
-): Promise<AttentionResult> {
+  options: AttentionOptions & Pick<CachedOptions, 'errorBound'> = {},
+): Promise<AttentionResult & Pick<CachedResult, 'errorBound'>> {
   if ('cache' in inputs) return attendCache(engine, inputs, options);
   const { method = 'exact', tolerance = 0.01, rates, ...rest } = options;
   if (method === 'exact' || method === 'taylor') {
@@ -67,8 +67,8 @@ export async function attention(
 async function attendCache(
   engine: Engine,
   { cache, ...inputs }: CachedInputs,
-  options: AttentionOptions,
-): Promise<AttentionResult> {
+  options: AttentionOptions & Pick<CachedOptions, 'errorBound'>,
+): Promise<AttentionResult & Pick<CachedResult, 'errorBound'>> {
   const { method = 'exact', tolerance: _, rates: __, ...rest } = options;
   if (!(cache instanceof KeyValueCache)) throw new TypeError('cache: expected what createCache made');
   if (!cache.belongsTo(engine)) throw new TypeError('cache: expected a cache of this engine');

@@ -1,6 +1,7 @@
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
 import type { CacheHeader } from './cache-file.js';
+import { type DecodedRow, STORED_TYPES } from './row-format.js';
 import { type Heads, MAX_COUNT } from './shapes.js';
 import type { CheckedTensor } from './tensor.js';
 import { TokenRows } from './token-rows.js';
@@ -129,7 +130,24 @@ export class CacheRows {
       [`${name}Head`]: this.room * rowBytes,
       [`${name}Batch`]: kvHeads * this.room * rowBytes,
     });
-    return { ...strides('k', this.keys), ...strides('v', this.values) };
+    return {
+      ...strides('k', this.keys),
+      ...strides('v', this.values),
+      kvType: STORED_TYPES.indexOf(this.header.type),
+      kScales: this.keys.scales,
+      vScales: this.values.scales,
+      scalesHead: 4 * this.room,
+      scalesBatch: 4 * kvHeads * this.room,
+    };
+  }
+
+  /** What the row of a key, or of a value, holds. */
+  readKey(batch: number, head: number, row: number): DecodedRow {
+    return this.keys.read(this.slots[batch]!, head, row);
+  }
+
+  readValue(batch: number, head: number, row: number): DecodedRow {
+    return this.values.read(this.slots[batch]!, head, row);
   }
 
   release(): void {

@@ -2,8 +2,9 @@ import type { Engine } from '../runtime/engine.js';
 import { type CacheHeader, decodeCache, encodeCache } from './cache-file.js';
 import { CacheRows, type CheckedTokens, mostRows } from './cache-rows.js';
 import { checkComputation, computeCall } from './compute.js';
+import { errorBounds } from './error-bound.js';
 import { GatheredRows, queriesOf } from './gathered-rows.js';
-import type { Computed, ComputeOptions } from './options.js';
+import type { CachedOptions, CachedResult } from './options.js';
 import { STORED_TYPES, type StoredType } from './row-format.js';
 import { type AttentionCall, checkCachedCall, FLOATS, headsOf, MAX_COUNT, MAX_HEAD_DIM } from './shapes.js';
 import { checkNames, checkTensor, type Tensor } from './tensor.js';
@@ -36,9 +37,6 @@ export interface Tokens {
   /** How many of the n tokens each batch has; the rest is padding. Default: all. */
   lengths?: readonly number[] | undefined;
 }
-
-/** Options of attention to a cache. */
-export type CachedOptions = Omit<ComputeOptions, 'order' | 'subtractMeanKey' | 'present'>;
 
 /**
  * Keys and values of the tokens so far, in the engine's memory, for generation token by token. Tokens have positions in
@@ -93,7 +91,7 @@ export class KeyValueCache {
   step(
     { q, mask, ...tokens }: Tokens & { q: Tensor; mask?: Tensor },
     options: CachedOptions = {},
-  ): Promise<Computed> {
+  ): Promise<CachedResult> {
     return this.engine.exclusive(async () => {
       const checked = this.checkTokens(tokens);
       const causal = { ...options, isCausal: true };
@@ -105,16 +103,16 @@ export class KeyValueCache {
         throw new RangeError(`q: length ${call.queries}, expected ${checked.count} as in k`);
       this.rows.makeRoom(checked.lengths);
       call.cached!.params = this.rows.addresses();
-      checkComputation(this.engine, call, 'exact', causal);
+      checkComputation(this.engine, call, 'exact', withoutBound(causal));
       if (checked.count > 1 && after.some((length) => this.hasForgotten(length)))
         return this.stepInPieces(call, checked, causal);
       this.rows.write(checked, 0, checked.count);
-      return computeCall(this.engine, call, 'exact', causal);
+      return this.compute(call, causal);
     });
   }
 
   /** @internal Attention of queries to what is there; the last one is at the position of the last token. */
-  attend(inputs: { q: Tensor; mask?: Tensor | undefined }, options: CachedOptions): Promise<Computed> {
+  attend(inputs: { q: Tensor; mask?: Tensor | undefined }, options: CachedOptions): Promise<CachedResult> {
     return this.engine.exclusive(async () => {
       this.checkAlive();
       const call = this.callOf(inputs, options, this.lengths);
@@ -123,7 +121,7 @@ export class KeyValueCache {
           `q: given ${call.queries} queries, expected 1: the window has forgotten tokens that the earlier ones see; use step`,
         );
       }
-      return computeCall(this.engine, call, 'exact', options);
+      return this.compute(call, options);
     });
   }
 
@@ -240,6 +238,11 @@ export class KeyValueCache {
     return { k, v, lengths, count: k.rows };
   }
 
+  private async compute(call: AttentionCall, options: CachedOptions): Promise<CachedResult> {
+    const computed = await computeCall(this.engine, call, 'exact', withoutBound(options));
+    return { ...computed, ...(options.errorBound && { errorBound: errorBounds(call, this.rows) }) };
+  }
+
   /** The call of queries whose first one is at `positions`, when the batches have had so many tokens. */
   private callOf(
     inputs: { q: Tensor; mask?: Tensor | undefined },
@@ -263,6 +266,10 @@ export class KeyValueCache {
       if (inputs.mask)
         throw new RangeError('mask: expected none, the window of the cache has forgotten tokens');
     }
+    if (type !== 'float32' && options.qkMatmulOutputMode !== undefined)
+      throw new RangeError(
+        `qkMatmulOutputMode: given ${options.qkMatmulOutputMode}, but a cache of ${type} gives no scores`,
+      );
     const params = this.rows.addresses();
     return checkCachedCall(
       inputs,
@@ -276,7 +283,7 @@ export class KeyValueCache {
     call: AttentionCall,
     tokens: CheckedTokens,
     options: CachedOptions,
-  ): Promise<Computed> {
+  ): Promise<CachedResult> {
     const { out, ...rest } = options;
     const results = new GatheredRows(call, out);
     const fitting = Math.min(...this.lengths.map((length) => mostRows(this.header) - length));
@@ -286,11 +293,16 @@ export class KeyValueCache {
       this.rows.write(tokens, from, to);
       const { qNumHeads: _, ...piece } = rest;
       const part = this.callOf({ q: queriesOf(call, from, to) }, piece, this.lengths, before);
-      results.put(await computeCall(this.engine, part, 'exact', piece), from);
+      results.put(await this.compute(part, piece), from);
       from = to;
     }
     return results.computed();
   }
+}
+
+/** The options that the operator has, too. */
+function withoutBound({ errorBound: _, ...options }: CachedOptions): Omit<CachedOptions, 'errorBound'> {
+  return options;
 }
 
 function checkCount(name: string, given: number, most: number): void {

@@ -22,12 +22,14 @@ export function exactBytes(engine: Engine, call: AttentionCall, options: Compute
   const statistics = options.logSumExp ? 8 * rows : 0;
   if (!hasFewQueries(call)) return scores + statistics;
   const parts = engine.kernels.decodeParts(keys);
-  const scratch = engine.threads * ((heads / kvHeads) * queries) * 4 * (headDim + 136);
-  return scores + statistics + rows * parts * 4 * (valueDim + 8) + scratch;
+  const scratch = engine.threads * ((heads / kvHeads) * queries) * 4 * (headDim + 140);
+  return scores + statistics + rows * parts * 4 * (valueDim + 12) + scratch;
 }
 
-function hasFewQueries({ kvHeads, queries, keys }: AttentionCall): boolean {
-  return queries > 0 && queries <= FEW_QUERIES && keys > 0 && kvHeads > 0;
+/** Small types have no other kernel: many queries are computed by it, too. */
+function hasFewQueries({ kvHeads, queries, keys, cached }: AttentionCall): boolean {
+  const most = (cached?.type ?? 'float32') === 'float32' ? FEW_QUERIES : Number.POSITIVE_INFINITY;
+  return queries > 0 && queries <= most && keys > 0 && kvHeads > 0;
 }
 
 /** Runs exact attention on a checked call with its operands in place. */

@@ -1,7 +1,7 @@
 import type { EngineTensor } from './engine-tensor.js';
-import type { Computed } from './options.js';
+import type { CachedResult } from './options.js';
 import type { AttentionCall } from './shapes.js';
-import { copyFloats, type Tensor } from './tensor.js';
+import { copyFloats, type Float32Tensor, type Tensor } from './tensor.js';
 
 /** Queries [from, to) of a call, as a tensor [B, Hq, to − from, D]. */
 export function queriesOf(
@@ -23,12 +23,26 @@ export function queriesOf(
   return { data, dims: [batches, heads, rows, headDim] };
 }
 
+/** All queries of one head of a call, [Lq, D]. */
+export function queriesOfHead(
+  { q, queries, headDim, layouts }: AttentionCall,
+  batch: number,
+  head: number,
+): Float32Array {
+  const data = new Float32Array(queries * headDim);
+  const start = batch * layouts.q.batch + head * layouts.q.head;
+  for (let row = 0; row < queries; row++)
+    copyFloats(q, start + row * layouts.q.row, data.subarray(row * headDim, (row + 1) * headDim));
+  return data;
+}
+
 /** The result of a call that is computed by pieces of its queries. */
 export class GatheredRows {
   private readonly call: AttentionCall;
   private readonly out: EngineTensor | undefined;
   private readonly data: Float32Array;
-  private logSumExp: Float32Array | undefined;
+  /** What has one number a query. */
+  private readonly perQuery: { logSumExp?: Float32Tensor; errorBound?: Float32Tensor } = {};
 
   constructor(call: AttentionCall, out: EngineTensor | undefined) {
     this.call = call;
@@ -37,7 +51,7 @@ export class GatheredRows {
   }
 
   /** Takes in the result of queries from `from` on, whose output has four dimensions. */
-  put({ output, logSumExp }: Computed, from: number): void {
+  put({ output, ...rest }: CachedResult, from: number): void {
     const { batches, heads, queries, valueDim, layouts } = this.call;
     const rows = output.dims[2]!;
     for (let head = 0; head < batches * heads; head++) {
@@ -49,20 +63,26 @@ export class GatheredRows {
           (from + row) * layouts.o.row;
         this.data.set(output.data.subarray(source, source + valueDim), target);
       }
-      if (!logSumExp) continue;
-      this.logSumExp ??= new Float32Array(batches * heads * queries);
-      this.logSumExp.set(logSumExp.data.subarray(head * rows, (head + 1) * rows), head * queries + from);
+    }
+    for (const name of ['logSumExp', 'errorBound'] as const) {
+      const part = rest[name];
+      if (!part) continue;
+      const data = new Float32Array(batches * heads * queries);
+      this.perQuery[name] ??= { type: 'float32', data, dims: [batches, heads, queries] };
+      for (let head = 0; head < batches * heads; head++)
+        this.perQuery[name]!.data.set(
+          part.data.subarray(head * rows, (head + 1) * rows),
+          head * queries + from,
+        );
     }
   }
 
-  computed(): Computed {
-    const { batches, heads, queries, outputDims } = this.call;
+  computed(): CachedResult {
+    const { outputDims } = this.call;
     this.out?.data.set(this.data);
     return {
       output: this.out ?? { type: 'float32', data: this.data, dims: outputDims },
-      ...(this.logSumExp && {
-        logSumExp: { type: 'float32', data: this.logSumExp, dims: [batches, heads, queries] },
-      }),
+      ...this.perQuery,
       warnings: [],
     };
   }

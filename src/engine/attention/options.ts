@@ -42,3 +42,18 @@ export interface Computed {
   /** What a careful caller should know about the result. */
   warnings: readonly string[];
 }
+
+/** Options of attention to a cache. */
+export interface CachedOptions extends Omit<ComputeOptions, 'order' | 'subtractMeanKey' | 'present'> {
+  /**
+   * Return how far each output can be from that of a cache of float32. It is computed from the query and what the cache
+   * holds, in JavaScript, and takes many times as long as the attention itself. Default: false.
+   */
+  errorBound?: boolean | undefined;
+}
+
+/** What attention to a cache gives. */
+export interface CachedResult extends Computed {
+  /** [B, Hq, Lq]: the largest distance of any element of a query's output to that of a cache of float32. */
+  errorBound?: Float32Tensor;
+}

@@ -1,10 +1,12 @@
+import { bfloat16ToNumber, toBfloat16 } from './half-precision.js';
+
 /** How a cache holds the numbers of a key or a value. */
 export type StoredType = 'float32' | 'bfloat16' | 'int8';
 
-export const STORED_TYPES: readonly StoredType[] = ['float32'];
+export const STORED_TYPES: readonly StoredType[] = ['float32', 'bfloat16', 'int8'];
 
 export interface RowFormat {
-  /** Bytes of a row of `dim` numbers; those of small types are padded to whole vectors of the kernels, with zeros. */
+  /** Bytes of a row of `dim` numbers; of small types there are a multiple of eight, the last ones zeros. */
   rowBytes(dim: number): number;
   /** Whether each row has a scale, a float32 that its numbers are multiplied by. */
   scaled: boolean;
@@ -39,30 +41,22 @@ const FORMATS: Record<StoredType, RowFormat> = {
     decode: decodeBfloat16,
   },
   int8: {
-    rowBytes: (dim) => 16 * Math.ceil(dim / 16),
+    rowBytes: (dim) => 8 * Math.ceil(dim / 8),
     scaled: true,
     encode: encodeInt8,
     decode: decodeInt8,
   },
 };
 
-/** The upper half of each float32, rounded to the nearest, ties to even. */
 function encodeBfloat16(values: Float32Array, target: Uint8Array<ArrayBufferLike>): number {
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(target.buffer, target.byteOffset, target.length / 2);
-  halves.fill(0, values.length);
-  for (let i = 0; i < bits.length; i++) {
-    const x = bits[i]!;
-    // Of a NaN the lower half may hold all that makes it one.
-    const isNotANumber = (x & 0x7fffffff) > 0x7f800000;
-    halves[i] = isNotANumber ? (x >>> 16) | 0x40 : (x + 0x7fff + ((x >>> 16) & 1)) >>> 16;
-  }
+  for (let i = 0; i < halves.length; i++) halves[i] = i < values.length ? toBfloat16(values[i]!) : 0;
   return 1;
 }
 
 function decodeBfloat16(bytes: Uint8Array<ArrayBufferLike>, dim: number): DecodedRow {
   const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, dim);
-  const values = new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
+  const values = Float32Array.from(halves, bfloat16ToNumber);
   // Half a unit in the last of eight binary places is at most 2⁻⁸ of the number.
   return { values, rounding: values.map((x) => Math.abs(x) * 2 ** -8 + 2 ** -134) };
 }
@@ -73,11 +67,10 @@ function encodeInt8(values: Float32Array, target: Uint8Array<ArrayBufferLike>): 
   let largest = 0;
   for (let i = 0; i < values.length; i++) {
     const x = Math.abs(values[i]!);
-    // A NaN is larger than all: the scale becomes NaN, and with it the row.
-    if (!(x <= largest)) largest = x;
+    // Not a number of any size: the scale makes NaN of the whole row.
+    if (!(x < Number.POSITIVE_INFINITY)) return Number.NaN;
+    if (x > largest) largest = x;
   }
-  // NaN or infinity makes NaN of the whole row.
-  if (!Number.isFinite(largest)) return Number.NaN;
   const scale = Math.fround(largest / 127);
   if (scale === 0) return 0;
   for (let i = 0; i < values.length; i++)

@@ -11,7 +11,7 @@ export const FIELDS = [
   'mask', 'maskBatch', 'maskHead', 'maskRow', 'maskKind',
   'logits', 'logitsKeys', 'logitsStage',
   'order', 'features', 'blocks', 'runs', 'blockStarts', 'weights', 'state', 'stateStride', 'centre', 'parts', 'denominators',
-  'statistics', 'slots', 'partials',
+  'statistics', 'slots', 'kvType', 'kScales', 'vScales', 'scalesBatch', 'scalesHead', 'partials',
 ] as const;
 export const FLOATS: ReadonlySet<string> = new Set(['scale', 'softcap']);
 
