@@ -26,7 +26,7 @@ export function noDecays(room: Room): void {
 
 /**
  * One decay a head: e^(b_i − b_j) for j ≤ i, where b are the running sums. These are float64, because a float32 of the size
- * of 64 large decays is no longer exact to 10⁻⁵. Returns whether the state hardly grows; NaN counts as growth.
+ * of 32 large decays is no longer exact to 10⁻⁵. Returns whether the state hardly grows; NaN counts as growth.
  */
 export function headDecays(params: RecurrentParams, room: Room, first: i32, count: i32): bool {
   let sum: f64 = 0;

@@ -3,7 +3,7 @@ import { RecurrentParams } from './recurrent-params';
 import { LANES } from './tile';
 
 /** Tokens that are worked on together: a multiple of the lanes of every tier. */
-export const CHUNK: i32 = 64;
+export const CHUNK: i32 = 32;
 export const CHUNK_ROW: usize = <usize>CHUNK << 2;
 export const LANES_ROW: usize = <usize>LANES << 2;
 export const ONES: usize = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 16);
@@ -51,7 +51,7 @@ export class Room {
   since: usize;
   rates: usize;
 
-  /** What is written with each key, [panel][CHUNK][LANES]; outputs of one panel, [CHUNK][LANES]. */
+  /** What is written with each key, [panel][CHUNK][LANES]; outputs, [CHUNK][columns]. */
   updates: usize;
   outputs: usize;
   /** The factor of the state over a chunk: LANES times where it is one a head, or one a key dimension. */
@@ -74,7 +74,7 @@ export function recurrentScratch(params: RecurrentParams): usize {
   const rows = <usize>CHUNK * keyRowOf(params);
   const columns = <usize>(params.valueDim + 15 & ~15) << 2;
   return padded(offsetof<Room>()) + 7 * padded(rows) + 3 * padded(keyRowOf(params)) + 3 * <usize>CHUNK * CHUNK_ROW
-    + 4 * CHUNK_ROW + <usize>CHUNK * columns + <usize>CHUNK * LANES_ROW + padded(keyRowOf(params)) + <usize>params.keyDim * columns;
+    + 4 * CHUNK_ROW + 2 * <usize>CHUNK * columns + padded(keyRowOf(params)) + <usize>params.keyDim * columns;
 }
 
 /** Divides the scratch memory, and points to one head of the key and the first column of its values. */
@@ -97,6 +97,7 @@ export function enterRoom(params: RecurrentParams, batch: i32, group: i32, colum
   const keyRow = keyRowOf(params);
   const rows = padded(<usize>CHUNK * keyRow);
   const matrix = <usize>CHUNK * CHUNK_ROW;
+  const columns = <usize>(params.valueDim + 15 & ~15) << 2;
   room.keyRow = keyRow;
   room.keys = scratch + padded(offsetof<Room>());
   room.keyPanels = room.keys + rows;
@@ -115,9 +116,9 @@ export function enterRoom(params: RecurrentParams, batch: i32, group: i32, colum
   room.since = room.sums + 2 * CHUNK_ROW;
   room.rates = room.since + CHUNK_ROW;
   room.outputs = room.rates + CHUNK_ROW;
-  room.whole = room.outputs + <usize>CHUNK * LANES_ROW;
+  room.whole = room.outputs + <usize>CHUNK * columns;
   room.updates = room.whole + padded(keyRow);
-  room.state = room.updates + <usize>CHUNK * (<usize>(params.valueDim + 15 & ~15) << 2);
+  room.state = room.updates + <usize>CHUNK * columns;
   memory.fill(room.zeros, 0, keyRow);
   return room;
 }

@@ -57,9 +57,12 @@ function columnOf(params: RecurrentParams, part: i32): i32 {
 function chunk(params: RecurrentParams, room: Room, first: i32, count: i32, columns: i32): void {
   copyRows(room.k + <usize>first * room.kStep, room.kStep, count, params.keyDim, 1, room.keys, room.keyRow);
   const steady = params.decayDim == 0 || (params.decayDim == 1 ? headDecays(params, room, first, count) : keyFactors(params, room, first, count));
-  if (steady && formUpdates(params, room, first, count, columns) && answer(params, room, first, count, columns)) {
-    advance(params, room, count, columns);
-    return;
+  if (steady) {
+    formUpdates(params, room, first, count, columns);
+    if (answer(params, room, first, count, columns)) {
+      advance(params, room, count, columns);
+      return;
+    }
   }
   // A number that is not finite would reach earlier tokens through the products; nothing was written to the state yet.
   const panel = <usize>params.keyDim * LANES_ROW;
@@ -68,34 +71,26 @@ function chunk(params: RecurrentParams, room: Room, first: i32, count: i32, colu
   }
 }
 
-/** What each token writes with its key, into `updates`. Returns whether all of it is finite. */
-function formUpdates(params: RecurrentParams, room: Room, first: i32, count: i32, columns: i32): bool {
-  if (params.beta) loadRates(room, first, count);
+/** What each token writes with its key, into `updates`. */
+function formUpdates(params: RecurrentParams, room: Room, first: i32, count: i32, columns: i32): void {
   if (params.decayDim <= 1) packKeys(params, room, count);
-  if (params.beta) {
-    if (params.decayDim <= 1) {
-      pairs(params, room, room.keys, count, room.corrections);
-      scaleRows(room, room.keys, room.since, count, true, room.readers);
-    } else {
-      pairsByKey(params, room, room.keys, count, room.corrections);
-      sinceStart(room, room.keys, count, room.readers);
-      scaleRows(room, room.readers, 0, count, true, room.readers);
-    }
-    weigh(room, count, room.corrections, true);
+  loadValues(params, room, first, count, columns);
+  if (!params.beta) return;
+  if (params.decayDim <= 1) {
+    pairs(params, room, room.keys, count, room.corrections);
+    scaleRows(room, room.keys, room.since, count, true, room.readers);
+  } else {
+    pairsByKey(params, room, room.keys, count, room.corrections);
+    sinceStart(room, room.keys, count, room.readers);
+    scaleRows(room, room.readers, 0, count, true, room.readers);
   }
+  weigh(room, count, room.corrections, true);
   const panel = <usize>params.keyDim * LANES_ROW;
-  const v = room.v + <usize>first * room.vStep;
-  let finite = true;
   for (let c = 0; c < columns; c += LANES) {
     const updates = room.updates + (<usize>c << 2) * <usize>CHUNK;
-    loadValues(params, room, v + (<usize>c << 2), count, min(LANES, columns - c), updates);
-    if (params.beta) {
-      addProduct(room.readers, room.keyRow, room.state + <usize>(c / LANES) * panel, updates, LANES_ROW, count, params.keyDim);
-      solve(room, count, updates);
-    }
-    finite = finite && allFinite(updates, <usize>count * LANES_ROW);
+    addProduct(room.readers, room.keyRow, room.state + <usize>(c / LANES) * panel, updates, LANES_ROW, count, params.keyDim);
+    solve(room, count, updates);
   }
-  return finite;
 }
 
 /** updates = (1 − corrections)⁻¹·updates, where corrections are strictly lower triangular. */
@@ -142,22 +137,23 @@ function answer(params: RecurrentParams, room: Room, first: i32, count: i32, col
       sinceStart(room, room.queries, count, room.queries);
     }
     weigh(room, count, room.scores, false);
-    let o = room.o + <usize>first * room.oStep + (<usize>(member * params.valueDim) << 2);
-    for (let c = 0; c < columns; c += LANES, o += LANES_ROW) {
-      product(room.queries, room.keyRow, room.state + <usize>(c / LANES) * panel, room.outputs, LANES_ROW, count, params.keyDim);
-      addLowerProduct(room.scores, room.updates + (<usize>c << 2) * <usize>CHUNK, room.outputs, count);
-      finite = finite && allFinite(room.outputs, <usize>count * LANES_ROW);
-      storeOutputs(room.outputs, count, min(LANES, columns - c), o, room.oStep);
+    const size = <usize>(columns + 15 & ~15) << 2;
+    for (let c = 0; c < columns; c += LANES) {
+      const outputs = room.outputs + (<usize>c << 2);
+      product(room.queries, room.keyRow, room.state + <usize>(c / LANES) * panel, outputs, size, count, params.keyDim);
+      addLowerProduct(room.scores, room.updates + (<usize>c << 2) * <usize>CHUNK, outputs, size, count);
     }
+    const o = room.o + <usize>first * room.oStep + (<usize>(member * params.valueDim) << 2);
+    finite = storeOutputs(room.outputs, size, count, columns, o, room.oStep) && finite;
   }
   return finite;
 }
 
 /** outputs += scores·updates, where scores are lower triangular. */
-function addLowerProduct(scores: usize, updates: usize, outputs: usize, count: i32): void {
+function addLowerProduct(scores: usize, updates: usize, outputs: usize, size: usize, count: i32): void {
   for (let start = 0; start < count; start += BLOCK) {
     const rows = min(BLOCK, count - start);
-    addProduct(scores + <usize>start * CHUNK_ROW, CHUNK_ROW, updates, outputs + <usize>start * LANES_ROW, LANES_ROW, rows, start + rows);
+    addProduct(scores + <usize>start * CHUNK_ROW, CHUNK_ROW, updates, outputs + <usize>start * size, size, rows, start + rows);
   }
 }
 
@@ -189,35 +185,47 @@ function decayState(state: usize, size: usize, factors: usize): void {
   }
 }
 
-function loadRates(room: Room, first: i32, count: i32): void {
-  let p = room.beta + <usize>first * room.betaStep;
-  for (let i: usize = 0; i < <usize>count; i++, p += room.betaStep) store<f32>(room.rates + (i << 2), load<f32>(p));
-}
-
-/** Values of one panel of columns, times the rates where there are any. */
-function loadValues(params: RecurrentParams, room: Room, v: usize, count: i32, width: i32, to: usize): void {
-  copyRows(v, room.vStep, count, width, 1, to, LANES_ROW);
-  if (!params.beta) return;
-  for (let i: usize = 0; i < <usize>count; i++, to += LANES_ROW) {
-    const rate = v128.load32_splat(room.rates + (i << 2));
-    for (let c: usize = 0; c < LANES_ROW; c += 16) v128.store(to + c, f32x4.mul(v128.load(to + c), rate));
+/** Values, times the rates where there are any, as panels of columns; columns beyond the last are 0. */
+function loadValues(params: RecurrentParams, room: Room, first: i32, count: i32, columns: i32): void {
+  const whole = <usize>(columns & ~3) << 2;
+  const size = <usize>(columns + LANES - 1) / LANES * LANES << 2;
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const v = room.v + (<usize>first + i) * room.vStep;
+    const rate: f32 = params.beta ? load<f32>(room.beta + (<usize>first + i) * room.betaStep) : 1;
+    const scale = f32x4.splat(rate);
+    store<f32>(room.rates + (i << 2), rate);
+    const row = room.updates + i * LANES_ROW;
+    let c: usize = 0;
+    for (; c < whole; c += 16) v128.store(columnAt(row, c), f32x4.mul(v128.load(v + c), scale));
+    for (let zero = c; zero < size; zero += 16) v128.store(columnAt(row, zero), f32x4.splat(0));
+    for (; c < <usize>columns << 2; c += 4) store<f32>(columnAt(row, c), load<f32>(v + c) * rate);
   }
 }
 
-function storeOutputs(outputs: usize, count: i32, width: i32, o: usize, step: usize): void {
-  for (let i = 0; i < count; i++, outputs += LANES_ROW, o += step) {
-    if (width == LANES) for (let c: usize = 0; c < LANES_ROW; c += 16) v128.store(o + c, v128.load(outputs + c));
-    else memory.copy(o, outputs, <usize>width << 2);
-  }
+/** Where a column, in bytes, lies in a row of panels. */
+// @ts-ignore: decorator
+@inline
+function columnAt(row: usize, column: usize): usize {
+  return row + column / LANES_ROW * (<usize>CHUNK * LANES_ROW) + column % LANES_ROW;
 }
 
-function allFinite(p: usize, size: usize): bool {
-  // Zero times a finite number is zero, and NaN otherwise.
-  let sum = f32x4.splat(0);
+/** Writes the outputs of a chunk. Returns whether all of them are finite. */
+function storeOutputs(outputs: usize, size: usize, count: i32, columns: i32, o: usize, step: usize): bool {
+  const whole = <usize>(columns & ~3) << 2;
   const zero = f32x4.splat(0);
-  for (const end = p + size; p < end; p += 32) {
-    sum = multiplyAdd(v128.load(p), zero, sum);
-    sum = multiplyAdd(v128.load(p, 16), zero, sum);
+  // Zero times a finite number is zero, and NaN otherwise.
+  let sum = zero;
+  for (let i = 0; i < count; i++, outputs += size, o += step) {
+    let c: usize = 0;
+    for (; c < whole; c += 16) {
+      const x = v128.load(outputs + c);
+      sum = multiplyAdd(x, zero, sum);
+      v128.store(o + c, x);
+    }
+    for (; c < <usize>columns << 2; c += 4) {
+      sum = multiplyAdd(v128.load32_splat(outputs + c), zero, sum);
+      store<f32>(o + c, load<f32>(outputs + c));
+    }
   }
   return !v128.any_true(f32x4.ne(sum, sum));
 }
@@ -231,8 +239,13 @@ function packState(params: RecurrentParams, state: usize, columns: i32, panels: 
 }
 
 function unpackState(params: RecurrentParams, panels: usize, columns: i32, state: usize): void {
+  const step = <usize>params.valueDim << 2;
   for (let c = 0; c < columns; c += LANES) {
-    storeOutputs(panels, params.keyDim, min(LANES, columns - c), state + (<usize>c << 2), <usize>params.valueDim << 2);
-    panels += <usize>params.keyDim * LANES_ROW;
+    let row = state + (<usize>c << 2);
+    const width = min(LANES, columns - c);
+    for (const end = panels + <usize>params.keyDim * LANES_ROW; panels < end; panels += LANES_ROW, row += step) {
+      if (width == LANES) for (let i: usize = 0; i < LANES_ROW; i += 16) v128.store(row + i, v128.load(panels + i));
+      else memory.copy(row, panels, <usize>width << 2);
+    }
   }
 }
