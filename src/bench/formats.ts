@@ -45,10 +45,10 @@ export function racesToMarkdown(machine: Machine, races: readonly Race[]): strin
   ].join('\n');
 }
 
-export function describe({ cpu, vectorBits, cores, node, date, versions }: Machine): string {
+export function describe({ cpu, vectorBits, cores, runtime, node, date, versions }: Machine): string {
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const vectors = vectorBits ? `, vectors of ${vectorBits} bits` : '';
-  return `${cpu}${vectors}, ${cores} cores; Node ${node.slice(1)}; ${packages.join(', ')}; ${date.slice(0, 10)}`;
+  return `${cpu}${vectors}, ${cores} cores; ${runtime ?? `Node ${node.slice(1)}`}; ${packages.join(', ')}; ${date.slice(0, 10)}`;
 }
 
 function markdownRow(row: Row, { problem }: Race): string {

@@ -8,6 +8,7 @@ import { readLimited } from '../data/read.js';
 import { writeSet } from '../data/write.js';
 import type { Problem } from './problem.js';
 import type { Race } from './race.js';
+import { runtimeName } from './runtime.js';
 
 /** Where and with what something was measured. */
 export interface Machine {
@@ -18,6 +19,8 @@ export interface Machine {
   vectorBits?: number;
   cores: number;
   platform: string;
+  /** `Node 24.1.0`, or the name of another runtime; then `node` is the version that it claims to resemble. */
+  runtime?: string;
   node: string;
   v8: string;
   /** Version of this package and of the peers that are installed. */
@@ -47,6 +50,7 @@ export async function describeMachine(): Promise<Machine> {
     ...(vectorBits && { vectorBits }),
     cores: cores(),
     platform: `${process.platform} ${process.arch}`,
+    runtime: runtimeName(),
     node: process.version,
     v8: process.versions.v8,
     versions,

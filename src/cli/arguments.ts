@@ -25,5 +25,14 @@ export function numberAbove(above: number, most = Number.MAX_VALUE): (text: stri
 
 /** The command as it can be typed again. */
 export function commandLine(): string {
-  return ['hw2', ...process.argv.slice(2)].join(' ');
+  const quoted = process.argv
+    .slice(2)
+    .map((word) => (/^[\w./:,=@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  return ['hw2', ...quoted].join(' ');
+}
+
+/** The command that goes on with what this one has begun. */
+export function resumingCommand(): string {
+  const command = commandLine();
+  return process.argv.includes('--resume') ? command : `${command} --resume`;
 }

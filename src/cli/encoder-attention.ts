@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
-import { createEngine, MAX_ORDER } from 'hw2-engine';
+import { checkState, createEngine, MAX_ORDER } from 'hw2-engine';
 import type { KernelAttention } from '../speech/kernel-encoder.js';
+import { HEAD_DIM, HEADS } from '../speech/model/layers.js';
 import { wholeNumber } from './arguments.js';
 import { bestTier } from './engine-options.js';
+import { checked, UsageError } from './misuse.js';
 import { warn } from './output.js';
 
 export interface EncoderAttentionArguments {
@@ -30,8 +32,9 @@ export async function startKernels({
   order,
 }: EncoderAttentionArguments): Promise<KernelAttention | undefined> {
   if (order !== undefined && attention !== 'taylor')
-    throw new RangeError(`--order: only --attention taylor has one, given ${attention}`);
+    throw new UsageError(`--order: only --attention taylor has one, given ${attention}`);
   if (attention === 'onnx') return undefined;
+  if (attention === 'taylor') checked(() => checkState(HEADS, HEAD_DIM, HEAD_DIM, order ?? 2));
   const engine = await createEngine({ tier: bestTier(), onWarning: warn });
   return { engine, onWarning: warn, ...(attention === 'taylor' && { order: order ?? 2 }) };
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { chooseTier, cores, createEngine, type Engine, enableTier, TIERS, type Tier } from 'hw2-engine';
 import { wholeNumber } from './arguments.js';
+import { checked } from './misuse.js';
 import { warn } from './output.js';
 
 export interface EngineArguments {
@@ -35,6 +36,6 @@ export function bestTier(): Tier {
 }
 
 export function startEngine({ tier, threads }: EngineArguments): Promise<Engine> {
-  if (tier) enableTier(tier);
+  if (tier) checked(() => enableTier(tier));
   return createEngine({ tier: tier ?? bestTier(), threads, onWarning: warn });
 }

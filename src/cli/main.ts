@@ -1,57 +1,54 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { StateFileError } from 'hw2-engine';
-import { DataError } from '../data/error.js';
 import { printable } from '../data/printable.js';
-import { clearStatus } from './output.js';
+import { COMMANDS, define } from './commands.js';
+import { beQuiet, clearStatus } from './output.js';
 
 const MISUSE = 2;
+/** Errors that the user can mend, by name: their classes would bring half of the program along. */
+const MENDABLE = ['UsageError', 'DataError', 'StateFileError', 'MemoryLimitError'];
+
+// An empty HOME would make the paths of the user's folders relative; without one, the system is asked.
+if (process.env.HOME === '') delete process.env.HOME;
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
 const program = new Command('hw2')
   .description('Exact and linear attention in WebAssembly.')
-  .version(version)
+  .version(version, '-v, --version', 'print the version')
+  .option('-q, --quiet', 'no notes and no progress, only warnings and errors')
+  .on('option:quiet', beQuiet)
+  .helpOption('-h, --help', 'show this')
+  .configureHelp({ showGlobalOptions: true })
   .showSuggestionAfterError()
   .exitOverride()
   .addHelpText(
     'before',
     `Examples:
-  hw2 attention --L 4096                     exact and linear attention on random tensors
-  hw2 attention --qkv tensors.npz            on your own
+  hw2 attention --L 4096                   exact and linear, random tensors
+  hw2 attention --qkv tensors.npz          on your own
   hw2 attention --L 65536 --D 32 --method taylor
-  hw2 bench                                  WebAssembly against native
-  hw2 feature-map --D 64 --order 3           what the feature map of order 3 costs
-  hw2 eval-cnn                               the CNN with and without max-pooling
-  hw2 train-cnn --data phantom --epochs 3    train it
-  hw2 eval-asr                               speech to text, LSTM against attention
-  hw2 transcribe note.wav                    what is said in a sound file
-  hw2 report                                 all of it measured, as a page with explanations
-  hw2 web                                    all of it in a browser
-  hw2 info                                   what this machine offers
+  hw2 bench                                WebAssembly against native
+  hw2 feature-map --D 64 --order 3         what the feature map costs
+  hw2 eval-cnn                             the CNN, pooling against strides
+  hw2 train-cnn --data phantom --epochs 3  train it
+  hw2 eval-asr                             speech to text, LSTM or attention
+  hw2 transcribe note.wav                  what is said in a sound file
+  hw2 report                               all of it measured and explained
+  hw2 web                                  all of it in a browser
+  hw2 info                                 what this machine offers
 `,
   );
-/** The commands in the order of the help; each is registered by the folder of its name. */
-const COMMANDS = [
-  ...['attention', 'feature-map', 'bench', 'eval-cnn', 'train-cnn', 'classify'],
-  ...['eval-asr', 'train-asr', 'transcribe', 'report', 'web', 'data', 'info'],
-];
-// What a command needs takes long to load: if one is named, the others stay where they are.
-const named = COMMANDS.filter((name) => name === process.argv[2]);
-// Commands inherit the settings above, so they come after them.
-for (const name of named.length > 0 ? named : COMMANDS) {
-  const command: { register(program: Command): void } = await import(`./${name}/command.js`);
-  command.register(program);
-}
-
-/** What a user can mend: one line, no stack. */
-function isMisuse(error: unknown): boolean {
-  return error instanceof RangeError || error instanceof DataError || error instanceof StateFileError;
+// What a command needs takes long to load: the others are known by name and description alone.
+const named = process.argv.slice(2).find((argument) => Object.hasOwn(COMMANDS, argument));
+for (const [name, description] of Object.entries(COMMANDS)) {
+  const command = program.command(name).description(description);
+  if (name === named) await define(command);
 }
 
 // Nothing here waits for Ctrl-C: the system ends the process at once, in the middle of a long computation, too. Who has
-// something to clean up listens for as long as that takes (data/write.ts, cli/web).
+// something to clean up or to say listens for as long as that takes (data/write.ts, cli/output.ts, cli/web).
 // The reader of a pipe, such as head, may leave early.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
@@ -62,9 +59,9 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : MISUSE;
   } else {
-    process.stderr.write(`error: ${printable(error instanceof Error ? error.message : String(error))}\n`);
-    if (!isMisuse(error) && process.env.HW2_DEBUG && error instanceof Error)
-      process.stderr.write(`${error.stack}\n`);
-    process.exitCode = isMisuse(error) ? MISUSE : 1;
+    const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+    process.stderr.write(`error: ${printable(message)}\n`);
+    if (process.env.HW2_DEBUG) process.stderr.write(`${stack}\n`);
+    process.exitCode = MENDABLE.includes(name) ? MISUSE : 1;
   }
 }

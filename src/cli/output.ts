@@ -1,60 +1,75 @@
-import Table from 'cli-table3';
 import colours from 'picocolors';
 
-/** What goes to standard output: tables and text for people, or one JSON document for programs. */
+/** What goes to standard output: text for people, or one JSON document for programs. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+/**
+ * One JSON document that says what it is, so that programs can tell whether they know it; docs/file-formats.md lists all.
+ *
+ * @param version goes up when a field changes its meaning or goes; fields that are added leave it
+ */
+export function printJson(format: string, content: object, version = 1): void {
+  print(JSON.stringify({ format: `hw2-${format}`, version, ...content }, null, 2));
 }
 
-/** Two spaces between columns and a line under the head: nine columns fit a terminal of 80. */
-const BORDERS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  right: '',
-  'right-mid': '',
-  mid: '─',
-  'mid-mid': '──',
-  middle: '  ',
-};
+let quiet = false;
 
-/** A table; the first column is aligned left, the others right unless said otherwise. */
-export function printTable(head: string[], rows: string[][], align: 'left' | 'right' = 'right'): void {
-  const table = new Table({
-    head: head.map((title) => colours.bold(title)),
-    colAligns: head.map((_, i) => (i === 0 ? 'left' : align)),
-    chars: BORDERS,
-    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
-  });
-  table.push(...rows);
-  print(table.toString());
+export const isQuiet = (): boolean => quiet;
+
+/** From now on no notes and no progress, only warnings and errors. */
+export function beQuiet(): void {
+  quiet = true;
 }
 
 /** A note for people, on standard error, so that standard output stays what was asked for. */
 export function note(text: string): void {
-  process.stderr.write(`${colours.dim(text)}\n`);
+  clearStatus();
+  if (!quiet) process.stderr.write(`${colours.dim(text)}\n`);
 }
 
 export function warn(text: string): void {
+  clearStatus();
   process.stderr.write(`${colours.yellow('warning:')} ${text}\n`);
 }
 
-/** What the program is doing, on the last line of a terminal; nothing where standard error is piped. */
+/** Off a terminal, such as in a log, long work says so often how far it is. */
+const LINE_MS = 10_000;
+let lastLine = performance.now();
+
+/**
+ * What the program is doing: on the last line of a terminal, where each text takes the place of the one before; as plain
+ * lines elsewhere, one every ten seconds, so that short work says nothing there.
+ */
 export function status(text: string): void {
+  if (quiet) return;
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${colours.dim(text)}`);
+  else if (performance.now() - lastLine >= LINE_MS) {
+    lastLine = performance.now();
+    process.stderr.write(`${text}\n`);
+  }
 }
 
 export function clearStatus(): void {
-  status('');
+  if (process.stderr.isTTY && !quiet) process.stderr.write('\r\x1b[K');
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+let hint: string | undefined;
+
+/** What to tell a user who interrupts the program from now on, such as how to go on later; without a text, nothing. */
+export function hintWhenInterrupted(text?: string): void {
+  hint = text;
+  for (const signal of SIGNALS) {
+    process.removeListener(signal, sayHint);
+    if (hint !== undefined) process.once(signal, sayHint);
+  }
+}
+
+/** Says the hint below whatever progress is shown, and lets the signal do what it does to a program that does not listen. */
+function sayHint(signal: NodeJS.Signals): void {
+  if (!quiet) process.stderr.write(`${process.stderr.isTTY ? '\n' : ''}${hint}\n`);
+  hintWhenInterrupted();
+  process.kill(process.pid, signal);
 }

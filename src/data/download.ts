@@ -3,6 +3,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import envPaths from 'env-paths';
 import { DataError } from './error.js';
 import { withLock } from './lock.js';
 
@@ -19,9 +20,12 @@ export type DownloadProgress = (received: number, total: number | undefined) => 
 
 const MAX_BYTES = 2e9;
 
-/** Where downloaded data is kept: `HW2_DATA`, else `hw2` in the user's cache folder (`XDG_CACHE_HOME`, `~/.cache`). */
-export function dataFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  return environment.HW2_DATA || join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hw2');
+/**
+ * Where downloaded data is kept: `HW2_DATA`, else `hw2` in the place for caches of the system: `XDG_CACHE_HOME` or
+ * `~/.cache`, `~/Library/Caches` on macOS, `%LOCALAPPDATA%` on Windows.
+ */
+export function dataFolder(): string {
+  return process.env.HW2_DATA || envPaths('hw2', { suffix: '' }).cache;
 }
 
 /** The path of a file that was downloaded before, by this program or by MedMNIST's own; undefined when there is none. */

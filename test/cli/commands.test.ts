@@ -1,6 +1,11 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { hw2 } from './run.js';
+import { COMMANDS } from '#hw2/cli/commands.js';
+import { folder, hw2, MAIN } from './run.js';
 
 test('feature-map prints the number of features of every order', () => {
   const { code, out } = hw2('feature-map', '--D', '64', '--order', '3');
@@ -36,12 +41,79 @@ test('info names every tier and the one it uses', () => {
   assert.ok(cores >= 1);
 });
 
-test('help leads with examples', () => {
-  for (const args of [['--help'], ['attention', '--help'], ['feature-map', '--help']]) {
-    const { code, out } = hw2(...args);
+test('help leads with examples and fits a terminal of 80 columns', () => {
+  for (const args of [[], ...Object.keys(COMMANDS).map((name) => [name])]) {
+    const { code, out } = hw2(...args, '--help');
     assert.is(code, 0);
-    assert.match(out, /^Examples:\n {2}hw2 /);
+    assert.match(out, /^Examples:\n {2}\S/);
+    for (const line of out.split('\n')) assert.ok(line.length <= 80, line);
   }
+});
+
+test('the version is said by -v, too', () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  for (const option of ['--version', '-v']) assert.is(hw2(option).out, `${version}\n`);
+});
+
+test('every JSON document says its format and version', () => {
+  for (const [format, ...args] of [
+    ['hw2-feature-map', 'feature-map', '--D', '4'],
+    ['hw2-info', 'info'],
+    ['hw2-data', 'data'],
+    ['hw2-attention', 'attention', '--L', '16', '--D', '4'],
+  ] as const) {
+    const document = JSON.parse(hw2(...args, '--json').out);
+    assert.equal([document.format, document.version], [format, 1]);
+  }
+});
+
+test('--quiet leaves warnings and errors alone', () => {
+  const path = join(folder, 'quiet.npy');
+  const args = ['attention', '--L', '8', '--D', '4', '--method', 'taylor', '--order', '1', '--out', path];
+  assert.match(hw2(...args).err, /Wrote/);
+  assert.not.match(hw2(...args, '--quiet').err, /Wrote/);
+  assert.not.match(hw2('--quiet', ...args).err, /Wrote/);
+});
+
+test('completion names commands and options; bash reads it, and completes', () => {
+  const script = hw2('completion', 'bash').out;
+  const complete = (...words: string[]) => {
+    const set = `COMP_WORDS=(${words.map((word) => `"${word}"`).join(' ')}); COMP_CWORD=${words.length - 1}; _hw2`;
+    const { stdout } = spawnSync('bash', ['-c', `${script}\n${set}\necho "\${COMPREPLY[@]}"`], {
+      encoding: 'utf8',
+    });
+    return stdout.trim().split(' ');
+  };
+  assert.equal(complete('hw2', 'eval'), ['eval-cnn', 'eval-asr']);
+  assert.equal(complete('hw2', 'attention', '--meth'), ['--method']);
+  assert.equal(complete('hw2', 'attention', '--method', 't'), ['taylor']);
+  assert.match(hw2('completion', 'zsh').out, /bashcompinit/);
+  assert.match(
+    hw2('completion', 'fish').out,
+    /complete -c hw2 -n '__fish_seen_subcommand_from bench' -l peers .*-xa 'native web none'/,
+  );
+});
+
+test('training that is interrupted says how to go on, and ends as the signal would have it', async () => {
+  const args = [
+    MAIN,
+    'train-cnn',
+    '--data',
+    'phantom:90',
+    '--epochs',
+    '10000',
+    '--out',
+    join(folder, 'stopped'),
+  ];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let err = '';
+  child.stderr.on('data', (text) => {
+    err += text;
+  });
+  setTimeout(() => child.kill('SIGTERM'), 4000);
+  const [, signal] = await once(child, 'close');
+  assert.is(signal, 'SIGTERM', err);
+  assert.match(err, /go on with: hw2 train-cnn .*--resume\n$/);
 });
 
 test('an unknown command or option ends with exit code 2 and one line', () => {

@@ -58,7 +58,7 @@ test('what is heard in one file is printed; of several, file by file', () => {
   assert.is(lines.length, 2);
   assert.is(lines[0], `${spoken(ids[0]!)}: ${one.out.trimEnd()}`);
   const { out } = hw2('transcribe', spoken(ids[0]!), ...model, '--json');
-  const [{ path, text, words, confidence, ...rest }, ...others] = JSON.parse(out);
+  const [{ path, text, words, confidence, ...rest }, ...others] = JSON.parse(out).files;
   assert.is(path, spoken(ids[0]!));
   assert.is(text, one.out.trimEnd().replaceAll(/[[\]]/g, ''));
   assert.equal([rest, others], [{ isSpeech: true, faults: [] }, []]);
@@ -90,7 +90,7 @@ test('two recognizers are scored and compared', () => {
   assert.is(code, 0, err);
   assert.is(err, '');
   const report = JSON.parse(out);
-  assert.equal(Object.keys(report), ['data', 'beam', 'systems', 'comparisons']);
+  assert.equal(Object.keys(report), ['format', 'version', 'data', 'beam', 'systems', 'comparisons']);
   assert.equal(
     report.systems.map(({ name, attention, order }: Record<string, unknown>) => [name, attention, order]),
     [

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { dataFolder, download } from '#hw2/data/download.js';
@@ -111,10 +111,20 @@ test('no server and no such file are said plainly', async ({ folder, url }) => {
   assert.match(offline, `fetch s.npz with a browser and put it into ${folder}`);
 });
 
-test('the folder is that of the user, or the one that was asked for', () => {
-  assert.is(dataFolder({ HW2_DATA: '/data', XDG_CACHE_HOME: '/cache' }), '/data');
-  assert.is(dataFolder({ XDG_CACHE_HOME: '/cache' }), '/cache/hw2');
-  assert.match(dataFolder({}), /\.cache.hw2$/);
+test('data lies where the user says, else where the system keeps caches', () => {
+  const { HW2_DATA, XDG_CACHE_HOME } = process.env;
+  try {
+    process.env.HW2_DATA = '/data';
+    process.env.XDG_CACHE_HOME = '/cache';
+    assert.is(dataFolder(), '/data');
+    delete process.env.HW2_DATA;
+    if (process.platform === 'linux') assert.is(dataFolder(), '/cache/hw2');
+    delete process.env.XDG_CACHE_HOME;
+    assert.ok(isAbsolute(dataFolder()));
+  } finally {
+    if (HW2_DATA !== undefined) process.env.HW2_DATA = HW2_DATA;
+    if (XDG_CACHE_HOME !== undefined) process.env.XDG_CACHE_HOME = XDG_CACHE_HOME;
+  }
 });
 
 test.run();

@@ -13,7 +13,7 @@ import { mcnemar, wilsonInterval } from '#hw2/statistics/proportions.js';
 const matrices = {
   ...{ id: 'clip-1', sentence: 'a <b> & c', L: 3, D: 80, sigma: 1 },
   exact: Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1),
-  linear: [{ order: 2, weights: new Float32Array(9).fill(1 / 3), distance: 2 / 3 }],
+  taylor: [{ order: 2, weights: new Float32Array(9).fill(1 / 3), distance: 2 / 3 }],
 };
 
 /** Findings of a machine on which time is exactly what theory says of it. */
@@ -123,7 +123,7 @@ export function speechEvaluation(): SpeechEvaluation {
 
 export function findings(parts: Partial<ReportFindings>): ReportFindings {
   return {
-    ...{ format: 'hw2-report', version: 1, tier: 'simd', threads: 1, quick: true, seconds: 1 },
+    ...{ format: 'hw2-report', version: 2, tier: 'simd', threads: 1, quick: true, seconds: 1 },
     machine: {
       ...{ date: '2024-01-06T00:00:00Z', cpu: 'CPU <1>', cores: 1, platform: 'linux x64' },
       ...{ node: 'v20.0.0', v8: '11', versions: { 'hw2-engine': '0.1.0' } },

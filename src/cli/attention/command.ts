@@ -19,6 +19,7 @@ import { formatSeconds } from '../../format/numbers.js';
 import { numberAbove, wholeNumber } from '../arguments.js';
 import { calibrated } from '../calibration.js';
 import { addEngineOptions, type EngineArguments, startEngine } from '../engine-options.js';
+import { checked, UsageError } from '../misuse.js';
 import { clearStatus, note, status } from '../output.js';
 import { fileInputs, randomTensors } from './inputs.js';
 import { printReport, printReportJson } from './print.js';
@@ -47,10 +48,8 @@ const LONG_SECONDS = 30;
 /** A cautious guess, for the announcement only. */
 const GUESSED_FLOPS = 4e10;
 
-export function register(program: Command): void {
-  const command = program
-    .command('attention')
-    .description('Compute exact and linear attention and show time, memory and error.')
+export function define(command: Command): void {
+  command
     .option('--L <n>', 'sequence length', wholeNumber(1, 2 ** 26), 4096)
     .option('--D <n>', 'head dimension', wholeNumber(1, MAX_HEAD_DIM), 64)
     .option('--heads <n>', 'heads of the query', wholeNumber(1), 1)
@@ -110,32 +109,33 @@ const RANDOM = ['L', 'D', 'heads', 'kvHeads', 'batch', 'sigma', 'seed'];
 function checkOptions({ heads, kvHeads, out, method, qkv }: Arguments, command: Command): void {
   const given = RANDOM.find((name) => command.getOptionValueSource(name) === 'cli');
   if (qkv !== undefined && given) {
-    throw new RangeError(
+    throw new UsageError(
       `--${given === 'kvHeads' ? 'kv-heads' : given}: the tensors of --qkv have their own`,
     );
   }
   if (heads % (kvHeads ?? heads) !== 0) {
-    throw new RangeError(`--kv-heads: given ${kvHeads}, expected a divisor of --heads ${heads}`);
+    throw new UsageError(`--kv-heads: given ${kvHeads}, expected a divisor of --heads ${heads}`);
   }
   if (out === undefined) return;
   if (!/\.(npy|npz)$/.test(out)) {
-    throw new RangeError(`--out: given ${out}, expected a name that ends in .npy or .npz`);
+    throw new UsageError(`--out: given ${out}, expected a name that ends in .npy or .npz`);
   }
   if (method === 'both' && out.endsWith('.npy')) {
-    throw new RangeError('--out: a .npy file holds one array; choose a --method, or a .npz file');
+    throw new UsageError('--out: a .npy file holds one array; choose a --method, or a .npz file');
   }
 }
 
 async function prepare(engine: Engine, options: Arguments): Promise<{ inputs: Inputs; call: AttentionCall }> {
   const { L, D, heads, kvHeads = heads, batch, causal: isCausal, scale, order, method } = options;
   status('preparing tensors…');
-  if (options.qkv === undefined && method !== 'exact') checkState(batch * kvHeads, D, D, order);
+  if (options.qkv === undefined && method !== 'exact')
+    checked(() => checkState(batch * kvHeads, D, D, order));
   const inputs =
     options.qkv === undefined
       ? randomTensors(engine, { L, D, heads, kvHeads, batch, sigma: options.sigma, seed: options.seed })
       : await fileInputs(engine, options.qkv);
-  const call = checkCall(inputs, { isCausal, scale });
-  if (method !== 'exact') checkTaylor(call, { order });
+  const call = checked(() => checkCall(inputs, { isCausal, scale }));
+  if (method !== 'exact') checked(() => checkTaylor(call, { order }));
   return { inputs, call };
 }
 

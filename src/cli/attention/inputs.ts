@@ -5,6 +5,7 @@ import { openArrays } from '../../data/arrays.js';
 import { elementCount } from '../../data/dims.js';
 import { DataError } from '../../data/error.js';
 import { Random } from '../../statistics/random.js';
+import { checked } from '../misuse.js';
 import { warn } from '../output.js';
 
 export interface RandomShape {
@@ -62,7 +63,7 @@ export async function fileInputs(engine: Engine, path: string): Promise<Inputs> 
     4 * [tensors.q, tensors.k, tensors.v].reduce((sum, { dims }) => sum + elementCount(dims), 0),
   );
   const place = (name: 'q' | 'k' | 'v') => {
-    const placed = EngineTensor.from(engine, tensors[name], name);
+    const placed = checked(() => EngineTensor.from(engine, tensors[name], name));
     const bad = placed.data.findIndex((x) => !Number.isFinite(x));
     if (bad >= 0) warn(`${path}: ${name} holds ${placed.data[bad]} at [${indexOf(bad, placed.dims)}]`);
     return placed;

@@ -1,8 +1,10 @@
 import { type AttentionCall, type Choice, crossoverLength, type Engine } from 'hw2-engine';
 import type { Measurement } from '../../bench/method.js';
+import { runtimeName } from '../../bench/runtime.js';
 import { verdict } from '../../bench/verdict.js';
 import { formatBytes, formatCount, formatError, formatSeconds } from '../../format/numbers.js';
-import { print, printJson, printTable, warn } from '../output.js';
+import { print, printJson, warn } from '../output.js';
+import { printTable } from '../table.js';
 
 export interface Report {
   engine: Engine;
@@ -72,8 +74,8 @@ export function printReport({ engine, source, call, results, choice }: Report): 
 export function printReportJson({ engine, source, call, results, choice }: Report): void {
   const { batches, heads, kvHeads, queries, keys, headDim, valueDim, scale, after } = call;
   const taylor = results.find(({ method }) => method === 'taylor');
-  printJson({
-    command: 'attention',
+  printJson('attention', {
+    runtime: runtimeName(),
     node: process.version,
     v8: process.versions.v8,
     tier: engine.tier,

@@ -30,10 +30,8 @@ interface Arguments {
   plot?: string;
 }
 
-export function register(program: Command): void {
-  program
-    .command('bench')
-    .description('Compare the kernels with native ONNX Runtime, and exact with linear attention.')
+export function define(command: Command): void {
+  command
     .option('--L <list>', 'sequence lengths, such as 256,1024 or 256-16384*2', sweep(2 ** 26))
     .option('--D <list>', 'head dimensions', sweep(MAX_HEAD_DIM))
     .option('--heads <list>', 'heads', sweep(1024))
@@ -78,8 +76,7 @@ async function run(args: Arguments): Promise<void> {
     note(`Wrote ${files.length} records to ${args.save}`);
   }
   if (args.plot !== undefined) await writeCharts(args.plot, machine, findings);
-  if (args.json)
-    printJson({ format: 'hw2-bench', version: 2, machine, races, tradeoffs, memory: findings.memory });
+  if (args.json) printJson('bench', { machine, races, tradeoffs, memory: findings.memory }, 2);
   else if (args.csv) process.stdout.write(racesToCsv(races));
   else if (args.markdown) print(racesToMarkdown(machine, races));
   else {

@@ -26,7 +26,8 @@ import {
   formatSeconds,
 } from '../../format/numbers.js';
 import { median, ratioEstimate } from '../../statistics/estimates.js';
-import { print, printTable, warn } from '../output.js';
+import { print, warn } from '../output.js';
+import { printTable } from '../table.js';
 
 export function printFindings({ races, tradeoffs, memory }: Findings, baseline: readonly Race[]): void {
   for (const [group, members] of groupRaces(races)) printGroup(group, members, baseline);

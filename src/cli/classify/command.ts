@@ -5,7 +5,8 @@ import { openClassifier, shippedModel } from '../../vision/models.js';
 import { type Variant, variants } from '../../vision/network.js';
 import { centreCrop } from '../../vision/picture.js';
 import { readPicture } from '../../vision/picture-file.js';
-import { note, printJson, printTable } from '../output.js';
+import { note, printJson } from '../output.js';
+import { printTable } from '../table.js';
 
 /** Trained on phantoms, then on real scans. */
 const OCT_MODEL = 'octmnist-sample-finetuned';
@@ -16,12 +17,8 @@ interface Arguments {
   json?: boolean;
 }
 
-export function register(program: Command): void {
-  program
-    .command('classify')
-    .description(
-      'Tell the class of PNG or JPEG images: the square in their middle, in grey, at 28×28 pixels.',
-    )
+export function define(command: Command): void {
+  command
     .argument('<image...>', 'PNG or JPEG files')
     .addOption(new Option('--variant <name>', 'which network').choices(variants).default('maxpool'))
     .option('--model <file.onnx>', 'a model of hw2 train-cnn, instead of the one for retinal OCT')
@@ -43,7 +40,7 @@ async function run(paths: string[], args: Arguments): Promise<void> {
   });
   const { data } = classifier.model.metadata;
   const trainedOn = data && printable(data);
-  if (args.json) return printJson({ classes: names, trainedOn, images: results });
+  if (args.json) return printJson('classes', { classes: names, trainedOn, images: results });
   printTable(
     ['image', 'class', ...names],
     results.map((result) => [result.path, result.class, ...result.probabilities.map((p) => p.toFixed(4))]),

@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path';
-import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { publishedImages } from '../../data/catalogue.js';
 import {
@@ -11,17 +10,17 @@ import {
 } from '../../data/download.js';
 import { DataError } from '../../data/error.js';
 import { fetchArchive, holdsClips, ljspeechArchive, ljspeechFolder } from '../../data/ljspeech-archive.js';
-import { clearStatus, print, printJson, printTable, status } from '../output.js';
+import { clearStatus, hintWhenInterrupted, print, printJson, status } from '../output.js';
+import { startProgress } from '../progress.js';
+import { printTable } from '../table.js';
 
-export function register(program: Command): void {
-  program
-    .command('data')
-    .description('List the data sets that hw2 knows, or fetch one.')
+export function define(command: Command): void {
+  command
     .argument('[name]', 'the data set to fetch')
     .option('--json', 'print JSON')
     .addHelpText('before', 'Examples:\n  hw2 data\n  hw2 data octmnist\n  hw2 data ljspeech\n')
     .action((name: string | undefined, { json }: { json?: boolean }) =>
-      name ? fetchSet(name) : list(json ?? false),
+      name ? fetchSet(name, json ?? false) : list(json ?? false),
     );
 }
 
@@ -42,7 +41,7 @@ function list(json: boolean): void {
   };
   const sets = [...images, speech];
   if (json) {
-    printJson({ folder: dataFolder(), sets });
+    printJson('data', { folder: dataFolder(), sets });
     return;
   }
   printTable(
@@ -63,51 +62,59 @@ function list(json: boolean): void {
   );
 }
 
-async function fetchSet(name: string): Promise<void> {
+async function fetchSet(name: string, json: boolean): Promise<void> {
   if (name === 'phantom') return print('phantom is generated when it is used; there is nothing to fetch.');
-  if (name === 'ljspeech') return fetchSpeech();
+  const path = name === 'ljspeech' ? await fetchSpeech() : await fetchImages(name);
+  if (json) printJson('data-set', { name, path });
+  else print(path);
+}
+
+/** @returns where the file lies */
+async function fetchImages(name: string): Promise<string> {
   const set = publishedImages.find((known) => known.name === name);
   if (!set) {
     const names = [...publishedImages.map((known) => known.name), 'ljspeech'];
     throw new DataError(`${name}: no such data set; expected one of ${names.join(', ')}`);
   }
   const known = findFile(set.file);
-  if (known) return print(known);
+  if (known) return known;
   const path = join(dataFolder(), set.file);
-  await withBar(set, (onProgress) => download(set, path, onProgress));
-  print(path);
+  await withProgress(set, (onProgress) => download(set, path, onProgress));
+  return path;
 }
 
-async function fetchSpeech(): Promise<void> {
+/** @returns where the clips lie */
+async function fetchSpeech(): Promise<string> {
   const folder = ljspeechFolder();
-  if (!holdsClips(folder)) {
-    await withBar(ljspeechArchive, (onProgress, stop) =>
-      fetchArchive(ljspeechArchive, folder, onProgress, () => {
-        stop();
-        status(`unpacking into ${dirname(folder)}…`);
-      }),
-    );
-    clearStatus();
-  }
-  print(folder);
+  if (holdsClips(folder)) return folder;
+  await withProgress(ljspeechArchive, (onProgress, stop) =>
+    fetchArchive(ljspeechArchive, folder, onProgress, () => {
+      stop();
+      status(`unpacking into ${dirname(folder)}…`);
+    }),
+  );
+  clearStatus();
+  return folder;
 }
 
-async function withBar(
+async function withProgress(
   { file }: RemoteFile,
   work: (onProgress: DownloadProgress, stop: () => void) => Promise<void>,
 ): Promise<void> {
-  const bar = new SingleBar({
-    format: `${file} {bar} {percentage} % | {eta} s left`,
-    clearOnComplete: true,
-  });
-  bar.start(1, 0);
+  const progress = startProgress(file);
+  hintWhenInterrupted('What has come is kept: the same command goes on from there.');
+  const start = performance.now();
+  let first: number | undefined;
   const onProgress: DownloadProgress = (received, total) => {
-    bar.setTotal(total ?? received);
-    bar.update(received);
+    first ??= received;
+    const speed = (received - first) / (performance.now() - start);
+    const left = total !== undefined && speed > 0 ? (total - received) / speed / 1e3 : undefined;
+    progress.update(received, total ?? received, left === undefined ? '' : `${Math.ceil(left)} s left`);
   };
   try {
-    await work(onProgress, () => bar.stop());
+    await work(onProgress, () => progress.stop());
   } finally {
-    bar.stop();
+    progress.stop();
+    hintWhenInterrupted();
   }
 }

@@ -26,10 +26,8 @@ interface Lineup {
 
 const EMBEDDED = fileURLToPath(new URL('../../../models/asr-test', import.meta.url));
 
-export function register(program: Command): void {
-  const command = program
-    .command('eval-asr')
-    .description('Evaluate the speech recognizers of question 3: LSTM decoder against attention decoder.')
+export function define(command: Command): void {
+  command
     .option(
       '--data <folder>',
       'sentences laid out as LJSpeech, or ljspeech:test, instead of the 52 that come with hw2',
@@ -41,9 +39,9 @@ export function register(program: Command): void {
     .addHelpText(
       'before',
       `Examples:
-  hw2 eval-asr                                   both systems on synthetic sentences
-  hw2 eval-asr --attention taylor                what linear attention does to them
-  hw2 eval-asr --data ljspeech:test              the test clips of LJSpeech, after hw2 data ljspeech
+  hw2 eval-asr                        both systems on synthetic sentences
+  hw2 eval-asr --attention taylor     what linear attention does to them
+  hw2 eval-asr --data ljspeech:test   on LJSpeech, after hw2 data ljspeech
   hw2 eval-asr --model trained/lstm trained/attention --beam 5
 `,
     );
@@ -72,7 +70,7 @@ async function run(args: Arguments): Promise<void> {
     of: [first, second],
     differences: compare(systems[first]!, systems[second]!),
   }));
-  if (json) return printJson({ data, beam, systems, comparisons });
+  if (json) return printJson('speech-scores', { data, beam, systems, comparisons });
 
   const origin = args.data ?? 'synthetic speech that come with hw2';
   print(`${clips.length} sentences of ${origin}, beam ${beam}; in brackets 95 % intervals`);

@@ -5,7 +5,8 @@ import { type AlignedPair, align } from '../../metrics/alignment.js';
 import { type Difference, type Judged, METRICS } from '../../speech/comparison.js';
 import type { EncoderAttention } from '../../speech/model/encoder.js';
 import type { EncoderAttentionArguments } from '../encoder-attention.js';
-import { print, printTable } from '../output.js';
+import { print } from '../output.js';
+import { printTable } from '../table.js';
 
 /** A recognizer in one of the ways in which its encoder can be run. */
 export interface JudgedSystem extends Judged {

@@ -21,7 +21,8 @@ import {
 } from '../../vision/evaluation.js';
 import { openClassifier, shippedModel } from '../../vision/models.js';
 import { type Variant, variants } from '../../vision/network.js';
-import { print, printJson, printTable } from '../output.js';
+import { print, printJson } from '../output.js';
+import { printTable } from '../table.js';
 
 interface Arguments {
   data: string;
@@ -40,10 +41,8 @@ interface Judged {
   result: Evaluation;
 }
 
-export function register(program: Command): void {
-  program
-    .command('eval-cnn')
-    .description('Evaluate the convolutional network with and without max-pooling.')
+export function define(command: Command): void {
+  command
     .option('--data <name|file.npz>', 'phantom (synthetic), a name from hw2 data, or a file', 'phantom')
     .addOption(new Option('--variant <name>', 'which network').choices([...variants, 'both']).default('both'))
     .option('--model <file.onnx...>', 'models to evaluate, instead of those that come with hw2')
@@ -57,8 +56,8 @@ export function register(program: Command): void {
     .addHelpText(
       'before',
       `Examples:
-  hw2 eval-cnn                                     both networks on 1,000 synthetic images
-  hw2 eval-cnn --data octmnist --model trained/maxpool.onnx trained/stride.onnx --protocol report
+  hw2 eval-cnn                 both networks on 1,000 synthetic images
+  hw2 eval-cnn --data octmnist --model trained/*.onnx --protocol report
 `,
     )
     .action(run);
@@ -92,7 +91,7 @@ async function run(args: Arguments): Promise<void> {
   const absent = names.filter((_, label) => !set.labels.includes(label));
 
   if (args.json)
-    return printJson({
+    return printJson('image-scores', {
       data: dataset.origin,
       split: args.split,
       protocol: args.protocol,

@@ -10,17 +10,14 @@ import {
 } from 'hw2-engine';
 import { formatBytes, formatCount } from '../../format/numbers.js';
 import { wholeNumber } from '../arguments.js';
-import { print, printJson, printTable } from '../output.js';
+import { print, printJson } from '../output.js';
+import { printTable } from '../table.js';
 
 /** Monomials shown of each degree. */
 const SHOWN = 4;
 
-export function register(program: Command): void {
-  program
-    .command('feature-map')
-    .description(
-      'Show the Maclaurin feature map of exp: its size for every order, its monomials, and what it costs.',
-    )
+export function define(command: Command): void {
+  command
     .option('--D <n>', 'head dimension', wholeNumber(1, MAX_HEAD_DIM), 64)
     .option('--order <k>', 'order of the series', wholeNumber(1, MAX_ORDER), 2)
     .option('--json', 'print JSON')
@@ -40,7 +37,7 @@ export function register(program: Command): void {
           weight: monomialWeight(monomial),
         })),
       ).flat();
-      if (json) return printJson({ headDim: D, order, orders, firstMonomials: first });
+      if (json) return printJson('feature-map', { headDim: D, order, orders, firstMonomials: first });
       print(`Feature map of exp for vectors of ${D} elements: M = C(D + K, K) monomials of degree 0 to K.\n`);
       printTable(
         ['order K', 'features M', 'state a head', 'pays from L', 'causal from L'],

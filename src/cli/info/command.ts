@@ -1,10 +1,12 @@
 import { cpus, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { cores, createEngine, TIERS, tierSupport } from 'hw2-engine';
+import { runtimeName } from '../../bench/runtime.js';
 import { formatBytes, formatRate } from '../../format/numbers.js';
 import { calibrated } from '../calibration.js';
 import { bestTier } from '../engine-options.js';
-import { print, printJson, printTable } from '../output.js';
+import { print, printJson } from '../output.js';
+import { printTable } from '../table.js';
 
 const DESCRIPTIONS = {
   simd: '128-bit vectors, multiply then add',
@@ -12,10 +14,9 @@ const DESCRIPTIONS = {
   wide: 'as relaxed, paired to 256 bits by V8 (experimental)',
 };
 
-export function register(program: Command): void {
-  program
-    .command('info')
-    .description('Show what this machine offers: runtime, tiers, threads.')
+export function define(command: Command): void {
+  command
+    .addHelpText('before', 'Examples:\n  hw2 info\n  hw2 info --json\n')
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const used = bestTier();
@@ -24,6 +25,7 @@ export function register(program: Command): void {
       await engine.dispose();
       const support = tierSupport();
       const machine = {
+        runtime: runtimeName(),
         node: process.version,
         v8: process.versions.v8,
         platform: `${process.platform} ${process.arch}`,
@@ -39,8 +41,8 @@ export function register(program: Command): void {
           ...wideSupport(tier, support[tier]),
         })),
       };
-      if (json) return printJson(machine);
-      print(`Node ${machine.node}, V8 ${machine.v8}, ${machine.platform}`);
+      if (json) return printJson('info', machine);
+      print([machine.runtime, ...(machine.v8 ? [`V8 ${machine.v8}`] : []), machine.platform].join(', '));
       print(`${machine.cpu}, ${machine.cores} cores, ${formatBytes(machine.memoryBytes)}`);
       print(
         `Threads: up to ${machine.cores} by default; shared memory ${machine.sharedArrayBuffer ? 'available' : 'missing'}`,

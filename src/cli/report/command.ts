@@ -18,10 +18,8 @@ interface Arguments {
   json?: boolean;
 }
 
-export function register(program: Command): void {
-  program
-    .command('report')
-    .description('Measure everything and write the report: one HTML file, with explanations.')
+export function define(command: Command): void {
+  command
     .option('--out <file>', 'where to write it', 'report.html')
     .option('--questions <list>', 'which of the report’s questions to answer', questions, [1, 2, 3])
     .option('--quick', 'in under two minutes: fewer lengths, rounds and sentences')

@@ -20,8 +20,9 @@ import type { FrontEnd } from '../../speech/spectrogram.js';
 import { type Epoch, type Progress, reportOptions, train } from '../../speech/training.js';
 import { calibrate } from '../../speech/validation.js';
 import { mean } from '../../statistics/estimates.js';
-import { commandLine, numberAbove, wholeNumber } from '../arguments.js';
-import { clearStatus, note, print, printJson, printTable, status } from '../output.js';
+import { commandLine, numberAbove, resumingCommand, wholeNumber } from '../arguments.js';
+import { clearStatus, hintWhenInterrupted, note, print, printJson, status } from '../output.js';
+import { printTable } from '../table.js';
 
 interface Arguments {
   data: string[];
@@ -44,10 +45,8 @@ const FRONT_END: FrontEnd = 'level';
 /** A run that is stopped loses no more than this. */
 const CHECKPOINT_MS = 120_000;
 
-export function register(program: Command): void {
-  program
-    .command('train-asr')
-    .description('Train one of the speech recognizers of question 3.')
+export function define(command: Command): void {
+  command
     .requiredOption('--data <folder...>', 'folders laid out as LJSpeech, to train on')
     .requiredOption('--validation <folder...>', 'others, to validate on after every epoch')
     .addOption(new Option('--decoder <name>', 'the system').choices([...decoders]).default('attention'))
@@ -78,9 +77,9 @@ export function register(program: Command): void {
     .addHelpText(
       'before',
       `Examples:
-  hw2 train-asr --data corpus/slt/train --validation corpus/slt/validation --frames 400 --epochs 8
-  hw2 train-asr --init models/asr/attention --data my/clips --validation my/others --lr 2e-4
-  hw2 train-asr --decoder lstm --data LJSpeech-1.1 more/clips --validation held-out --resume
+  hw2 train-asr --data slt/train --validation slt/validation --epochs 8
+  hw2 train-asr --init models/asr/attention --data clips --validation others
+  hw2 train-asr --decoder lstm --data LJSpeech-1.1 --validation mine --resume
 `,
     )
     .action(run);
@@ -106,6 +105,7 @@ async function run(args: Arguments): Promise<void> {
   const checkpoint = join(out, 'checkpoint.safetensors');
   const from = args.resume && existsSync(checkpoint) ? await readCheckpoint(checkpoint, identity) : undefined;
   const initial = init === undefined ? undefined : await readInitial(init, decoder);
+  hintWhenInterrupted(`A checkpoint of the last two minutes is kept; go on with: ${resumingCommand()}`);
   const progress = await withFolder(out, async () => {
     const began = performance.now();
     let kept = began;
@@ -130,8 +130,9 @@ async function run(args: Arguments): Promise<void> {
     await writeModels(out, trained, identity, calibration);
     return trained;
   });
+  hintWhenInterrupted();
 
-  if (args.json) return printJson({ ...identity, curve: progress.curve });
+  if (args.json) return printJson('speech-training', { ...identity, curve: progress.curve });
   printTable(
     ['epoch', 'training loss', 'loss', 'Jaccard', 'cosine', 'Damerau–Levenshtein', 'CER'],
     progress.curve.map((epoch, i) => [String(i + 1), ...figures(epoch)]),

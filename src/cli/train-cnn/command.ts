@@ -8,9 +8,10 @@ import { curvesRecord } from '../../vision/card.js';
 import { trainVariants, writeModelFiles } from '../../vision/experiment.js';
 import { type Variant, variants } from '../../vision/network.js';
 import { reportOptions } from '../../vision/training.js';
-import { commandLine, numberAbove, wholeNumber } from '../arguments.js';
-import { print, printJson } from '../output.js';
-import { printResults, startBar } from './print.js';
+import { commandLine, numberAbove, resumingCommand, wholeNumber } from '../arguments.js';
+import { hintWhenInterrupted, print, printJson } from '../output.js';
+import { startProgress } from '../progress.js';
+import { printResults } from './print.js';
 
 interface Arguments {
   data: string;
@@ -30,12 +31,8 @@ interface Arguments {
   json?: boolean;
 }
 
-export function register(program: Command): void {
-  program
-    .command('train-cnn')
-    .description(
-      'Train the convolutional network of question 2, choosing the learning rate on the validation set.',
-    )
+export function define(command: Command): void {
+  command
     .option(
       '--data <name|file.npz>',
       'phantom (synthetic), phantom:N, a name from hw2 data, or a file',
@@ -60,9 +57,9 @@ export function register(program: Command): void {
     .addHelpText(
       'before',
       `Examples:
-  hw2 train-cnn --data octmnist                    the report's experiment, both variants
+  hw2 train-cnn --data octmnist         the report's experiment, both variants
   hw2 train-cnn --data phantom --variant stride --lr 0.01 --epochs 3
-  hw2 train-cnn --data scans.npz --init models/phantom/maxpool.onnx --variant maxpool
+  hw2 train-cnn --data scans.npz --init phantom.onnx --variant maxpool
 `,
     )
     .action(run);
@@ -84,7 +81,8 @@ async function run(args: Arguments): Promise<void> {
   } = args;
   const settings = { epochs, batch, seed, dropout, l2, optimiser, augment, balance };
   const { models, imagesPerSecond } = await withFolder(args.out, async () => {
-    const bar = startBar();
+    const progress = startProgress('training');
+    hintWhenInterrupted(`Finished epochs are kept; go on with: ${resumingCommand()}`);
     const trained = await trainVariants(
       {
         dataset,
@@ -96,13 +94,17 @@ async function run(args: Arguments): Promise<void> {
         resume: args.resume ?? false,
         command: commandLine(),
       },
-      bar.update,
-    ).finally(bar.stop);
+      ({ images, total, imagesPerSecond: speed }) => {
+        const left = speed > 0 ? `${Math.ceil((total - images) / speed)} s left` : '';
+        progress.update(images, total, `${formatCount(Math.round(speed))} images/s | ${left}`);
+      },
+    ).finally(() => progress.stop());
+    hintWhenInterrupted();
     for (const model of trained.models) await writeModelFiles(args.out, model);
     return trained;
   });
   if (args.json)
-    return printJson({
+    return printJson('image-training', {
       data: dataset.origin,
       imagesPerSecond,
       variants: models.map(({ record }) => curvesRecord(record)),

@@ -1,9 +1,9 @@
-import { SingleBar } from 'cli-progress';
 import colours from 'picocolors';
-import { formatCount, formatInterval } from '../../format/numbers.js';
+import { formatInterval } from '../../format/numbers.js';
 import { recordCharts } from '../../vision/charts.js';
-import type { TrainedModel, TrainingSpeed } from '../../vision/experiment.js';
-import { print, printTable } from '../output.js';
+import type { TrainedModel } from '../../vision/experiment.js';
+import { print } from '../output.js';
+import { printTable } from '../table.js';
 
 /** Curves, choice and test of one variant. */
 export async function printResults({ variant, record }: TrainedModel): Promise<void> {
@@ -29,23 +29,4 @@ export async function printResults({ variant, record }: TrainedModel): Promise<v
   }
   const { accuracy, interval, images } = record.test;
   print(`test: accuracy ${accuracy.toFixed(4)} (95 % ${formatInterval(interval, 4)}), ${images} images`);
-}
-
-/** A bar that shows how far all runs together are. */
-export function startBar(): { update: (speed: TrainingSpeed) => void; stop: () => void } {
-  const bar = new SingleBar({
-    format: 'training {bar} {percentage} % | {speed} images/s | {left} left',
-    clearOnComplete: true,
-    stopOnComplete: true,
-  });
-  let isShown = false;
-  return {
-    update({ images, total, imagesPerSecond }) {
-      if (!isShown) bar.start(total, 0, { speed: '-', left: '-' });
-      isShown = true;
-      const left = imagesPerSecond > 0 ? `${Math.ceil((total - images) / imagesPerSecond)} s` : '-';
-      bar.update(images, { speed: formatCount(Math.round(imagesPerSecond)), left });
-    },
-    stop: () => bar.stop(),
-  };
 }

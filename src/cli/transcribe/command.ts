@@ -22,10 +22,8 @@ interface Arguments extends EncoderAttentionArguments {
   json?: boolean;
 }
 
-export function register(program: Command): void {
-  const command = program
-    .command('transcribe')
-    .description('Write down what is said in WAV files: English, up to 97 characters and 20 seconds each.')
+export function define(command: Command): void {
+  command
     .argument('<file...>', 'WAV files')
     .addOption(new Option('--decoder <name>', 'the system').choices(decoders).default('attention'))
     .option('--model <folder>', 'a recognizer of hw2 train-asr, instead of the one that comes with hw2')
@@ -55,7 +53,7 @@ async function run(paths: string[], args: Arguments): Promise<void> {
     print(paths.length === 1 ? shown(transcript) : `${path}: ${shown(transcript)}`);
     noteConfidence(path, transcript);
   }
-  if (json) printJson(results);
+  if (json) printJson('transcripts', { files: results });
 }
 
 /** The text with its unsure words marked: by colour, or by brackets where there is none. */

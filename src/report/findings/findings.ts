@@ -11,7 +11,7 @@ import { findSpeech, type SpeechFindings } from './speech.js';
 /** Everything that the report tells, found on this machine now, or recorded beside the models that come with hw2. */
 export interface ReportFindings {
   format: 'hw2-report';
-  version: 1;
+  version: 2;
   machine: Machine;
   tier: Tier;
   threads: number;
@@ -55,7 +55,7 @@ export async function findAll(
   const speech = await ask(3, () => findSpeech({ recognizer, sentences: SENTENCES, tier, quick }, progress));
   const seconds = (performance.now() - start) / 1e3;
   return {
-    ...{ format: 'hw2-report', version: 1, machine, tier, threads, quick, seconds },
+    ...{ format: 'hw2-report', version: 2, machine, tier, threads, quick, seconds },
     ...(attention && { attention }),
     ...(images && { images }),
     ...(speech && { speech }),

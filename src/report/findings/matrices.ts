@@ -20,7 +20,7 @@ export interface Matrices {
   sigma: number;
   /** Softmax weights, [L, L]. */
   exact: Float32Array;
-  linear: {
+  taylor: {
     order: number;
     weights: Float32Array;
     /** Share of the weight that lies on other keys than in softmax, mean over rows. */
@@ -99,12 +99,12 @@ async function matrices(
     return (await attention(engine, inputs, method)).output.data as Float32Array;
   };
   const exact = await weights();
-  const linear: Matrices['linear'] = [];
+  const taylor: Matrices['taylor'] = [];
   for (const order of orders) {
     const own = await weights(order);
-    linear.push({ order, weights: own, distance: weightDistance(exact, own) / L });
+    taylor.push({ order, weights: own, distance: weightDistance(exact, own) / L });
   }
-  return { L, D, sigma: scoreDeviation(q, k, D), exact, linear };
+  return { L, D, sigma: scoreDeviation(q, k, D), exact, taylor };
 }
 
 /** The mean of every two frames, as many as an engine can have values. */

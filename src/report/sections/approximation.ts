@@ -27,8 +27,8 @@ export function approximationSection({ matrices }: AttentionFindings): Section {
 }
 
 function matricesFigure(matrices: Matrices): Html[] {
-  const { id, sentence, L, D, sigma, exact, linear } = matrices;
-  const shown = linear.find(({ order }) => order === 2)!;
+  const { id, sentence, L, D, sigma, exact, taylor } = matrices;
+  const shown = taylor.find(({ order }) => order === 2)!;
   const source = `models/asr-test/wavs/${id}.wav through src/speech/mel.ts and the kernels, when this page was made`;
   return [
     paragraph(
@@ -47,7 +47,7 @@ function matricesFigure(matrices: Matrices): Html[] {
       head: ['order K', 'weight on other keys', 'largest weight', 'smallest weight'],
       rows: [
         ['softmax', '0 %', largest(exact).toFixed(4), smallest(exact).toExponential(1)],
-        ...linear.map(({ order, weights, distance }) => [
+        ...taylor.map(({ order, weights, distance }) => [
           String(order),
           formatPercent(distance),
           largest(weights).toFixed(4),

@@ -56,7 +56,7 @@ function experiment(
       html`Question 1 asked how far linear attention is from softmax, by numbers. Here is what it does to a model that has work to do. The encoder of the system with the attention decoder attends to itself twice, with two heads of 100 dimensions. Everything else stays as it was trained; only these attentions are computed in another way. With hw2’s exact kernels in place of ONNX Runtime’s, ${same} of ${softmax.clips.length} transcripts are the same, letter by letter.`,
     ),
     figure({
-      caption: html`What the encoder’s first self-attention does with the sentence of section 1.3, head by head: the same queries and keys, weighed by softmax and by linear attention. The scores of the heads have standard deviations of ${matrices.map(({ sigma }) => sigma.toFixed(2)).join(' and ')}; ${matrices.map(({ linear }) => formatPercent(linear[0]!.distance, 0)).join(' and ')} of the weight lies on other keys.`,
+      caption: html`What the encoder’s first self-attention does with the sentence of section 1.3, head by head: the same queries and keys, weighed by softmax and by linear attention. The scores of the heads have standard deviations of ${matrices.map(({ sigma }) => sigma.toFixed(2)).join(' and ')}; ${matrices.map(({ taylor }) => formatPercent(taylor[0]!.distance, 0)).join(' and ')} of the weight lies on other keys.`,
       source: `models/asr-test/wavs/${matrices[0]!.id}.wav through the encoder, when this page was made`,
       alt: `Heat maps of attention weights, softmax and linear, for ${matrices.length} heads.`,
       pictures: matrices.map(

@@ -7,12 +7,12 @@ import type { Html } from '../page/html.js';
 const BRIGHTEST = 0.995;
 
 /** Softmax and linear attention of an order side by side in the same colours, and what the colours mean. */
-export function matrixPictures({ L, exact, linear }: Matrices, order: number, name = ''): Html[] {
+export function matrixPictures({ L, exact, taylor }: Matrices, order: number, name = ''): Html[] {
   const sorted = Float32Array.from(exact).sort();
   const domain = [0, sorted[Math.floor(BRIGHTEST * (L * L - 1))]!] as const;
   const map = (values: Float32Array, title: string) =>
     picture({ x: 'key position', y: 'query position', values, columns: L, domain, title }, heatMap, title);
-  const shown = linear.find((one) => one.order === order)!;
+  const shown = taylor.find((one) => one.order === order)!;
   return [
     map(exact, `${name}softmax`),
     map(shown.weights, `${name}linear, order ${order}`),
