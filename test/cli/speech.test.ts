@@ -86,7 +86,7 @@ for (const name of ['lstm', 'linear'])
 
 test('two recognizers are scored and compared', () => {
   const args = ['eval-asr', '--data', data, '--model', inFolder('lstm'), inFolder('attention')];
-  const { code, out, err } = hw2(...args, '--json');
+  const { code, out, err } = hw2(...args, '--json', '--quiet');
   assert.is(code, 0, err);
   assert.is(err, '');
   const report = JSON.parse(out);
