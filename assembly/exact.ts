@@ -23,8 +23,8 @@ const KEY_BLOCK: i32 = 288;
 /** Blocks of keys between two calls of `collect`. */
 const SPAN: i32 = 4;
 
-/** No mean to subtract: 256 zeros, the largest head dimension. */
-export const NO_CENTRE: usize = memory.data(1024, 16);
+/** No mean to subtract: 512 zeros, the largest head dimension. */
+export const NO_CENTRE: usize = memory.data(2048, 16);
 
 /** Queries of one task. */
 export function queryBlock(params: Params): i32 {

@@ -19,3 +19,4 @@ export {
   taylorScratch,
   taylorState,
 } from './taylor';
+export { widen } from './widen';

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type AttentionOptions, attention } from '#engine/attention/attention.js';
+import { featureDim } from '#engine/attention/feature-map.js';
 import type { Engine } from '#engine/runtime/engine.js';
 import { testEngines, testTiers } from '../tiers.js';
 import { naiveAttention, subtractMean } from './naive.js';
@@ -106,7 +107,31 @@ testEngines(
 testTiers(
   test,
   'the head dimensions of real models, up to the largest',
-  once(() => [32, 64, 80, 96, 100, 128, 255, 256].map((dim) => caseOf(5, 140, dim, 257 - dim, {}))),
+  once(() =>
+    [32, 64, 80, 96, 100, 128, 255, 256, 257, 511, 512].map((dim) => caseOf(9, 140, dim, 513 - dim, {})),
+  ),
 );
+
+const wide = [
+  { inputs: wideInputs(512, 3), order: 2 },
+  { inputs: wideInputs(300, 512), order: 1 },
+];
+function wideInputs(headDim: number, valueDim: number) {
+  const [q, k] = [gaussian([1, 2, 9, headDim], 1, 0.2), gaussian([1, 1, 20, headDim], 2, 0.2)];
+  return { q, k, v: gaussian([1, 1, 20, valueDim], 3) };
+}
+testTiers(test, 'linear attention of the largest heads', async (engine) => {
+  for (const { inputs, order } of wide) {
+    for (const isCausal of [false, true]) {
+      const options = { method: 'taylor', order, isCausal } as const;
+      const { output } = await attention(engine, inputs, options);
+      const k = isCausal ? inputs.k : subtractMean(inputs.k);
+      const error = difference(output.data, naiveAttention({ ...inputs, k }, options).output);
+      // Sums of 131,841 and 301 features: a random walk of rounding errors.
+      const rounding = 4 * Math.sqrt(featureDim(inputs.q.dims[3]!, order)) * 2 ** -24;
+      assert.ok(error <= rounding, `order ${order}, causal ${isCausal}: off by ${error}`);
+    }
+  }
+});
 
 test.run();

@@ -11,7 +11,7 @@ const test = suite('few queries');
 
 // Lengths that end a vector, a block of 128 keys or a part of 512, and those around them.
 const LENGTHS = [1, 3, 5, 63, 65, 127, 128, 129, 511, 512, 513, 1025];
-const DIMS = [1, 2, 3, 5, 16, 31, 63, 65, 80, 128, 256];
+const DIMS = [1, 2, 3, 5, 16, 31, 63, 65, 80, 128, 512];
 
 const cases = LENGTHS.flatMap((keys, i) =>
   (

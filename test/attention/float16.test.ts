@@ -48,6 +48,28 @@ testEngines(test, 'inputs are widened: the result is that of the same numbers in
   assert.is(half!.output.type, 'float32');
 });
 
+testEngines(test, 'every number, widened by the engine', async (engine) => {
+  // Weights of one key are 1, so that the output is the value.
+  const bits = Uint16Array.from({ length: 65536 }, (_, i) => i);
+  const v: Tensor = { type: 'float16', data: bits, dims: [2048, 1, 1, 32] };
+  const one = floats([2048, 1, 1, 1], () => 0);
+  const { output } = await attention(engine, { q: one, k: one, v });
+  output.data.forEach((x, i) => {
+    const expected = float16ToNumber(bits[i]!);
+    assert.ok(Object.is(x, expected) || x === expected, `bits ${i}: ${x}`);
+  });
+});
+
+for (const count of [1, 2, 3, 5, 7]) {
+  testEngines(test, `${count} numbers, not a multiple of four`, async (engine) => {
+    const [half, single] = halves([1, 1, 3, count], count);
+    const [actual, expected] = await Promise.all(
+      [half, single].map((t) => attention(engine, { q: t, k: t, v: t })),
+    );
+    assert.equal(actual, expected);
+  });
+}
+
 testEngines(test, 'types may be mixed', async (engine) => {
   const [half, single] = halves([1, 1, 30, 8], 7);
   const rest = { q: gaussian([1, 1, 5, 8], 8), v: gaussian([1, 1, 30, 8], 9) };

@@ -75,19 +75,19 @@ const CASES: [inputs: Loose, options: Loose, message: string][] = [
   [{ ...good, v: tensor(2, 2, 4, 6) }, {}, 'v: length 4, expected 5 as in k'],
   [{ ...good, k: tensor(2, 2, 5, 7) }, {}, 'k: headDim 7, expected 8 as in q'],
   [
-    { q: tensor(1, 1, 1, 257), k: tensor(1, 1, 1, 257), v: tensor(1, 1, 1, 1) },
+    { q: tensor(1, 1, 1, 513), k: tensor(1, 1, 1, 513), v: tensor(1, 1, 1, 1) },
     {},
-    'headDim: given 257, expected 1 to 256',
+    'headDim: given 513, expected 1 to 512',
   ],
   [
     { q: tensor(1, 1, 1, 0), k: tensor(1, 1, 1, 0), v: tensor(1, 1, 1, 1) },
     {},
-    'headDim: given 0, expected 1 to 256',
+    'headDim: given 0, expected 1 to 512',
   ],
   [
-    { q: tensor(1, 1, 1, 1), k: tensor(1, 1, 1, 1), v: tensor(1, 1, 1, 257) },
+    { q: tensor(1, 1, 1, 1), k: tensor(1, 1, 1, 1), v: tensor(1, 1, 1, 513) },
     {},
-    'valueDim: given 257, expected 1 to 256',
+    'valueDim: given 513, expected 1 to 512',
   ],
   [
     { q: tensor(2, 3, 3, 8), k: good.k, v: good.v },

@@ -16,8 +16,8 @@ const token = { k: gaussian([1, 1, 1, 8], 1), v: gaussian([1, 1, 1, 8], 2) };
 const BAD: [options: StateOptions, message: string][] = [
   [{ headDim: 0 }, 'headDim: given 0, expected a whole number from 1'],
   [{ headDim: 1.5 }, 'headDim: given 1.5, expected a whole number from 1'],
-  [{ headDim: 257 }, 'headDim: given 257, expected 1 to 256'],
-  [{ headDim: 8, valueDim: 257 }, 'valueDim: given 257, expected 1 to 256'],
+  [{ headDim: 513 }, 'headDim: given 513, expected 1 to 512'],
+  [{ headDim: 8, valueDim: 513 }, 'valueDim: given 513, expected 1 to 512'],
   [{ headDim: 8, heads: 3, kvHeads: 2 }, 'q: 3 heads, expected a positive multiple of the 2 heads of k'],
   [{ headDim: 8, batches: -1 }, 'batches: given -1, expected a whole number from 1'],
   [{ headDim: 8, order: 5 }, 'order: given 5, expected a whole number from 1 to 4'],

@@ -9,7 +9,7 @@ import { type AttentionCall, type AttentionInputs, checkCall } from './shapes.js
 import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
 import { checkNames } from './tensor.js';
 
-/** No thread's scratch memory is larger, at 256 dimensions, and little else is placed. */
+/** No thread's scratch memory is larger, a dimension of up to 256, and little else is placed. */
 const THREAD_OVERHEAD = 2 ** 19;
 
 // biome-ignore format: inputs of the operator, then ours
@@ -84,7 +84,8 @@ export function checkComputation(
   if (method === 'taylor') checkTaylor(call, options);
   const extra =
     method === 'exact' ? exactBytes(engine, call, options) : stateMemory(engine, call, options.order);
-  const overhead = engine.threads * THREAD_OVERHEAD;
+  const { headDim, valueDim } = call;
+  const overhead = engine.threads * THREAD_OVERHEAD * Math.ceil(Math.max(headDim, valueDim) / 256);
   engine.arena.require(
     operandBytes(engine, call, isConcatenated(call, options), options.out) + extra + overhead,
   );

@@ -2,7 +2,7 @@ import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
 import type { EngineTensor } from './engine-tensor.js';
 import type { AttentionCall, Layout } from './shapes.js';
-import { type CheckedTensor, copyFloats } from './tensor.js';
+import type { CheckedTensor } from './tensor.js';
 
 const FLOAT = 4;
 
@@ -53,11 +53,30 @@ export class Scope {
 
 /** Address of a tensor's floats: where it lies already, if in this engine's memory, or a copy. */
 export function placeTensor(scope: Scope, tensor: CheckedTensor): number {
-  const { arena } = scope.engine;
   if (isPlaced(scope.engine, tensor)) return tensor.data.byteOffset;
   const address = scope.allocate(FLOAT * tensor.data.length);
-  copyFloats(tensor, 0, arena.float32(address, tensor.data.length));
+  placeFloats(scope.engine, tensor, 0, address, tensor.data.length);
   return address;
+}
+
+/** Copies elements [start, start + count) to an address of the engine's memory, as float32. */
+export function placeFloats(
+  engine: Engine,
+  source: CheckedTensor,
+  start: number,
+  address: number,
+  count: number,
+): void {
+  const { arena } = engine;
+  const { type, data } = source;
+  if (type !== 'float16' && type !== 'bfloat16') {
+    arena.float32(address, count).set(data.subarray(start, start + count) as Float32Array);
+    return;
+  }
+  // The kernel widens what lies in the second half of the room.
+  const halves = new Uint8Array(data.buffer, data.byteOffset + 2 * start, 2 * count);
+  arena.bytes(address + 2 * count, 2 * count).set(halves);
+  engine.kernels.widen(address, count, type === 'bfloat16');
 }
 
 /** Past and new rows of keys or values, side by side: [B, Hkv, past + Lk, dim]. */
@@ -70,19 +89,15 @@ function placePresent(
   dim: number,
 ): number {
   const { batches, kvHeads, keys, newKeys } = call;
-  const { arena } = scope.engine;
   const address = scope.allocate(FLOAT * batches * kvHeads * keys * dim);
   const pastSize = call.past * dim;
   for (let index = 0; index < batches * kvHeads; index++) {
     const target = address + FLOAT * index * keys * dim;
-    if (past) copyFloats(past, index * pastSize, arena.float32(target, pastSize));
+    if (past) placeFloats(scope.engine, past, index * pastSize, target, pastSize);
     const source = Math.floor(index / kvHeads) * layout.batch + (index % kvHeads) * layout.head;
     for (let row = 0; row < newKeys; row++) {
-      copyFloats(
-        fresh,
-        source + row * layout.row,
-        arena.float32(target + FLOAT * (pastSize + row * dim), dim),
-      );
+      const at = target + FLOAT * (pastSize + row * dim);
+      placeFloats(scope.engine, fresh, source + row * layout.row, at, dim);
     }
   }
   return address;

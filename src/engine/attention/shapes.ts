@@ -101,7 +101,7 @@ export interface CachedKeys {
   params: Partial<Params>;
 }
 
-export const MAX_HEAD_DIM = 256;
+export const MAX_HEAD_DIM = 512;
 export const FLOATS = ['float32', 'float16'] as const;
 /** Loop counters of the kernels are 32-bit. */
 export const MAX_COUNT = 2 ** 31 - 65536;

@@ -24,6 +24,7 @@ export interface Kernels {
   recurrentScratch(params: number): number;
   causalConv(params: number, task: number, scratch: number): void;
   causalConvScratch(params: number): number;
+  widen(floats: number, count: number, isBfloat16: boolean): void;
   roof(params: number, task: number, scratch: number): void;
   roofFlops(): number;
   roofScratch(): number;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { attention, type Engine, MAX_HEAD_DIM } from 'hw2-engine';
+import { attention, type Engine } from 'hw2-engine';
 import { type Clip, readLjspeech } from '../../data/ljspeech.js';
 import { readLimited } from '../../data/read.js';
 import { inspectModel } from '../../onnx/inspect.js';
@@ -40,6 +40,8 @@ export async function soundMatrices(
 }
 
 const MAX_ENCODER_BYTES = 100e6;
+/** Of longer sounds the beginning is shown. */
+const MOST_POSITIONS = 256;
 
 /** The first self-attention of a trained encoder on a sentence, head by head. @param model folder of the recognizer */
 export async function encoderMatrices(
@@ -58,7 +60,7 @@ export async function encoderMatrices(
   const [, heads, length, headDim] = query!.dims as [number, number, number, number];
   const headOf = ({ data }: { data: unknown }, head: number) => {
     const start = head * length * headDim;
-    return (data as Float32Array).slice(start, start + Math.min(length, MAX_HEAD_DIM) * headDim);
+    return (data as Float32Array).slice(start, start + Math.min(length, MOST_POSITIONS) * headDim);
   };
   const found: Matrices[] = [];
   for (let head = 0; head < heads; head++) {
@@ -107,9 +109,9 @@ async function matrices(
   return { L, D, sigma: scoreDeviation(q, k, D), exact, taylor };
 }
 
-/** The mean of every two frames, as many as an engine can have values. */
+/** The mean of every two frames, as many as are shown. */
 function positions(spectrogram: Float32Array): Float32Array {
-  const length = Math.min(MAX_HEAD_DIM, spectrogram.length / MEL_BINS / 2);
+  const length = Math.min(MOST_POSITIONS, spectrogram.length / MEL_BINS / 2);
   return Float32Array.from({ length: length * MEL_BINS }, (_, i) => {
     const first = i + Math.floor(i / MEL_BINS) * MEL_BINS;
     return (spectrogram[first]! + spectrogram[first + MEL_BINS]!) / 2;
