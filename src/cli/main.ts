@@ -7,7 +7,7 @@ import { beQuiet, clearStatus } from './output.js';
 
 const MISUSE = 2;
 /** Errors that the user can mend, by name: their classes would bring half of the program along. */
-const MENDABLE = ['UsageError', 'DataError', 'StateFileError', 'MemoryLimitError'];
+const MENDABLE = ['UsageError', 'DataError', 'StateFileError', 'CacheFileError', 'MemoryLimitError'];
 
 // An empty HOME would make the paths of the user's folders relative; without one, the system is asked.
 if (process.env.HOME === '') delete process.env.HOME;

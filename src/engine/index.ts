@@ -34,6 +34,7 @@ export {
 } from './attention/feature-map.js';
 export type { CachedOptions, CachedResult, Method } from './attention/options.js';
 export { type ReferenceOptions, referenceRow, referenceWeights, weightsOf } from './attention/reference.js';
+export type { StoredType } from './attention/row-format.js';
 export {
   type AttentionAttributes,
   type AttentionCall,
@@ -57,6 +58,7 @@ export {
   type ConvolutionStateOptions,
   createConvolutionState,
   loadConvolutionState,
+  type PositionInputs,
 } from './recurrent/convolution-state.js';
 export {
   type LinearAttentionOptions,
@@ -68,6 +70,7 @@ export {
   loadRecurrentState,
   type RecurrentState,
   type RecurrentStateOptions,
+  type TokenInputs,
 } from './recurrent/recurrent-state.js';
 export type { FloatTensor, HalfTensor } from './recurrent/result.js';
 export {
@@ -79,5 +82,7 @@ export {
 export { createEngine, type Engine, type EngineOptions } from './runtime/engine.js';
 export { cores } from './runtime/host.js';
 export { type EngineMemory, formatBytes, MemoryLimitError } from './runtime/memory.js';
+export type { WasmOption } from './runtime/module.js';
 export { openRoof, type Roof } from './runtime/roof.js';
+export type { WorkerOption } from './runtime/threads.js';
 export { chooseTier, enableTier, TIERS, type Tier, tierSupport } from './runtime/tiers.js';

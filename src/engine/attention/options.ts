@@ -32,7 +32,7 @@ export interface Computed {
   presentValue?: Float32Tensor;
   /** [B, Hq, Lq, past + Lk] */
   qkMatmulOutput?: Float32Tensor;
-  /** [B, Hq, Lq]: ln Σ exp(score) over the keys that the query sees; −∞ where it sees none. */
+  /** `[B, Hq, Lq]`: ln Σ exp(score) over the keys that the query sees; −∞ where it sees none. */
   logSumExp?: Float32Tensor;
   /**
    * Taylor: the smallest denominator met, divided by the number of keys. Below 0.1 results lose digits. NaN where the
@@ -54,6 +54,6 @@ export interface CachedOptions extends Omit<ComputeOptions, 'order' | 'subtractM
 
 /** What attention to a cache gives. */
 export interface CachedResult extends Computed {
-  /** [B, Hq, Lq]: the largest distance of any element of a query's output to that of a cache of float32. */
+  /** `[B, Hq, Lq]`: the largest distance of any element of a query's output to that of a cache of float32. */
   errorBound?: Float32Tensor;
 }
