@@ -15,6 +15,8 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   transcribe: 'Write down what is said in WAV files: English, up to 97 characters and 20 seconds each.',
   report: 'Measure everything and write the report: one HTML file, with explanations.',
   web: 'Serve the page that computes attention, images and speech in a browser, until Ctrl-C.',
+  shard: 'Cut q, k, v into shards along the sequence, for hw2 cluster.',
+  cluster: 'Compute long sequences on the processes of one machine, or on workers of many.',
   data: 'List the data sets that hw2 knows, or fetch one.',
   info: 'Show what this machine offers: runtime, tiers, threads.',
   completion: 'Print a script that completes commands and options in a shell.',

@@ -1,8 +1,6 @@
 import { DataError } from './error.js';
 import type { NdArray } from './ndarray.js';
-import { readLimited } from './read.js';
 import { parseSafetensors, writeSafetensors } from './safetensors.js';
-import { writeWhole } from './write.js';
 
 /** A training run as it lies in a .safetensors file: flat float32 vectors by name, and JSON texts in the metadata. */
 export interface TrainingFile {
@@ -16,30 +14,33 @@ export interface TrainingFile {
   metadata?: Readonly<Record<string, string>>;
 }
 
-/** Writes a training run, whole or not at all. */
-export async function writeTrainingFile(path: string, file: TrainingFile): Promise<void> {
+/** The bytes of a training run. */
+export function formatTrainingFile(file: TrainingFile): Uint8Array {
   const { vectors, identity, steps, curve, metadata = {} } = file;
   const tensors = Object.entries(vectors).map(([name, data]): [string, NdArray] => [
     name,
     { type: 'float32', data, dims: [data.length] },
   ]);
   const texts = { identity, steps: String(steps), curve: JSON.stringify(curve), ...metadata };
-  await writeWhole(path, writeSafetensors({ tensors: new Map(tensors), metadata: texts }));
+  return writeSafetensors({ tensors: new Map(tensors), metadata: texts });
 }
 
 /**
  * Reads a training run back.
  *
+ * @param source names it in messages
  * @param vectors names of those that it must hold, all of one length
  * @param figures what an epoch of the curve must hold, each a number
- * @throws DataError naming the file and what is missing or damaged in it
+ * @throws DataError naming the source and what is missing or damaged in it
  */
-export async function readTrainingFile(
-  path: string,
-  expected: { vectors: readonly string[]; figures: readonly string[]; maxBytes: number },
-): Promise<Required<TrainingFile>> {
-  const { tensors, metadata } = parseSafetensors(await readLimited(path, expected.maxBytes), path);
-  const damaged = (what: string) => new DataError(`${path}: no checkpoint of training, or damaged (${what})`);
+export function parseTrainingFile(
+  bytes: Uint8Array,
+  source: string,
+  expected: { vectors: readonly string[]; figures: readonly string[] },
+): Required<TrainingFile> {
+  const { tensors, metadata } = parseSafetensors(bytes, source);
+  const damaged = (what: string) =>
+    new DataError(`${source}: no checkpoint of training, or damaged (${what})`);
   const vectors: Record<string, Float32Array> = {};
   for (const [name, { type, data }] of tensors) {
     if (type !== 'float32') throw damaged(`${name} is ${type}; expected float32`);

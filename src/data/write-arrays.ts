@@ -7,7 +7,7 @@ interface Floats {
 }
 
 /** One float32 array in numpy's .npy format, version 1. */
-function formatNpy({ data, dims }: Floats): Uint8Array {
+export function formatNpy({ data, dims }: Floats): Uint8Array {
   const shape = dims.length === 1 ? `${dims[0]},` : dims.join(', ');
   const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape}), }`;
   // Magic, version, length and header together fill a multiple of 64 bytes; the header ends in a newline.

@@ -25,6 +25,11 @@ export class Remote<Question, Part, Answer> {
     });
   }
 
+  /** Whether it can be asked: it is there, and has not been let go. */
+  get alive(): boolean {
+    return this.#child.connected;
+  }
+
   /**
    * @param onPart told of what comes before the answer
    * @throws Error that the process reports, a DataError where it was one there; Error when the process ends before it

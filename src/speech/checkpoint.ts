@@ -1,5 +1,7 @@
 import { DataError } from '../data/error.js';
-import { readTrainingFile, writeTrainingFile } from '../data/training-file.js';
+import { readLimited } from '../data/read.js';
+import { formatTrainingFile, parseTrainingFile } from '../data/training-file.js';
+import { writeWhole } from '../data/write.js';
 import { adamw } from '../onnx/optimiser.js';
 import { parameterCount } from '../onnx/parameters.js';
 import { recognizerParameters } from './model/recognizer.js';
@@ -22,13 +24,17 @@ const FIGURES: readonly (keyof Epoch)[] = [
   ...(['characterErrorRate', 'wordErrorRate'] as const),
 ];
 
-/** Keeps a training run in a .safetensors file. */
-export async function writeCheckpoint(
-  path: string,
+/** Keeps a training run in a .safetensors file, whole or not at all. */
+export function writeCheckpoint(path: string, identity: TrainingIdentity, progress: Progress): Promise<void> {
+  return writeWhole(path, formatCheckpoint(identity, progress));
+}
+
+/** The bytes of such a file. */
+export function formatCheckpoint(
   identity: TrainingIdentity,
   { state, curve, losses, best }: Progress,
-): Promise<void> {
-  await writeTrainingFile(path, {
+): Uint8Array {
+  return formatTrainingFile({
     vectors: { ...state.vectors, best, losses: Float32Array.from(losses) },
     identity: JSON.stringify(identity),
     steps: state.steps,
@@ -42,13 +48,18 @@ export async function writeCheckpoint(
  * @throws DataError when it is missing, damaged or belongs to other training
  */
 export async function readCheckpoint(path: string, identity: TrainingIdentity): Promise<Progress> {
-  const file = await readFile(path);
+  return parseCheckpoint(await readLimited(path, MAX_BYTES), path, identity);
+}
+
+/** As `readCheckpoint`, of bytes; `source` names them in messages. */
+export function parseCheckpoint(bytes: Uint8Array, source: string, identity: TrainingIdentity): Progress {
+  const file = parseFile(bytes, source);
   if (file.identity !== JSON.stringify(identity))
     throw new DataError(
-      `${path}: belongs to other training (${file.identity}); remove it or leave out --resume`,
+      `${source}: belongs to other training (${file.identity}); remove it or leave out --resume`,
     );
   const { best, losses, ...vectors } = file.vectors;
-  if (!losses) throw new DataError(`${path}: no checkpoint of training, or damaged (it has no losses)`);
+  if (!losses) throw new DataError(`${source}: no checkpoint of training, or damaged (it has no losses)`);
   return {
     state: { vectors, steps: file.steps },
     curve: file.curve as Epoch[],
@@ -63,14 +74,14 @@ export async function readCheckpoint(path: string, identity: TrainingIdentity): 
  * @throws DataError when it is missing, damaged or was of another system
  */
 export async function readBest(path: string, decoder: TrainingOptions['decoder']): Promise<Float32Array> {
-  const { best } = (await readFile(path)).vectors;
+  const { best } = parseFile(await readLimited(path, MAX_BYTES), path).vectors;
   const expected = parameterCount(recognizerParameters(decoder));
   if (best!.length !== expected)
     throw new DataError(`${path}: holds ${best!.length} parameters, ${decoder} has ${expected}`);
   return best!;
 }
 
-function readFile(path: string) {
+function parseFile(bytes: Uint8Array, source: string) {
   const vectors = ['parameters', ...adamw().moments, 'best'];
-  return readTrainingFile(path, { vectors, figures: FIGURES, maxBytes: MAX_BYTES });
+  return parseTrainingFile(bytes, source, { vectors, figures: FIGURES });
 }

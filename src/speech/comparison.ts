@@ -1,4 +1,5 @@
 import type { Clip } from '../data/ljspeech.js';
+import { mean } from '../statistics/estimates.js';
 import type { Interval } from '../statistics/resampling.js';
 import { bootstrapInterval, pairedRandomisationTest } from '../statistics/resampling.js';
 import { calibrationError, type JudgedWord, outcomesOf } from './calibration.js';
@@ -41,6 +42,15 @@ export const METRICS: readonly Metric[] = [
   { title: 'WER', metric: 'wordErrorRate', of: ({ words }) => words.errors },
 ];
 
+/** What a recognizer made of some clips; parts of a set are put together by `judgementOf`. */
+export interface HeardClips {
+  clips: ClipScore[];
+  words: JudgedWord[];
+  /** Seconds of work, from file to text, and of sound. */
+  work: number;
+  sound: number;
+}
+
 /** Scores a recognizer on clips. @param onClip called after each of them with how many are done */
 export async function judge(
   recognizer: Recognizer,
@@ -48,31 +58,48 @@ export async function judge(
   beam: number,
   onClip: (done: number) => void = () => {},
 ): Promise<Judged> {
-  const scores: ClipScore[] = [];
-  const words: JudgedWord[] = [];
-  let work = 0;
-  let sound = 0;
+  return judgementOf(recognizer.decoder, [await hear(recognizer, clips, beam, onClip)]);
+}
+
+/** Lets a recognizer hear clips. @param onClip called after each of them with how many are done */
+export async function hear(
+  recognizer: Recognizer,
+  clips: readonly Clip[],
+  beam: number,
+  onClip: (done: number) => void = () => {},
+): Promise<HeardClips> {
+  const heardClips: HeardClips = { clips: [], words: [], work: 0, sound: 0 };
   for (const { audio, normalised } of clips) {
     const began = performance.now();
     const { spectrogram, seconds } = await readSound(audio, recognizer.frontEnd);
     const start = await recognizer.listen(spectrogram);
     const heard = await decode(recognizer, start, beam);
-    work += (performance.now() - began) / 1e3;
-    sound += seconds;
+    heardClips.work += (performance.now() - began) / 1e3;
+    heardClips.sound += seconds;
     const said = encodeText(normalised);
-    for (const word of outcomesOf(said, heard))
-      words.push({ confidence: confidenceOf(word, recognizer.calibration), right: word.right });
-    scores.push(scoreTranscript(said, heard.tokens, await transcriptLoss(recognizer, start, said)));
-    onClip(scores.length);
+    for (const word of outcomesOf(said, heard)) {
+      const confidence = confidenceOf(word, recognizer.calibration);
+      heardClips.words.push({ confidence, right: word.right });
+    }
+    const loss = await transcriptLoss(recognizer, start, said);
+    heardClips.clips.push(scoreTranscript(said, heard.tokens, loss));
+    onClip(heardClips.clips.length);
   }
+  return heardClips;
+}
+
+/** The scores of a set that was heard in parts, in their order. */
+export function judgementOf(name: string, parts: readonly HeardClips[]): Judged {
+  const clips = parts.flatMap((part) => part.clips);
+  const words = parts.flatMap((part) => part.words);
   return {
-    name: recognizer.decoder,
-    clips: scores,
-    score: scoreSet(scores),
-    intervals: intervalsOf(scores),
+    name,
+    clips,
+    score: scoreSet(clips),
+    intervals: intervalsOf(clips),
     words,
     calibrationError: calibrationError(words),
-    realTimeFactor: work / sound,
+    realTimeFactor: mean(parts.map(({ work }) => work)) / mean(parts.map(({ sound }) => sound)),
   };
 }
 

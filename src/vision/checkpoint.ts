@@ -1,5 +1,7 @@
 import { DataError } from '../data/error.js';
-import { readTrainingFile, writeTrainingFile } from '../data/training-file.js';
+import { readLimited } from '../data/read.js';
+import { formatTrainingFile, parseTrainingFile } from '../data/training-file.js';
+import { writeWhole } from '../data/write.js';
 import { adamw, sgd } from '../onnx/optimiser.js';
 import type { Divergence, Epoch, Progress, TrainingOptions } from './training.js';
 
@@ -11,13 +13,17 @@ export interface TrainingIdentity {
   options: TrainingOptions;
 }
 
-/** Keeps a training run in a .safetensors file. */
-export async function writeCheckpoint(
-  path: string,
+/** Keeps a training run in a .safetensors file, whole or not at all. */
+export function writeCheckpoint(path: string, identity: TrainingIdentity, progress: Progress): Promise<void> {
+  return writeWhole(path, formatCheckpoint(identity, progress));
+}
+
+/** The bytes of such a file. */
+export function formatCheckpoint(
   identity: TrainingIdentity,
   { state, curve, best, diverged }: Progress,
-): Promise<void> {
-  await writeTrainingFile(path, {
+): Uint8Array {
+  return formatTrainingFile({
     vectors: { ...state.vectors, best },
     identity: JSON.stringify(identity),
     steps: state.steps,
@@ -32,19 +38,23 @@ export async function writeCheckpoint(
  * @throws DataError when it is damaged or belongs to other training
  */
 export async function readCheckpoint(path: string, identity: TrainingIdentity): Promise<Progress> {
+  return parseCheckpoint(await readLimited(path, MAX_BYTES), path, identity);
+}
+
+/** As `readCheckpoint`, of bytes; `source` names them in messages. */
+export function parseCheckpoint(bytes: Uint8Array, source: string, identity: TrainingIdentity): Progress {
   const { moments } = identity.options.optimiser === 'sgd' ? sgd() : adamw();
-  const file = await readTrainingFile(path, {
+  const file = parseTrainingFile(bytes, source, {
     vectors: ['parameters', ...moments, 'best'],
     figures: ['loss', 'accuracy'],
-    maxBytes: MAX_BYTES,
   });
   if (withoutEpochs(file.identity) !== withoutEpochs(JSON.stringify(identity)))
     throw new DataError(
-      `${path}: belongs to other training (${file.identity}); remove it or leave out --resume`,
+      `${source}: belongs to other training (${file.identity}); remove it or leave out --resume`,
     );
   const curve = file.curve as Epoch[];
   if (curve.length > identity.options.epochs)
-    throw new DataError(`${path}: trained for ${curve.length} epochs already; ask for as many or more`);
+    throw new DataError(`${source}: trained for ${curve.length} epochs already; ask for as many or more`);
   const { best, ...vectors } = file.vectors;
   const diverged = parseDivergence(file.metadata.diverged);
   return { state: { vectors, steps: file.steps }, curve, best: best!, ...(diverged && { diverged }) };

@@ -38,7 +38,18 @@ export async function evaluate(classifier: Classifier, set: LabelledImages): Pro
   const start = performance.now();
   const logProbabilities = await classifier.logProbabilities(set);
   const seconds = (performance.now() - start) / 1e3;
+  return {
+    ...judgeImages(logProbabilities, set),
+    secondsPerImage,
+    throughput: set.labels.length / seconds,
+  };
+}
 
+/** What a classifier's output for labelled images is worth, [images, classes]. */
+export function judgeImages(
+  logProbabilities: Float32Array,
+  set: LabelledImages,
+): Omit<Evaluation, 'secondsPerImage' | 'throughput'> {
   const predictions = argmaxRows(logProbabilities, set.classes);
   const confusion = confusionMatrix(set.labels, predictions, set.classes);
   const right = confusion.reduce((sum, row, i) => sum + row[i]!, 0);
@@ -51,8 +62,6 @@ export async function evaluate(classifier: Classifier, set: LabelledImages): Pro
     confusion,
     recalls: recalls(confusion),
     predictions,
-    secondsPerImage,
-    throughput: set.labels.length / seconds,
   };
 }
 

@@ -45,15 +45,19 @@ export interface TrainingSpeed {
   imagesPerSecond: number;
 }
 
-/** Trains every variant at every learning rate, and tests the best of each. @throws DataError for unfit data or models */
-export async function trainVariants(
-  { dataset, variants, learningRates, settings, init, folder, resume, command }: Experiment,
-  onProgress: (speed: TrainingSpeed) => void,
-): Promise<{ models: TrainedModel[]; imagesPerSecond: number }> {
-  const [train, val, test] = [dataset.split('train'), dataset.split('val'), dataset.split('test')];
+/** The runs of an experiment, one a variant and learning rate. @throws DataError for unfit data or models */
+export async function runsOf({
+  dataset,
+  variants,
+  learningRates,
+  settings,
+  init,
+  folder,
+  resume,
+}: Omit<Experiment, 'command'>): Promise<TrainingRun[]> {
+  const [train, val] = [dataset.split('train'), dataset.split('val')];
   const initial = init === undefined ? undefined : await readInitialWeights(init, dataset);
-  const data = { ...dataset, classNames: dataset.classNames ?? initial?.classNames };
-  const runs = variants.flatMap((variant) =>
+  return variants.flatMap((variant) =>
     learningRates.map(
       (learningRate): TrainingRun => ({
         data: { train, val },
@@ -67,8 +71,19 @@ export async function trainVariants(
       }),
     ),
   );
+}
+
+/** Trains every variant at every learning rate, and tests the best of each. @throws DataError for unfit data or models */
+export async function trainVariants(
+  experiment: Experiment,
+  onProgress: (speed: TrainingSpeed) => void,
+): Promise<{ models: TrainedModel[]; imagesPerSecond: number }> {
+  const runs = await runsOf(experiment);
   const start = performance.now();
-  const total = train.labels.length * settings.epochs * runs.length;
+  const total = runs.reduce(
+    (sum, { data, identity }) => sum + data.train.labels.length * identity.options.epochs,
+    0,
+  );
   let trained = 0;
   const speed = () => trained / ((performance.now() - start) / 1e3);
   const ended = await trainAll(runs, {
@@ -79,7 +94,18 @@ export async function trainVariants(
     },
   });
   const imagesPerSecond = speed();
+  return { models: await chooseModels(experiment, runs, ended), imagesPerSecond };
+}
 
+/** The best run of every variant by validation, as models that are tested. @throws Error when all of one diverged */
+export async function chooseModels(
+  { dataset, variants, init, command }: Experiment,
+  runs: readonly TrainingRun[],
+  ended: readonly Progress[],
+): Promise<TrainedModel[]> {
+  const [train, val, test] = [dataset.split('train'), dataset.split('val'), dataset.split('test')];
+  const initial = init === undefined ? undefined : await readInitialWeights(init, dataset);
+  const data = { ...dataset, classNames: dataset.classNames ?? initial?.classNames };
   const models: TrainedModel[] = [];
   for (const variant of variants) {
     const own = runs.flatMap(({ identity: { options } }, i) =>
@@ -102,7 +128,7 @@ export async function trainVariants(
     };
     models.push({ variant, record, last, best: model(best.progress.best) });
   }
-  return { models, imagesPerSecond };
+  return models;
 }
 
 /** What happened to a run that diverged, and what to do. */

@@ -24,7 +24,8 @@ interface Lineup {
   pairs: [number, number][];
 }
 
-const EMBEDDED = fileURLToPath(new URL('../../../models/asr-test', import.meta.url));
+/** The sentences that come with hw2. */
+export const EMBEDDED = fileURLToPath(new URL('../../../models/asr-test', import.meta.url));
 
 export function define(command: Command): void {
   command
@@ -109,7 +110,8 @@ function againstTaylor(args: Arguments, kernels: KernelAttention): Lineup {
   };
 }
 
-function foldersOf({ model, decoder }: Arguments): string[] {
+/** The recognizers that were named, or those that come with hw2. */
+export function foldersOf({ model, decoder }: Pick<Arguments, 'model' | 'decoder'>): string[] {
   return model ?? (decoder === 'both' ? decoders : [decoder]).map(shippedRecognizer);
 }
 

@@ -141,7 +141,12 @@ function printSummary(judged: readonly Judged[], names: readonly string[]): void
   );
 }
 
-function modelPaths({ model, data, variant }: Arguments): string[] {
+/** The models that were named, or those that come with hw2 for the data. */
+export function modelPaths({
+  model,
+  data,
+  variant,
+}: Pick<Arguments, 'model' | 'data' | 'variant'>): string[] {
   if (model) return model;
   const paths = (variant === 'both' ? variants : [variant]).map((name) => shippedModel(data, name));
   if (paths.every(existsSync)) return paths;

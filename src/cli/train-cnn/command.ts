@@ -13,7 +13,7 @@ import { hintWhenInterrupted, print, printJson } from '../output.js';
 import { startProgress } from '../progress.js';
 import { printResults } from './print.js';
 
-interface Arguments {
+export interface TrainingArguments {
   data: string;
   variant: Variant | 'both';
   lr: number[];
@@ -27,12 +27,31 @@ interface Arguments {
   balance?: boolean;
   init?: string;
   out: string;
+}
+
+interface Arguments extends TrainingArguments {
   resume?: boolean;
   json?: boolean;
 }
 
 export function define(command: Command): void {
-  command
+  addTrainingOptions(command)
+    .option('--resume', 'go on from the checkpoints in the folder')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'before',
+      `Examples:
+  hw2 train-cnn --data octmnist         the report's experiment, both variants
+  hw2 train-cnn --data phantom --variant stride --lr 0.01 --epochs 3
+  hw2 train-cnn --data scans.npz --init phantom.onnx --variant maxpool
+`,
+    )
+    .action(run);
+}
+
+/** What is trained, on what and how: the same for one machine and for many. */
+export function addTrainingOptions(command: Command): Command {
+  return command
     .option(
       '--data <name|file.npz>',
       'phantom (synthetic), phantom:N, a name from hw2 data, or a file',
@@ -51,23 +70,11 @@ export function define(command: Command): void {
     .option('--augment', 'vary position, contrast and brightness of every image in every epoch')
     .option('--balance', 'weigh the loss so that every class counts the same')
     .option('--init <model.onnx>', 'begin with the weights of this model')
-    .option('--out <folder>', 'where models, curves and cards go', 'trained')
-    .option('--resume', 'go on from the checkpoints in the folder')
-    .option('--json', 'print JSON')
-    .addHelpText(
-      'before',
-      `Examples:
-  hw2 train-cnn --data octmnist         the report's experiment, both variants
-  hw2 train-cnn --data phantom --variant stride --lr 0.01 --epochs 3
-  hw2 train-cnn --data scans.npz --init phantom.onnx --variant maxpool
-`,
-    )
-    .action(run);
+    .option('--out <folder>', 'where models, curves and cards go', 'trained');
 }
 
-async function run(args: Arguments): Promise<void> {
-  await checkWritable(join(args.out, 'model.onnx'));
-  const dataset = await openImages(args.data);
+/** What all runs of the experiment share, and what they differ in. */
+export function experimentOf(args: TrainingArguments) {
   const {
     lr,
     epochs,
@@ -79,21 +86,24 @@ async function run(args: Arguments): Promise<void> {
     augment = false,
     balance = false,
   } = args;
-  const settings = { epochs, batch, seed, dropout, l2, optimiser, augment, balance };
+  return {
+    settings: { epochs, batch, seed, dropout, l2, optimiser, augment, balance },
+    variants: args.variant === 'both' ? variants : [args.variant],
+    learningRates: lr,
+    init: args.init,
+    folder: args.out,
+    command: commandLine(),
+  };
+}
+
+async function run(args: Arguments): Promise<void> {
+  await checkWritable(join(args.out, 'model.onnx'));
+  const dataset = await openImages(args.data);
   const { models, imagesPerSecond } = await withFolder(args.out, async () => {
     const progress = startProgress('training');
     hintWhenInterrupted(`Finished epochs are kept; go on with: ${resumingCommand()}`);
     const trained = await trainVariants(
-      {
-        dataset,
-        settings,
-        variants: args.variant === 'both' ? variants : [args.variant],
-        learningRates: lr,
-        init: args.init,
-        folder: args.out,
-        resume: args.resume ?? false,
-        command: commandLine(),
-      },
+      { dataset, ...experimentOf(args), resume: args.resume ?? false },
       ({ images, total, imagesPerSecond: speed }) => {
         const left = speed > 0 ? `${Math.ceil((total - images) / speed)} s left` : '';
         progress.update(images, total, `${formatCount(Math.round(speed))} images/s | ${left}`);

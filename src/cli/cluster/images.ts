@@ -1,0 +1,106 @@
+import { type Command, Option } from 'commander';
+import { portable } from '../../cluster/shipped.js';
+import { openImages } from '../../data/catalogue.js';
+import { type Split, splits } from '../../data/image-set.js';
+import { parseNpy } from '../../data/npy.js';
+import { formatInterval } from '../../format/numbers.js';
+import { curvesRecord } from '../../vision/card.js';
+import { parseCheckpoint } from '../../vision/checkpoint.js';
+import { judgeImages, reportImages } from '../../vision/evaluation.js';
+import { chooseModels, runsOf, writeModelFiles } from '../../vision/experiment.js';
+import { type Variant, variants } from '../../vision/network.js';
+import { modelPaths } from '../eval-cnn/command.js';
+import { print } from '../output.js';
+import { printTable } from '../table.js';
+import { addTrainingOptions, experimentOf, type TrainingArguments } from '../train-cnn/command.js';
+import { printResults } from '../train-cnn/print.js';
+import { addRunOptions, carryOut, printSummary, type RunArguments } from './run.js';
+
+interface EvaluationArguments extends RunArguments {
+  data: string;
+  variant: Variant | 'both';
+  model?: string[];
+  split: Split;
+  protocol: 'report' | 'medmnist';
+}
+
+export function register(run: Command): void {
+  const train = run
+    .command('train-cnn')
+    .description('The experiment of hw2 train-cnn, one task a variant and learning rate.');
+  addRunOptions(addTrainingOptions(train)).action(trainCnn);
+  const evaluate = run
+    .command('eval-cnn')
+    .description('The evaluation of hw2 eval-cnn, in parts of the images.')
+    .option(
+      '--data <name|file.npz>',
+      'phantom, a name from hw2 data, or a file that all workers read',
+      'phantom',
+    )
+    .addOption(new Option('--variant <name>', 'which network').choices([...variants, 'both']).default('both'))
+    .option('--model <file.onnx...>', 'models to evaluate, instead of those that come with hw2')
+    .addOption(new Option('--split <name>', 'which images').choices(splits).default('test'))
+    .addOption(
+      new Option('--protocol <name>', 'report: its 529 test images; medmnist: all')
+        .choices(['report', 'medmnist'])
+        .default('medmnist'),
+    );
+  addRunOptions(evaluate).action(evalCnn);
+}
+
+async function trainCnn(args: TrainingArguments & RunArguments): Promise<void> {
+  const experiment = { dataset: await openImages(args.data), ...experimentOf(args), resume: false };
+  const runs = await runsOf(experiment);
+  const { store, summary } = await carryOut(args, {
+    kind: 'train-cnn',
+    data: args.data,
+    configurations: runs.map(({ identity }) => identity.options),
+    ...(args.init !== undefined && { init: portable(args.init) }),
+  });
+  const ended = [];
+  for (const [i, { identity }] of runs.entries()) {
+    const name = summary.outputs[i]!;
+    ended.push(parseCheckpoint(await store.read(name), `${store.url}/${name}`, identity));
+  }
+  const models = await chooseModels(experiment, runs, ended);
+  for (const model of models) await writeModelFiles(args.out, model);
+  if (!args.json) for (const model of models) await printResults(model);
+  const records = models.map(({ record }) => curvesRecord(record));
+  printSummary(summary, args.json, { data: experiment.dataset.origin, variants: records });
+  if (!args.json) print(`models, curves and cards are in ${args.out}`);
+}
+
+async function evalCnn(args: EvaluationArguments): Promise<void> {
+  const { data, split, protocol } = args;
+  const dataset = await openImages(data);
+  const all = dataset.split(split);
+  const set = protocol === 'report' ? reportImages(all) : all;
+  const paths = modelPaths(args);
+  const { store, summary } = await carryOut(args, {
+    kind: 'eval-cnn',
+    ...{ data, split, protocol, models: paths.map(portable), images: set.labels.length },
+  });
+  const models = [];
+  const parts = summary.outputs.length / paths.length;
+  for (const [i, path] of paths.entries()) {
+    const logProbabilities = new Float32Array(set.labels.length * set.classes);
+    let at = 0;
+    for (const name of summary.outputs.slice(i * parts, (i + 1) * parts)) {
+      const part = parseNpy(await store.read(name), `${store.url}/${name}`).data as Float32Array;
+      logProbabilities.set(part, at);
+      at += part.length;
+    }
+    const { predictions: _, ...result } = judgeImages(logProbabilities, set);
+    models.push({ path, ...result });
+  }
+  if (!args.json) {
+    printTable(
+      ['model', 'images', 'accuracy', '95 % interval', 'AUC'],
+      models.map(({ path, images, accuracy, interval, auc }) => [
+        portable(path).replace('hw2:', ''),
+        ...[String(images), accuracy.toFixed(4), formatInterval(interval, 4), auc.toFixed(4)],
+      ]),
+    );
+  }
+  printSummary(summary, args.json, { data: dataset.origin, split, protocol, models });
+}

@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import { checkRunName, folderOf } from '../../cluster/run.js';
+import { cancelRun, queueStatus } from '../../cluster/runners/bullmq/submit.js';
+import { openStore } from '../../cluster/store/open-store.js';
+import { print, printJson } from '../output.js';
+import { printTable } from '../table.js';
+
+interface QueueArguments {
+  queue: string;
+  json?: boolean;
+}
+
+export function register(cluster: Command): void {
+  cluster
+    .command('status')
+    .description('The runs that a queue knows.')
+    .requiredOption('--queue <url>', 'redis://… or postgres://…')
+    .option('--json', 'print JSON')
+    .action(status);
+  cluster
+    .command('cancel')
+    .description('Take a run out of a queue; what it computed stays in its store.')
+    .argument('<run>', 'name of the run')
+    .requiredOption('--queue <url>', 'redis://… or postgres://…')
+    .action(async (run: string, { queue }: QueueArguments) => {
+      await cancelRun(queue, checkRunName(run));
+      print(`run ${run} is out of the queue`);
+    });
+  cluster
+    .command('clean')
+    .description('Remove what a run needed on its way: states, means and parts. Outputs stay unless --all.')
+    .argument('<run>', 'name of the run')
+    .option('--store <place>', 'folder or s3://bucket/prefix', 'hw2-store')
+    .option('--all', 'remove the outputs, too')
+    .option('--json', 'print JSON')
+    .action(clean);
+}
+
+async function status({ queue, json }: QueueArguments): Promise<void> {
+  const { runs, waiting, active, workers } = await queueStatus(queue);
+  if (json) {
+    printJson('cluster-status', { runs, waiting, active, workers });
+    return;
+  }
+  if (runs.length > 0) {
+    const rows = runs.map(({ run, state, stage, store, reason }) => [
+      run,
+      reason ?? state,
+      String(stage),
+      store,
+    ]);
+    printTable(['run', 'state', 'stages done', 'store'], rows, 'left');
+  }
+  print(`${runs.length} runs; tasks: ${waiting} waiting, ${active} computed, by ${workers} workers`);
+}
+
+async function clean(
+  run: string,
+  { store: place, all, json }: { store: string; all?: boolean; json?: boolean },
+): Promise<void> {
+  const store = await openStore(place);
+  const folder = folderOf(checkRunName(run));
+  const names = await store.list(`${folder}/`);
+  const keep = (name: string) =>
+    !all && (name.startsWith(`${folder}/output/`) || name === `${folder}/run.json`) && !name.endsWith('.tmp');
+  const removed = names.filter((name) => !keep(name));
+  for (const name of removed) await store.remove(name);
+  if (json) printJson('cluster-clean', { run, removed });
+  else print(`run ${run}: ${removed.length} files removed, ${names.length - removed.length} kept`);
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { adviceFor, redacted } from '../../cluster/runners/bullmq/backend.js';
+import { work } from '../../cluster/runners/bullmq/worker.js';
+import { wholeNumber } from '../arguments.js';
+import { note, warn } from '../output.js';
+
+interface Arguments {
+  queue: string;
+  concurrency: number;
+  idleExit?: number;
+}
+
+export function register(cluster: Command): void {
+  cluster
+    .command('worker')
+    .description('Compute tasks of a queue until told to stop.')
+    .requiredOption('--queue <url>', 'redis://… or postgres://…')
+    .option('--concurrency <n>', 'tasks at a time, one process each', wholeNumber(1, 1024), 1)
+    .option('--idle-exit <seconds>', 'end after so long without a task', wholeNumber(1))
+    .action(run);
+}
+
+async function run({ queue, concurrency, idleExit }: Arguments): Promise<void> {
+  for (const line of await adviceFor(queue)) warn(line);
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  await work({
+    queue,
+    concurrency,
+    ...(idleExit !== undefined && { idleExit }),
+    signal: stop.signal,
+    onReady: () => note(`ready: ${concurrency} at a time from ${redacted(queue)}; Ctrl-C gives tasks back`),
+    onTask: (name, { seconds, skipped }) =>
+      note(`${name}: ${skipped ? 'was there already' : `${seconds.toFixed(2)} s`}`),
+    onFailure: (name, reason) => warn(`${name}: ${reason}`),
+  });
+}

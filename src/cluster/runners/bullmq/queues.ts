@@ -1,0 +1,40 @@
+import type { FlowJob, ParentOptions } from 'bullmq';
+import type { Task } from '../../task.js';
+
+/** Runs are one job each, which adds the tasks of its stages to the other queue and waits for them. */
+export const RUNS = 'hw2-runs';
+export const TASKS = 'hw2-tasks';
+
+export interface RunData {
+  /** Where the run lies, and its name there. */
+  store: string;
+  run: string;
+  /** Stages that have ended, and whether the tasks of the next have been added. */
+  stage: number;
+  added: boolean;
+}
+
+export interface TaskData extends Pick<Task, 'input' | 'output'> {
+  store: string;
+}
+
+/**
+ * How long a worker that says nothing is believed to be alive, and how often silence is looked for, in milliseconds. A
+ * task of a dead worker is done again within lockDuration + 2 · stalledInterval. That a task was taken from its worker
+ * counts as no attempt of its own; what would fail a task on the second dead worker is set high enough.
+ */
+export const LIVENESS = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 10 };
+
+const ATTEMPTS = { attempts: 5, backoff: { type: 'exponential', delay: 200 }, failParentOnFailure: true };
+
+/** The jobs of a task and its children; their names in the queue are those of run and task. */
+export function flowOf(data: RunData, task: Task, parent?: ParentOptions): FlowJob {
+  const { input, output, children } = task;
+  return {
+    name: input.kind,
+    queueName: TASKS,
+    data: { store: data.store, input, output } satisfies TaskData,
+    opts: { jobId: `${data.run}-${task.name}`, ...ATTEMPTS, ...(parent && { parent }) },
+    ...(children.length > 0 && { children: children.map((child) => flowOf(data, child)) }),
+  };
+}

@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Queue } from 'bullmq';
+import { DataError } from '../../../data/error.js';
+import { openBackend } from './backend.js';
+import { RUNS, type RunData, TASKS, type TaskData } from './queues.js';
+
+export interface SubmitOptions {
+  queue: string;
+  /** Where the run lies, and its name there. */
+  store: string;
+  run: string;
+  onProgress?: (progress: QueueProgress) => void;
+}
+
+export interface QueueProgress {
+  /** Stages that have ended. */
+  stage: number;
+  /** Tasks of all runs in the queue. */
+  waiting: number;
+  active: number;
+  workers: number;
+}
+
+const POLL_MS = 200;
+/** Long enough for workers to notice that the jobs of a run are to be taken back. */
+const REMOVE_ATTEMPTS = 150;
+
+/**
+ * Submits a run, or goes on with it, and waits for its end. The state is asked for: events may be lost with a
+ * connection. A server that lost its data gets the run again; what is in the store is not computed again.
+ * @throws Error with the reason of a run that failed
+ */
+export async function runOnQueue(options: SubmitOptions): Promise<void> {
+  const { store, run } = options;
+  await withQueues(options.queue, async ({ runs, tasks }) => {
+    const id = jobIdOf(run);
+    const data: RunData = { store, run, stage: 0, added: false };
+    const add = () => runs.add('run', data, { jobId: id, attempts: 3 });
+    const known = await runs.getJob(id);
+    const before = known && (await known.getState());
+    // A graph that has ended, well or badly, does not take tasks a second time; a new one finds what it left.
+    if (before === 'failed' || before === 'completed') await removeRun(runs, id);
+    await add();
+    for (;;) {
+      const state = await runs.getJobState(id).catch(() => 'unreachable' as const);
+      if (state === 'completed' || state === 'failed') {
+        const reason = (await runs.getJob(id))?.failedReason;
+        await removeRun(runs, id);
+        if (state === 'failed') throw new Error(`run ${run}: ${reason ?? 'failed'}`);
+        return;
+      }
+      if (state === 'unknown') await add().catch(() => {});
+      if (options.onProgress && state !== 'unreachable') {
+        const progress = await progressOf(runs, tasks, id).catch(() => undefined);
+        if (progress) options.onProgress(progress);
+      }
+      await sleep(POLL_MS);
+    }
+  });
+}
+
+type Runs = Queue<RunData>;
+type Tasks = Queue<TaskData>;
+
+async function progressOf(runs: Runs, tasks: Tasks, id: string): Promise<QueueProgress> {
+  const counts = await tasks.getJobCounts('waiting', 'active', 'delayed', 'waiting-children', 'prioritized');
+  return {
+    stage: (await runs.getJob(id))?.data.stage ?? 0,
+    waiting: Object.values(counts).reduce((sum, count) => sum + count, 0) - (counts.active ?? 0),
+    active: counts.active ?? 0,
+    workers: await tasks.getWorkersCount(),
+  };
+}
+
+export interface QueuedRun {
+  run: string;
+  store: string;
+  state: string;
+  stage: number;
+  /** Why a run failed. */
+  reason?: string;
+}
+
+/** The runs that a server knows, with the tasks that wait and are computed. */
+export function queueStatus(
+  url: string,
+): Promise<{ runs: QueuedRun[]; waiting: number; active: number; workers: number }> {
+  return withQueues(url, async ({ runs, tasks }) => {
+    const jobs = await runs.getJobs([
+      'waiting',
+      'active',
+      'waiting-children',
+      'delayed',
+      'failed',
+      'completed',
+    ]);
+    const { waiting, active, workers } = await progressOf(runs, tasks, '');
+    return {
+      runs: await Promise.all(
+        jobs.map(async (job) => ({
+          run: job.data.run,
+          store: job.data.store,
+          state: await job.getState(),
+          stage: job.data.stage,
+          ...(job.failedReason && { reason: job.failedReason }),
+        })),
+      ),
+      ...{ waiting, active, workers },
+    };
+  });
+}
+
+/** Takes a run and its tasks out of the queue; what it computed stays in its store. @throws DataError for no run */
+export function cancelRun(url: string, run: string): Promise<void> {
+  return withQueues(url, async ({ runs }) => {
+    if (!(await runs.getJob(jobIdOf(run)))) throw new DataError(`cancel: no run "${run}" in the queue`);
+    await removeRun(runs, jobIdOf(run));
+  });
+}
+
+/** A name alone could be digits alone to a queue. */
+const jobIdOf = (run: string) => `run-${run}`;
+
+/** Removes the job of a run with its tasks. Tasks that are being computed have to end first. */
+async function removeRun(runs: Runs, id: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const job = await runs.getJob(id);
+    if (!job) return;
+    try {
+      await job.remove({ removeChildren: true });
+      return;
+    } catch (error) {
+      if (attempt === REMOVE_ATTEMPTS) throw error;
+      await sleep(POLL_MS);
+    }
+  }
+}
+
+async function withQueues<T>(
+  url: string,
+  work: (queues: { runs: Runs; tasks: Tasks }) => Promise<T>,
+): Promise<T> {
+  const { Queue, connection } = await openBackend(url);
+  const queues = {
+    runs: new Queue<RunData>(RUNS, { connection }) as Runs,
+    tasks: new Queue<TaskData>(TASKS, { connection }) as Tasks,
+  };
+  // BullMQ connects again by itself; what cannot be done says so where it is asked for.
+  for (const queue of Object.values(queues)) queue.on('error', () => {});
+  try {
+    return await work(queues);
+  } finally {
+    await Promise.all(Object.values(queues).map((queue) => queue.close()));
+  }
+}

@@ -1,0 +1,63 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import { DataError } from '../../data/error.js';
+import { readLimited } from '../../data/read.js';
+import { writeWhole } from '../../data/write.js';
+import { MAX_OBJECT_BYTES, type Store } from './store.js';
+
+/** A folder that all machines of a run share, or that of the one machine. */
+export class FolderStore implements Store {
+  readonly url: string;
+
+  constructor(folder: string) {
+    this.url = resolve(folder);
+  }
+
+  async read(name: string, maxBytes = MAX_OBJECT_BYTES): Promise<Uint8Array> {
+    const bytes = await readLimited(this.path(name), maxBytes);
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  async size(name: string): Promise<number | undefined> {
+    try {
+      const status = await stat(this.path(name));
+      return status.isFile() ? status.size : undefined;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  write(name: string, bytes: Uint8Array | string): Promise<void> {
+    return writeWhole(this.path(name), bytes);
+  }
+
+  remove(name: string): Promise<void> {
+    return rm(this.path(name), { force: true });
+  }
+
+  async list(prefix: string): Promise<string[]> {
+    const entries = await readdir(this.path(prefix), { recursive: true, withFileTypes: true }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return [];
+        throw error;
+      },
+    );
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) =>
+        join(entry.parentPath ?? entry.path, entry.name)
+          .slice(this.url.length + 1)
+          .replaceAll(sep, '/'),
+      )
+      .sort();
+  }
+
+  /** A manifest comes from someone else, and must not name files outside. */
+  private path(name: string): string {
+    const path = resolve(this.url, name);
+    if (path !== this.url && !path.startsWith(this.url + sep))
+      throw new DataError(`${name}: lies outside of the store ${this.url}`);
+    return path;
+  }
+}

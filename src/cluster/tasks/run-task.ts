@@ -1,0 +1,45 @@
+import type { Task, TaskInput, TaskKind } from '../task.js';
+import type { Means, Outcome, Tasks } from './kinds.js';
+
+/** What a task has to say; its result is in the store. */
+export interface TaskReport {
+  /** Its output was there: nothing was computed. */
+  skipped: boolean;
+  seconds: number;
+  warnings: readonly string[];
+}
+
+/** Who computes which kind; loaded when it is needed, for a worker of attention needs no ONNX Runtime. */
+const rooms = {
+  linear: () => import('./linear.js'),
+  exact: () => import('./exact.js'),
+  images: () => import('./images.js'),
+  speech: () => import('./speech.js'),
+};
+const roomOf: Record<TaskKind, keyof typeof rooms> = {
+  ...{ 'shard-mean': 'linear', 'mean-key': 'linear', state: 'linear', merge: 'linear' },
+  ...{ query: 'linear', causal: 'linear', partial: 'exact', combine: 'exact' },
+  ...{ 'train-cnn': 'images', 'eval-cnn': 'images', 'train-asr': 'speech', 'eval-asr': 'speech' },
+};
+
+/**
+ * Runs a task unless its output is there, so that the effect is the same however often it runs.
+ * @throws DataError naming the object that is missing or damaged
+ */
+export async function runTask(
+  { input, output }: Pick<Task, 'input' | 'output'>,
+  means: Means,
+): Promise<TaskReport> {
+  const start = performance.now();
+  const report = (skipped: boolean, warnings: readonly string[] = []): TaskReport => ({
+    skipped,
+    seconds: (performance.now() - start) / 1e3,
+    warnings,
+  });
+  if ((await means.store.size(output)) !== undefined) return report(true);
+  const { tasks } = await rooms[roomOf[input.kind]]();
+  const compute = (tasks as Tasks)[input.kind] as (input: TaskInput, means: Means) => Promise<Outcome>;
+  const { bytes, warnings } = await compute(input, means);
+  await means.store.write(output, bytes);
+  return report(false, warnings);
+}

@@ -1,0 +1,176 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { attention, createEngine, type Engine } from 'hw2-engine';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { AttentionRun } from '#hw2/cluster/plan/attention.js';
+import { beginRun, outputsOf, planOf, readRun } from '#hw2/cluster/run.js';
+import { runLocally } from '#hw2/cluster/runners/local.js';
+import { arraySource } from '#hw2/cluster/shards/array-source.js';
+import { readManifest, type TensorName, writeManifest } from '#hw2/cluster/shards/manifest.js';
+import { cut, readShard, writeShards } from '#hw2/cluster/shards/shards.js';
+import { openStore } from '#hw2/cluster/store/open-store.js';
+import type { Store } from '#hw2/cluster/store/store.js';
+import { parseNpy } from '#hw2/data/npy.js';
+import { Random } from '#hw2/statistics/random.js';
+import { rejects } from '../rejects.js';
+import { temporaryFolder } from './servers.js';
+
+const local = suite('runs on one machine');
+const folder = temporaryFolder('local');
+const [heads, kvHeads, length, headDim, valueDim] = [4, 2, 301, 8, 5];
+let store: Store;
+let engine: Engine;
+const random = new Random(7);
+/** Keys and values that are far from zero on average, as real ones are. */
+const tensor = (count: number, dim: number, mean: number) => ({
+  type: 'float32' as const,
+  data: Float32Array.from({ length: count * length * dim }, () => mean + random.normal()),
+  dims: [1, count, length, dim],
+});
+const whole = {
+  q: tensor(heads, headDim, 0.2),
+  k: tensor(kvHeads, headDim, 0.5),
+  v: tensor(kvHeads, valueDim, 3),
+};
+
+local.before(async () => {
+  store = await openStore(folder);
+  engine = await createEngine();
+  const source = (name: TensorName) => arraySource(name, whole[name]);
+  await writeShards(store, 'shards', { q: source('q'), k: source('k'), v: source('v') }, 64);
+});
+
+local.after(async () => {
+  await engine.dispose();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const base = {
+  kind: 'attention' as const,
+  ...{ method: 'taylor' as const, order: 2, isCausal: false, subtractMeanKey: true },
+  ...{ shards: 'shards', keepOutput: true, keyShards: 2 },
+};
+
+async function compute(
+  name: string,
+  changes: Partial<AttentionRun>,
+): Promise<{ skipped: number; tasks: number }> {
+  const run = await beginRun(store, name, { ...base, ...changes });
+  const stages = await planOf(store, run);
+  let [skipped, tasks] = [0, 0];
+  await runLocally(stages, {
+    store: store.url,
+    concurrency: 2,
+    onTask: (_, report) => {
+      tasks++;
+      if (report.skipped) skipped++;
+    },
+  });
+  return { skipped, tasks };
+}
+
+/** The outputs of a run as one tensor [heads, length, valueDim]. */
+async function outputOf(name: string): Promise<Float32Array> {
+  const outputs = outputsOf(await planOf(store, await readRun(store, name)));
+  const output = new Float32Array(heads * length * valueDim);
+  for (const [i, { first, tokens }] of cut(length, 64).entries()) {
+    const { data } = parseNpy(await store.read(outputs[i]!), outputs[i]!);
+    for (let head = 0; head < heads; head++) {
+      const rows = (data as Float32Array).subarray(head * tokens * valueDim, (head + 1) * tokens * valueDim);
+      output.set(rows, (head * length + first) * valueDim);
+    }
+  }
+  return output;
+}
+
+for (const [name, changes] of Object.entries({
+  'dense-linear': {},
+  'dense-linear-order-1': { order: 1 },
+  'without-mean-key': { subtractMeanKey: false },
+  exact: { method: 'exact' as const },
+  'exact-causal': { method: 'exact' as const, isCausal: true, keyShards: 1 },
+})) {
+  local(`${name}: what one call gives, and no more than its own tasks the second time`, async () => {
+    const { tasks } = await compute(name, changes);
+    const { method, order, isCausal, subtractMeanKey } = { ...base, ...changes };
+    const linear = method === 'taylor' ? { order, subtractMeanKey } : {};
+    const { output } = await attention(engine, whole, { method, isCausal, ...linear });
+    const sharded = await outputOf(name);
+    const largest = output.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    for (let i = 0; i < sharded.length; i++)
+      assert.ok(
+        Math.abs(sharded[i]! - output.data[i]!) < 2e-6 * largest,
+        `${i}: ${sharded[i]} ${output.data[i]}`,
+      );
+    assert.equal(await compute(name, changes), { skipped: tasks, tasks });
+  });
+}
+
+local('a run that was stopped goes on, and gives the same bytes', async () => {
+  await compute('whole', {});
+  const before = await store.read('runs/whole/output/000002.npy');
+  for (const name of ['output/000002.npy', 'state/000001-000002.hw2s'])
+    await store.remove(`runs/whole/${name}`);
+  const { skipped, tasks } = await compute('whole', {});
+  assert.is(tasks - skipped, 2);
+  assert.equal(await store.read('runs/whole/output/000002.npy'), before);
+});
+
+local('random shards are the same wherever they are drawn, and have the deviation asked for', async () => {
+  const shape = { heads: 2, kvHeads: 1, headDim: 16, valueDim: 16, length: 1000 };
+  const manifest = {
+    ...{ format: 'hw2-shards' as const, version: 1 as const, ...shape },
+    ...{ shards: cut(1000, 400), random: { seed: 3, sigma: 2 } },
+  };
+  await writeManifest(store, 'drawn', manifest);
+  const read = await readManifest(store, 'drawn');
+  assert.equal(read, manifest);
+  const q = await readShard(store, read, 2, 'q');
+  assert.equal(q.dims, [1, 2, 200, 16]);
+  assert.equal(q.data, (await readShard(store, read, 2, 'q')).data);
+  const deviation = Math.sqrt(q.data.reduce((sum, x) => sum + x * x, 0) / q.data.length);
+  assert.ok(Math.abs(deviation - 2) < 0.1);
+});
+
+local('damage is named, and nothing is computed from it', async () => {
+  const path = join(folder, 'shards/k/000001.npy');
+  const bytes = readFileSync(path);
+  const changed = Buffer.from(bytes);
+  changed[200]! ^= 1;
+  writeFileSync(path, changed);
+  await rejects(compute('damaged', {}), /000001\.npy: damaged, its checksum is not that of the manifest/);
+  rmSync(path);
+  await rejects(compute('damaged', {}), /000001\.npy: no such file/);
+  writeFileSync(path, bytes);
+  await compute('damaged', {});
+
+  const manifest = join(folder, 'shards/manifest.json');
+  const text = readFileSync(manifest, 'utf8');
+  for (const [damage, message] of [
+    [text.slice(0, 100), /manifest\.json: damaged, this is not JSON/],
+    ['{}', /not a manifest of shards/],
+    [text.replace('"version": 1', '"version": 9'), /version 9, expected 1/],
+    [text.replace('"first": 64', '"first": 63'), /shard 1 does not begin at 64/],
+    [text.replace('"length": 301', '"length": 302'), /its shards hold 301 tokens of 302/],
+    [text.replace('"kvHeads": 2', '"kvHeads": -2'), /kvHeads is -2/],
+    [text.replace('shards/k/000001.npy', '../../etc/passwd'), /lies outside of the store/],
+  ] as const) {
+    assert.not.equal(damage, text);
+    writeFileSync(manifest, damage);
+    await rejects(compute(`m${Math.abs(hash(damage))}`, {}), message);
+  }
+  writeFileSync(manifest, text);
+});
+
+/** A name for each damage: manifests are read once by a process, and runs are kept by name. */
+const hash = (text: string) => [...text].reduce((sum, letter) => (31 * sum + letter.charCodeAt(0)) | 0, 7);
+
+local('a name belongs to one run', async () => {
+  await compute('mine', {});
+  await rejects(compute('mine', { order: 1 }), /"mine" is another run/);
+  for (const name of ['', '1', '-a', 'a/b', 'a:b', 'x'.repeat(65)])
+    await rejects(compute(name, {}), /--run: given/);
+});
+
+local.run();

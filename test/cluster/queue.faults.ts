@@ -1,0 +1,202 @@
+/**
+ * Runs on a queue, with what dies in the middle of tasks. Every output is compared byte for byte with that of the same
+ * run on one machine without a server. Needs redis-server; `npm run test:cluster` runs it.
+ */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  childrenOf,
+  hw2,
+  outputsOf,
+  RedisServer,
+  start,
+  startWorker,
+  succeed,
+  temporaryFolder,
+  until,
+} from './servers.js';
+
+const queue = suite('runs on a queue');
+const store = temporaryFolder('cluster');
+let redis: RedisServer;
+/** What the run gives on one machine. */
+let expected: Map<string, string>;
+/** Tasks of about half a second each. */
+const SHARDS = ['--L', '400000', '--D', '32', '--shard', '25000', '--store', store];
+const run = (name: string, ...more: string[]) => [
+  ...['cluster', 'run', 'attention', '--store', store, '--run', name],
+  ...more,
+];
+
+queue.before(async () => {
+  redis = await RedisServer.start();
+  await succeed(['shard', '--random', ...SHARDS]);
+  await succeed(run('local', '--concurrency', '2'));
+  expected = outputsOf(store, 'local');
+  assert.is(expected.size, 16);
+});
+
+queue.after(async () => {
+  await redis.stop();
+  rmSync(store, { recursive: true, force: true });
+});
+
+type Worker = Awaited<ReturnType<typeof startWorker>>;
+
+/** Lets a run go on among workers while `fault` happens to them, and looks at what it left. */
+async function under(
+  name: string,
+  fault: (workers: Worker[], over: () => boolean) => Promise<void>,
+): Promise<void> {
+  const workers = [await startWorker(redis.url), await startWorker(redis.url)];
+  const submitted = start(run(name, '--queue', redis.url, '--json'));
+  let over = false;
+  submitted.finished.then(() => {
+    over = true;
+  });
+  try {
+    await fault(workers, () => over);
+    const { code, stderr } = await submitted.finished;
+    assert.is(code, 0, stderr);
+    assert.equal(outputsOf(store, name), expected);
+    const { stdout } = await succeed(['cluster', 'status', '--queue', redis.url, '--json']);
+    const { runs, waiting, active } = JSON.parse(stdout);
+    assert.equal({ runs, waiting, active }, { runs: [], waiting: 0, active: 0 });
+  } finally {
+    for (const { child } of workers) child.kill('SIGKILL');
+  }
+}
+
+queue('without a fault', () => under('calm', async () => {}));
+
+queue('a worker is killed in the middle of a task', () =>
+  under('worker', async (workers, over) => {
+    for (let kill = 0; kill < 3 && !over(); kill++) {
+      await sleep(1500);
+      const at = kill % 2;
+      const orphans = childrenOf(workers[at]!.child.pid!);
+      workers[at]!.child.kill('SIGKILL');
+      workers[at] = await startWorker(redis.url);
+      await until(
+        () => orphans.every((pid) => !isAlive(pid)),
+        2000,
+        () => 'a computing process outlived its worker',
+      );
+    }
+  }),
+);
+
+queue('computing processes are killed in the middle of tasks', () =>
+  under('process', async (workers, over) => {
+    for (let kill = 0; kill < 6 && !over(); kill++) {
+      await sleep(500);
+      for (const pid of childrenOf(workers[kill % 2]!.child.pid!)) process.kill(pid, 'SIGKILL');
+    }
+  }),
+);
+
+queue('the server is killed and comes back', () =>
+  under('server', async (_workers, over) => {
+    for (let kill = 0; kill < 2 && !over(); kill++) {
+      await sleep(1500);
+      await redis.kill();
+      await sleep(1500);
+      await redis.run();
+    }
+  }),
+);
+
+queue('a worker sleeps for longer than its lock, and wakes up again', () =>
+  under('asleep', async (workers) => {
+    await sleep(1000);
+    workers[0]!.child.kill('SIGSTOP');
+    await sleep(17_000);
+    workers[0]!.child.kill('SIGCONT');
+  }),
+);
+
+queue('two runs at once', async () => {
+  const workers = [await startWorker(redis.url), await startWorker(redis.url)];
+  try {
+    const names = ['first', 'second'];
+    await Promise.all(names.map((name) => succeed(run(name, '--queue', redis.url))));
+    for (const name of names) assert.equal(outputsOf(store, name), expected);
+  } finally {
+    for (const { child } of workers) child.kill('SIGKILL');
+  }
+});
+
+queue('a state that is damaged fails the run by name; without it, the run goes on', async () => {
+  const worker = await startWorker(redis.url);
+  try {
+    await succeed(run('damaged', '--queue', redis.url));
+    const folder = join(store, 'runs', 'damaged');
+    const [name] = readdirSync(join(folder, 'state')).sort();
+    const path = join(folder, 'state', name!);
+    const bytes = readFileSync(path);
+    bytes[100]! ^= 1;
+    writeFileSync(path, bytes);
+    rmSync(join(folder, 'output'), { recursive: true });
+    const { code, stderr } = await hw2(...run('damaged', '--queue', redis.url));
+    assert.is(code, 1);
+    assert.match(stderr, name!);
+    assert.match(stderr, 'damaged');
+    rmSync(path);
+    await succeed(run('damaged', '--queue', redis.url));
+    assert.equal(outputsOf(store, 'damaged'), expected);
+  } finally {
+    worker.child.kill('SIGKILL');
+  }
+});
+
+queue('a run that is interrupted leaves a run that goes on', async () => {
+  const worker = await startWorker(redis.url);
+  try {
+    const first = start(run('interrupted', '--queue', redis.url));
+    await sleep(2000);
+    first.child.kill('SIGINT');
+    const { code, stderr } = await first.finished;
+    assert.is(code, null);
+    assert.match(stderr, 'interrupted');
+    await succeed(run('interrupted', '--queue', redis.url));
+    assert.equal(outputsOf(store, 'interrupted'), expected);
+  } finally {
+    worker.child.kill('SIGKILL');
+  }
+});
+
+queue(
+  'a worker that has nothing to do ends when asked to, and gives its tasks back when told to',
+  async () => {
+    const idle = await hw2('cluster', 'worker', '--queue', redis.url, '--idle-exit', '1');
+    assert.is(idle.code, 0, idle.stderr);
+    const worker = await startWorker(redis.url);
+    const submitted = start(run('given-back', '--queue', redis.url));
+    await sleep(1500);
+    worker.child.kill('SIGTERM');
+    assert.is((await worker.finished).code, 0);
+    const other = await startWorker(redis.url);
+    assert.is((await submitted.finished).code, 0);
+    other.child.kill('SIGKILL');
+    assert.equal(outputsOf(store, 'given-back'), expected);
+  },
+);
+
+queue('no server', async () => {
+  const { code, stderr } = await hw2(...run('nowhere', '--queue', 'redis://127.0.0.1:1'));
+  assert.is(code, 1);
+  assert.match(stderr, 'redis://127.0.0.1:1 cannot be reached');
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+queue.run();

@@ -1,0 +1,154 @@
+/** Servers, workers and commands for tests of the cluster, in folders and processes of their own. */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { MAIN } from '../cli/run.js';
+
+export const temporaryFolder = (name: string) => mkdtempSync(join(tmpdir(), `hw2-${name}-`));
+
+export function isInstalled(command: string): boolean {
+  return spawnSync('which', [command]).status === 0;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A command in the background: `finished` settles with what it said. */
+export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env } });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data) => (stdout += data));
+  child.stderr.on('data', (data) => (stderr += data));
+  const finished = once(child, 'close').then(([code]): Finished => ({ code, stdout, stderr }));
+  return { child, finished, said: () => stderr };
+}
+
+export function hw2(...args: string[]): Promise<Finished> {
+  return start(args).finished;
+}
+
+/** Runs a command that has to succeed. */
+export async function succeed(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+  const finished = await start(args, env).finished;
+  assert.is(finished.code, 0, `hw2 ${args.join(' ')}\n${finished.stderr}`);
+  return finished;
+}
+
+/** A worker that takes tasks already. */
+export async function startWorker(queue: string, env: NodeJS.ProcessEnv = {}) {
+  const worker = start(['cluster', 'worker', '--queue', queue], env);
+  await until(
+    () => worker.said().includes('ready'),
+    20_000,
+    () => `no worker: ${worker.said()}`,
+  );
+  return worker;
+}
+
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  ms: number,
+  reason: () => string,
+): Promise<void> {
+  const end = Date.now() + ms;
+  while (!(await condition())) {
+    assert.ok(Date.now() < end, reason());
+    await sleep(20);
+  }
+}
+
+/** A Redis server that writes every command to disk, and may be killed and started again. */
+export class RedisServer {
+  readonly url: string;
+  private readonly folder = temporaryFolder('redis');
+  private child: ChildProcess | undefined;
+
+  private constructor(private readonly port: number) {
+    this.url = `redis://127.0.0.1:${port}`;
+  }
+
+  static async start(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort());
+    await server.run();
+    return server;
+  }
+
+  async run(): Promise<void> {
+    const options = [
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      'always',
+      '--save',
+      '',
+      '--maxmemory-policy',
+      'noeviction',
+    ];
+    this.child = spawn('redis-server', [
+      '--port',
+      `${this.port}`,
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      this.folder,
+      ...options,
+    ]);
+    await until(
+      () =>
+        spawnSync('redis-cli', ['-p', `${this.port}`, 'ping'])
+          .stdout?.toString()
+          .trim() === 'PONG',
+      10_000,
+      () => 'redis-server does not answer',
+    );
+  }
+
+  async kill(): Promise<void> {
+    const ended = once(this.child!, 'exit');
+    this.child!.kill('SIGKILL');
+    await ended;
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Processes that a process has started. */
+export function childrenOf(pid: number): number[] {
+  const found = spawnSync('pgrep', ['-P', String(pid)]).stdout.toString();
+  return found.split('\n').filter(Boolean).map(Number);
+}
+
+/** Contents of the outputs of a run, by name. */
+export function outputsOf(store: string, run: string): Map<string, string> {
+  const folder = join(store, 'runs', run, 'output');
+  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'base64')]));
+}
+
+export function mountSmallDisk(folder: string, bytes: number): () => void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]);
+  return () => execFileSync('umount', [folder]);
+}
+
+export const enlargeDisk = (folder: string, bytes: number) =>
+  execFileSync('mount', ['-o', `remount,size=${bytes}`, folder]);
