@@ -6,7 +6,7 @@ export interface Waveform {
   readonly sampleRate: number;
 }
 
-/** A decoded file: its samples, or the first of them, and how long all of it is. */
+/** A decoded file: its samples, or the first of them, and how long all that is there of it is. */
 export interface WavFile extends Waveform {
   readonly seconds: number;
 }
@@ -77,10 +77,11 @@ const GUID_TAILS = ['000000001000800000aa00389b71', '00002107d3118644c8c1ca00000
  *   encoding, sample rate or length that is not supported
  */
 export function decodeWav(bytes: Uint8Array, source = 'WAV', maxSeconds = Number.POSITIVE_INFINITY): WavFile {
-  const { format, data, isLittle, size } = findChunks(bytes, source);
+  const { format, data, isLittle } = findChunks(bytes, source);
   const { channels, sampleRate, sampleBytes, read } = parseFormat(format, isLittle, source);
   const frameBytes = channels * sampleBytes;
-  const length = Math.min(Math.floor(data.byteLength / frameBytes), Math.ceil(maxSeconds * sampleRate));
+  const frames = Math.floor(data.byteLength / frameBytes);
+  const length = Math.min(frames, Math.ceil(maxSeconds * sampleRate));
   if (length > MAX_SAMPLES) throw new DataError(`${source}: ${length} samples; the limit is ${MAX_SAMPLES}`);
 
   const samples = new Float32Array(length);
@@ -92,7 +93,7 @@ export function decodeWav(bytes: Uint8Array, source = 'WAV', maxSeconds = Number
     samples[i] = sum / channels;
     if (!Number.isFinite(samples[i])) throw new DataError(`${source}: sample ${i} is ${sum}`);
   }
-  return { samples, sampleRate, seconds: Math.floor(size / frameBytes) / sampleRate };
+  return { samples, sampleRate, seconds: frames / sampleRate };
 }
 
 /**
@@ -140,8 +141,6 @@ interface Chunks {
   /** The sound, as far as it is there. */
   data: DataView;
   isLittle: boolean;
-  /** Bytes of the sound, as far as the file tells. */
-  size: number;
 }
 
 /** Sizes of 2³² − 1 stand for one that was not known, or that does not fit. */
@@ -169,7 +168,7 @@ function findChunks(bytes: Uint8Array, source: string): Chunks {
       const isOpen = size === UNKNOWN || (size === 0 && !isChunk(bytes, start));
       const promised = isOpen ? (size === UNKNOWN && longSize) || left : size;
       const data = new DataView(view.buffer, view.byteOffset + start, Math.min(promised, left));
-      return { format, data, isLittle, size: promised };
+      return { format, data, isLittle };
     }
     at = start + size + (size % 2);
   }

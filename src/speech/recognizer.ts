@@ -5,7 +5,7 @@ import { Session } from '../onnx/session.js';
 import type { Calibration } from './confidence.js';
 import { type KernelAttention, KernelEncoder } from './kernel-encoder.js';
 import { MEL_BINS } from './mel.js';
-import { initialState } from './model/decoder-state.js';
+import { decoderStates, initialState } from './model/decoder-state.js';
 import { type EncoderAttention, encoderAttentions } from './model/encoder.js';
 import { type Decoder, decoders, type System } from './model/recognizer.js';
 import { type FrontEnd, frontEndOf } from './spectrogram.js';
@@ -109,6 +109,10 @@ function systemOf(encoder: ModelDescription, step: ModelDescription): Required<S
       (key) => encoder.metadata[key] === step.metadata[key],
     );
   const decoder = decoders.find((name) => name === encoder.metadata.decoder);
+  const states = decoder ? Object.keys(decoderStates[decoder]).map((name) => `next ${name}`) : [];
+  const gives = ({ outputs }: ModelDescription, names: readonly string[]) =>
+    names.every((name) => outputs.some((output) => output.name === name));
+  if (!gives(encoder, ['key', 'value']) || !gives(step, ['log_probabilities', ...states])) return undefined;
   const named = encoder.metadata.encoderAttention ?? 'exact';
   // Models that were written before version 0.2 call exact attention softmax.
   const attention = named === 'softmax' ? 'exact' : named;

@@ -56,7 +56,7 @@ export function readJpegSize(bytes: Uint8Array): { width: number; height: number
  */
 export function decodeJpeg(bytes: Uint8Array): { pixels: Picture; orientation: Orientation } {
   const header = readHeader(bytes, false);
-  checkCost(header);
+  checkCost(header, bytes.length);
   const transform = colourTransform(header);
   // The decoder goes by Adobe's marker, so it gets one that says what was found out here.
   const adobe = Uint8Array.of(0xff, 0xee, 0, 14, 65, 100, 111, 98, 101, 0, 100, 0, 0, 0, 0, transform);
@@ -95,7 +95,7 @@ function colourTransform({ components, isJfif, adobe }: Header): number {
   return components.map(({ id }) => String.fromCharCode(id)).join('') === 'RGB' ? 0 : 1;
 }
 
-function checkCost({ width, height, components, scans }: Header): void {
+function checkCost({ width, height, components, scans }: Header, length: number): void {
   const [across, down] = [
     Math.max(...components.map(({ horizontal }) => horizontal)),
     Math.max(...components.map(({ vertical }) => vertical)),
@@ -109,6 +109,8 @@ function checkCost({ width, height, components, scans }: Header): void {
     throw new DamagedPicture(
       `${width}×${height} pixels of ${components.length} components; at most ${MAX_SAMPLES} samples are read`,
     );
+  // No block takes less than a bit.
+  if (samples / 64 > 8 * length) throw new DamagedPicture('cut off: it has fewer blocks than it says');
   if (scans > MAX_SCANS || scans * (samples / 64) > MAX_BLOCK_VISITS)
     throw new DamagedPicture(
       `${scans} scans of ${width}×${height} pixels are more work than a picture is worth`,

@@ -27,7 +27,9 @@ const ADAM7 = [
   { x: 0, y: 1, dx: 1, dy: 2 },
 ];
 
-/** Compressed bytes that are inflated at a time: deflate makes at most 1,032 times as many of them. */
+/** Deflate makes at most so many bytes of one. */
+const MAX_RATIO = 1032;
+/** Compressed bytes that are inflated at a time: so 4 MiB at most come of them. */
 const SLICE = 4096;
 
 /** What a PNG says of itself before its pixels. */
@@ -65,6 +67,10 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
  */
 export function decodePng(bytes: Uint8Array): { pixels: Picture; orientation: Orientation } {
   const header = readPngHeader(bytes);
+  const { width, height, depth, colourType } = header;
+  const rowBits = width * COLOUR_TYPES[colourType]!.channels * depth;
+  if ((rowBits / 8) * height > MAX_RATIO * bytes.length)
+    throw new DamagedPicture('cut off: it has fewer rows than it says');
   let orientation: Orientation = 1;
   let palette: Float32Array | undefined;
   let rows: Rows | undefined;

@@ -1,0 +1,132 @@
+import { zipSync } from 'fflate';
+import { parseMetadata } from '#hw2/data/ljspeech.js';
+import { parseNpy } from '#hw2/data/npy.js';
+import { openNpz } from '#hw2/data/npz.js';
+import { parseSafetensors, writeSafetensors } from '#hw2/data/safetensors.js';
+import { decodeWav, encodeWav } from '#hw2/data/wav.js';
+import { Graph } from '#hw2/onnx/graph.js';
+import { inspectModel } from '#hw2/onnx/inspect.js';
+import { writeModel } from '#hw2/onnx/model.js';
+import { decodePicture } from '#hw2/vision/decode-picture.js';
+import { npyBytes, text } from '../../test/data/fixtures.js';
+import { adobe, exif, JFIF, writeFlatJpeg } from '../../test/vision/jpeg-writer.js';
+import { pngChunk, writePng } from '../../test/vision/png-writer.js';
+
+/** A reader of files, and whole files that mutations begin with. */
+export interface FuzzedReader {
+  read: (bytes: Uint8Array) => unknown;
+  seeds: readonly Uint8Array[];
+  /** Puts right what a random change always breaks, such as a checksum, so that what lies behind it is reached. */
+  repair?: (bytes: Uint8Array) => Uint8Array;
+}
+
+/** Limit of what arrays may inflate to. */
+const MAX_BYTES = 2 ** 26;
+
+const numbers = new Uint8Array(Float32Array.from({ length: 60 }, Math.sin).buffer);
+const arrays = [
+  npyBytes("'<f4'", [3, 4, 5], numbers),
+  npyBytes("'>i2'", [10, 12], numbers, true),
+  npyBytes("'|b1'", [240], numbers),
+];
+const samples = Float32Array.from({ length: 200 }, (_, i) => Math.sin(i / 3));
+const values = (count: number) => Array.from({ length: count }, (_, i) => (i * 7) % 2);
+const png = (colourType: 0 | 2 | 3 | 4 | 6, depth: number, isInterlaced: boolean) =>
+  writePng({
+    ...{ width: 13, height: 11, depth, colourType, isInterlaced },
+    values: values(13 * 11 * 4),
+    filter: (y) => y % 5,
+    ...(colourType === 3 && { palette: [1, 2, 3, 4, 5, 6] }),
+  });
+const component = (id: number, density = 1) => ({
+  ...{ id, horizontal: density, vertical: density },
+  level: (x: number, y: number) => (40 * id + 10 * x + 3 * y) % 256,
+});
+
+export const readers: Readonly<Record<string, FuzzedReader>> = {
+  npy: { read: (bytes) => parseNpy(bytes, 'x'), seeds: arrays },
+  npz: {
+    read: (bytes) => {
+      const { names, read } = openNpz(bytes, MAX_BYTES, 'x');
+      for (const name of names) read(name);
+    },
+    seeds: [
+      zipSync({ 'q.npy': arrays[0]!, 'k.npy': arrays[1]!, 'x.txt': text('text') }, { level: 9 }),
+      zipSync({ 'q.npy': arrays[2]! }, { level: 0, comment: 'a comment' }),
+    ],
+  },
+  safetensors: {
+    read: (bytes) => parseSafetensors(bytes, 'x'),
+    seeds: [
+      writeSafetensors({
+        tensors: new Map([
+          ['w', { type: 'float32', data: Float32Array.of(1, 2, 3, 4), dims: [2, 2] }],
+          ['n', { type: 'int64', data: BigInt64Array.of(7n), dims: [] }],
+        ]),
+        metadata: { format: 'pt' },
+      }),
+    ],
+  },
+  wav: { read: (bytes) => decodeWav(bytes, 'x'), seeds: [encodeWav({ samples, sampleRate: 16_000 })] },
+  png: {
+    read: (bytes) => decodePicture(bytes, 'x'),
+    seeds: [
+      png(0, 1, false),
+      png(0, 16, true),
+      png(2, 8, true),
+      png(3, 2, false),
+      png(4, 8, false),
+      png(6, 16, true),
+    ],
+    repair: withChecksums,
+  },
+  jpeg: {
+    read: (bytes) => decodePicture(bytes, 'x'),
+    seeds: [false, true].flatMap((isProgressive) => [
+      writeFlatJpeg({
+        width: 30,
+        height: 20,
+        components: [component(1)],
+        applications: [JFIF, exif(6)],
+        isProgressive,
+      }),
+      writeFlatJpeg({
+        width: 30,
+        height: 20,
+        components: [component(1, 2), component(2), component(3)],
+        isProgressive,
+      }),
+      writeFlatJpeg({
+        width: 9,
+        height: 9,
+        components: [1, 2, 3, 4].map((id) => component(id)),
+        applications: [adobe(2)],
+      }),
+    ]),
+  },
+  metadata: { read: (bytes) => parseMetadata(bytes, 'x'), seeds: [text('a|One.|one\nb|2|two\n\nc|Zoë\n')] },
+  onnx: { read: (bytes) => inspectModel(bytes, 'x'), seeds: [smallModel()] },
+};
+
+/** A model with a weight, a bias and metadata. */
+function smallModel(): Uint8Array {
+  const graph = new Graph();
+  const x = graph.input('images', [1, 4]);
+  const bias = graph.constant({ type: 'float32', data: Float32Array.of(1, 2, 3, 4), dims: [1, 4] }, 'bias');
+  graph.output('log_probabilities', graph.apply('Add', [x, bias], [1, 4]));
+  return writeModel(graph, { class_names: 'a\nb', data: 'x' });
+}
+
+/** A PNG with the checksums that its chunks should have, as far as it has chunks. */
+function withChecksums(bytes: Uint8Array): Uint8Array {
+  const fixed = Uint8Array.from(bytes);
+  const view = new DataView(fixed.buffer);
+  for (let at = 8; at + 12 <= fixed.length; ) {
+    const length = view.getUint32(at);
+    if (length > fixed.length - at - 12) break;
+    const type = String.fromCharCode(...fixed.subarray(at + 4, at + 8));
+    fixed.set(pngChunk(type, fixed.subarray(at + 8, at + 8 + length)).subarray(8 + length), at + 8 + length);
+    at += 12 + length;
+  }
+  return fixed;
+}
