@@ -33,6 +33,7 @@ export {
   weightErrorBound,
 } from './attention/feature-map.js';
 export type { CachedOptions, CachedResult, Method } from './attention/options.js';
+export type { PackedInputs } from './attention/packed.js';
 export { type ReferenceOptions, referenceRow, referenceWeights, weightsOf } from './attention/reference.js';
 export type { StoredType } from './attention/row-format.js';
 export {

@@ -3,6 +3,7 @@ import { KeyValueCache } from './cache.js';
 import { calibrate, chooseMethod, type Rates } from './choose.js';
 import { compute } from './compute.js';
 import type { CachedOptions, CachedResult, Computed, ComputeOptions, Method } from './options.js';
+import { computePacked, type PackedInputs } from './packed.js';
 import type { AttentionInputs } from './shapes.js';
 import { checkNames, type Tensor } from './tensor.js';
 
@@ -39,7 +40,7 @@ const measured = new WeakMap<Engine, Promise<Rates>>();
 /**
  * Scaled dot-product attention, softmax(scale·QKᵀ + mask)·V, with the semantics of the ONNX operator Attention,
  * opsets 23 to 25, for float32; float16 inputs are widened, and all outputs are float32. A query to which every key
- * is hidden gives zeros.
+ * is hidden gives zeros. Keys and values may lie in a cache, and sequences of different lengths may be packed.
  *
  * @throws TypeError or RangeError that names the argument, before anything is computed.
  * @throws MemoryLimitError when the engine may not take the memory that the call needs.
@@ -47,10 +48,11 @@ const measured = new WeakMap<Engine, Promise<Rates>>();
  */
 export async function attention(
   engine: Engine,
-  inputs: AttentionInputs | CachedInputs,
+  inputs: AttentionInputs | CachedInputs | PackedInputs,
   options: AttentionOptions & Pick<CachedOptions, 'errorBound'> = {},
 ): Promise<AttentionResult & Pick<CachedResult, 'errorBound'>> {
   if ('cache' in inputs) return attendCache(engine, inputs, options);
+  if ('cuSeqlensQ' in inputs) return attendPacked(engine, inputs, options);
   const { method = 'exact', tolerance = 0.01, rates, ...rest } = options;
   if (method === 'exact' || method === 'taylor') {
     return { method, ...(await compute(engine, inputs, method, rest)) };
@@ -62,6 +64,17 @@ export async function attention(
   if (!rates && !measured.has(engine)) measured.set(engine, calibrate(engine));
   const choice = chooseMethod(inputs, rest, rates ?? (await measured.get(engine)!), tolerance);
   return { ...choice, ...(await compute(engine, inputs, choice.method, rest)) };
+}
+
+async function attendPacked(
+  engine: Engine,
+  inputs: PackedInputs,
+  options: AttentionOptions,
+): Promise<AttentionResult> {
+  const { method = 'exact', tolerance: _, rates: __, ...rest } = options;
+  if (method !== 'exact' && method !== 'taylor')
+    throw new RangeError(`method: given "${method}", expected "exact" or "taylor" with packed sequences`);
+  return { method, ...(await computePacked(engine, inputs, method, rest)) };
 }
 
 async function attendCache(
