@@ -3,9 +3,11 @@
  * for those of recurrent.ts, CausalConvParams for causal-conv.ts, Params for all others but exp2Array.
  */
 export { causalConv, causalConvScratch } from './causal-conv';
+export { assignKeys, assignScratch, assignTasks, clusterKeys, clusterScratch, clusterShape, clustersSize } from './clusters';
 export { decode, decodeMerge, decodePartials, decodeParts, decodeScratch } from './decode';
 export { exact, exactScratch, exactTasks } from './exact';
 export { exp2Array } from './exp';
+export { expansion, expansionScratch, expansionTasks } from './expansion';
 export { logits } from './logits';
 export { findNonFinite } from './non-finite';
 export { recurrent, recurrentScratch } from './recurrent';

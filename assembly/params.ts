@@ -85,6 +85,29 @@ export class Params {
   scalesHead: usize;
   /** Few queries: what the parts leave, see assembly/decode.ts. */
   partials: usize;
+
+  /** Expansions about centroids: see assembly/clusters.ts and assembly/expansion.ts. */
+  centroids: i32;
+  /** Rows of keys that each head has room for. */
+  keys: i32;
+  /** Centroids [index][C][headDim], then half their squared norms [index][C]. */
+  centroidRows: usize;
+  /** Cluster of each key, [index][keys] int32; in its place, later, the weight of each key in its new place. */
+  labels: usize;
+  /** The keys in the order of their clusters [index][keys], and where each cluster begins among them [index][C + 1]. */
+  keyOrder: usize;
+  clusterStarts: usize;
+  sortedKeys: usize;
+  sortedValues: usize;
+  /** What is subtracted from all queries [index][headDim], or 0. */
+  meanQuery: usize;
+  clusters: usize;
+  clustersStride: usize;
+  /** How many keys a query may take one by one. */
+  near: i32;
+  /** Queries of a task, or 0; and the tasks that are wanted, or 0. */
+  queriesPerTask: i32;
+  taskList: usize;
 }
 
 /** The batch of k and v in which the keys and values of a batch lie. */

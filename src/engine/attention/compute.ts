@@ -1,11 +1,10 @@
 import type { Engine } from '../runtime/engine.js';
+import { checkExpansion, expansionBytes, expansionOf, runExpansion } from './centroids.js';
 import { checkOut, take } from './engine-tensor.js';
 import { exactBytes, runExact } from './exact.js';
 import type { Computed, ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
-
 import { type AttentionCall, type AttentionInputs, checkCall } from './shapes.js';
-
 import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
 import { checkNames } from './tensor.js';
 
@@ -15,7 +14,7 @@ const THREAD_OVERHEAD = 2 ** 19;
 // biome-ignore format: inputs of the operator, then ours
 const OPTIONS = [
   'qNumHeads', 'kvNumHeads', 'scale', 'softcap', 'isCausal', 'leftWindowSize', 'rightWindowSize',
-  'order', 'subtractMeanKey', 'out', 'present', 'qkMatmulOutputMode', 'logSumExp',
+  'order', 'subtractMeanKey', 'centroids', 'near', 'subtractMeanQuery', 'out', 'present', 'qkMatmulOutputMode', 'logSumExp',
 ];
 const INPUTS = ['q', 'k', 'v', 'mask', 'pastKey', 'pastValue', 'nonpadKvSeqlen'];
 
@@ -45,8 +44,10 @@ export async function computeCall(
   const scope = new Scope(engine);
   try {
     const placement = placeCall(scope, call, concatenated, options.out);
-    const outcome =
-      method === 'exact'
+    const expansion = method === 'taylor' ? expansionOf(options) : undefined;
+    const outcome = expansion
+      ? await runExpansion(scope, call, placement.params, expansion)
+      : method === 'exact'
         ? await runExact(scope, call, placement.params, options)
         : await runTaylor(scope, call, placement.params, options);
     const { batches, kvHeads, keys, headDim, valueDim } = call;
@@ -81,9 +82,14 @@ export function checkComputation(
   checkNames('option', options, OPTIONS);
   if (options.out) checkOut(engine, 'out', options.out, call.outputDims);
   checkMode(method, options);
-  if (method === 'taylor') checkTaylor(call, options);
-  const extra =
-    method === 'exact' ? exactBytes(engine, call, options) : stateMemory(engine, call, options.order);
+  const expansion = method === 'taylor' ? expansionOf(options) : undefined;
+  if (expansion) checkExpansion(call, expansion);
+  else if (method === 'taylor') checkTaylor(call, options);
+  const extra = expansion
+    ? expansionBytes(engine.threads, call, expansion)
+    : method === 'exact'
+      ? exactBytes(engine, call, options)
+      : stateMemory(engine, call, options.order);
   const { headDim, valueDim } = call;
   const overhead = engine.threads * THREAD_OVERHEAD * Math.ceil(Math.max(headDim, valueDim) / 256);
   engine.arena.require(

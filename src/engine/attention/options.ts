@@ -6,8 +6,19 @@ import type { Float32Tensor } from './tensor.js';
 export type Method = 'exact' | 'taylor';
 
 export interface ComputeOptions extends AttentionAttributes {
-  /** Taylor: order of the series, 1 to 4. Default 2. Odd orders can weigh a key negatively. */
+  /**
+   * Taylor: order of the series, 1 to 4. Default 2. Odd orders can weigh a key negatively. About centroids: 0 or 1, default 1.
+   */
   order?: number | undefined;
+  /** Taylor: one series about each of so many centroids of the keys, instead of one about their mean. Default 1. Dense only. */
+  centroids?: number | undefined;
+  /** Taylor with centroids: share of the keys that each query takes one by one, where the expansion would be worst. Default 0. */
+  near?: number | undefined;
+  /**
+   * Taylor with centroids: subtract the mean query from all queries, which is as exact as subtracting a mean key, for the
+   * keys are weighted instead. Default: true.
+   */
+  subtractMeanQuery?: boolean | undefined;
   /**
    * Taylor: subtract the mean key from all keys, which leaves softmax as it is and brings the scores closer to 0,
    * where the series is good. Default: true. Causal attention keeps its keys: the mean would show later ones.
@@ -44,7 +55,11 @@ export interface Computed {
 }
 
 /** Options of attention to a cache. */
-export interface CachedOptions extends Omit<ComputeOptions, 'order' | 'subtractMeanKey' | 'present'> {
+export interface CachedOptions
+  extends Omit<
+    ComputeOptions,
+    'order' | 'subtractMeanKey' | 'centroids' | 'near' | 'subtractMeanQuery' | 'present'
+  > {
   /**
    * Return how far each output can be from that of a cache of float32. It is computed from the query and what the cache
    * holds, in JavaScript, and takes many times as long as the attention itself. Default: false.

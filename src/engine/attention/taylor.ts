@@ -59,7 +59,17 @@ function greatestDivisor(a: number, b: number): number {
  * @throws RangeError that names the argument.
  */
 export function checkTaylor(call: AttentionCall, options: ComputeOptions): void {
-  const { mask, softcap, before, after, batches, kvHeads, headDim, valueDim } = call;
+  checkLinear(call);
+  if (call.after === 0 && options.subtractMeanKey) {
+    throw new RangeError(
+      'subtractMeanKey: the mean key of causal attention would show later keys to earlier queries',
+    );
+  }
+  checkState(call.batches * call.kvHeads, call.headDim, call.valueDim, options.order ?? 2);
+}
+
+/** Refuses what no form of linear attention has. @throws RangeError that names the argument. */
+export function checkLinear({ mask, softcap, before, after }: AttentionCall): void {
   if (mask)
     throw new RangeError(
       'mask: linear attention has no form for a mask; padding can be given as nonpadKvSeqlen',
@@ -67,12 +77,6 @@ export function checkTaylor(call: AttentionCall, options: ComputeOptions): void 
   if (softcap > 0) throw new RangeError('softcap: linear attention has no form for it');
   if (before >= 0) throw new RangeError('leftWindowSize: linear attention cannot forget keys');
   if (after > 0) throw new RangeError('rightWindowSize: linear attention is causal or sees all keys');
-  if (after === 0 && options.subtractMeanKey) {
-    throw new RangeError(
-      'subtractMeanKey: the mean key of causal attention would show later keys to earlier queries',
-    );
-  }
-  checkState(batches * kvHeads, headDim, valueDim, options.order ?? 2);
 }
 
 /**

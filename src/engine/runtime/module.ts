@@ -19,6 +19,16 @@ export interface Kernels {
   taylorScratch(params: number): number;
   taylorCausal(params: number, task: number, scratch: number): void;
   taylorCausalScratch(params: number): number;
+  assignKeys(params: number, task: number, scratch: number): void;
+  assignTasks(params: number): number;
+  assignScratch(params: number): number;
+  clusterKeys(params: number, task: number, scratch: number): void;
+  clusterScratch(params: number): number;
+  clusterShape(params: number, task: number, scratch: number): void;
+  clustersSize(params: number): number;
+  expansion(params: number, task: number, scratch: number): void;
+  expansionTasks(params: number): number;
+  expansionScratch(params: number): number;
   findNonFinite(params: number, task: number, scratch: number): void;
   recurrent(params: number, task: number, scratch: number): void;
   recurrentScratch(params: number): number;

@@ -12,6 +12,8 @@ export const FIELDS = [
   'logits', 'logitsKeys', 'logitsStage',
   'order', 'features', 'blocks', 'runs', 'blockStarts', 'weights', 'state', 'stateStride', 'centre', 'parts', 'denominators',
   'statistics', 'slots', 'kvType', 'kScales', 'vScales', 'scalesBatch', 'scalesHead', 'partials',
+  'centroids', 'keys', 'centroidRows', 'labels', 'keyOrder', 'clusterStarts', 'sortedKeys', 'sortedValues', 'meanQuery',
+  'clusters', 'clustersStride', 'near', 'queriesPerTask', 'taskList',
 ] as const;
 export const FLOATS: ReadonlySet<string> = new Set(['scale', 'softcap']);
 

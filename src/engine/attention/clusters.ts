@@ -1,0 +1,270 @@
+/** The keys of each head in clusters, by k-means, and what assembly/clusters.ts sums of each. */
+import type { Params } from '../runtime/params.js';
+import type { Scope } from './placement.js';
+import type { AttentionCall } from './shapes.js';
+
+/** Keys of the sample that k-means runs on, for each centroid, and its rounds: more of either was not measurably closer. */
+const SAMPLE_PER_CENTROID = 8;
+const ROUNDS = 4;
+/** Queries whose mean is subtracted. Any vector would do, and this one is close to the mean of all. */
+const MEAN_QUERIES = 1024;
+const FLOAT = 4;
+
+/** Bytes that `placeClusters` takes. */
+export function clusterBytes(call: AttentionCall, centroids: number, order: number): number {
+  const { batches, kvHeads, keys, headDim, valueDim } = call;
+  const perKey = headDim + valueDim + 2;
+  const sample = SAMPLE_PER_CENTROID * centroids * (headDim + 1);
+  return (
+    FLOAT * batches * kvHeads * (keys * perKey + sample + centroids * (headDim + 2)) +
+    batches * kvHeads * recordBytes(call, centroids, order)
+  );
+}
+
+/** Bytes of what is known of the clusters of one head of the key: see assembly/clusters.ts. */
+export function recordBytes(
+  { headDim, valueDim }: Pick<AttentionCall, 'headDim' | 'valueDim'>,
+  centroids: number,
+  order: number,
+): number {
+  const row = Math.ceil(valueDim / 16) * 16;
+  return FLOAT * (centroids * (2 * headDim + 3 + row + (order > 0 ? headDim * row : 0)) + headDim + 48);
+}
+
+/**
+ * Divides the keys into clusters, lays them side by side, and sums what their expansions need.
+ * @returns the fields of the params that say where all of it lies
+ */
+export async function placeClusters(
+  scope: Scope,
+  call: AttentionCall,
+  operands: Partial<Params>,
+  options: { centroids: number; order: number; subtractMeanQuery: boolean },
+): Promise<Partial<Params>> {
+  const { engine } = scope;
+  const { batches, kvHeads, keys, headDim, valueDim } = call;
+  const heads = batches * kvHeads;
+  const centroids = Math.max(1, Math.min(options.centroids, keys));
+  const centroidRows = await findCentroids(scope, call, operands, centroids);
+  const labels = scope.allocate(FLOAT * heads * keys);
+  const assigned = { ...operands, centroids, keys, centroidRows, labels };
+  await assign(scope, assigned);
+  const { keyOrder, clusterStarts } = sortKeys(scope, call, labels, centroids);
+  const fields = {
+    ...assigned,
+    ...{ order: options.order, keyOrder, clusterStarts },
+    sortedKeys: scope.allocate(FLOAT * heads * keys * headDim),
+    sortedValues: scope.allocate(FLOAT * heads * keys * valueDim),
+    meanQuery: options.subtractMeanQuery ? scope.placeFloats(meanQueries(scope, call, operands)) : 0,
+  };
+  const clustersStride = engine.kernels.clustersSize(scope.placeParams(fields));
+  const clusters = scope.allocate(heads * clustersStride);
+  const address = scope.placeParams({ ...fields, clusters, clustersStride });
+  const scratchSize = engine.kernels.clusterScratch(address);
+  const scratch = scope.allocate(scratchSize * engine.threads);
+  await engine.run('clusterKeys', address, heads * centroids, scratch, scratchSize);
+  await engine.run('clusterShape', address, heads, scratch, scratchSize);
+  return { ...fields, clusters, clustersStride };
+}
+
+async function assign(scope: Scope, params: Partial<Params>): Promise<void> {
+  const { engine } = scope;
+  const address = scope.placeParams(params);
+  const scratchSize = engine.kernels.assignScratch(address);
+  const scratch = scope.allocate(scratchSize * engine.threads);
+  await engine.run('assignKeys', address, engine.kernels.assignTasks(address), scratch, scratchSize);
+}
+
+/**
+ * Centroids by k-means (Lloyd) on a sample of the keys, whose first distinct ones it starts from. The sample is chosen, and
+ * ordered, by a hash of each key: the same keys in another order give the same centroids, and so do threads and the two
+ * fused tiers. A centroid without keys stays where it was; keys that hold NaN or infinity move none.
+ */
+async function findCentroids(
+  scope: Scope,
+  call: AttentionCall,
+  operands: Partial<Params>,
+  centroids: number,
+): Promise<number> {
+  const { arena } = scope.engine;
+  const { batches, kvHeads, headDim } = call;
+  const heads = batches * kvHeads;
+  const samples = Array.from({ length: heads }, (_, index) => {
+    const batch = Math.floor(index / kvHeads);
+    const at = operands.k! + batch * operands.kBatch! + (index % kvHeads) * operands.kHead!;
+    const row = (key: number) => arena.float32(at + key * operands.kRow!, headDim);
+    const valid = call.limits[batch]!.keys;
+    const { chosen, distinct } = sampleByHash(
+      arena.memory.buffer,
+      at,
+      operands.kRow!,
+      headDim,
+      valid,
+      SAMPLE_PER_CENTROID * centroids,
+    );
+    return { chosen, distinct: distinct.slice(0, centroids), row };
+  });
+  const most = Math.max(1, ...samples.map(({ chosen }) => chosen.length));
+  const k = scope.allocate(FLOAT * heads * most * headDim);
+  const rows = arena.float32(k, heads * most * headDim);
+  samples.forEach(({ chosen, row }, index) => {
+    for (const [i, key] of chosen.entries()) rows.set(row(key), (index * most + i) * headDim);
+  });
+  const address = scope.allocate(FLOAT * heads * centroids * (headDim + 1));
+  const labels = scope.allocate(FLOAT * heads * most);
+  const params: Partial<Params> = {
+    ...{ batches: heads, heads: 1, headsPerGroup: 1, headDim, centroids, keys: most },
+    ...{ k, kBatch: FLOAT * most * headDim, kRow: FLOAT * headDim, centroidRows: address, labels },
+    limits: scope.placeInts(samples.flatMap(({ chosen }) => [chosen.length, 0])),
+  };
+  for (let round = 0; round <= ROUNDS; round++) {
+    // Views anew: memory may have moved.
+    const means = arena.float32(address, heads * centroids * headDim);
+    const norms = arena.float32(address + means.byteLength, heads * centroids);
+    const sample = arena.float32(k, heads * most * headDim);
+    const given = arena.int32(labels, heads * most);
+    // A head with fewer distinct keys than centroids has none for the rest: they are nearest to no key.
+    samples.forEach(({ chosen, distinct }, index) => {
+      const own = {
+        means: means.subarray(index * centroids * headDim, (index + 1) * centroids * headDim),
+        norms: norms.subarray(index * centroids, (index + 1) * centroids),
+        sample: sample.subarray(index * most * headDim, (index * most + chosen.length) * headDim),
+      };
+      if (round === 0) {
+        own.means.fill(0);
+        for (const [c, i] of distinct.entries())
+          own.means.set(own.sample.subarray(i * headDim, (i + 1) * headDim), c * headDim);
+      } else {
+        const labelled = given.subarray(index * most, index * most + chosen.length);
+        moveCentroids(own.means, own.sample, labelled, headDim);
+      }
+      measureNorms(own.means, own.norms, distinct.length, headDim);
+    });
+    if (round < ROUNDS) await assign(scope, params);
+  }
+  return address;
+}
+
+/** Half the squared norm of each centroid, infinity where there is none. */
+function measureNorms(means: Float32Array, norms: Float32Array, centroids: number, headDim: number): void {
+  norms.fill(Number.POSITIVE_INFINITY);
+  for (let c = 0; c < centroids; c++) {
+    let square = 0;
+    for (let d = c * headDim; d < (c + 1) * headDim; d++) square += means[d]! * means[d]!;
+    norms[c] = square / 2;
+  }
+}
+
+/** Replaces each centroid by the mean of the rows that are labelled with it. */
+function moveCentroids(means: Float32Array, rows: Float32Array, labels: Int32Array, headDim: number): void {
+  const sums = new Float64Array(means.length);
+  const counts = new Float64Array(means.length / headDim);
+  for (let i = 0; i < labels.length; i++) {
+    const from = i * headDim;
+    let check = 0;
+    for (let d = 0; d < headDim; d++) check += rows[from + d]! * 0;
+    if (check !== 0) continue;
+    const to = labels[i]! * headDim;
+    for (let d = 0; d < headDim; d++) sums[to + d]! += rows[from + d]!;
+    counts[labels[i]!]!++;
+  }
+  for (let i = 0; i < means.length; i++) {
+    const count = counts[Math.floor(i / headDim)]!;
+    if (count > 0) means[i] = sums[i]! / count;
+  }
+}
+
+/**
+ * About `wanted` of the rows, those of the smallest hashes, in the order of these; and which of them are the first of their
+ * hash, for equal keys make one centroid.
+ */
+function sampleByHash(
+  buffer: ArrayBufferLike,
+  address: number,
+  stride: number,
+  dim: number,
+  count: number,
+  wanted: number,
+): { chosen: number[]; distinct: number[] } {
+  const words = new Int32Array(buffer);
+  const hashes = new Uint32Array(count);
+  for (let i = 0; i < count; i++) {
+    let hash = 0;
+    const start = (address + i * stride) >>> 2;
+    for (let at = start; at < start + dim; at++) {
+      hash = Math.imul(hash ^ words[at]!, 0x85ebca6b);
+      hash ^= hash >>> 13;
+    }
+    hash = Math.imul(hash, 0xc2b2ae35);
+    hashes[i] = hash ^ (hash >>> 16);
+  }
+  let chosen: number[] = [];
+  // Every key where there are no more than are wanted; else below a threshold that is raised until there are enough.
+  for (
+    let limit = count <= wanted ? 2 ** 32 : (2 ** 32 * wanted) / count;
+    chosen.length < Math.min(wanted, count) / 2;
+    limit *= 2
+  ) {
+    chosen = [];
+    for (let i = 0; i < count; i++) if (hashes[i]! < limit) chosen.push(i);
+  }
+  chosen = chosen.sort((a, b) => hashes[a]! - hashes[b]! || a - b).slice(0, 2 * wanted);
+  const hashOf = (i: number) => hashes[chosen[i]!];
+  return { chosen, distinct: [...chosen.keys()].filter((i) => i === 0 || hashOf(i) !== hashOf(i - 1)) };
+}
+
+/** The keys of each head by cluster, in their own order within one, and where each cluster begins. */
+function sortKeys(scope: Scope, call: AttentionCall, labels: number, centroids: number) {
+  const { arena } = scope.engine;
+  const { batches, kvHeads, keys } = call;
+  const heads = batches * kvHeads;
+  const keyOrder = scope.allocate(FLOAT * heads * keys);
+  const clusterStarts = scope.allocate(FLOAT * heads * (centroids + 1));
+  const given = arena.int32(labels, heads * keys);
+  const order = arena.int32(keyOrder, heads * keys);
+  const starts = arena.int32(clusterStarts, heads * (centroids + 1)).fill(0);
+  for (let index = 0; index < heads; index++) {
+    const valid = call.limits[Math.floor(index / kvHeads)]!.keys;
+    const own = starts.subarray(index * (centroids + 1), (index + 1) * (centroids + 1));
+    for (let key = 0; key < valid; key++) own[given[index * keys + key]! + 1]!++;
+    for (let c = 0; c < centroids; c++) own[c + 1]! += own[c]!;
+    const next = own.slice();
+    for (let key = 0; key < valid; key++) {
+      const label = given[index * keys + key]!;
+      order[index * keys + next[label]!++] = key;
+    }
+  }
+  return { keyOrder, clusterStarts };
+}
+
+/** The mean of some queries of all heads that share a head of the key, those that are finite: [B, Hkv, D]. */
+function meanQueries(scope: Scope, call: AttentionCall, operands: Partial<Params>): Float64Array {
+  const { arena } = scope.engine;
+  const { batches, heads, kvHeads, queries, headDim } = call;
+  const sums = new Float64Array(batches * kvHeads * headDim);
+  const perGroup = heads / kvHeads;
+  const floats = arena.float32(0, arena.memory.buffer.byteLength / FLOAT);
+  const total = perGroup * queries;
+  const rows = Math.min(total, MEAN_QUERIES);
+  for (let index = 0; index < batches * kvHeads; index++) {
+    const own = sums.subarray(index * headDim, (index + 1) * headDim);
+    let counted = 0;
+    for (let i = 0; i < rows; i++) {
+      const at = Math.floor(((i + 0.5) * total) / rows);
+      const head = (index % kvHeads) * perGroup + Math.floor(at / queries);
+      const start =
+        (operands.q! +
+          Math.floor(index / kvHeads) * operands.qBatch! +
+          head * operands.qHead! +
+          (at % queries) * operands.qRow!) /
+        FLOAT;
+      let check = 0;
+      for (let d = 0; d < headDim; d++) check += floats[start + d]! * 0;
+      if (check !== 0) continue;
+      counted++;
+      for (let d = 0; d < headDim; d++) own[d]! += floats[start + d]!;
+    }
+    if (counted > 0) for (let d = 0; d < headDim; d++) own[d]! /= counted;
+  }
+  return sums;
+}
