@@ -9,11 +9,11 @@ export function define(cluster: Command): void {
   cluster.addHelpText(
     'before',
     `Examples:
-  hw2 shard --random --L 1048576 --D 32            a sequence to try it on
-  hw2 cluster run attention --causal               on this machine, without a server
-  hw2 cluster worker --queue redis://host          on every machine that computes
-  hw2 cluster run attention --queue redis://host --store /shared/night --run night
-  hw2 cluster run train-cnn --data /shared/scans.npz --queue redis://host --store /shared/night
+  hw2 shard --random --L 1048576 --D 32      a sequence to try it on
+  hw2 cluster run attention --causal         on this machine, without a server
+  hw2 cluster worker --queue redis://host    on every machine that computes
+  hw2 cluster run attention --queue redis://host --store /shared/night
+  hw2 cluster run train-cnn --data /shared/scans.npz --queue redis://host
 `,
   );
   const run = cluster.command('run').description('Compute something that outgrows one call.');
