@@ -8,6 +8,7 @@
  */
 import { Params } from './params';
 import { packPanel } from './pack';
+import { addToSums } from './sums';
 import { LANES, multiplyAdd } from './tile';
 
 /** Tokens that are packed together. */
@@ -100,16 +101,15 @@ function keyFeature(prefix: usize, x: usize, weight: f32, feature: usize, size: 
   return f32x4.extract_lane(half, 0) + f32x4.extract_lane(half, 1);
 }
 
-/** Features of the blocks [block, endBlock) for a strip of queries, in rows of [feature][LANES]. */
+/**
+ * Features of the blocks [block, endBlock) for a strip of queries, in rows of [feature][LANES]. Their products with `sums`
+ * are added to the denominators, the second words of which lie CHUNK_ROW behind them, as in assembly/sums.ts.
+ */
 export function queryFeatures(params: Params, block: i32, endBlock: i32, variables: usize, features: usize, sums: usize, denominators: usize): void {
-  let denominator0 = v128.load(denominators);
-  let denominator1 = v128.load(denominators, 16);
+  let denominator0 = f32x4.splat(0);
+  let denominator1 = denominator0;
   let denominator2 = denominator0;
-  let denominator3 = denominator1;
-  if (TIER_WIDE) {
-    denominator2 = v128.load(denominators, 32);
-    denominator3 = v128.load(denominators, 48);
-  }
+  let denominator3 = denominator0;
   const end = runsOf(params, endBlock);
   for (let run = runsOf(params, block); run < end; run += offsetof<Run>()) {
     const r = changetype<Run>(run);
@@ -147,10 +147,10 @@ export function queryFeatures(params: Params, block: i32, endBlock: i32, variabl
       sums += 4;
     }
   }
-  v128.store(denominators, denominator1, 16);
-  v128.store(denominators, denominator0);
+  addToSums(denominators, CHUNK_ROW, denominator0);
+  addToSums(denominators + 16, CHUNK_ROW, denominator1);
   if (TIER_WIDE) {
-    v128.store(denominators, denominator3, 48);
-    v128.store(denominators, denominator2, 32);
+    addToSums(denominators + 32, CHUNK_ROW, denominator2);
+    addToSums(denominators + 48, CHUNK_ROW, denominator3);
   }
 }

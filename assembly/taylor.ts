@@ -4,28 +4,40 @@
  *   output = φ(Q)·(W·φ(K)ᵀ·[V 1])   with the last column the denominator,
  * and the cost is linear in the sequence length.
  *
- * State of one head, in float32: [features][stateRow] sums of w·φ(k)·v, then [features] sums of w·φ(k).
+ * State of one head, in float32: [features][stateRow] sums of w·φ(k)·v, then [features] sums of w·φ(k), padded to whole
+ * cache lines; and behind all of that, in the same layout, a second word of each sum, which keeps what rounding left out of
+ * the first (assembly/sums.ts). Queries read the first words alone.
  */
 import { NO_CENTRE } from './exact';
 import { CHUNK, CHUNK_ROW, FEATURES, keyFeatures, LANES_ROW, packVariables, queryFeatures, STRIP } from './features';
 import { endKey, Params } from './params';
 import { packPanel, unpackPanel } from './pack';
-import { addProduct, LANES, multiplyAdd, product, scaleAddTransposedProduct } from './tile';
+import { addRows, addRowsToSums, addToSums } from './sums';
+import { LANES, multiplyAdd, product, transposedProduct } from './tile';
 
 /** Values in a row of the state: the columns in use, rounded up to whole panels of every tier. */
 // @ts-ignore: decorator
 @inline
 function stateRow(columns: i32): i32 { return (columns + 15) & ~15; }
 
-/** Bytes of the state of one head with `columns` value columns. */
+/** Bytes of the first words of the state of one head with `columns` value columns, and of the second words. */
 // @ts-ignore: decorator
 @inline
-function stateSize(params: Params, columns: i32): usize { return (<usize>params.features * <usize>(stateRow(columns) + 1)) << 2; }
+function stateSize(params: Params, columns: i32): usize { return ((<usize>params.features * <usize>(stateRow(columns) + 1) << 2) + 63) & ~63; }
 
 /** Bytes of the state that queries go through at once: half the first-level cache. */
-const STATE_PART: usize = 16384;
-/** What is accumulated, as it is. */
-const ONES: usize = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 16);
+const STATE_PART: usize = 32768;
+// Long sums are sums of sums: a product forms running sums over a run of keys or features, in registers; a few of these are
+// added up; and what they come to is added to sums with second words. A running sum of n equal numbers is off by up to
+// n·2^-26, because they are all rounded to the same side: hence 64 keys. Features are never all equal.
+/** Keys of one product. */
+const KEY_RUN: i32 = 64;
+/** Features of one product, and how many products of queries are added up. */
+const RUN: i32 = 128;
+const RUNS: i32 = 24;
+/** How many chunks of keys are added up, and the bytes that they may take, packed. */
+const CHUNKS: i32 = 8;
+const PACKED: usize = 1 << 19;
 
 // ---- Scratch memory of one thread ----
 
@@ -34,15 +46,37 @@ const ONES: usize = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 
 @inline
 function variablesSize(params: Params): usize { return <usize>(params.headDim + 1) * CHUNK_ROW; }
 
+// Values of a chunk of keys, or outputs of a chunk of queries.
+// @ts-ignore: decorator
+@inline
+function valuesSize(params: Params): usize { return <usize>stateRow(params.valueDim) * CHUNK_ROW; }
+
+/** Keys that are packed together, in whole chunks. */
+// @ts-ignore: decorator
+@inline
+function packedKeys(params: Params): i32 {
+  return CHUNK * max(1, min(CHUNKS, <i32>(PACKED / (variablesSize(params) + valuesSize(params)))));
+}
+
+// Features of a block, of a chunk of keys or a panel of queries; or the scores of a panel and a chunk.
+const FEATURES_SIZE: usize = <usize>FEATURES * CHUNK_ROW;
+
+// One product: a block of features or the columns of the values, by LANES.
+// @ts-ignore: decorator
+@inline
+function termsSize(params: Params): usize { return <usize>max(FEATURES, params.valueDim) * LANES_ROW; }
+
 /** Bytes of scratch memory for `taylorState` and `taylorQuery`. */
 export function taylorScratch(params: Params): usize {
-  const values = <usize>CHUNK * (<usize>stateRow(params.valueDim) << 2);
-  return variablesSize(params) + <usize>FEATURES * CHUNK_ROW + values + CHUNK_ROW;
+  const packed = <usize>(packedKeys(params) / CHUNK) * (variablesSize(params) + valuesSize(params));
+  const appended = packed + <usize>FEATURES * (<usize>(stateRow(params.valueDim) + 1) << 2) + CHUNK_ROW;
+  const queried = variablesSize(params) + 3 * valuesSize(params) + 2 * CHUNK_ROW;
+  return FEATURES_SIZE + termsSize(params) + max(appended, queried);
 }
 
 /** Bytes of scratch memory for `taylorCausal`: as above, the queries of one chunk and of a panel, and the running state. */
 export function taylorCausalScratch(params: Params): usize {
-  return taylorScratch(params) + variablesSize(params) + panelSize(params) + stateSize(params, params.valueDim);
+  return taylorScratch(params) + variablesSize(params) + panelSize(params) + 2 * stateSize(params, params.valueDim);
 }
 
 // Queries of a panel, [headDim][LANES].
@@ -69,30 +103,60 @@ export function taylorState(params: Params, task: i32, scratch: usize): void {
   const centre = params.centre ? params.centre + index * (<usize>params.headDim << 2) : NO_CENTRE;
   const state = params.state + index * params.stateStride;
   const keys = load<i32>(params.limits + (<usize>batch << 3));
-  for (let key = 0; key < keys; key += CHUNK) {
-    appendChunk(params, k + <usize>key * params.kRow, v + <usize>key * params.vRow, min(CHUNK, keys - key), centre, state,
+  const step = packedKeys(params);
+  for (let key = 0; key < keys; key += step) {
+    appendKeys(params, k + <usize>key * params.kRow, v + <usize>key * params.vRow, min(step, keys - key), centre, state,
       params.valueDim, firstBlock, endBlock, scratch);
   }
 }
 
-/** Adds at most CHUNK keys, and `columns` columns of their values, to the blocks [firstBlock, endBlock) of a state. */
-function appendChunk(params: Params, k: usize, v: usize, count: i32, centre: usize, state: usize, columns: i32, firstBlock: i32, endBlock: i32, scratch: usize): void {
-  const variables = scratch;
-  const features = variables + variablesSize(params);
-  const values = features + <usize>FEATURES * CHUNK_ROW;
-  const prefix = values + <usize>CHUNK * (<usize>stateRow(params.valueDim) << 2);
+/**
+ * Adds at most `packedKeys` keys, and `columns` columns of their values, to the blocks [firstBlock, endBlock) of a state.
+ * Scratch: features, terms, sums of one block [panel][FEATURES][LANES] and of its features alone [FEATURES], products of
+ * prefixes, and the packed chunks.
+ */
+function appendKeys(params: Params, k: usize, v: usize, count: i32, centre: usize, state: usize, columns: i32, firstBlock: i32, endBlock: i32, scratch: usize): void {
+  const features = scratch;
+  const terms = features + FEATURES_SIZE;
+  const blockSums = terms + termsSize(params);
+  const featureSums = blockSums + <usize>FEATURES * (<usize>stateRow(params.valueDim) << 2);
+  const prefix = featureSums + <usize>(FEATURES << 2);
+  const packed = prefix + CHUNK_ROW;
+  const packedSize = variablesSize(params) + valuesSize(params);
+  const rest = stateSize(params, columns);
   const rowSize = <usize>stateRow(columns) << 2;
-  packVariables(k, params.kRow, count, centre, 1, variables, params.headDim);
-  packValues(v, params.vRow, count, columns, values);
+  for (let first = 0, chunk = packed; first < count; first += CHUNK, chunk += packedSize) {
+    const keys = min(CHUNK, count - first);
+    packVariables(k + <usize>first * params.kRow, params.kRow, keys, centre, 1, chunk, params.headDim);
+    packValues(v + <usize>first * params.vRow, params.vRow, keys, columns, chunk + variablesSize(params));
+  }
   const sums = state + <usize>params.features * rowSize;
   for (let block = firstBlock; block < endBlock; block++) {
     const first = block * FEATURES;
     const rows = min(FEATURES, params.features - first);
-    keyFeatures(params, block, variables, count, features, sums + (<usize>first << 2), prefix);
-    const blockState = state + <usize>first * rowSize;
-    for (let column: usize = 0; column < rowSize; column += LANES_ROW) {
-      addProduct(features, CHUNK_ROW, values + column * count, blockState + column, rowSize, rows, count);
+    memory.fill(featureSums, 0, <usize>(FEATURES << 2));
+    for (let key = 0, chunk = packed; key < count; key += CHUNK, chunk += packedSize) {
+      const keys = min(CHUNK, count - key);
+      keyFeatures(params, block, chunk, keys, features, featureSums, prefix);
+      let values = chunk + variablesSize(params);
+      let panel = blockSums;
+      for (let column: usize = 0; column < rowSize; column += LANES_ROW) {
+        for (let t = 0; t < keys; t += KEY_RUN) {
+          const count = min(KEY_RUN, keys - t);
+          product(features + (<usize>t << 2), CHUNK_ROW, values, key + t ? terms : panel, LANES_ROW, rows, count);
+          if (key + t) addRows(terms, panel, rows);
+          values += <usize>count * LANES_ROW;
+        }
+        panel += <usize>FEATURES * LANES_ROW;
+      }
     }
+    let panel = blockSums;
+    for (let column: usize = 0; column < rowSize; column += LANES_ROW) {
+      addRowsToSums(panel, state + <usize>first * rowSize + column, rowSize, rest, rows);
+      panel += <usize>FEATURES * LANES_ROW;
+    }
+    const target = sums + (<usize>first << 2);
+    for (let i: usize = 0; i < <usize>rows << 2; i += 16) addToSums(target + i, rest, v128.load(featureSums + i));
   }
 }
 
@@ -130,35 +194,84 @@ export function taylorQuery(params: Params, task: i32, scratch: usize): void {
   const batch = task / chunks / params.heads;
   const count = min(CHUNK, params.queries - query);
   const index = <usize>(batch * (params.heads / params.headsPerGroup) + head / params.headsPerGroup);
-  const variables = scratch;
-  const features = variables + variablesSize(params);
-  const outputs = features + <usize>FEATURES * CHUNK_ROW;
-  const denominators = outputs + <usize>CHUNK * (<usize>stateRow(params.valueDim) << 2);
+  const denominators = scratch + FEATURES_SIZE + termsSize(params);
+  const outputs = denominators + 2 * CHUNK_ROW;
+  const variables = outputs + 3 * valuesSize(params);
   const q = params.q + <usize>batch * params.qBatch + <usize>head * params.qHead + <usize>query * params.qRow;
   packVariables(q, params.qRow, count, NO_CENTRE, params.scale, variables, params.headDim);
-  memory.fill(outputs, 0, <usize>params.valueDim * CHUNK_ROW);
-  memory.fill(denominators, 0, CHUNK_ROW);
-  queryState(params, params.state + index * params.stateStride, params.valueDim, variables, count, features, outputs, denominators);
-  const o = params.o + <usize>batch * params.oBatch + <usize>head * params.oHead + <usize>query * params.oRow;
+  startOutputs(params, denominators);
+  const runs = queryState(params, params.state + index * params.stateStride, params.valueDim, variables, count, scratch);
   finish(params, task, denominators, params.limits + (<usize>batch << 3), -1, count);
-  unpackPanel(outputs, CHUNK_ROW, denominators, o, params.oRow, count, params.valueDim);
+  const o = params.o + <usize>batch * params.oBatch + <usize>head * params.oHead + <usize>query * params.oRow;
+  unpackOutputs(params, runs, denominators, o, count, params.valueDim);
 }
 
-/** outputs[column][query] += Sᵀ·φ, denominators[query] += z·φ */
-function queryState(params: Params, state: usize, columns: i32, variables: usize, count: i32, features: usize, outputs: usize, denominators: usize): void {
+/*
+ * Scratch of queries: features, terms, denominators and their second words [CHUNK], outputs [panel][column][LANES], and the
+ * sums of these with second words, which are in use where outputs take more than RUNS runs.
+ */
+function startOutputs(params: Params, denominators: usize): void {
+  memory.fill(denominators, 0, 2 * CHUNK_ROW + valuesSize(params));
+  // No run but the last is shorter than a block; causal attention adds the runs of one more chunk.
+  if (params.features > FEATURES * (RUNS - 1 - CHUNK / KEY_RUN)) memory.fill(denominators + 2 * CHUNK_ROW + valuesSize(params), 0, 2 * valuesSize(params));
+}
+
+/**
+ * Adds a run to the outputs of a panel of queries: outputs[column][lane] += Aᵀ·B, B being [depth][LANES]. `run` counts them.
+ */
+function addRun(params: Params, run: i32, a: usize, aStride: usize, b: usize, terms: usize, outputs: usize, columns: i32, depth: i32): void {
+  if (run % RUNS != 0) {
+    transposedProduct(a, aStride, b, terms, LANES_ROW, columns, depth);
+    addRows(terms, outputs, columns);
+    return;
+  }
+  if (run) addRowsToSums(outputs, outputs + valuesSize(params), LANES_ROW, valuesSize(params), columns);
+  transposedProduct(a, aStride, b, outputs, LANES_ROW, columns, depth);
+}
+
+/** rows[t][column] = outputs[column][t]·factors[t] of a chunk of queries, after `runs` runs. */
+function unpackOutputs(params: Params, runs: i32, factors: usize, rows: usize, count: i32, columns: i32): void {
+  let outputs = factors + 2 * CHUNK_ROW;
+  for (let first = 0; first < count; first += LANES) {
+    let panel = outputs;
+    if (runs > RUNS) {
+      panel += valuesSize(params);
+      addRowsToSums(outputs, panel, LANES_ROW, valuesSize(params), columns);
+    }
+    unpackPanel(panel, LANES_ROW, factors, rows, params.oRow, min(LANES, count - first), columns);
+    outputs += <usize>columns * LANES_ROW;
+    factors += LANES_ROW;
+    rows += <usize>LANES * params.oRow;
+  }
+}
+
+/** outputs += Sᵀ·φ, denominators[query] += z·φ; returns how many runs that took. */
+function queryState(params: Params, state: usize, columns: i32, variables: usize, count: i32, scratch: usize): i32 {
+  const features = scratch;
+  const terms = features + FEATURES_SIZE;
+  const denominators = terms + termsSize(params);
+  const outputs = denominators + 2 * CHUNK_ROW;
   const rowSize = <usize>stateRow(columns) << 2;
   const sums = state + <usize>params.features * rowSize;
   const step = max(1, <i32>(STATE_PART / (<usize>FEATURES * rowSize)));
+  let run = 0;
   for (let block = 0; block < params.blocks; block += step) {
     const first = block * FEATURES;
     const rows = min(step * FEATURES, params.features - first);
     for (let lane: usize = 0; lane < (<usize>count << 2); lane += LANES_ROW) {
-      for (let strip: usize = 0; strip < LANES_ROW; strip += STRIP) {
-        queryFeatures(params, block, min(block + step, params.blocks), variables + lane + strip, features + strip, sums + (<usize>first << 2), denominators + lane + strip);
+      for (let row = 0; row < rows; row += RUN) {
+        const part = block + row / FEATURES;
+        const runFeatures = features + <usize>row * LANES_ROW;
+        for (let strip: usize = 0; strip < LANES_ROW; strip += STRIP) {
+          queryFeatures(params, part, min(part + RUN / FEATURES, min(block + step, params.blocks)), variables + lane + strip, runFeatures + strip, sums + (<usize>(first + row) << 2), denominators + lane + strip);
+        }
+        addRun(params, run + row / RUN, state + <usize>(first + row) * rowSize, rowSize, runFeatures, terms,
+          outputs + lane * columns, columns, min(RUN, rows - row));
       }
-      scaleAddTransposedProduct(state + <usize>first * rowSize, rowSize, features, outputs + lane, CHUNK_ROW, ONES, columns, rows);
     }
+    run += (rows + RUN - 1) / RUN;
   }
+  return run;
 }
 
 /**
@@ -197,7 +310,7 @@ export function taylorCausal(params: Params, task: i32, scratch: usize): void {
   const limits = params.limits + (<usize>batch << 3);
   const position = load<i32>(limits, 4);
   const state = scratch + taylorScratch(params) + variablesSize(params) + panelSize(params);
-  memory.fill(state, 0, stateSize(params, columns));
+  memory.fill(state, 0, 2 * stateSize(params, columns));
   let keysInState = 0;
   for (let query = 0; query < params.queries; query += CHUNK) {
     const count = min(CHUNK, params.queries - query);
@@ -205,7 +318,7 @@ export function taylorCausal(params: Params, task: i32, scratch: usize): void {
     const seen = max(0, endKey(params, batch, query) - 1);
     while (keysInState < seen) {
       const keys = min(CHUNK, seen - keysInState);
-      appendChunk(params, k + <usize>keysInState * params.kRow, v + <usize>keysInState * params.vRow, keys, NO_CENTRE, state, columns, 0, params.blocks, scratch);
+      appendKeys(params, k + <usize>keysInState * params.kRow, v + <usize>keysInState * params.vRow, keys, NO_CENTRE, state, columns, 0, params.blocks, scratch);
       keysInState += keys;
     }
     for (let member = 0; member < params.headsPerGroup; member++) {
@@ -223,29 +336,33 @@ function columnOf(params: Params, part: i32): i32 {
 }
 
 function causalChunk(params: Params, task: i32, batch: i32, head: i32, query: i32, count: i32, seen: i32, k: usize, v: usize, columns: i32, firstColumn: i32, state: usize, scratch: usize): void {
-  const features = scratch + variablesSize(params);
-  const outputs = features + <usize>FEATURES * CHUNK_ROW;
-  const denominators = outputs + <usize>CHUNK * (<usize>stateRow(params.valueDim) << 2);
+  const scores = scratch;
+  const terms = scratch + FEATURES_SIZE;
+  const denominators = terms + termsSize(params);
+  const outputs = denominators + 2 * CHUNK_ROW;
   const variables = scratch + taylorScratch(params);
   const panel = variables + variablesSize(params);
   const limits = params.limits + (<usize>batch << 3);
   const q = params.q + <usize>batch * params.qBatch + <usize>head * params.qHead + <usize>query * params.qRow;
   packVariables(q, params.qRow, count, NO_CENTRE, params.scale, variables, params.headDim);
-  memory.fill(outputs, 0, <usize>columns * CHUNK_ROW);
-  memory.fill(denominators, 0, CHUNK_ROW);
-  if (seen > 0) queryState(params, state, columns, variables, count, features, outputs, denominators);
+  startOutputs(params, denominators);
+  let runs = 0;
+  if (seen > 0) runs = queryState(params, state, columns, variables, count, scratch);
   for (let lane = 0; lane < count; lane += LANES) {
     const offset = <usize>lane << 2;
     const keys = endKey(params, batch, min(query + lane + LANES, params.queries) - 1) - seen;
     if (keys <= 0) continue;
     packPanel(q + <usize>lane * params.qRow, params.qRow, min(LANES, count - lane), NO_CENTRE, params.scale, panel, LANES_ROW, params.headDim);
-    product(k + <usize>seen * params.kRow, params.kRow, panel, features, LANES_ROW, keys, params.headDim);
-    polynomial(params, batch, query + lane, seen, keys, features, denominators + offset);
-    scaleAddTransposedProduct(v + <usize>seen * params.vRow, params.vRow, features, outputs + offset, CHUNK_ROW, ONES, columns, keys);
+    product(k + <usize>seen * params.kRow, params.kRow, panel, scores, LANES_ROW, keys, params.headDim);
+    polynomial(params, batch, query + lane, seen, keys, scores, denominators + offset);
+    for (let j = 0; j < keys; j += KEY_RUN) {
+      addRun(params, runs + j / KEY_RUN, v + <usize>(seen + j) * params.vRow, params.vRow, scores + <usize>j * LANES_ROW, terms,
+        outputs + offset * columns, columns, min(KEY_RUN, keys - j));
+    }
   }
   finish(params, task, denominators, limits, query, count);
   const o = params.o + <usize>batch * params.oBatch + <usize>head * params.oHead + <usize>query * params.oRow + (<usize>firstColumn << 2);
-  unpackPanel(outputs, CHUNK_ROW, denominators, o, params.oRow, count, columns);
+  unpackOutputs(params, runs + CHUNK / KEY_RUN, denominators, o, count, columns);
 }
 
 const INVERSE_FACTORIALS: usize = memory.data<f32>([1, 1, 0.5, 0.16666667, 0.041666668], 16);
@@ -258,18 +375,20 @@ function polynomial(params: Params, batch: i32, query: i32, key: i32, keys: i32,
     last = i32x4.replace_lane(last, 1, endKey(params, batch, query + 1));
     last = i32x4.replace_lane(last, 2, endKey(params, batch, query + 2));
     last = i32x4.replace_lane(last, 3, endKey(params, batch, query + 3));
-    let sum = v128.load(denominators);
     let j = key;
-    for (let s = scores; s < end; s += LANES_ROW) {
-      const t = v128.load(s);
-      let y = v128.load32_splat(INVERSE_FACTORIALS + (<usize>params.order << 2));
-      for (let n = params.order - 1; n >= 0; n--) y = multiplyAdd(y, t, v128.load32_splat(INVERSE_FACTORIALS + (<usize>n << 2)));
-      y = v128.and(y, i32x4.lt_s(i32x4.splat(j), last));
-      v128.store(s, y);
-      sum = f32x4.add(sum, y);
-      j++;
+    for (let s = scores; s < end; ) {
+      let sum = f32x4.splat(0);
+      for (const runEnd = min(end, s + <usize>KEY_RUN * LANES_ROW); s < runEnd; s += LANES_ROW) {
+        const t = v128.load(s);
+        let y = v128.load32_splat(INVERSE_FACTORIALS + (<usize>params.order << 2));
+        for (let n = params.order - 1; n >= 0; n--) y = multiplyAdd(y, t, v128.load32_splat(INVERSE_FACTORIALS + (<usize>n << 2)));
+        y = v128.and(y, i32x4.lt_s(i32x4.splat(j), last));
+        v128.store(s, y);
+        sum = f32x4.add(sum, y);
+        j++;
+      }
+      addToSums(denominators, CHUNK_ROW, sum);
     }
-    v128.store(denominators, sum);
   }
 }
 

@@ -40,6 +40,15 @@ export function addProduct(a: usize, aStride: usize, b: usize, c: usize, cStride
   else simd.addProduct(a, aStride, b, c, cStride, rows, depth);
 }
 
+/** C = Aᵀ·B */
+// @ts-ignore: decorator
+@inline
+export function transposedProduct(a: usize, aStride: usize, b: usize, c: usize, cStride: usize, rows: i32, depth: i32): void {
+  if (TIER_WIDE) wide.transposedProduct(a, aStride, b, c, cStride, rows, depth);
+  else if (ASC_FEATURE_RELAXED_SIMD) relaxed.transposedProduct(a, aStride, b, c, cStride, rows, depth);
+  else simd.transposedProduct(a, aStride, b, c, cStride, rows, depth);
+}
+
 /** C = C·diag(alpha) + Aᵀ·B, one factor a lane */
 // @ts-ignore: decorator
 @inline

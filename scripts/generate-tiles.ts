@@ -45,6 +45,7 @@ interface Kernel {
 const KERNELS: Kernel[] = [
   { name: 'product', transposed: false, start: 'zero' },
   { name: 'addProduct', transposed: false, start: 'C' },
+  { name: 'transposedProduct', transposed: true, start: 'zero' },
   { name: 'scaleAddTransposedProduct', transposed: true, start: 'alpha * C' },
 ];
 

@@ -1,9 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { monomials, monomialWeight } from '#engine/attention/feature-map.js';
 import { createState, loadState } from '#engine/attention/state.js';
 import { StateFileError } from '#engine/attention/state-file.js';
+import { crc32 } from '#hw2/data/crc32.js';
 import { rejects } from '../rejects.js';
 import { sharedEngine, tiers } from '../tiers.js';
+import { naiveAttention } from './naive.js';
 import { difference, gaussian, sameBits } from './tensors.js';
 
 const test = suite('saved states');
@@ -89,12 +92,105 @@ test('other files are said to be none', async () => {
   await rejects(loadState(engine, new Uint8Array(1000)), message, StateFileError);
 });
 
+/** A file of version 1, as engines before this one wrote it, with float64 sums. */
+function version1(order: number): Uint8Array {
+  const [headDim, valueDim] = [5, 7];
+  const features = [...monomials(headDim, order)];
+  const length = Math.ceil((4 * features.length * 17) / 64) * 16;
+  const sums = new Float64Array(length);
+  for (let j = 0; j < 30; j++) {
+    const key = k.data.subarray(j * headDim, (j + 1) * headDim);
+    features.forEach((monomial, m) => {
+      const feature = monomial.reduce((x, i) => (i === 0 ? x : x * key[i - 1]!), monomialWeight(monomial));
+      for (let d = 0; d < valueDim; d++) sums[16 * m + d]! += feature * v.data[j * valueDim + d]!;
+      sums[16 * features.length + m]! += feature;
+    });
+  }
+  const bytes = new Uint8Array(56 + 4 * length + 4);
+  const view = new DataView(bytes.buffer);
+  const words = [0x53325748, 1, order, 1, 2, 1, headDim, valueDim];
+  for (const [i, word] of words.entries()) view.setUint32(4 * i, word, true);
+  view.setFloat64(32, 30, true);
+  view.setFloat64(40, 0.4, true);
+  view.setFloat64(48, Number.POSITIVE_INFINITY, true);
+  bytes.set(new Uint8Array(Float32Array.from(sums).buffer), 56);
+  return sign(bytes);
+}
+
+function sign(bytes: Uint8Array): Uint8Array {
+  new DataView(bytes.buffer).setUint32(bytes.length - 4, crc32(bytes.subarray(0, -4)), true);
+  return bytes;
+}
+
+for (const tier of tiers) {
+  test(`files of version 1 are read (${tier})`, async () => {
+    for (const order of [1, 2, 3, 4]) {
+      const state = await loadState(await sharedEngine(tier), version1(order));
+      assert.equal([state.length, state.order], [30, order]);
+      const expected = naiveAttention({ q, k, v }, { method: 'taylor', order, scale: 0.4 });
+      assert.ok(
+        difference((await state.query({ q })).output.data, expected.output) <= 2e-6,
+        `order ${order}`,
+      );
+      await state.dispose();
+    }
+  });
+}
+
+test('what fs.readFile gives, at any offset', async () => {
+  const { bytes } = await saved('simd');
+  const pooled = Buffer.alloc(bytes.length + 16);
+  for (const offset of [0, 1, 2, 3, 8]) {
+    pooled.set(bytes, offset);
+    const state = await loadState(await sharedEngine('simd'), pooled.subarray(offset, offset + bytes.length));
+    assert.is(state.length, 30);
+    assert.equal(await state.save(), bytes);
+    await state.dispose();
+  }
+});
+
+test('a header that no state has is refused at once, and nothing is taken', async () => {
+  const engine = await sharedEngine('simd');
+  const { bytes } = await saved('simd');
+  engine.arena.resetPeak();
+  const before = engine.arena.peak;
+  const start = performance.now();
+  const number = (at: number, value: number) => (view: DataView) => view.setFloat64(at, value, true);
+  const word = (index: number, value: number) => (view: DataView) => view.setUint32(4 * index, value, true);
+  for (const [change, message] of [
+    [word(2, 4_000_000_000), 'order: given 4000000000, expected a whole number from 1 to 4'],
+    [word(3, 4_000_000_000), 'expected at most'],
+    [word(4, 0), 'heads: given 0, expected a whole number from 1'],
+    [word(6, 4_000_000_000), 'headDim 4000000000'],
+    [word(6, 4096), 'headDim: given 4096, expected 1 to'],
+    [number(32, -5), 'length: given -5, expected a whole number from 0'],
+    [number(32, Number.NaN), 'length: given NaN'],
+    [number(32, 0.5), 'length: given 0.5'],
+    [number(32, 1e300), 'length: given 1e+300'],
+    [number(40, Number.NaN), 'scale: given NaN, expected a finite number'],
+    [number(48, Number.NaN), 'smallestDenominator: given NaN'],
+  ] as const) {
+    const changed = bytes.slice();
+    change(new DataView(changed.buffer));
+    const error = await rejects(loadState(engine, sign(changed)), message, StateFileError);
+    assert.match(error.message, /^state: no state has this header: /);
+  }
+  assert.ok(performance.now() - start < 2000, 'a header was computed with before it was checked');
+  assert.is(engine.arena.peak, before);
+  for (const none of [null, undefined, 'bytes'])
+    await rejects(
+      loadState(engine, none as unknown as Uint8Array),
+      'bytes: expected a Uint8Array, got',
+      TypeError,
+    );
+});
+
 test('a later version is named', async () => {
   const { bytes } = await saved('simd');
-  bytes[4] = 2;
+  bytes[4] = 3;
   await rejects(
     loadState(await sharedEngine('simd'), bytes),
-    'state: given version 2, expected 1',
+    'state: given version 3, expected 2 or 1',
     StateFileError,
   );
 });

@@ -130,7 +130,7 @@ const misuse: [string, string[], RegExp][] = [
   ['a negative length', ['--L', '-1'], /--L.*-1.*whole number from 1/],
   ['no dimension', ['--D', '0'], /--D.*'0'.*from 1 to 512/],
   ['an order beyond the kernels', ['--order', '9', '--D', '64'], /--order.*'9'.*from 1 to 4/],
-  ['a state beyond the limit', ['--order', '4', '--D', '128'], /order: given 4.*5\.8 GiB.*at most 1\.0 GiB/],
+  ['a state beyond the limit', ['--order', '4', '--D', '128'], /order: given 4.*11\.6 GiB.*at most 2\.0 GiB/],
   ['an unknown tier', ['--tier', 'fast'], /--tier.*'fast'.*simd, relaxed, wide/],
   ['a missing file', ['--qkv', 'nowhere.npz'], /nowhere\.npz: no such file/],
   [

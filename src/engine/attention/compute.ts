@@ -9,7 +9,7 @@ import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
 import { checkNames } from './tensor.js';
 
 /** No thread's scratch memory is larger, a dimension of up to 256, and little else is placed. */
-const THREAD_OVERHEAD = 2 ** 19;
+const THREAD_OVERHEAD = { exact: 2 ** 19, taylor: 5 * 2 ** 18 } as const;
 
 // biome-ignore format: inputs of the operator, then ours
 const OPTIONS = [
@@ -91,7 +91,7 @@ export function checkComputation(
       ? exactBytes(engine, call, options)
       : stateMemory(engine, call, options.order);
   const { headDim, valueDim } = call;
-  const overhead = engine.threads * THREAD_OVERHEAD * Math.ceil(Math.max(headDim, valueDim) / 256);
+  const overhead = engine.threads * THREAD_OVERHEAD[method] * Math.ceil(Math.max(headDim, valueDim) / 256);
   engine.arena.require(
     operandBytes(engine, call, isConcatenated(call, options), options.out) + extra + overhead,
   );

@@ -80,23 +80,29 @@ export interface FeatureTable {
   weights: Float32Array;
 }
 
-/** Runs of features that share all variables but the last, cut at multiples of the kernel's block. */
+/**
+ * Runs of features that share all variables but the last, cut at multiples of the kernel's block. They are in the order of
+ * `monomials`, but the constant comes last: the sums over it are the largest, and sums are best formed from the small ones up.
+ */
 export function featureTable(headDim: number, order: number): FeatureTable {
   const runs: number[] = [];
   const blockStarts = [0];
   const weights = new Float32Array(featureDim(headDim, order));
   let features = 0;
-  for (const prefix of ascendingTuples(checkOrder(order) - 1, 0, headDim)) {
-    let first = prefix.at(-1) ?? 0;
-    while (first <= headDim) {
+  const add = (prefix: readonly number[], first: number, end: number) => {
+    while (first < end) {
       const room = FEATURE_BLOCK - (features % FEATURE_BLOCK);
-      const count = Math.min(room, headDim + 1 - first);
+      const count = Math.min(room, end - first);
       runs.push(...[0, 0, 0, ...prefix].slice(-3), first, count);
       for (let i = 0; i < count; i++) weights[features++] = monomialWeight([...prefix, first + i]);
       if (count === room) blockStarts.push(runs.length / 5);
       first += count;
     }
+  };
+  for (const prefix of ascendingTuples(checkOrder(order) - 1, 0, headDim)) {
+    add(prefix, Math.max(1, prefix.at(-1) ?? 0), headDim + 1);
   }
+  add([], 0, 1);
   if (features % FEATURE_BLOCK !== 0) blockStarts.push(runs.length / 5);
   return { runs: Int32Array.from(runs), blockStarts: Int32Array.from(blockStarts), weights };
 }

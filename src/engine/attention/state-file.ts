@@ -2,10 +2,14 @@
  * The file of a linear-attention state; docs/file-formats.md describes it. All numbers are little-endian.
  */
 import { crc32 } from './checksum.js';
+import { featureDim } from './feature-map.js';
+import { headStateBytes, stateRow } from './taylor.js';
 
 const MAGIC = 0x53325748; // "HW2S"
-const VERSION = 1;
-const HEADER_SIZE = 56;
+const VERSION = 2;
+/** Bytes before the mean key, and in version 1, which has none, before the sums. */
+const HEADER_SIZE = 64;
+const HEADER_SIZE_1 = 56;
 
 export interface StateHeader {
   order: number;
@@ -26,9 +30,19 @@ export class StateFileError extends Error {
   override name = 'StateFileError';
 }
 
-/** Header, payload and a CRC-32 of both. */
-export function encodeState(header: StateHeader, payload: Float32Array): Uint8Array {
-  const bytes = new Uint8Array(HEADER_SIZE + payload.byteLength + 4);
+/** What a file holds. */
+export interface SavedState {
+  header: StateHeader;
+  /** Subtracted from all keys, [B, Hkv, D]. */
+  meanKey: Float32Array | undefined;
+  /** The states of all batches and heads as they lie in the engine's memory. */
+  sums: Float32Array;
+}
+
+/** Header, mean key, sums, and a CRC-32 of all. */
+export function encodeState({ header, meanKey, sums }: SavedState): Uint8Array {
+  const sumsAt = HEADER_SIZE + (meanKey?.byteLength ?? 0);
+  const bytes = new Uint8Array(sumsAt + sums.byteLength + 4);
   const view = new DataView(bytes.buffer);
   const { order, batches, heads, kvHeads, headDim, valueDim } = header;
   for (const [i, word] of [MAGIC, VERSION, order, batches, heads, kvHeads, headDim, valueDim].entries()) {
@@ -37,25 +51,35 @@ export function encodeState(header: StateHeader, payload: Float32Array): Uint8Ar
   for (const [i, number] of [header.length, header.scale, header.smallestDenominator].entries()) {
     view.setFloat64(32 + 8 * i, number, true);
   }
-  bytes.set(new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength), HEADER_SIZE);
+  view.setUint32(56, meanKey ? 1 : 0, true);
+  if (meanKey) bytes.set(bytesOf(meanKey), HEADER_SIZE);
+  bytes.set(bytesOf(sums), sumsAt);
   view.setUint32(bytes.length - 4, crc32(bytes.subarray(0, -4)), true);
   return bytes;
 }
 
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 /**
- * @param payloadLength How many floats a state with such a header has.
+ * Reads the file of this version or of version 1.
+ * @param given Bytes in any array, at any offset.
+ * @param check Throws where a state cannot have such a header; called before anything is computed from it.
  * @throws StateFileError for bytes that `encodeState` did not write, or that changed since.
  */
-export function decodeState(
-  bytes: Uint8Array,
-  payloadLength: (header: StateHeader) => number,
-): { header: StateHeader; payload: Float32Array } {
+export function decodeState(given: Uint8Array, check: (header: StateHeader) => void): SavedState {
+  if (!ArrayBuffer.isView(given)) {
+    throw new TypeError(`bytes: expected a Uint8Array, got ${given === null ? 'null' : typeof given}`);
+  }
+  const bytes = bytesOf(given);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < HEADER_SIZE + 4 || view.getUint32(0, true) !== MAGIC) {
+  if (bytes.length < HEADER_SIZE_1 + 4 || view.getUint32(0, true) !== MAGIC) {
     throw new StateFileError('state: these bytes are not a linear-attention state of hw2');
   }
   const version = view.getUint32(4, true);
-  if (version !== VERSION) throw new StateFileError(`state: given version ${version}, expected ${VERSION}`);
+  if (version !== VERSION && version !== 1)
+    throw new StateFileError(`state: given version ${version}, expected ${VERSION} or 1`);
   if (crc32(bytes.subarray(0, -4)) !== view.getUint32(bytes.length - 4, true)) {
     throw new StateFileError('state: the checksum does not match, the bytes are damaged');
   }
@@ -71,8 +95,51 @@ export function decodeState(
     scale: view.getFloat64(40, true),
     smallestDenominator: view.getFloat64(48, true),
   };
-  const expected = HEADER_SIZE + 4 * payloadLength(header) + 4;
+  try {
+    check(header);
+  } catch (error) {
+    throw new StateFileError(`state: no state has this header: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  const { order, batches, kvHeads, headDim, valueDim } = header;
+  const heads = batches * kvHeads;
+  const isFirst = version === 1;
+  const meanKeyAt = isFirst ? HEADER_SIZE_1 : HEADER_SIZE;
+  const sumsAt = meanKeyAt + (!isFirst && word(14) === 1 ? 4 * heads * headDim : 0);
+  const stateBytes = headStateBytes(headDim, valueDim, order);
+  const expected = sumsAt + (heads * stateBytes) / (isFirst ? 2 : 1) + 4;
   if (bytes.length !== expected)
     throw new StateFileError(`state: given ${bytes.length} bytes, expected ${expected}`);
-  return { header, payload: new Float32Array(bytes.slice(HEADER_SIZE, -4).buffer) };
+  // A copy, because floats must begin at a multiple of 4 bytes.
+  const floats = (from: number, to: number) =>
+    new Float32Array(Uint8Array.from(bytes.subarray(from, to)).buffer);
+  const sums = floats(sumsAt, bytes.length - 4);
+  return {
+    header,
+    meanKey: sumsAt > meanKeyAt ? floats(meanKeyAt, sumsAt) : undefined,
+    sums: isFirst ? fromVersion1(header, sums, stateBytes / 4) : sums,
+  };
+}
+
+/** Sums of version 1, which has no second words, and the constant as the first of the features, not the last. */
+function fromVersion1(
+  { headDim, valueDim, order }: StateHeader,
+  sums: Float32Array,
+  stateLength: number,
+): Float32Array {
+  const features = featureDim(headDim, order);
+  const row = stateRow(valueDim);
+  const both = new Float32Array(2 * sums.length);
+  for (let state = 0; state < both.length; state += stateLength) {
+    const before = sums.subarray(state / 2, (state + stateLength) / 2);
+    const after = both.subarray(state, state + stateLength);
+    const moveFirst = (at: number, size: number) => {
+      after.set(before.subarray(at + size, at + features * size), at);
+      after.set(before.subarray(at, at + size), at + (features - 1) * size);
+    };
+    moveFirst(0, row);
+    moveFirst(features * row, 1);
+  }
+  return both;
 }

@@ -4,7 +4,7 @@ import { type AttentionCall, checkCall } from './shapes.js';
 import { decodeState, encodeState, type StateHeader } from './state-file.js';
 import {
   checkState,
-  paddedStateBytes,
+  headStateBytes,
   partsFor,
   placeDenominators,
   placeFeatures,
@@ -53,7 +53,7 @@ export class LinearAttentionState {
     this.engine = engine;
     this.header = header;
     this.scope = new Scope(engine);
-    this.stride = Math.ceil(paddedStateBytes(headDim, valueDim, order) / 64) * 64;
+    this.stride = headStateBytes(headDim, valueDim, order);
     engine.arena.require(batches * kvHeads * this.stride);
     this.address = this.scope.allocate(batches * kvHeads * this.stride);
     try {
@@ -140,8 +140,7 @@ export class LinearAttentionState {
           );
         }
       }
-      const mine = this.floats();
-      for (let i = 0; i < mine.length; i++) mine[i]! += theirs.floats[i]!;
+      addStates(this.floats(), theirs.floats, this.stride / 4);
       this.header.length += theirs.header.length;
       this.header.smallestDenominator = Math.min(
         this.header.smallestDenominator,
@@ -162,7 +161,9 @@ export class LinearAttentionState {
 
   /** The state as bytes with a version and a checksum, for `loadState`; the same for every tier. */
   save(): Promise<Uint8Array> {
-    return this.engine.exclusive(async () => encodeState(this.header, this.floats().slice()));
+    return this.engine.exclusive(async () =>
+      encodeState({ header: this.header, meanKey: undefined, sums: this.floats() }),
+    );
   }
 
   /** Gives the memory back. */
@@ -173,9 +174,9 @@ export class LinearAttentionState {
     });
   }
 
-  /** @internal Writes a payload that `save` read. */
-  restore(payload: Float32Array): void {
-    this.floats().set(payload);
+  /** @internal Writes sums that `save` read. */
+  restore(sums: Float32Array): void {
+    this.floats().set(sums);
   }
 
   /** @throws Error after dispose(), when its memory may hold something else, and after an append that failed. */
@@ -267,20 +268,37 @@ export function createState(engine: Engine, options: StateOptions): Promise<Line
   return engine.exclusive(async () => new LinearAttentionState(engine, checkHeader(header)));
 }
 
-/** The state that `save` wrote. @throws StateFileError for foreign or damaged bytes. */
+/** The state that `save` wrote, with this version of the engine or an earlier one. @throws StateFileError for foreign or damaged bytes. */
 export function loadState(engine: Engine, bytes: Uint8Array): Promise<LinearAttentionState> {
   return engine.exclusive(async () => {
-    const { header, payload } = decodeState(bytes, ({ batches, kvHeads, headDim, valueDim, order }) => {
-      return (batches * kvHeads * Math.ceil(paddedStateBytes(headDim, valueDim, order) / 64) * 64) / 4;
-    });
-    const state = new LinearAttentionState(engine, checkHeader(header));
-    state.restore(payload);
+    const { header, sums } = decodeState(bytes, checkHeader);
+    const state = new LinearAttentionState(engine, header);
+    state.restore(sums);
     return state;
   });
 }
 
+/**
+ * Adds states, `stride` numbers each, to others: numbers and, in the second half of a state, their second words. Float64 holds
+ * both words.
+ */
+function addStates(sums: Float32Array, terms: Float32Array, stride: number): void {
+  for (let state = 0; state < sums.length; state += stride) {
+    for (let i = state; i < state + stride / 2; i++) {
+      const rest = i + stride / 2;
+      const sum = sums[i]! + terms[i]! + (sums[rest]! + terms[rest]!);
+      sums[i] = sum;
+      sums[rest] = sum - sums[i]!;
+    }
+  }
+}
+
 function checkHeader(header: StateHeader): StateHeader {
-  const { batches, heads, kvHeads, headDim, valueDim, order, scale } = header;
+  const { batches, heads, kvHeads, headDim, valueDim, order, scale, length, smallestDenominator } = header;
+  if (!Number.isSafeInteger(length) || length < 0)
+    throw new RangeError(`length: given ${length}, expected a whole number from 0`);
+  if (Number.isNaN(smallestDenominator))
+    throw new RangeError('smallestDenominator: given NaN, expected a number');
   for (const [name, value] of Object.entries({ batches, heads, kvHeads, headDim, valueDim })) {
     if (!Number.isInteger(value) || value < 1)
       throw new RangeError(`${name}: given ${value}, expected a whole number from 1`);
@@ -290,7 +308,7 @@ function checkHeader(header: StateHeader): StateHeader {
     data: new Float32Array(0),
     dims: [batches, count, 0, dim],
   });
-  checkCall({ q: none(heads, headDim), k: none(kvHeads, headDim), v: none(kvHeads, valueDim) }, { scale });
   checkState(batches * kvHeads, headDim, valueDim, order);
+  checkCall({ q: none(heads, headDim), k: none(kvHeads, headDim), v: none(kvHeads, valueDim) }, { scale });
   return header;
 }

@@ -7,19 +7,25 @@ import type { Scope } from './placement.js';
 import type { AttentionCall } from './shapes.js';
 
 /** State of linear attention in the engine, all heads and batches together, may not take more. */
-export const MAX_STATE_BYTES = 2 ** 30;
+export const MAX_STATE_BYTES = 2 ** 31;
 
 /** Below this, the denominator of linear attention has lost digits, or its weights have cancelled. */
 const SMALL_DENOMINATOR = 0.1;
 
-/** Bytes of the engine's state of one head: rows are padded to 16 values, see assembly/taylor.ts. */
-export function paddedStateBytes(headDim: number, valueDim: number, order: number): number {
-  return 4 * featureDim(headDim, order) * (Math.ceil(valueDim / 16) * 16 + 1);
+/** Values in a row of the engine's state. */
+export function stateRow(valueDim: number): number {
+  return Math.ceil(valueDim / 16) * 16;
+}
+
+/** Bytes of the engine's state of one head, both words of each sum: see assembly/taylor.ts. */
+export function headStateBytes(headDim: number, valueDim: number, order: number): number {
+  const words = featureDim(headDim, order) * (stateRow(valueDim) + 1);
+  return 2 * Math.ceil((4 * words) / 64) * 64;
 }
 
 /** @throws RangeError when the order is unknown or its state is beyond the limit; nothing is taken. */
 export function checkState(heads: number, headDim: number, valueDim: number, order: number): void {
-  const bytes = heads * paddedStateBytes(headDim, valueDim, checkOrder(order));
+  const bytes = heads * headStateBytes(headDim, valueDim, checkOrder(order));
   if (bytes > MAX_STATE_BYTES) {
     throw new RangeError(
       `order: given ${order}, which for headDim ${headDim} has ${featureDim(headDim, order)} features and a state of ${formatBytes(bytes)}; expected at most ${formatBytes(MAX_STATE_BYTES)}`,
@@ -87,7 +93,7 @@ export function stateMemory(engine: Engine, call: AttentionCall, order = 2): num
   const { batches, kvHeads, headDim, valueDim, after } = call;
   const states = after === 0 ? engine.threads : batches * kvHeads;
   // A weight for each feature, and runs of several features.
-  return states * paddedStateBytes(headDim, valueDim, order) + 8 * featureDim(headDim, order);
+  return states * headStateBytes(headDim, valueDim, order) + 8 * featureDim(headDim, order);
 }
 
 /** Runs linear attention on a call that passed `checkTaylor`, with its operands in place. */
@@ -130,7 +136,7 @@ async function runDense(
   const { engine } = scope;
   const { batches, kvHeads, headDim, valueDim } = call;
   const heads = batches * kvHeads;
-  const stateStride = Math.ceil(paddedStateBytes(headDim, valueDim, params.order!) / 64) * 64;
+  const stateStride = headStateBytes(headDim, valueDim, params.order!);
   const state = scope.allocate(heads * stateStride);
   engine.arena.bytes(state, heads * stateStride).fill(0);
   const parts = partsFor(engine, heads, params.blocks!);
