@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { findFile } from '#hw2/data/download.js';
 import { type LabelledImages, PIXELS } from '#hw2/data/image-set.js';
 import { openMedmnist } from '#hw2/data/medmnist.js';
 import { writeWhole } from '#hw2/data/write.js';
@@ -16,12 +17,12 @@ import { reportOptions } from '#hw2/vision/training.js';
  * Chooses the settings of the models in models/pneumoniamnist by the rule in docs/images.md, on training and validation
  * images alone, and writes what it measured to selection.json there:
  *
- *     npm run build && node build/scripts/select-pneumonia.js
+ *     npm run build && node build/scripts/select-pneumonia.js [pneumoniamnist.npz]
  *
  * Half an hour on two cores; it goes on where it stopped.
  */
 
-const DATA = join('..', 'shared', 'data', 'medmnist', 'pneumoniamnist.npz');
+const DATA = process.argv[2] ?? findFile('pneumoniamnist.npz');
 const OUT = join('models', 'pneumoniamnist');
 const CHECKPOINTS = join(OUT, 'checkpoints');
 const FOLDS = 4;
@@ -104,7 +105,12 @@ async function validate(variant: Variant, settings: readonly Settings[], folds: 
   return candidates.sort((a, b) => b.balancedAccuracy - a.balancedAccuracy);
 }
 
-if (!existsSync(DATA)) throw new Error(`${DATA} is not here`);
+if (DATA === undefined || !existsSync(DATA)) {
+  console.error(
+    'error: needs pneumoniamnist.npz of MedMNIST: fetch it by hw2 data pneumoniamnist, or name the file',
+  );
+  process.exit(2);
+}
 const dataset = await openMedmnist(DATA);
 const all = together(dataset.split('train'), dataset.split('val'));
 const foldOf = exposureFolds(all);

@@ -1,19 +1,27 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
  * Trains the models in models/ anew, each by one command that its card repeats:
  *
- *     npm run build && node build/scripts/train-models.js [folder...]
+ *     npm run build && node build/scripts/train-models.js IMAGES [folder...]
  *
- * The real images lie beside the checkout, in ../shared/data; PneumoniaMNIST can be had with `hw2 data pneumoniamnist`.
+ * IMAGES is the folder of the real images: pneumoniamnist.npz (`hw2 data pneumoniamnist` says where it put it) and
+ * octmnist-sample.npz, a few hundred images of OctMNIST in the same layout. Models whose images are not there are skipped.
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const realData = join('..', 'shared', 'data', 'medmnist');
+const [images, ...wanted] = process.argv.slice(2);
+if (images === undefined || !existsSync(images)) {
+  console.error(
+    'error: expected IMAGES, the folder with pneumoniamnist.npz and octmnist-sample.npz, or any for phantoms alone',
+  );
+  process.exit(2);
+}
+const realData = resolve(images);
 const pneumonia = join(realData, 'pneumoniamnist.npz');
 const sample = join(realData, 'octmnist-sample.npz');
 
@@ -33,10 +41,9 @@ const recipes: { folder: string; data: string; options: string[] }[] = [
   })),
 ];
 
-const wanted = process.argv.slice(2);
 for (const { folder, data, options } of recipes) {
   if (wanted.length > 0 && !wanted.includes(folder)) continue;
-  if (data.endsWith('.npz') && !existsSync(join(root, data))) {
+  if (data.endsWith('.npz') && !existsSync(data)) {
     process.stderr.write(`${folder}: skipped, ${data} is not here\n`);
     continue;
   }

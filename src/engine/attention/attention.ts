@@ -37,6 +37,17 @@ export interface AttentionResult extends Computed {
 /** Of engines that calibrated themselves. */
 const measured = new WeakMap<Engine, Promise<Rates>>();
 
+/** Measured once an engine; a calibration that failed is not remembered. */
+function ratesOf(engine: Engine): Promise<Rates> {
+  let rates = measured.get(engine);
+  if (!rates) {
+    rates = calibrate(engine);
+    rates.catch(() => measured.delete(engine));
+    measured.set(engine, rates);
+  }
+  return rates;
+}
+
 /**
  * Scaled dot-product attention, softmax(scale·QKᵀ + mask)·V, with the semantics of the ONNX operator Attention,
  * opsets 23 to 25, for float32; float16 inputs are widened, and all outputs are float32. A query to which every key
@@ -61,8 +72,7 @@ export async function attention(
     throw new RangeError(`method: given "${method}", expected "exact", "taylor" or "auto"`);
   }
   if (!(tolerance >= 0)) throw new RangeError(`tolerance: given ${tolerance}, expected a number from 0`);
-  if (!rates && !measured.has(engine)) measured.set(engine, calibrate(engine));
-  const choice = chooseMethod(inputs, rest, rates ?? (await measured.get(engine)!), tolerance);
+  const choice = chooseMethod(inputs, rest, rates ?? (await ratesOf(engine)), tolerance);
   return { ...choice, ...(await compute(engine, inputs, choice.method, rest)) };
 }
 
