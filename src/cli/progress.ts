@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { isQuiet, status } from './output.js';
+import { clearStatus, isQuiet, status } from './output.js';
 
 /** Shows how far long work is that knows its end. */
 export interface Progress {
@@ -27,7 +27,10 @@ export function startProgress(title: string): Progress {
   let isShown = false;
   return {
     update(done, total, rest) {
-      if (!isShown) bar.start(total, done, { rest });
+      if (!isShown) {
+        clearStatus();
+        bar.start(total, done, { rest });
+      }
       isShown = true;
       bar.setTotal(total);
       bar.update(done, { rest });

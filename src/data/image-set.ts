@@ -5,6 +5,8 @@ export interface LabelledImages {
   classes: number;
 }
 
+export type OnImages = (made: number, of: number) => void;
+
 export type Split = 'train' | 'val' | 'test';
 export const splits: readonly Split[] = ['train', 'val', 'test'];
 
@@ -18,8 +20,11 @@ export interface ImageDataset {
   classes: number;
   /** Whether there may be no others: false where a file has no training images, of which every class needs some. */
   knowsAllClasses: boolean;
-  /** @throws DataError when it is not there */
-  split(name: Split): LabelledImages;
+  /**
+   * @param onImages told how many images there are so far, and will be, where making them takes long
+   * @throws DataError when it is not there
+   */
+  split(name: Split, onImages?: OnImages): LabelledImages;
 }
 
 /** Pixels of an image. */

@@ -11,11 +11,12 @@ const PIPE_PAUSE = 20;
 
 /**
  * The whole of a file whose size is known to be within `maxBytes` before memory is taken for it. A pipe is read to its
- * end, but neither beyond that limit nor for longer than it has something to say.
+ * end, but neither beyond that limit nor for longer than it has something to say. `-` is standard input.
  *
  * @throws DataError naming the file when it is missing, too large, a folder, a device or a pipe that stays silent
  */
 export async function readLimited(path: string, maxBytes: number): Promise<Uint8Array> {
+  if (path === STANDARD_INPUT) return readStandardInput(maxBytes);
   return withFile(path, async (file, size) => {
     if (size === undefined) return readPipe(file, path, maxBytes);
     if (size > maxBytes) throw new DataError(`${path}: ${size} bytes; the limit is ${maxBytes}`);
@@ -23,8 +24,24 @@ export async function readLimited(path: string, maxBytes: number): Promise<Uint8
   });
 }
 
+/** How a command calls its standard input where it expects a file. */
+export const STANDARD_INPUT = '-';
+
+async function readStandardInput(maxBytes: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  for await (const part of process.stdin) {
+    parts.push(part);
+    total += part.length;
+    if (total > maxBytes) throw new DataError(`standard input: more than ${maxBytes} bytes`);
+  }
+  if (total === 0) throw new DataError('standard input: it is empty');
+  return new Uint8Array(Buffer.concat(parts));
+}
+
 /** The first bytes of a file, `maxBytes` of them or all; a pipe must end within them. @throws DataError as above */
 export async function readBeginning(path: string, maxBytes: number): Promise<Uint8Array> {
+  if (path === STANDARD_INPUT) return readStandardInput(maxBytes);
   return withFile(path, async (file, size) =>
     size === undefined ? readPipe(file, path, maxBytes) : readSlices(file, Math.min(size, maxBytes), path),
   );

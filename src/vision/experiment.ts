@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { ImageDataset } from '../data/image-set.js';
+import type { ImageDataset, OnImages } from '../data/image-set.js';
 import { writeSet } from '../data/write.js';
 import { cardMarkdown, curvesRecord, type ModelRecord } from './card.js';
 import { recordCharts } from './charts.js';
@@ -46,16 +46,11 @@ export interface TrainingSpeed {
 }
 
 /** The runs of an experiment, one a variant and learning rate. @throws DataError for unfit data or models */
-export async function runsOf({
-  dataset,
-  variants,
-  learningRates,
-  settings,
-  init,
-  folder,
-  resume,
-}: Omit<Experiment, 'command'>): Promise<TrainingRun[]> {
-  const [train, val] = [dataset.split('train'), dataset.split('val')];
+export async function runsOf(
+  { dataset, variants, learningRates, settings, init, folder, resume }: Omit<Experiment, 'command'>,
+  onImages?: OnImages,
+): Promise<TrainingRun[]> {
+  const [train, val] = [dataset.split('train', onImages), dataset.split('val', onImages)];
   const initial = init === undefined ? undefined : await readInitialWeights(init, dataset);
   return variants.flatMap((variant) =>
     learningRates.map(
@@ -76,9 +71,9 @@ export async function runsOf({
 /** Trains every variant at every learning rate, and tests the best of each. @throws DataError for unfit data or models */
 export async function trainVariants(
   experiment: Experiment,
-  onProgress: (speed: TrainingSpeed) => void,
+  { onImages, onProgress }: { onImages?: OnImages; onProgress: (speed: TrainingSpeed) => void },
 ): Promise<{ models: TrainedModel[]; imagesPerSecond: number }> {
-  const runs = await runsOf(experiment);
+  const runs = await runsOf(experiment, onImages);
   const start = performance.now();
   const total = runs.reduce(
     (sum, { data, identity }) => sum + data.train.labels.length * identity.options.epochs,

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
@@ -5,7 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readArrays } from '#hw2/data/arrays.js';
 import { writeArrays } from '#hw2/data/write-arrays.js';
-import { folder, hw2 } from './run.js';
+import { folder, hw2, MAIN } from './run.js';
 
 const random = (dims: number[], seed: number) => {
   let state = seed;
@@ -114,6 +115,18 @@ test('reads tensors from a file and writes outputs to one', async () => {
   const arrays = await readArrays(path, { maxBytes: 1e6 });
   assert.equal([...arrays.keys()], ['exact', 'taylor']);
   assert.equal(arrays.get('exact')!.dims, [1, 2, 50, 5]);
+});
+
+test('- stands for standard input', async () => {
+  const input = readFileSync(await tensorFile('piped.npz', { q: [9, 4], k: [9, 4], v: [9, 4] }));
+  const args = [MAIN, 'attention', '--qkv', '-', '--repeat', '1', '--json'];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { input, encoding: 'utf8' });
+  assert.is(stderr, '');
+  assert.equal(JSON.parse(stdout).sizes.queries, 9);
+  assert.match(
+    spawnSync(process.execPath, args, { input: '', encoding: 'utf8' }).stderr,
+    /standard input: it is empty/,
+  );
 });
 
 test('auto takes linear attention where it is faster and close enough, and says why', () => {

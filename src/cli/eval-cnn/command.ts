@@ -21,7 +21,7 @@ import {
 } from '../../vision/evaluation.js';
 import { openClassifier, shippedModel } from '../../vision/models.js';
 import { type Variant, variants } from '../../vision/network.js';
-import { print, printJson } from '../output.js';
+import { clearStatus, print, printJson, status } from '../output.js';
 import { printTable } from '../table.js';
 
 interface Arguments {
@@ -70,7 +70,10 @@ async function run(args: Arguments): Promise<void> {
   classifiers.forEach((classifier, i) => {
     checkClasses(classifier, paths[i]!, dataset);
   });
-  const all = dataset.split(args.split);
+  const all = dataset.split(args.split, (made, of) =>
+    status(`making images: ${formatCount(made)} of ${formatCount(of)}`),
+  );
+  clearStatus();
   const set = args.protocol === 'report' ? reportImages(all) : all;
 
   const judged: Judged[] = [];

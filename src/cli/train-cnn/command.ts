@@ -9,7 +9,7 @@ import { trainVariants, writeModelFiles } from '../../vision/experiment.js';
 import { type Variant, variants } from '../../vision/network.js';
 import { reportOptions } from '../../vision/training.js';
 import { commandLine, numberAbove, resumingCommand, wholeNumber } from '../arguments.js';
-import { hintWhenInterrupted, print, printJson } from '../output.js';
+import { hintWhenInterrupted, print, printJson, status } from '../output.js';
 import { startProgress } from '../progress.js';
 import { printResults } from './print.js';
 
@@ -101,12 +101,15 @@ async function run(args: Arguments): Promise<void> {
   const dataset = await openImages(args.data);
   const { models, imagesPerSecond } = await withFolder(args.out, async () => {
     const progress = startProgress('training');
-    hintWhenInterrupted(`Finished epochs are kept; go on with: ${resumingCommand()}`);
     const trained = await trainVariants(
       { dataset, ...experimentOf(args), resume: args.resume ?? false },
-      ({ images, total, imagesPerSecond: speed }) => {
-        const left = speed > 0 ? `${Math.ceil((total - images) / speed)} s left` : '';
-        progress.update(images, total, `${formatCount(Math.round(speed))} images/s | ${left}`);
+      {
+        onImages: (made, of) => status(`making images: ${formatCount(made)} of ${formatCount(of)}`),
+        onProgress: ({ images, total, imagesPerSecond: speed }) => {
+          hintWhenInterrupted(`Finished epochs are kept; go on with: ${resumingCommand()}`);
+          const left = speed > 0 ? `${Math.ceil((total - images) / speed)} s left` : '';
+          progress.update(images, total, `${formatCount(Math.round(speed))} images/s | ${left}`);
+        },
       },
     ).finally(() => progress.stop());
     hintWhenInterrupted();
