@@ -1,7 +1,8 @@
 import type { Plan } from './plan.js';
 import type { Problem } from './problem.js';
-import { measureGrowth, measureRace, measureTradeoff } from './questions.js';
+import { measureGrowth, measureRace, measureRule, measureTradeoff, type RuleQuestion } from './questions.js';
 import type { Race } from './race.js';
+import { type RuleRace, ruleTitle } from './rules/problem.js';
 import type { Tradeoff } from './tradeoff.js';
 
 /** What carrying out a plan found. */
@@ -37,4 +38,20 @@ export async function measurePlan(plan: Plan, progress: (text: string) => void):
     done++;
   }
   return findings;
+}
+
+/** Measures races of rules, one after the other. @param progress told what is being measured */
+export async function measureRules(
+  questions: readonly RuleQuestion[],
+  progress: (text: string) => void,
+): Promise<RuleRace[]> {
+  const races: RuleRace[] = [];
+  for (const question of questions) {
+    const { L, heads, threads } = question.problem;
+    const name = `${ruleTitle(question.problem)}, ${L} tokens, ${heads} heads, threads ${threads}`;
+    const report = (text: string) => progress(`${races.length} of ${questions.length} measured; ${text}`);
+    report(name);
+    races.push(await measureRule(question, (round) => report(`${name}, round ${round + 1}`)));
+  }
+  return races;
 }

@@ -2,30 +2,37 @@ import { cores, createEngine, enableTier } from 'hw2-engine';
 import { answerQuestions } from '../processes/answer.js';
 import type { Contender } from './contender.js';
 import { hw2Contenders } from './hw2.js';
-import { nativePeers } from './peers/native.js';
-import { webPeers } from './peers/web.js';
+import { nativePeers, nativeRulePeers } from './peers/native.js';
+import { webPeers, webRulePeers } from './peers/web.js';
 import { randomInputs } from './problem.js';
 import type { Growth, MemoryQuestion, Part, Peers, Question } from './questions.js';
 import { race } from './race.js';
+import { hw2Rules } from './rules/hw2.js';
+import { raceRules } from './rules/race.js';
 import { timeTradeoff } from './tradeoff.js';
 
 /** The program of a measuring process. */
 
 const PEERS: Record<Peers, readonly Contender[]> = { none: [], native: nativePeers, web: webPeers };
+const RULE_PEERS = { none: [], native: nativeRulePeers, web: webRulePeers };
 
 answerQuestions(async (question: Question, onPart: (part: Part) => void) => {
   const { tier, threads } = question.problem;
   enableTier(tier);
   const engine = await createEngine({ tier, threads: threads === 'default' ? cores() : threads });
   if (question.kind === 'tradeoff') return timeTradeoff(engine, question);
+  const take = <C extends { name: string }>(all: readonly C[], only: readonly string[] | undefined) =>
+    only ? all.filter(({ name }) => only.includes(name)) : all;
+  const onRound = (round: number) => onPart({ round });
+  if (question.kind === 'rule') {
+    const { problem, only, rounds, seconds } = question;
+    const all = [hw2Rules(engine), ...RULE_PEERS[question.peers]];
+    return raceRules(engine, take(all, only), problem, { rounds, seconds, onRound });
+  }
   const contenders = [...hw2Contenders(engine), ...PEERS[question.peers]];
   if (question.kind === 'memory') return growth(contenders, question);
   const { problem, only, rounds, seconds } = question;
-  return race(engine, only ? contenders.filter(({ name }) => only.includes(name)) : contenders, problem, {
-    rounds,
-    seconds,
-    onRound: (round) => onPart({ round }),
-  });
+  return race(engine, take(contenders, only), problem, { rounds, seconds, onRound });
 });
 
 /** Length of the run that loads and compiles what a contender needs, before memory is watched. */

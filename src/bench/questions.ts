@@ -1,6 +1,7 @@
 import { askOnce } from '../processes/remote.js';
 import type { Problem } from './problem.js';
 import type { Race } from './race.js';
+import type { RuleProblem, RuleRace } from './rules/problem.js';
 import type { Tradeoff, TradeoffOptions } from './tradeoff.js';
 
 /** Contenders beside this project's own: none, native ones, or those in WebAssembly. */
@@ -27,8 +28,17 @@ export interface MemoryQuestion {
   contender: string;
 }
 
+export interface RuleQuestion {
+  kind: 'rule';
+  problem: RuleProblem;
+  peers: Peers;
+  only?: readonly string[];
+  rounds: number;
+  seconds: number;
+}
+
 /** What one process measures. */
-export type Question = RaceQuestion | TradeoffQuestion | MemoryQuestion;
+export type Question = RaceQuestion | TradeoffQuestion | MemoryQuestion | RuleQuestion;
 
 /** Bytes that a process grew by: tensors, output and whatever the contender needs beside them. */
 export interface Growth {
@@ -40,6 +50,11 @@ export type Part = { round: number };
 
 /** @throws Error that the process reports */
 export function measureRace(question: RaceQuestion, onRound: (round: number) => void): Promise<Race> {
+  return measure(question, ({ round }) => onRound(round));
+}
+
+/** @throws Error that the process reports */
+export function measureRule(question: RuleQuestion, onRound: (round: number) => void): Promise<RuleRace> {
   return measure(question, ({ round }) => onRound(round));
 }
 

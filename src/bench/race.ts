@@ -4,9 +4,9 @@ import { type Inputs, type Kind, type Problem, randomInputs, usefulFlops } from 
 import { type RoundOptions, timeByTurns } from './rounds.js';
 
 /** What one contender did in a race. */
-export interface Entry {
+export interface Entry<K = Kind> {
   contender: string;
-  kind: Kind;
+  kind: K;
   /** Seconds of one run, round by round: the same index in two entries is the same moment. */
   seconds: number[];
   /** Useful floating-point operations of one run. */
@@ -15,9 +15,9 @@ export interface Entry {
   maxAbsError: number;
 }
 
-export interface Race {
-  problem: Problem;
-  entries: Entry[];
+export interface Race<P = Problem, K = Kind> {
+  problem: P;
+  entries: Entry<K>[];
   /** A loop of multiply-adds on registers alone, in the same rounds on as many threads. */
   roof: { seconds: number[]; flops: number };
   /** Contenders that did not run, and why. */
@@ -30,25 +30,54 @@ const SAMPLED_ROWS = 8;
 /** Milliseconds until the idle threads of others have stopped spinning. */
 const SILENCE = 20;
 
-/**
- * Lets contenders solve the same problem by turns. Each output is compared with float64, and with those of
- * the others, before its time counts.
- *
- * @throws Error when no contender can run
- */
-export async function race(
+/** What contenders are asked, and how their answers are judged. */
+export interface Task<P, I, K> {
+  problem: P;
+  inputs: I;
+  /** Useful floating-point operations of one run. */
+  flops(kind: K): number;
+  /** Largest distance of an output to float64; NaN of a NaN. */
+  errorOf(output: Float32Array, kind: K): number;
+}
+
+/** Lets contenders compute attention of the same random tensors by turns; see `raceOn`. */
+export function race(
   engine: Engine,
   contenders: readonly Contender[],
   problem: Problem,
   options: RoundOptions,
 ): Promise<Race> {
   const inputs = randomInputs(problem);
-  const racers: { entry: Entry; solver: Solver }[] = [];
+  const task: Task<Problem, Inputs, Kind> = {
+    problem,
+    inputs,
+    flops: (kind) => usefulFlops(kind, problem),
+    errorOf: (output, kind) => errorOf(output, kind, problem, inputs),
+  };
+  return raceOn(engine, contenders, task, {
+    silence: problem.threads === 'default' ? SILENCE : 0,
+    ...options,
+  });
+}
+
+/**
+ * Lets contenders solve the same problem by turns. Each output is compared with float64, and with those of
+ * the others, before its time counts.
+ *
+ * @throws Error when no contender can run
+ */
+export async function raceOn<P, I, K>(
+  engine: Engine,
+  contenders: readonly Contender<P, I, K>[],
+  task: Task<P, I, K>,
+  options: RoundOptions,
+): Promise<Race<P, K>> {
+  const racers: { entry: Entry<K>; solver: Solver<I> }[] = [];
   const absent: Race['absent'] = [];
-  const outputs = new Map<Kind, Float32Array>();
+  const outputs = new Map<K, Float32Array>();
   for (const contender of contenders) {
     try {
-      racers.push(await enter(contender, problem, inputs, outputs));
+      racers.push(await enter(contender, task, outputs));
     } catch (error) {
       absent.push({ contender: contender.name, reason: firstLine(error) });
     }
@@ -64,12 +93,11 @@ export async function race(
           solver.run(),
     ),
   ];
-  const silence = problem.threads === 'default' ? SILENCE : 0;
-  const times = await timeByTurns(runs, { silence, ...options });
+  const times = await timeByTurns(runs, options);
   const [roofSeconds, ...seconds] = times.map((series) => series.map(toClockPrecision));
   for (const { solver } of racers) await solver.release();
   return {
-    problem,
+    problem: task.problem,
     entries: racers.map(({ entry }, i) => ({ ...entry, seconds: seconds[i]! })),
     roof: { seconds: roofSeconds!, flops: roof.flops },
     absent,
@@ -77,11 +105,10 @@ export async function race(
 }
 
 /** @param outputs of the first contender of each kind: all others have to agree with it in every number */
-async function enter(
-  contender: Contender,
-  problem: Problem,
-  inputs: Inputs,
-  outputs: Map<Kind, Float32Array>,
+async function enter<P, I, K>(
+  contender: Contender<P, I, K>,
+  { problem, inputs, flops, errorOf }: Task<P, I, K>,
+  outputs: Map<K, Float32Array>,
 ) {
   const { name, kind } = contender;
   const solver = await contender.open(problem);
@@ -89,7 +116,7 @@ async function enter(
     solver.load(inputs);
     await solver.run();
     const output = solver.output();
-    const maxAbsError = errorOf(output, kind, problem, inputs);
+    const maxAbsError = errorOf(output, kind);
     if (!(maxAbsError < TOLERANCE)) {
       throw new Error(`its output is off by ${maxAbsError.toExponential(1)}, more than ${TOLERANCE}`);
     }
@@ -98,13 +125,7 @@ async function enter(
     else if (!output.every((value, i) => Math.abs(value - first[i]!) < TOLERANCE)) {
       throw new Error(`its output differs from that of others by more than ${TOLERANCE}`);
     }
-    const entry: Entry = {
-      contender: name,
-      kind,
-      seconds: [],
-      flops: usefulFlops(kind, problem),
-      maxAbsError,
-    };
+    const entry: Entry<K> = { contender: name, kind, seconds: [], flops: flops(kind), maxAbsError };
     return { entry, solver };
   } catch (error) {
     await solver.release();

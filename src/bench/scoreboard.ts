@@ -1,3 +1,4 @@
+import type { UpdateRule } from 'hw2-engine';
 import { formatBytes, formatCount, formatEstimate, formatPercent } from '../format/numbers.js';
 import { median, ratioEstimate } from '../statistics/estimates.js';
 import { describe } from './formats.js';
@@ -6,8 +7,10 @@ import type { Kind, Problem } from './problem.js';
 import type { Growth } from './questions.js';
 import type { Race } from './race.js';
 import type { Machine } from './record.js';
+import { RULES_IN_TABLES } from './rules/plan.js';
+import { type RuleRace, ruleTitle } from './rules/problem.js';
 import { BASE } from './settings.js';
-import { entryOf, growthInLength, raceRows, strongestPeer } from './summary.js';
+import { entryOf, growthInLength, isOurs, raceRows, strongestPeer } from './summary.js';
 import type { Tradeoff } from './tradeoff.js';
 
 /** What `hw2 bench --json` prints. */
@@ -18,6 +21,8 @@ export interface BenchReport {
   races: Race[];
   tradeoffs: Tradeoff[];
   memory: ({ problem: Problem; contender: string } & Partial<Growth>)[];
+  /** Of `hw2 bench --recurrent`. */
+  rules?: RuleRace[];
 }
 
 type Wanted = Partial<Problem>;
@@ -65,7 +70,28 @@ const LINES: Line[] = [
       return `${median(entry.seconds).toPrecision(2)} s${growth?.bytes ? `, ${formatBytes(growth.bytes)}` : ''}`;
     },
   },
+  ...RULES_IN_TABLES.map((setting) => ruleLine(setting, 8192)),
+  ruleLine({ rule: 'gated_delta', byKey: false }, 1),
 ];
+
+/** A rule at some length against the fastest operator of ONNX Runtime; four heads of dimension 128 on one thread. */
+function ruleLine(setting: { rule: UpdateRule; byKey: boolean }, L: number): Line {
+  const tokens = L === 1 ? 'a token' : `${formatCount(L)} tokens`;
+  return {
+    title: `rule ${ruleTitle(setting)}, ${tokens}, 4 heads, D 128`,
+    answer({ rules = [] }) {
+      const wanted = { ...setting, L, D: 128, heads: 4, threads: 1 };
+      const race = rules.find(({ problem }) =>
+        (Object.keys(wanted) as (keyof typeof wanted)[]).every((key) => problem[key] === wanted[key]),
+      );
+      const peer = race && strongestPeer(race, setting.rule);
+      const ours = race && raceRows(race).find(isOurs);
+      if (!race || !peer || !ours) return undefined;
+      const speed = ratioEstimate(peer.seconds, race.entries.find(isOurs)!.seconds).value;
+      return `${speed.toFixed(2)}×${L === 1 ? '' : `, ${formatPercent(ours.roofShare, 0)} of the roof`}`;
+    },
+  };
+}
 
 /** A Markdown table of what users ask first: one line a question, one column a report, and the machine below. */
 export function scoreboard(reports: readonly BenchReport[]): string {

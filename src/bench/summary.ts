@@ -11,9 +11,9 @@ import { OURS } from './names.js';
 import type { Entry, Race } from './race.js';
 
 /** One line of a table: a contender on a problem. */
-export interface Row {
+export interface Row<K = Entry['kind']> {
   contender: string;
-  kind: Entry['kind'];
+  kind: K;
   L: number;
   D: number;
   /** Seconds of one run. */
@@ -29,7 +29,11 @@ export interface Row {
 /** Of the page's benchmark, which runs several tiers, each name goes on with its tier. */
 export const isOurs = ({ contender }: { contender: string }) => contender.startsWith('hw2 ');
 
-export function raceRows({ entries, problem: { L, D }, roof }: Race): Row[] {
+export function raceRows<K>({
+  entries,
+  problem: { L, D },
+  roof,
+}: Race<{ L: number; D: number }, K>): Row<K>[] {
   return entries.map((entry) => {
     const { contender, kind, seconds, flops, maxAbsError } = entry;
     const ours = entries.find((other) => isOurs(other) && other.kind === kind);
@@ -45,7 +49,10 @@ export function raceRows({ entries, problem: { L, D }, roof }: Race): Row[] {
 }
 
 /** The fastest native or web contender of a kind, by median. */
-export function strongestPeer({ entries }: Race, kind: Entry['kind']): Entry | undefined {
+export function strongestPeer<K>(
+  { entries }: Pick<Race<unknown, K>, 'entries'>,
+  kind: K,
+): Entry<K> | undefined {
   return entries
     .filter((entry) => entry.kind === kind && !isOurs(entry))
     .sort((a, b) => median(a.seconds) - median(b.seconds))[0];
@@ -56,7 +63,7 @@ export function entryOf({ entries }: Race, contender: string): Entry | undefined
 }
 
 /** How much the times of a race scatter: the middle one of its contenders' spreads. */
-export function raceSpread({ entries, roof }: Race): number {
+export function raceSpread({ entries, roof }: Pick<Race<unknown, unknown>, 'entries' | 'roof'>): number {
   return median([...entries, roof].map(({ seconds }) => spread(seconds)));
 }
 

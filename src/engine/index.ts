@@ -73,8 +73,11 @@ export {
   type RecurrentStateOptions,
   type TokenInputs,
 } from './recurrent/recurrent-state.js';
+export { linearAttentionReference } from './recurrent/reference.js';
 export type { FloatTensor, HalfTensor } from './recurrent/result.js';
 export {
+  hasDecay,
+  hasDelta,
   type LinearAttentionAttributes,
   type LinearAttentionInputs,
   UPDATE_RULES,

@@ -191,4 +191,22 @@ test('damaged files are refused in one line, with exit code 2', async () => {
   }
 });
 
+test('a rule of linear attention: its table, JSON and what does not go with it', () => {
+  const sizes = ['--L', '100', '--D', '16', '--heads', '2'];
+  const { code, out, err } = hw2('attention', '--rule', 'gated_delta', ...sizes);
+  assert.is(code, 0, err);
+  assert.match(out, /^gated_delta +100 +16 +2\.0 KiB/m);
+  const [result] = JSON.parse(
+    hw2('attention', '--rule', 'gated', '--decay-by-key', ...sizes, '--json').out,
+  ).results;
+  assert.equal([result.rule, result.decayByKey, result.stateBytes], ['gated', true, 2048]);
+  assert.ok(result.maxAbsError < 1e-5);
+  const causal = hw2('attention', '--rule', 'delta', '--causal');
+  assert.is(causal.code, 2);
+  assert.match(causal.err, /'--rule <name>' cannot be used with option '--causal'/);
+  const byKey = hw2('attention', '--rule', 'delta', '--decay-by-key');
+  assert.is(byKey.code, 2);
+  assert.match(byKey.err, /--decay-by-key: needs --rule gated or gated_delta, delta was given/);
+});
+
 test.run();

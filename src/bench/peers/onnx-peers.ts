@@ -16,7 +16,7 @@ export interface PeerSession {
   release(): Promise<void>;
 }
 
-export type CreateSession = (model: Uint8Array, problem: Problem) => Promise<PeerSession>;
+export type CreateSession = (model: Uint8Array, problem: Pick<Problem, 'threads'>) => Promise<PeerSession>;
 
 /** An ONNX runtime on graphs that this project writes. @param runtime begins the names of the contenders */
 export function onnxPeers(runtime: string, createSession: CreateSession): readonly Contender[] {

@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import type { Tensor } from '../../onnx/graph.js';
 import type { Contender, Solver } from '../contender.js';
 import type { Inputs, Problem } from '../problem.js';
-import { onnxPeers, type PeerSession } from './onnx-peers.js';
+import { rulePeers } from '../rules/onnx.js';
+import { type CreateSession, onnxPeers, type PeerSession } from './onnx-peers.js';
 
 // Neither is a dependency of this package: the parts of them that are used are declared here.
 interface OrtWeb {
@@ -38,7 +39,7 @@ async function load<T>(name: string): Promise<T> {
   }
 }
 
-const ortWebPeers = onnxPeers('ort-web', async (model, { threads }) => {
+const createSession: CreateSession = async (model, { threads }) => {
   const ort = await load<OrtWeb>('onnxruntime-web');
   if (threads !== 'default') ort.env.wasm.numThreads = threads;
   const session = await ort.InferenceSession.create(model, { executionProviders: ['wasm'] });
@@ -52,7 +53,7 @@ const ortWebPeers = onnxPeers('ort-web', async (model, { threads }) => {
     },
     release: () => session.release(),
   };
-});
+};
 
 const tfjs: Contender = {
   name: 'tfjs-wasm matMul-softmax-matMul',
@@ -108,4 +109,7 @@ class TfSolver implements Solver {
 }
 
 /** Attention in WebAssembly by others, where their packages are installed. */
-export const webPeers: readonly Contender[] = [...ortWebPeers, tfjs];
+export const webPeers: readonly Contender[] = [...onnxPeers('ort-web', createSession), tfjs];
+
+/** The same of linear attention by rules. */
+export const webRulePeers = rulePeers('ort-web', createSession);

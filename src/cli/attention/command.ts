@@ -8,9 +8,12 @@ import {
   chooseMethod,
   type Engine,
   exactFlops,
+  hasDecay,
   MAX_HEAD_DIM,
   MAX_ORDER,
   type Method,
+  UPDATE_RULES,
+  type UpdateRule,
 } from 'hw2-engine';
 import { type Inputs, type Measurement, measureMethod } from '../../bench/method.js';
 import { checkWritable } from '../../data/write.js';
@@ -23,6 +26,7 @@ import { checked, UsageError } from '../misuse.js';
 import { clearStatus, note, status } from '../output.js';
 import { fileInputs, randomTensors } from './inputs.js';
 import { printReport, printReportJson } from './print.js';
+import { NOT_OF_RULES, runRule } from './rule.js';
 
 interface Arguments extends EngineArguments {
   L: number;
@@ -41,6 +45,8 @@ interface Arguments extends EngineArguments {
   qkv?: string;
   out?: string;
   json?: boolean;
+  rule?: UpdateRule;
+  decayByKey?: boolean;
 }
 
 /** Exact attention that would take longer than this is announced. */
@@ -69,10 +75,16 @@ export function define(command: Command): void {
     .option('--repeat <n>', 'timed runs (default: 5, or 1 of over 3 s)', wholeNumber(1, 1000))
     .option('--qkv <file>', 'tensors q, k, v of a .npz, .npy or .safetensors file instead of random ones')
     .option('--out <file>', 'write the outputs to a .npy or .npz file')
+    .addOption(
+      new Option('--rule <name>', 'linear attention whose state changes by a rule, instead')
+        .choices(UPDATE_RULES)
+        .conflicts(NOT_OF_RULES),
+    )
+    .addOption(new Option('--decay-by-key', 'rules with decay: one for each dimension of the key'))
     .option('--json', 'print JSON')
     .addHelpText(
       'before',
-      'Examples:\n  hw2 attention --L 4096\n  hw2 attention --L 16384 --D 16 --sigma 0.1 --method auto\n  hw2 attention --L 65536 --D 32 --method taylor --causal\n  hw2 attention --qkv tensors.npz --out outputs.npz\n',
+      'Examples:\n  hw2 attention --L 4096\n  hw2 attention --L 16384 --D 16 --sigma 0.1 --method auto\n  hw2 attention --L 65536 --D 32 --method taylor --causal\n  hw2 attention --qkv tensors.npz --out outputs.npz\n  hw2 attention --rule gated_delta --L 8192 --D 128 --heads 4\n',
     );
   addEngineOptions(command).action(run);
 }
@@ -82,6 +94,7 @@ async function run(options: Arguments, command: Command): Promise<void> {
   if (options.out !== undefined) await checkWritable(options.out);
   const engine = await startEngine(options);
   try {
+    if (options.rule !== undefined) return await runRule(engine, { ...options, rule: options.rule });
     const { inputs, call } = await prepare(engine, options);
     const choice = options.method === 'auto' ? await choose(engine, inputs, options) : undefined;
     const methods: Method[] =
@@ -106,7 +119,13 @@ async function run(options: Arguments, command: Command): Promise<void> {
 /** Options that shape random tensors mean nothing for those of a file. */
 const RANDOM = ['L', 'D', 'heads', 'kvHeads', 'batch', 'sigma', 'seed'];
 
-function checkOptions({ heads, kvHeads, out, method, qkv }: Arguments, command: Command): void {
+function checkOptions(
+  { heads, kvHeads, out, method, qkv, rule, decayByKey }: Arguments,
+  command: Command,
+): void {
+  if (decayByKey && (rule === undefined || !hasDecay(rule))) {
+    throw new UsageError(`--decay-by-key: needs --rule gated or gated_delta, ${rule ?? 'none'} was given`);
+  }
   const given = RANDOM.find((name) => command.getOptionValueSource(name) === 'cli');
   if (qkv !== undefined && given) {
     throw new UsageError(

@@ -3,10 +3,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { cores, MAX_HEAD_DIM, MAX_ORDER, TIERS, type Tier } from 'hw2-engine';
 import { groupRaces, timeChart, tradeoffChart } from '../../bench/charts.js';
 import { describe, racesToCsv, racesToMarkdown } from '../../bench/formats.js';
-import { type Findings, measurePlan } from '../../bench/measure.js';
+import { type Findings, measurePlan, measureRules } from '../../bench/measure.js';
 import { fullPlan, type Plan, quickPlan, sweepPlan } from '../../bench/plan.js';
 import type { Peers } from '../../bench/questions.js';
 import { describeMachine, type Machine, readRaces, saveRecords } from '../../bench/record.js';
+import { rulesToMarkdown } from '../../bench/rules/formats.js';
+import { rulePlan } from '../../bench/rules/plan.js';
 import { parseSweep } from '../../bench/sweep.js';
 import { checkWritable, writeWhole } from '../../data/write.js';
 import { bestTier } from '../engine-options.js';
@@ -22,6 +24,7 @@ interface Arguments {
   causal?: boolean;
   peers: Peers;
   full?: boolean;
+  recurrent?: boolean;
   json?: boolean;
   csv?: boolean;
   markdown?: boolean;
@@ -45,6 +48,12 @@ export function define(command: Command): void {
     .addOption(
       new Option('--full', 'measure everything, for the record').conflicts(['L', 'D', 'heads', 'order']),
     )
+    .addOption(
+      new Option(
+        '--recurrent',
+        'linear attention by the rules of the ONNX operator LinearAttention',
+      ).conflicts(['order', 'causal', 'full', 'csv', 'save', 'baseline', 'plot']),
+    )
     .addOption(new Option('--json', 'print JSON').conflicts(['csv', 'markdown']))
     .addOption(new Option('--csv', 'print CSV').conflicts('markdown'))
     .option('--markdown', 'print a table for a document')
@@ -58,12 +67,14 @@ export function define(command: Command): void {
   hw2 bench --L 256-16384*2 --D 32,64 --causal
   hw2 bench --threads 1,2,default --tier simd,relaxed --csv
   hw2 bench --peers web --L 1024
+  hw2 bench --recurrent --L 1,1024 --heads 4    rules of linear attention: linear, gated, delta, gated_delta
 `,
     )
     .action(run);
 }
 
 async function run(args: Arguments): Promise<void> {
+  if (args.recurrent) return runRules(args);
   const baseline = args.baseline === undefined ? [] : await readRaces(args.baseline);
   for (const folder of [args.save, args.plot])
     if (folder !== undefined) await checkWritable(join(folder, 'record.json'));
@@ -87,6 +98,24 @@ of roof: speed over that of multiply-adds on registers alone; hw2 is: how many t
     );
     const { printFindings } = await import('./print.js');
     printFindings(findings, baseline);
+  }
+}
+
+async function runRules({ tier, peers, json, markdown, ...settings }: Arguments): Promise<void> {
+  const machine = await describeMachine();
+  const plan = (tier ?? [bestTier()]).flatMap((one) => rulePlan(one, cores(), peers, settings));
+  const rules = await measureRules(plan, status);
+  clearStatus();
+  if (json) printJson('bench', { machine, races: [], tradeoffs: [], memory: [], rules }, 2);
+  else if (markdown) print(rulesToMarkdown(machine, rules));
+  else {
+    print(describe(machine));
+    print(
+      `Contenders run by turns on the same tensors; idle threads of ONNX Runtime do not spin, unless at defaults.
+GFLOP/s and of roof count the operations of the rule itself; hw2 is: how many times as fast.`,
+    );
+    const { printRules } = await import('./print-rules.js');
+    printRules(rules);
   }
 }
 

@@ -1,0 +1,57 @@
+import { type RuleRace, ruleTitle } from '../../bench/rules/problem.js';
+import { NOISY } from '../../bench/settings.js';
+import { raceRows, raceSpread, strongestPeer } from '../../bench/summary.js';
+import { formatCount, formatPercent, formatSeconds } from '../../format/numbers.js';
+import { ratioEstimate } from '../../statistics/estimates.js';
+import { print, warn } from '../output.js';
+import { printTable } from '../table.js';
+
+/** One table for each number of threads, and what it comes to. */
+export function printRules(races: readonly RuleRace[]): void {
+  for (const threads of new Set(races.map(({ problem }) => problem.threads))) {
+    const group = races.filter(({ problem }) => problem.threads === threads);
+    print(`\nLinear attention by rules, ${group[0]!.problem.tier}, threads ${threads}\n`);
+    printTable(
+      ['rule', 'tokens', 'heads', '', 'time', 'GFLOP/s', 'of roof', 'hw2 is'],
+      group.flatMap((race) =>
+        raceRows(race).map((row) => [
+          ruleTitle(race.problem),
+          formatCount(row.L),
+          `${race.problem.heads}`,
+          row.contender,
+          formatSeconds(row.time.value),
+          row.gflops.toPrecision(3),
+          formatPercent(row.roofShare, 0),
+          row.hw2Speed ? `${row.hw2Speed.value.toFixed(2)}×` : '',
+        ]),
+      ),
+    );
+  }
+  const absent = new Set(
+    races.flatMap((race) => race.absent.map(({ contender, reason }) => `${contender}: ${reason}`)),
+  );
+  if (absent.size > 0) print(`\nDid not take part:\n${[...absent].map((line) => `  ${line}`).join('\n')}`);
+  const scatter = Math.max(...races.map(raceSpread));
+  if (scatter > NOISY) {
+    warn(
+      `times scatter by up to ${formatPercent(scatter, 0)}: the machine was busy; ratios hold better than times`,
+    );
+  }
+  const line = conclusion(races);
+  if (line) print(`\n${line}`);
+}
+
+/** How the slowest and the fastest rule compare at the longest length. */
+function conclusion(races: readonly RuleRace[]): string | undefined {
+  const longest = Math.max(...races.map(({ problem }) => problem.L));
+  const ratios = races
+    .filter(({ problem }) => problem.L === longest)
+    .flatMap((race) => {
+      const peer = strongestPeer(race, race.problem.rule);
+      const ours = race.entries.find(({ contender }) => contender.startsWith('hw2 '));
+      return peer && ours ? [ratioEstimate(peer.seconds, ours.seconds).value] : [];
+    });
+  if (ratios.length === 0) return undefined;
+  const [low, high] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2));
+  return `At ${formatCount(longest)} tokens hw2 is ${low} to ${high} times as fast as the fastest peer, by rule and number of heads.`;
+}
