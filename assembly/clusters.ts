@@ -6,10 +6,9 @@
  *   means [C][headDim], variances [C][headDim], offsets [C], weights [C], spreads [C], shape [headDim],
  *   values [C][valueRow], and for order 1 moments [C][headDim][valueRow]
  */
-import { NO_CENTRE } from './exact';
 import { exp2, LOG2E } from './exp';
 import { CHUNK, CHUNK_ROW } from './features';
-import { packPanel } from './pack';
+import { NO_CENTRE, packPanel } from './pack';
 import { Params } from './params';
 import { addProduct, LANES, multiplyAdd, product } from './tile';
 

@@ -5,10 +5,24 @@
  * Queries are packed once, transposed, so that each product walks K and V as they lie in memory:
  *   S[key][query]   = K·Qᵀ            (product)
  *   Oᵀ[dim][query]  = α·Oᵀ + Vᵀ·S     (scaleAddTransposedProduct)
+ * Nearly all of the time is spent in these two, in assembly/tiles.
+ *
+ * A task is a block of B = `queryBlock` queries of one head; LANES of them are a panel, one query a lane. The scratch
+ * memory of a thread, in this order:
+ *
+ *   buffer      layout                       bytes           written by                          read by
+ *   queries     [panel][headDim][LANES]      4·B·headDim     packQueries, once a task            product
+ *   outputs     [panel][valueDim][LANES]     4·B·valueDim    scaleAddTransposedProduct           collect, which zeroes them
+ *   totals      [panel][valueDim][LANES]     4·B·valueDim    collect, every SPAN blocks of keys  unpackPanel, once a task
+ *   statistics  [panel], STATISTICS bytes    28·B            softmax, collect                    both, finishStatistics
+ *   scores      [KEY_BLOCK][LANES]           1152·LANES      product; softmax in place           scaleAddTransposedProduct
+ *
+ * Scores are formed for one panel and one block of keys at a time, and are weights after `softmax`. Nothing else is written
+ * until `unpackPanel` divides the totals by their sums and leaves them in the tensor of outputs, one query a row.
  */
 import { LOG2E } from './exp';
 import { endKey, firstKey, Params, slotOf } from './params';
-import { packPanel, unpackPanel } from './pack';
+import { NO_CENTRE, packPanel, unpackPanel } from './pack';
 import {
   addMask, ALPHA, collect, finishStatistics, hideKeys, ROW, softcap, softmax, startStatistics, STATISTICS, SUM,
 } from './softmax';
@@ -16,23 +30,22 @@ import { LANES, product, scaleAddTransposedProduct } from './tile';
 
 /** Queries of one task where there are few. */
 const QUERY_BLOCK: i32 = 64;
-/** Bytes of queries and outputs above which a task has four times as many: keys and values come from afar then, once a task. */
-const FAR: usize = 4 << 20;
+/**
+ * Bytes of queries and outputs above which a task has four times as many queries. Tensors of that size do not stay in the
+ * caches, so each task reads all keys and values from main memory; four times as many queries share one such read.
+ */
+const UNCACHED: usize = 4 << 20;
 /** Keys between two updates of the statistics: whole tiles of six, and whole strips of the softmax. */
 const KEY_BLOCK: i32 = 288;
 /** Blocks of keys between two calls of `collect`. */
 const SPAN: i32 = 4;
 
-/** No mean to subtract: 512 zeros, the largest head dimension. */
-export const NO_CENTRE: usize = memory.data(2048, 16);
-
 /** Queries of one task. */
 export function queryBlock(params: Params): i32 {
   const bytes = <usize>params.queries * <usize>(params.headDim + params.valueDim) * 4;
-  return bytes > FAR ? 4 * QUERY_BLOCK : QUERY_BLOCK;
+  return bytes > UNCACHED ? 4 * QUERY_BLOCK : QUERY_BLOCK;
 }
 
-// Scratch: queries [panel][headDim][LANES], outputs and totals [panel][valueDim][LANES], statistics, a tile of scores.
 // @ts-ignore: decorator
 @inline
 function queriesSize(params: Params): usize { return <usize>(queryBlock(params) * params.headDim) << 2; }

@@ -29,9 +29,10 @@ export function exp2Round(base: v128): v128 { return f32x4.sub(v128.load32_splat
 export function exp2Lowest(base: v128): v128 { return f32x4.add(base, v128.load32_splat(ROUND, 4)); }
 
 /**
- * All ones, a NaN, in each lane where an argument was too large for `exp2From`: exponents past the last wrap around to
- * anything. `bits` are those of the rounded arguments, or of all of them together: up to the last exponent these differ in
- * their low eight bits alone, and a larger number has a bit that they have not.
+ * All ones, a NaN, in each lane where an argument was too large for `exp2From`: there the exponent field wraps around, and
+ * the result is meaningless. `bits` are the float32 bits of the rounded arguments (1.5·2²³ + 127 + the exponent), or the OR of
+ * many of them. Arguments that are in range differ in their low eight bits alone, so any other bit that is set beyond
+ * 0x4b4000ff comes from one that was too large.
  */
 // @ts-ignore: decorator
 @inline

@@ -12,9 +12,8 @@
  * Exponents have base 2; M, and the variances in h, carry the powers of ln 2 that this asks for.
  */
 import { meansOf, momentsOf, offsetsOf, shapeOf, spreadsOf, valueRow, valuesOf, weightsOf } from './clusters';
-import { NO_CENTRE } from './exact';
 import { exp2, LOG2E } from './exp';
-import { packPanel, unpackPanel } from './pack';
+import { NO_CENTRE, packPanel, unpackPanel } from './pack';
 import { Params } from './params';
 import { ALPHA, collect, finishStatistics, ROW, softmax, startFrom, startStatistics, STATISTICS, SUM } from './softmax';
 import { LANES, multiplyAdd, product, scaleAddTransposedProduct } from './tile';

@@ -1,5 +1,8 @@
 /** Between rows (one token a row) and panels (one token a lane). */
 
+/** A centre that subtracts nothing: 512 zeros, the largest head dimension. */
+export const NO_CENTRE: usize = memory.data(2048, 16);
+
 /**
  * panel[d][t] = (rows[t][d] − centre[d])·scale for t < count; lanes from `count` up to the next multiple of 4 are 0.
  * `rowStride` and `panelStride` in bytes.

@@ -111,7 +111,7 @@ export function startStatistics(statistics: usize): void {
   store<i32>(statistics, 0, SETTLED);
 }
 
-/** Gives four queries a reference before any key was seen: that of what else is summed with the keys. */
+/** Gives four queries a reference before any key was seen: that of the other terms that are summed with the keys. */
 // @ts-ignore: decorator
 @inline
 export function startFrom(statistics: usize, reference: v128): void {
@@ -166,7 +166,11 @@ export function softmax(scores: usize, keys: i32, statistics: usize): bool {
   return true;
 }
 
-/** Whether the reference suits the last block, is one that `exp2From` can start from and, where it is new, was no leap. */
+/**
+ * Whether the reference can be tried on the next block without looking for its maximum: the sum of the last block was not too
+ * large, `exp2From` can start from the reference, and, where the reference is new, it rose by less than log₂ LARGEST_SUM = 12
+ * over the one before it. After a larger rise, scores are still growing, and the next block is likely to exceed it.
+ */
 function hasSettled(statistics: usize, tried: bool): bool {
   let settled = f32x4.splat(1);
   for (const lanes = statistics + ROW; statistics < lanes; statistics += 16) {

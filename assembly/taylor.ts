@@ -2,16 +2,42 @@
  * Linear attention by the Maclaurin feature map of exp: softmax weights exp(t), t = scale·q·k, are replaced by
  * T(t) = Σₙ tⁿ/n!, n = 0..order. T(q·k) = φ(q)·W·φ(k), where φ are monomials and W their weights 1/(k₁!…k_D!), so
  *   output = φ(Q)·(W·φ(K)ᵀ·[V 1])   with the last column the denominator,
- * and the cost is linear in the sequence length.
+ * and the cost is linear in the sequence length. Nearly all of the time is spent in `product` (keys into the state) and
+ * `transposedProduct` (queries against it), in assembly/tiles.
  *
  * State of one head, in float32: [features][stateRow] sums of w·φ(k)·v, then [features] sums of w·φ(k), padded to whole
  * cache lines; and behind all of that, in the same layout, a second word of each sum, which keeps what rounding left out of
  * the first (assembly/sums.ts). Queries read the first words alone.
+ *
+ * Tokens are packed by CHUNK = 128, features are formed by blocks of FEATURES = 64. The scratch memory of a thread, in this
+ * order, begins with two buffers that all tasks have:
+ *
+ *   buffer        layout                            written by             read by
+ *   features      [FEATURES][CHUNK] of keys, or     keyFeatures            product
+ *                 [feature][LANES] of queries       queryFeatures          transposedProduct
+ *   terms         [row][LANES], one product         the products           addRows
+ *
+ * and goes on, where keys are added to a state (`appendKeys`), with
+ *
+ *   blockSums     [panel][FEATURES][LANES]          product, addRows       addRowsToSums, into the state
+ *   featureSums   [FEATURES]                        keyFeatures            addToSums, into the state
+ *   prefix        [CHUNK]                           keyFeatures            keyFeatures
+ *   packed        a chunk of keys after the other:
+ *     variables   [1 + headDim][CHUNK]              packVariables          keyFeatures
+ *     values      [panel][CHUNK][LANES]             packValues             product
+ *
+ * and where queries are answered (`taylorQuery`, and `causalChunk`, which has `variables` behind all of this) with
+ *
+ *   denominators  2 × [CHUNK]: sums, second words   queryFeatures          finish, which leaves their inverses
+ *   outputs       [panel][column][LANES]            addRun                 unpackOutputs
+ *   their sums    2 × [panel][column][LANES]        addRun, every RUNS     unpackOutputs
+ *   variables     [1 + headDim][CHUNK]              packVariables          queryFeatures
+ *
+ * Causal attention has, behind these, the queries of a panel as they are, [headDim][LANES], and the running state.
  */
-import { NO_CENTRE } from './exact';
 import { CHUNK, CHUNK_ROW, FEATURES, keyFeatures, LANES_ROW, packVariables, queryFeatures, STRIP } from './features';
 import { endKey, Params } from './params';
-import { packPanel, unpackPanel } from './pack';
+import { NO_CENTRE, packPanel, unpackPanel } from './pack';
 import { addRows, addRowsToSums, addToSums } from './sums';
 import { LANES, multiplyAdd, product, transposedProduct } from './tile';
 
@@ -394,7 +420,10 @@ function polynomial(params: Params, batch: i32, query: i32, key: i32, keys: i32,
 
 // ---- Mean key ----
 
-/** Mean of the keys of one batch and head, which softmax does not feel and the polynomial likes to have removed. */
+/**
+ * Mean of the keys of one batch and head. Subtracting it from all keys leaves softmax as it is, for it changes all scores of
+ * a query by the same amount, and brings the scores closer to 0, where the polynomial is accurate.
+ */
 export function meanKey(params: Params, task: i32, scratch: usize): void {
   const groups = params.heads / params.headsPerGroup;
   const batch = task / groups;

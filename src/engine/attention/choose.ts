@@ -45,7 +45,7 @@ export async function calibrate(engine: Engine): Promise<Rates> {
       valueDim: headDim,
       isCausal: false,
     };
-    // The fastest round: what the others lost, they lost to something else.
+    // The fastest round counts: other programs can only make a round longer.
     return flopsOf(method, sizes, 2) / Math.min(...seconds);
   };
   return { exact: await measure('exact'), taylor: await measure('taylor') };

@@ -55,7 +55,8 @@ export const recurrence: Derivatives = {
     const sigmoidSlope = (y: Value) => sub(y, mul(y, y));
     const tanhSlope = (y: Value) => sub(one, mul(y, y));
     const cellByHidden = steps(mul(output, tanhSlope(squashed)));
-    // What the gradient of the cell, of the hidden state at the output gate, becomes at the four sums before the gates.
+    // Factors that turn the gradient of the cell state (at the output gate: of the hidden state) into the gradients of the
+    // four sums that enter the gates.
     const sumsByState = steps(
       concat(
         [
