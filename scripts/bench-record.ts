@@ -1,14 +1,16 @@
 /**
  * Measures everything again and writes it down: docs/benchmarks/node<version>-<tier>.json and .md, and the table in
  * README.md between its markers. `npm run build && node build/scripts/bench-record.js`; on a quiet machine it takes
- * about twenty minutes. With --table the table is made from the files that are there; with --recurrent only the rules of
- * linear attention are measured, and added to them; with names, such as node24-wide, only these are measured.
+ * about half an hour. With --table the table is made from the files that are there; with --recurrent only the rules of linear
+ * attention are measured, with --decode only steps of decoding, and added to them; with names, such as node24-wide, only these
+ * are measured.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { racesToMarkdown } from '#hw2/bench/formats.js';
+import { decodingMarkdown } from '#hw2/bench/decoding/summary.js';
+import { describe, racesToMarkdown } from '#hw2/bench/formats.js';
 import { rulesToMarkdown } from '#hw2/bench/rules/formats.js';
 import { type BenchReport, scoreboard } from '#hw2/bench/scoreboard.js';
 
@@ -46,18 +48,25 @@ function bench({ node, tier, name }: Run, ...options: string[]): BenchReport {
 const readReport = (name: string) =>
   JSON.parse(readFileSync(`${FOLDER}/${name}.json`, 'utf8')) as BenchReport;
 
-function record(run: Run, onlyRules: boolean): void {
-  process.stderr.write(`${run.name}\n`);
-  const { machine, rules } = bench(run, '--recurrent');
-  const report = onlyRules ? readReport(run.name) : bench(run, '--full');
+/** What is measured anew: `only` one part, which joins what was written before, or all. */
+function record(run: Run, only: 'rules' | 'decoding' | undefined): void {
   const { name } = run;
-  writeFileSync(`${FOLDER}/${name}.json`, `${JSON.stringify({ ...report, rules })}\n`);
-  writeFileSync(
-    `${FOLDER}/${name}-recurrent.md`,
-    `# ${name}, rules\n\n${rulesToMarkdown(machine, rules ?? [])}`,
-  );
-  if (onlyRules) return;
-  writeFileSync(`${FOLDER}/${name}.md`, `# ${name}\n\n${racesToMarkdown(report.machine, report.races)}`);
+  process.stderr.write(`${name}\n`);
+  const write = (file: string, title: string, tables: string) =>
+    writeFileSync(`${FOLDER}/${file}.md`, `# ${title}\n\n${tables}`);
+  const report = only ? readReport(name) : bench(run, '--full');
+  if (!only) write(name, name, racesToMarkdown(report.machine, report.races));
+  if (only !== 'decoding') {
+    const { machine, rules = [] } = bench(run, '--recurrent');
+    write(`${name}-recurrent`, `${name}, rules`, rulesToMarkdown(machine, rules));
+    report.rules = rules;
+  }
+  if (only !== 'rules') {
+    const { machine, decoding = [] } = bench(run, '--decode');
+    write(`${name}-decode`, `${name}, decoding`, `${describe(machine)}\n\n${decodingMarkdown(decoding)}`);
+    report.decoding = decoding;
+  }
+  writeFileSync(`${FOLDER}/${name}.json`, `${JSON.stringify(report)}\n`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -66,7 +75,12 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await mkdir(FOLDER, { recursive: true });
   if (!words.includes('--table')) {
     const runs = RUNS.filter(({ name }) => names.length === 0 || names.includes(name));
-    for (const run of runs) record(run, words.includes('--recurrent'));
+    const only = words.includes('--recurrent')
+      ? 'rules'
+      : words.includes('--decode')
+        ? 'decoding'
+        : undefined;
+    for (const run of runs) record(run, only);
   }
   const files = await readdir(FOLDER);
   const reports = RUNS.filter(({ name }) => files.includes(`${name}.json`)).map(({ name }) =>

@@ -1,12 +1,22 @@
+import type { DecodingRace } from './decoding/race.js';
+import { describeCache } from './decoding/summary.js';
 import type { Plan } from './plan.js';
 import type { Problem } from './problem.js';
-import { measureGrowth, measureRace, measureRule, measureTradeoff, type RuleQuestion } from './questions.js';
+import {
+  measureDecoding,
+  measureGrowth,
+  measureRace,
+  measureRule,
+  measureTradeoff,
+  type RuleQuestion,
+} from './questions.js';
 import type { Race } from './race.js';
 import { type RuleRace, ruleTitle } from './rules/problem.js';
 import type { Tradeoff } from './tradeoff.js';
 
 /** What carrying out a plan found. */
 export interface Findings {
+  decoding?: DecodingRace[];
   races: Race[];
   tradeoffs: Tradeoff[];
   memory: { problem: Problem; contender: string; bytes?: number; reason?: string }[];
@@ -14,8 +24,8 @@ export interface Findings {
 
 /** Measures what a plan asks for, one thing after the other. @param progress told what is being measured */
 export async function measurePlan(plan: Plan, progress: (text: string) => void): Promise<Findings> {
-  const findings: Findings = { races: [], tradeoffs: [], memory: [] };
-  const total = plan.races.length + plan.tradeoffs.length + plan.memory.length;
+  const findings: Findings = { races: [], ...(plan.decoding && { decoding: [] }), tradeoffs: [], memory: [] };
+  const total = plan.races.length + (plan.decoding?.length ?? 0) + plan.tradeoffs.length + plan.memory.length;
   let done = 0;
   const report = (text: string) => progress(`${done} of ${total} measured; ${text}`);
   for (const question of plan.races) {
@@ -23,6 +33,15 @@ export async function measurePlan(plan: Plan, progress: (text: string) => void):
     const name = `L ${L}, D ${D}, ${isCausal ? 'causal' : 'dense'}, threads ${count}, ${tier}`;
     report(name);
     findings.races.push(await measureRace(question, (round) => report(`${name}, round ${round + 1}`)));
+    done++;
+  }
+  for (const question of plan.decoding ?? []) {
+    const { threads: count, tier, ...cache } = question.problem;
+    const name = `decoding, ${describeCache(cache)}, threads ${count}, ${tier}`;
+    report(name);
+    findings.decoding!.push(
+      await measureDecoding(question, (round) => report(`${name}, round ${round + 1}`)),
+    );
     done++;
   }
   for (const question of plan.tradeoffs) {

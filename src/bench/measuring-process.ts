@@ -1,9 +1,13 @@
 import { cores, createEngine, enableTier } from 'hw2-engine';
 import { answerQuestions } from '../processes/answer.js';
 import type { Contender } from './contender.js';
+import type { DecodingContender } from './decoding/contender.js';
+import { hw2Decoding } from './decoding/hw2.js';
+import { decodingPeers } from './decoding/peers.js';
+import { decodingRace } from './decoding/race.js';
 import { hw2Contenders } from './hw2.js';
-import { nativePeers, nativeRulePeers } from './peers/native.js';
-import { webPeers, webRulePeers } from './peers/web.js';
+import { createNative, nativePeers, nativeRulePeers } from './peers/native.js';
+import { createWeb, webPeers, webRulePeers } from './peers/web.js';
 import { randomInputs } from './problem.js';
 import type { Growth, MemoryQuestion, Part, Peers, Question } from './questions.js';
 import { race } from './race.js';
@@ -16,10 +20,25 @@ import { timeTradeoff } from './tradeoff.js';
 const PEERS: Record<Peers, readonly Contender[]> = { none: [], native: nativePeers, web: webPeers };
 const RULE_PEERS = { none: [], native: nativeRulePeers, web: webRulePeers };
 
+const DECODING_PEERS: Record<Peers, readonly DecodingContender[]> = {
+  none: [],
+  native: decodingPeers('ort', createNative),
+  web: decodingPeers('ort-web', createWeb),
+};
+
 answerQuestions(async (question: Question, onPart: (part: Part) => void) => {
   const { tier, threads } = question.problem;
   enableTier(tier);
   const engine = await createEngine({ tier, threads: threads === 'default' ? cores() : threads });
+  if (question.kind === 'decoding') {
+    const { problem, peers, rounds, seconds } = question;
+    const contenders = [...hw2Decoding(engine), ...DECODING_PEERS[peers]];
+    return decodingRace(engine, contenders, problem, {
+      rounds,
+      seconds,
+      onRound: (round) => onPart({ round }),
+    });
+  }
   if (question.kind === 'tradeoff') return timeTradeoff(engine, question);
   const take = <C extends { name: string }>(all: readonly C[], only: readonly string[] | undefined) =>
     only ? all.filter(({ name }) => only.includes(name)) : all;

@@ -1,12 +1,14 @@
 import type { Tier } from 'hw2-engine';
 import { NATIVE, OURS } from './names.js';
 import type { Problem } from './problem.js';
-import type { MemoryQuestion, Peers, RaceQuestion, TradeoffQuestion } from './questions.js';
+import type { DecodingQuestion, MemoryQuestion, Peers, RaceQuestion, TradeoffQuestion } from './questions.js';
 import { BASE, SIGMAS } from './settings.js';
 
 /** What a run of `hw2 bench` measures, in this order. */
 export interface Plan {
   races: RaceQuestion[];
+  /** Steps of decoding, where these are asked for. */
+  decoding?: DecodingQuestion[];
   tradeoffs: TradeoffQuestion[];
   memory: MemoryQuestion[];
 }

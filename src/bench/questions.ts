@@ -1,4 +1,6 @@
 import { askOnce } from '../processes/remote.js';
+import type { DecodingProblem } from './decoding/problem.js';
+import type { DecodingRace } from './decoding/race.js';
 import type { Problem } from './problem.js';
 import type { Race } from './race.js';
 import type { RuleProblem, RuleRace } from './rules/problem.js';
@@ -28,6 +30,14 @@ export interface MemoryQuestion {
   contender: string;
 }
 
+export interface DecodingQuestion {
+  kind: 'decoding';
+  problem: DecodingProblem;
+  peers: Peers;
+  rounds: number;
+  seconds: number;
+}
+
 export interface RuleQuestion {
   kind: 'rule';
   problem: RuleProblem;
@@ -38,7 +48,7 @@ export interface RuleQuestion {
 }
 
 /** What one process measures. */
-export type Question = RaceQuestion | TradeoffQuestion | MemoryQuestion | RuleQuestion;
+export type Question = DecodingQuestion | RaceQuestion | TradeoffQuestion | MemoryQuestion | RuleQuestion;
 
 /** Bytes that a process grew by: tensors, output and whatever the contender needs beside them. */
 export interface Growth {
@@ -50,6 +60,14 @@ export type Part = { round: number };
 
 /** @throws Error that the process reports */
 export function measureRace(question: RaceQuestion, onRound: (round: number) => void): Promise<Race> {
+  return measure(question, ({ round }) => onRound(round));
+}
+
+/** @throws Error that the process reports */
+export function measureDecoding(
+  question: DecodingQuestion,
+  onRound: (round: number) => void,
+): Promise<DecodingRace> {
   return measure(question, ({ round }) => onRound(round));
 }
 

@@ -1,4 +1,5 @@
 import { type Engine, openRoof, referenceRow } from 'hw2-engine';
+import type { Estimate } from '../statistics/estimates.js';
 import type { Contender, Solver } from './contender.js';
 import { type Inputs, type Kind, type Problem, randomInputs, usefulFlops } from './problem.js';
 import { type RoundOptions, timeByTurns } from './rounds.js';
@@ -13,6 +14,8 @@ export interface Entry<K = Kind> {
   flops: number;
   /** Largest distance to the same formula in float64, on sampled rows. */
   maxAbsError: number;
+  /** Of a peer, in a document: its time over that of hw2. */
+  hw2Speed?: Estimate;
 }
 
 export interface Race<P = Problem, K = Kind> {

@@ -1,6 +1,10 @@
 import type { UpdateRule } from 'hw2-engine';
 import { formatBytes, formatCount, formatEstimate, formatPercent } from '../format/numbers.js';
 import { median, ratioEstimate } from '../statistics/estimates.js';
+import { OURS as DECODERS } from './decoding/hw2.js';
+import { DECODING } from './decoding/plan.js';
+import type { DecodingRace } from './decoding/race.js';
+import { entryOf as decoderOf, describeCache, fastestPeer } from './decoding/summary.js';
 import { describe } from './formats.js';
 import { NATIVE, OURS, titleOf } from './names.js';
 import type { Kind, Problem } from './problem.js';
@@ -20,6 +24,8 @@ export interface BenchReport {
   machine: Machine;
   races: Race[];
   tradeoffs: Tradeoff[];
+  /** Steps of decoding, where these were measured. */
+  decoding?: DecodingRace[];
   memory: ({ problem: Problem; contender: string } & Partial<Growth>)[];
   /** Of `hw2 bench --recurrent`. */
   rules?: RuleRace[];
@@ -39,6 +45,17 @@ const LINES: Line[] = [
   speedLine('exact causal, L 4,096, D 64', 'exact', 'exact', { L: 4096, isCausal: true }),
   ...[16, 32, 64].map((D) => speedLine(`linear, L 16,384, D ${D}`, 'taylor', 'taylor', { L: 16384, D })),
   speedLine('linear, L 16,384, D 32, over native exact', 'taylor', 'exact', { L: 16384, D: 32 }),
+  ...DECODING.map(decodingLine),
+  smallCacheLine('bfloat16'),
+  smallCacheLine('int8'),
+  {
+    title: 'a step with a cache over attention to tensors, 4,096 keys, 8/8 heads, D 64: time',
+    answer(report) {
+      const race = findDecoding(report, { keys: 4096, heads: 8, kvHeads: 8, D: 64 }, 1);
+      const step = race && decoderOf(race, DECODERS.step);
+      return step?.ratio.value.toFixed(2);
+    },
+  },
   speedLine('exact, 8 heads, L 2,048, D 64', 'exact', 'exact', { L: 2048, heads: 8 }),
   speedLine('linear, 8 heads, L 2,048, D 64', 'taylor', 'taylor', { L: 2048, heads: 8 }),
   dimensionLine(80, 64),
@@ -119,6 +136,50 @@ function fits(problem: Problem, wanted: Wanted): boolean {
 
 function find({ races }: BenchReport, wanted: Wanted): Race | undefined {
   return races.find(({ problem }) => fits(problem, wanted));
+}
+
+type Cache = (typeof DECODING)[number];
+
+function findDecoding(
+  { decoding = [] }: BenchReport,
+  wanted: Cache,
+  threads: number,
+): DecodingRace | undefined {
+  return decoding.find(
+    ({ problem }) =>
+      problem.threads === threads &&
+      (Object.keys(wanted) as (keyof Cache)[]).every((key) => problem[key] === wanted[key]),
+  );
+}
+
+/** One query a head, on one thread and on two. */
+function decodingLine(cache: Cache): Line {
+  return {
+    title: `decoding, ${describeCache(cache)}, 1 and 2 threads`,
+    answer(report) {
+      const speeds = [1, 2].map((threads) => {
+        const race = findDecoding(report, cache, threads);
+        const [ours, peer] = [race && decoderOf(race, DECODERS.tensors), race && fastestPeer(race)];
+        return ours && peer && `${ratioEstimate(peer.seconds, ours.seconds).value.toFixed(2)}×`;
+      });
+      return speeds.every((speed) => speed !== undefined) ? speeds.join(', ') : undefined;
+    },
+  };
+}
+
+function smallCacheLine(type: 'bfloat16' | 'int8'): Line {
+  return {
+    title: `cache of ${type} over float32, 16,384 keys, 8/8 heads, D 64: time, memory`,
+    answer(report) {
+      const race = findDecoding(report, { keys: 16384, heads: 8, kvHeads: 8, D: 64 }, 1);
+      const [ours, small] = [
+        race && decoderOf(race, DECODERS.tensors),
+        race && decoderOf(race, DECODERS[type]),
+      ];
+      if (!ours || !small) return undefined;
+      return `${small.ratio.value.toFixed(2)}, ${(small.bytes / ours.bytes).toFixed(2)}`;
+    },
+  };
 }
 
 function speedLine(title: string, ours: Kind, theirs: Kind, wanted: Wanted): Line {

@@ -48,6 +48,18 @@ export function raceRows<K>({
   });
 }
 
+/** A race whose entries say by what ratio hw2 of the same kind is faster, with its interval at 95 %. */
+export function withRatios(race: Race): Race {
+  const rows = raceRows(race);
+  return {
+    ...race,
+    entries: race.entries.map((entry, i) => ({
+      ...entry,
+      ...(rows[i]!.hw2Speed && { hw2Speed: rows[i]!.hw2Speed }),
+    })),
+  };
+}
+
 /** The fastest native or web contender of a kind, by median. */
 export function strongestPeer<K>(
   { entries }: Pick<Race<unknown, K>, 'entries'>,

@@ -87,6 +87,7 @@ export { createEngine, type Engine, type EngineOptions } from './runtime/engine.
 export { cores } from './runtime/host.js';
 export { type EngineMemory, formatBytes, MemoryLimitError } from './runtime/memory.js';
 export type { WasmOption } from './runtime/module.js';
+export { openReader, type Reader } from './runtime/reader.js';
 export { openRoof, type Roof } from './runtime/roof.js';
 export type { WorkerOption } from './runtime/threads.js';
 export { chooseTier, enableTier, TIERS, type Tier, tierSupport } from './runtime/tiers.js';

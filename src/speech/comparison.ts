@@ -21,7 +21,7 @@ export interface Judged {
   words: JudgedWord[];
   /** Of these. */
   calibrationError: number;
-  /** Seconds of a processor's work on a second of sound, from file to text, whatever else the machine does meanwhile. */
+  /** Seconds of work on a second of sound, from file to text. */
   realTimeFactor: number;
 }
 
@@ -46,7 +46,7 @@ export const METRICS: readonly Metric[] = [
 export interface HeardClips {
   clips: ClipScore[];
   words: JudgedWord[];
-  /** Seconds of processor time, from file to text, and of sound. */
+  /** Seconds of work, from file to text, and of sound. */
   work: number;
   sound: number;
 }
@@ -70,12 +70,11 @@ export async function hear(
 ): Promise<HeardClips> {
   const heardClips: HeardClips = { clips: [], words: [], work: 0, sound: 0 };
   for (const { audio, normalised } of clips) {
-    const began = process.cpuUsage();
+    const began = performance.now();
     const { spectrogram, seconds } = await readSound(audio, recognizer.frontEnd);
     const start = await recognizer.listen(spectrogram);
     const heard = await decode(recognizer, start, beam);
-    const { user, system } = process.cpuUsage(began);
-    heardClips.work += (user + system) / 1e6;
+    heardClips.work += (performance.now() - began) / 1e3;
     heardClips.sound += seconds;
     const said = encodeText(normalised);
     for (const word of outcomesOf(said, heard)) {

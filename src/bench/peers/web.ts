@@ -4,7 +4,7 @@ import type { Tensor } from '../../onnx/graph.js';
 import type { Contender, Solver } from '../contender.js';
 import type { Inputs, Problem } from '../problem.js';
 import { rulePeers } from '../rules/onnx.js';
-import { type CreateSession, onnxPeers, type PeerSession } from './onnx-peers.js';
+import { onnxPeers, type PeerSession } from './onnx-peers.js';
 
 // Neither is a dependency of this package: the parts of them that are used are declared here.
 interface OrtWeb {
@@ -39,7 +39,11 @@ async function load<T>(name: string): Promise<T> {
   }
 }
 
-const createSession: CreateSession = async (model, { threads }) => {
+/** A session of onnxruntime-web, where it is installed. */
+export async function createWeb(
+  model: Uint8Array,
+  { threads }: Pick<Problem, 'threads'>,
+): Promise<PeerSession> {
   const ort = await load<OrtWeb>('onnxruntime-web');
   if (threads !== 'default') ort.env.wasm.numThreads = threads;
   const session = await ort.InferenceSession.create(model, { executionProviders: ['wasm'] });
@@ -53,7 +57,7 @@ const createSession: CreateSession = async (model, { threads }) => {
     },
     release: () => session.release(),
   };
-};
+}
 
 const tfjs: Contender = {
   name: 'tfjs-wasm matMul-softmax-matMul',
@@ -109,7 +113,7 @@ class TfSolver implements Solver {
 }
 
 /** Attention in WebAssembly by others, where their packages are installed. */
-export const webPeers: readonly Contender[] = [...onnxPeers('ort-web', createSession), tfjs];
+export const webPeers: readonly Contender[] = [...onnxPeers('ort-web', createWeb), tfjs];
 
 /** The same of linear attention by rules. */
-export const webRulePeers = rulePeers('ort-web', createSession);
+export const webRulePeers = rulePeers('ort-web', createWeb);

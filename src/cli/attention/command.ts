@@ -24,6 +24,7 @@ import { calibrated } from '../calibration.js';
 import { addEngineOptions, type EngineArguments, startEngine } from '../engine-options.js';
 import { checked, UsageError } from '../misuse.js';
 import { clearStatus, note, status } from '../output.js';
+import { showCaches } from './cache.js';
 import { fileInputs, randomTensors } from './inputs.js';
 import { printReport, printReportJson } from './print.js';
 import { NOT_OF_RULES, runRule } from './rule.js';
@@ -42,6 +43,7 @@ interface Arguments extends EngineArguments {
   sigma: number;
   seed: number;
   repeat?: number;
+  cache?: number;
   qkv?: string;
   out?: string;
   json?: boolean;
@@ -73,6 +75,23 @@ export function define(command: Command): void {
     .option('--sigma <x>', 'standard deviation of the random scores', numberAbove(0), 0.5)
     .option('--seed <n>', 'seed of the random tensors', wholeNumber(0, 2 ** 32 - 1), 1)
     .option('--repeat <n>', 'timed runs (default: 5, or 1 of over 3 s)', wholeNumber(1, 1000))
+    .addOption(
+      new Option('--cache <n>', 'one step of decoding against so many keys in a cache, of each type')
+        .argParser(wholeNumber(2, 2 ** 24))
+        .conflicts([
+          'L',
+          'qkv',
+          'out',
+          'order',
+          'method',
+          'batch',
+          'tolerance',
+          'causal',
+          'scale',
+          'sigma',
+          'seed',
+        ]),
+    )
     .option('--qkv <file>', 'tensors q, k, v of a .npz, .npy or .safetensors file instead of random ones')
     .option('--out <file>', 'write the outputs to a .npy or .npz file')
     .addOption(
@@ -84,7 +103,7 @@ export function define(command: Command): void {
     .option('--json', 'print JSON')
     .addHelpText(
       'before',
-      'Examples:\n  hw2 attention --L 4096\n  hw2 attention --L 16384 --D 16 --sigma 0.1 --method auto\n  hw2 attention --L 65536 --D 32 --method taylor --causal\n  hw2 attention --qkv tensors.npz --out outputs.npz\n  hw2 attention --rule gated_delta --L 8192 --D 128 --heads 4\n',
+      'Examples:\n  hw2 attention --L 4096\n  hw2 attention --L 16384 --D 16 --sigma 0.1 --method auto\n  hw2 attention --L 65536 --D 32 --method taylor --causal\n  hw2 attention --cache 4096 --heads 32 --kv-heads 8 --D 128\n  hw2 attention --qkv tensors.npz --out outputs.npz\n  hw2 attention --rule gated_delta --L 8192 --D 128 --heads 4\n',
     );
   addEngineOptions(command).action(run);
 }
@@ -95,6 +114,13 @@ async function run(options: Arguments, command: Command): Promise<void> {
   const engine = await startEngine(options);
   try {
     if (options.rule !== undefined) return await runRule(engine, { ...options, rule: options.rule });
+    if (options.cache !== undefined) {
+      status('taking steps…');
+      const { D, heads, kvHeads = heads, cache: keys } = options;
+      const { tier, threads } = engine;
+      await showCaches(engine, { keys, heads, kvHeads, D, threads, tier }, options);
+      return;
+    }
     const { inputs, call } = await prepare(engine, options);
     const choice = options.method === 'auto' ? await choose(engine, inputs, options) : undefined;
     const methods: Method[] =

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { cores, MAX_HEAD_DIM, MAX_ORDER, TIERS, type Tier } from 'hw2-engine';
 import { groupRaces, timeChart, tradeoffChart } from '../../bench/charts.js';
+import { decodingPlan } from '../../bench/decoding/plan.js';
+import { decodingMarkdown } from '../../bench/decoding/summary.js';
 import { describe, racesToCsv, racesToMarkdown } from '../../bench/formats.js';
 import { type Findings, measurePlan, measureRules } from '../../bench/measure.js';
 import { fullPlan, type Plan, quickPlan, sweepPlan } from '../../bench/plan.js';
@@ -9,6 +11,7 @@ import type { Peers } from '../../bench/questions.js';
 import { describeMachine, type Machine, readRaces, saveRecords } from '../../bench/record.js';
 import { rulesToMarkdown } from '../../bench/rules/formats.js';
 import { rulePlan } from '../../bench/rules/plan.js';
+import { withRatios } from '../../bench/summary.js';
 import { parseSweep } from '../../bench/sweep.js';
 import { checkWritable, writeWhole } from '../../data/write.js';
 import { bestTier } from '../engine-options.js';
@@ -25,6 +28,7 @@ interface Arguments {
   peers: Peers;
   full?: boolean;
   recurrent?: boolean;
+  decode?: boolean;
   json?: boolean;
   csv?: boolean;
   markdown?: boolean;
@@ -54,6 +58,14 @@ export function define(command: Command): void {
         'linear attention by the rules of the ONNX operator LinearAttention',
       ).conflicts(['order', 'causal', 'full', 'csv', 'save', 'baseline', 'plot']),
     )
+    .addOption(
+      new Option(
+        '--decode',
+        'one query a head against caches of several lengths, on one thread and two',
+      ).conflicts([
+        ...['L', 'D', 'heads', 'order', 'causal', 'full', 'recurrent', 'csv', 'save', 'baseline', 'plot'],
+      ]),
+    )
     .addOption(new Option('--json', 'print JSON').conflicts(['csv', 'markdown']))
     .addOption(new Option('--csv', 'print CSV').conflicts('markdown'))
     .option('--markdown', 'print a table for a document')
@@ -68,6 +80,7 @@ export function define(command: Command): void {
   hw2 bench --threads 1,2,default --tier simd,relaxed --csv
   hw2 bench --peers web --L 1024
   hw2 bench --recurrent --L 1,1024 --heads 4    rules of linear attention: linear, gated, delta, gated_delta
+  hw2 bench --decode                         a step of generation, in about two minutes
 `,
     )
     .action(run);
@@ -81,14 +94,26 @@ async function run(args: Arguments): Promise<void> {
   const machine = await describeMachine();
   const findings = await measurePlan(planFor(args), status);
   clearStatus();
-  const { races, tradeoffs } = findings;
+  const { races, tradeoffs, decoding } = findings;
   if (args.save !== undefined) {
     const files = await saveRecords(args.save, machine, races);
     note(`Wrote ${files.length} records to ${args.save}`);
   }
   if (args.plot !== undefined) await writeCharts(args.plot, machine, findings);
-  if (args.json) printJson('bench', { machine, races, tradeoffs, memory: findings.memory }, 2);
+  if (args.json)
+    printJson(
+      'bench',
+      {
+        machine,
+        races: races.map(withRatios),
+        tradeoffs,
+        memory: findings.memory,
+        ...(decoding && { decoding }),
+      },
+      2,
+    );
   else if (args.csv) process.stdout.write(racesToCsv(races));
+  else if (args.markdown && args.decode) print(`${describe(machine)}\n\n${decodingMarkdown(decoding ?? [])}`);
   else if (args.markdown) print(racesToMarkdown(machine, races));
   else {
     print(describe(machine));
@@ -122,6 +147,11 @@ GFLOP/s and of roof count the operations of the rule itself; hw2 is: how many ti
 function planFor(args: Arguments): Plan {
   const { L, D, heads, order, threads: counts, tier, causal = false, peers } = args;
   const best = bestTier();
+  if (args.decode) {
+    const threadCounts = (counts ?? [1, 2]).map((count) => (count === 'default' ? cores() : count));
+    const decoding = (tier ?? [best]).flatMap((one) => decodingPlan(one, threadCounts, peers));
+    return { races: [], decoding, tradeoffs: [], memory: [] };
+  }
   if (args.full) return joinPlans((tier ?? [best]).map((one) => fullPlan(one, cores(), peers)));
   if (!L && !D && !heads && !order && !counts && !causal) {
     return joinPlans((tier ?? [best]).map((one) => quickPlan(one, cores(), peers)));

@@ -1,5 +1,6 @@
 import colours from 'picocolors';
 import { groupByLength, groupRaces, timeChart, tradeoffChart } from '../../bench/charts.js';
+import { DECODING_COLUMNS, decodingRows, describeCache } from '../../bench/decoding/summary.js';
 import type { Findings } from '../../bench/measure.js';
 import { OURS } from '../../bench/names.js';
 import type { Race } from '../../bench/race.js';
@@ -29,13 +30,23 @@ import { median, ratioEstimate } from '../../statistics/estimates.js';
 import { print, warn } from '../output.js';
 import { printTable } from '../table.js';
 
-export function printFindings({ races, tradeoffs, memory }: Findings, baseline: readonly Race[]): void {
+export function printFindings(
+  { races, decoding = [], tradeoffs, memory }: Findings,
+  baseline: readonly Race[],
+): void {
   for (const [group, members] of groupRaces(races)) printGroup(group, members, baseline);
+  for (const race of decoding) {
+    print(
+      `\nOne step of decoding, ${describeCache(race.problem)}, threads ${race.problem.threads}, ${race.problem.tier}\n`,
+    );
+    printTable([...DECODING_COLUMNS], decodingRows(race));
+    for (const { contender, reason } of race.absent) print(`${contender}: ${reason}`);
+  }
   printStateGrowth(races);
   for (const table of tradeoffs) printTradeoff(table);
   if (memory.length > 0) printMemory(memory);
   printAbsent(races);
-  const scatter = Math.max(...races.map(raceSpread));
+  const scatter = Math.max(0, ...races.map(raceSpread));
   if (scatter > NOISY) {
     warn(
       `times scatter by up to ${formatPercent(scatter, 0)}: the machine was busy; ratios hold better than times`,

@@ -35,6 +35,7 @@ export interface Kernels {
   causalConv(params: number, task: number, scratch: number): void;
   causalConvScratch(params: number): number;
   widen(floats: number, count: number, isBfloat16: boolean): void;
+  read(params: number, task: number, scratch: number): void;
   roof(params: number, task: number, scratch: number): void;
   roofFlops(): number;
   roofScratch(): number;

@@ -35,6 +35,7 @@ export const KERNELS = [
   'findNonFinite',
   'recurrent',
   'causalConv',
+  'read',
   'roof',
 ] as const satisfies KernelName[];
 

@@ -1,0 +1,24 @@
+import type { Tier } from 'hw2-engine';
+import type { DecodingQuestion, Peers } from '../questions.js';
+import type { DecodingProblem } from './problem.js';
+
+/** Caches as models have them: short, of many heads, of groups of heads, of one group, long. */
+export const DECODING: readonly Pick<DecodingProblem, 'keys' | 'heads' | 'kvHeads' | 'D'>[] = [
+  { keys: 128, heads: 8, kvHeads: 8, D: 64 },
+  { keys: 1024, heads: 8, kvHeads: 8, D: 64 },
+  { keys: 4096, heads: 8, kvHeads: 8, D: 64 },
+  { keys: 4096, heads: 32, kvHeads: 8, D: 128 },
+  { keys: 4096, heads: 8, kvHeads: 1, D: 64 },
+  { keys: 16384, heads: 8, kvHeads: 8, D: 64 },
+  { keys: 16384, heads: 32, kvHeads: 8, D: 128 },
+];
+
+/** All caches on one thread and on two. */
+export function decodingPlan(tier: Tier, threads: readonly number[], peers: Peers): DecodingQuestion[] {
+  return threads.flatMap((count) =>
+    DECODING.map((cache) => ({
+      ...{ kind: 'decoding', peers, rounds: 15, seconds: 1 },
+      problem: { ...cache, threads: count, tier },
+    })),
+  );
+}

@@ -1,0 +1,58 @@
+import { formatBytes, formatCount, formatEstimate, formatSeconds } from '../../format/numbers.js';
+import { median, ratioEstimate } from '../../statistics/estimates.js';
+import type { DecodingProblem } from './problem.js';
+import type { DecodingEntry, DecodingRace } from './race.js';
+
+/** A cache in words: `4,096 keys, 32/8 heads, D 128`. */
+export function describeCache({
+  keys,
+  heads,
+  kvHeads,
+  D,
+}: Omit<DecodingProblem, 'threads' | 'tier'>): string {
+  return `${formatCount(keys)} keys, ${heads}/${kvHeads} heads, D ${D}`;
+}
+
+export function entryOf({ entries }: DecodingRace, contender: string): DecodingEntry | undefined {
+  return entries.find((entry) => entry.contender === contender);
+}
+
+/** The fastest contender that is not ours, by median. */
+export function fastestPeer({ entries }: DecodingRace): DecodingEntry | undefined {
+  return entries
+    .filter(({ contender }) => !contender.startsWith('hw2 '))
+    .sort((a, b) => median(a.seconds) - median(b.seconds))[0];
+}
+
+export const DECODING_COLUMNS = ['', 'time', 'memory', 'GB/s', 'of reading', 'hw2 exact is'] as const;
+
+/** One line a contender: how fast it reads its keys and values, beside a loop that does nothing else. */
+export function decodingRows({ entries, read }: DecodingRace): string[][] {
+  return entries.map(({ contender, seconds, bytes, ratio }, i) => {
+    const share = ratioEstimate(read.seconds, seconds).value * (bytes / read.bytes);
+    return [
+      contender,
+      formatSeconds(median(seconds)),
+      formatBytes(bytes),
+      (bytes / median(seconds) / 1e9).toPrecision(3),
+      `${Math.round(100 * share)} %`,
+      i === 0 ? '' : `${formatEstimate(ratio)}×`,
+    ];
+  });
+}
+
+/** A table for a document. */
+export function decodingMarkdown(races: readonly DecodingRace[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return races
+    .flatMap((race) => [
+      `## ${describeCache(race.problem)}, threads ${race.problem.threads}, ${race.problem.tier}`,
+      '',
+      line(DECODING_COLUMNS),
+      line(DECODING_COLUMNS.map(() => '---')),
+      ...decodingRows(race).map(line),
+      '',
+      ...race.absent.map(({ contender, reason }) => `${contender}: ${reason}\n`),
+    ])
+    .join('\n');
+}
