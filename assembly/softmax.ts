@@ -72,7 +72,9 @@ export function addMask(scores: usize, params: Params, batch: i32, head: i32, qu
     } else {
       p += <usize>key << 2;
       for (; s < end; s += ROW) {
-        store<f32>(s, load<f32>(s) + biasInUnits(load<f32>(p), unit));
+        // A hidden key becomes −∞ whatever its score was, NaN included.
+        const bias = biasInUnits(load<f32>(p), unit);
+        store<f32>(s, bias == -f32.POSITIVE_INFINITY ? bias : load<f32>(s) + bias);
         p += 4;
       }
     }

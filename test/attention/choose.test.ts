@@ -6,6 +6,9 @@ import { chooseMethod } from '#engine/attention/choose.js';
 import { referenceRow } from '#engine/attention/reference.js';
 import { checkCall } from '#engine/attention/shapes.js';
 import { createEngine } from '#engine/runtime/engine.js';
+import { rejects } from '../rejects.js';
+import { withEngine } from '../tiers.js';
+import { gaussian } from './tensors.js';
 
 const L = 300;
 const D = 4;
@@ -140,6 +143,17 @@ test('the a-priori bound holds for every row', () => {
 test('subtracting the mean key brings linear attention closer to softmax', () => {
   const call = checkCall(inputs(1), {});
   assert.ok(sampledError(call, 2, true, 1e6) < 0.9 * sampledError(call, 2, false, 1e6));
+});
+
+test('a measurement that failed is made again by the next call', async () => {
+  await withEngine({ memoryLimit: 2 ** 24 }, async (engine) => {
+    const tensor = gaussian([1, 1, 40, 8], 1);
+    const call = { q: tensor, k: tensor, v: tensor };
+    const taken = engine.arena.allocate(2 ** 24 - 2 ** 20);
+    await rejects(attention(engine, call, { method: 'auto' }), 'memory: ');
+    engine.arena.release(taken);
+    assert.is((await attention(engine, call, { method: 'auto' })).method, 'exact');
+  });
 });
 
 test.run();

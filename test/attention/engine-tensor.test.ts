@@ -34,6 +34,60 @@ testEngines(test, 'as inputs and output: the same bits, and no memory but scratc
   }
 });
 
+testEngines(test, 'as output over an input of the same call: what another output holds', async (engine) => {
+  const [L, D] = [150, 32];
+  const source = { q: gaussian([1, 2, L, D], 4), k: gaussian([1, 2, L, D], 5), v: gaussian([1, 2, L, D], 6) };
+  for (const options of [
+    {},
+    { isCausal: true },
+    { qkMatmulOutputMode: 3 },
+    { method: 'taylor' },
+    { method: 'taylor', isCausal: true },
+  ] as const) {
+    const expected = await attention(engine, source, options);
+    for (const name of ['q', 'k', 'v'] as const) {
+      const tensors = {
+        q: EngineTensor.from(engine, source.q),
+        k: EngineTensor.from(engine, source.k),
+        v: EngineTensor.from(engine, source.v),
+      };
+      const { output, qkMatmulOutput } = await attention(engine, tensors, { ...options, out: tensors[name] });
+      assert.is(output, tensors[name]);
+      assert.equal([...output.data], [...expected.output.data], `out is ${name}, ${JSON.stringify(options)}`);
+      assert.equal(qkMatmulOutput, expected.qkMatmulOutput);
+      for (const tensor of Object.values(tensors)) tensor.release();
+    }
+  }
+});
+
+test("released, it is refused, and its memory is another one's", async () => {
+  await withEngine({}, async (engine) => {
+    const first = new EngineTensor(engine, [1, 1, 4, 4]);
+    first.release();
+    const second = new EngineTensor(engine, [1, 1, 4, 4]);
+    second.data.fill(2);
+    assert.throws(() => first.release(), 'EngineTensor: it was released');
+    const third = new EngineTensor(engine, [1, 1, 4, 4]);
+    third.data.fill(3);
+    assert.is(second.data[0], 2);
+    assert.throws(() => first.data, 'EngineTensor: it was released');
+    await rejects(attention(engine, { q: first, k: second, v: second }), 'EngineTensor: it was released');
+    await rejects(attention(engine, { q: second, k: second, v: second }, { out: first }), 'it was released');
+    await attention(engine, { q: second, k: second, v: third });
+  });
+});
+
+test('dims that are none are refused, and the engine works on', async () => {
+  await withEngine({}, async (engine) => {
+    for (const dims of [[Number.NaN], [-1], [1.5], [2, Number.POSITIVE_INFINITY], null, 'four'])
+      assert.throws(
+        () => new EngineTensor(engine, dims as number[]),
+        /^dims: given .*, expected whole numbers from 0$/,
+      );
+    await attention(engine, inputs);
+  });
+});
+
 test('its data can be read after the memory has grown', async () => {
   await withEngine({}, async (engine) => {
     const tensor = new EngineTensor(engine, [3]);
@@ -92,7 +146,7 @@ test('beyond the limit it takes nothing', async () => {
 test('released twice, it says so', async () => {
   const tensor = new EngineTensor(await sharedEngine('simd'), [4]);
   tensor.release();
-  assert.throws(() => tensor.release(), 'not allocated');
+  assert.throws(() => tensor.release(), 'EngineTensor: it was released');
 });
 
 test.run();

@@ -1,8 +1,9 @@
+import { runInNewContext } from 'node:vm';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attention } from '#engine/attention/attention.js';
 import { float16ToNumber, type Tensor } from '#engine/attention/tensor.js';
-import { testEngines } from '../tiers.js';
+import { sharedEngine, testEngines } from '../tiers.js';
 import { type Floats, floats, gaussian, sizeOf, uniform } from './tensors.js';
 
 const test = suite('float16');
@@ -75,6 +76,21 @@ testEngines(test, 'types may be mixed', async (engine) => {
   const rest = { q: gaussian([1, 1, 5, 8], 8), v: gaussian([1, 1, 30, 8], 9) };
   const [mixed, plain] = await Promise.all([half, single].map((k) => attention(engine, { ...rest, k })));
   assert.equal(mixed, plain);
+});
+
+test('arrays of another realm, as in a vm or a test runner, are read as bits too', async () => {
+  const Foreign = runInNewContext('Uint16Array') as Uint16ArrayConstructor;
+  const [half] = halves([1, 1, 9, 8], 11);
+  const foreign = { ...half, data: Foreign.from(half.data as Uint16Array) };
+  const engine = await sharedEngine('simd');
+  for (const method of ['exact', 'taylor', 'auto'] as const) {
+    const rates = { exact: 1, taylor: 1e9 };
+    const options = method === 'auto' ? { method, tolerance: 10, rates } : { method };
+    const [own, other] = await Promise.all(
+      [half, foreign].map((t) => attention(engine, { q: t, k: t, v: t }, options)),
+    );
+    assert.equal(other, own, method);
+  }
 });
 
 const Half = (globalThis as { Float16Array?: new (values: ArrayLike<number>) => ArrayBufferView })

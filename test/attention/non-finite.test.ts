@@ -92,6 +92,45 @@ testEngines(
   },
 );
 
+testEngines(
+  test,
+  'a row that its mask hides is 0, whatever q and k hold, for both kinds of mask',
+  async (engine) => {
+    for (const [name, row, value] of [
+      ['k', 3, Number.NaN],
+      ['k', 3, Number.POSITIVE_INFINITY],
+      ['q', 7, Number.NaN],
+      ['q', 7, Number.NEGATIVE_INFINITY],
+    ] as const) {
+      for (const queries of [QUERIES, 8]) {
+        const call = inputs();
+        set(call[name], row, 1, value);
+        const q = { data: call.q.data.slice(0, queries * DIM), dims: [1, 1, queries, DIM] };
+        const size = queries * KEYS;
+        const isHidden = (i: number) => Math.floor(i / KEYS) === 7;
+        for (const mask of [
+          { data: Uint8Array.from({ length: size }, (_, i) => +!isHidden(i)), dims: [queries, KEYS] },
+          {
+            data: Float32Array.from({ length: size }, (_, i) => (isHidden(i) ? Number.NEGATIVE_INFINITY : 0)),
+            dims: [queries, KEYS],
+          },
+        ]) {
+          const options = { qkMatmulOutputMode: 3 } as const;
+          const { output, qkMatmulOutput } = await attention(engine, { ...call, q, mask }, options);
+          assert.ok(
+            output.data.slice(7 * DIM, 8 * DIM).every((x) => x === 0),
+            `${name} ${value}`,
+          );
+          assert.ok(
+            qkMatmulOutput!.data.slice(7 * KEYS, 8 * KEYS).every((x) => x === 0),
+            `${name} ${value}: weights`,
+          );
+        }
+      }
+    }
+  },
+);
+
 testEngines(test, 'what is hidden as padding cannot be seen, whatever it holds', async (engine) => {
   for (const method of methods) {
     const call = { ...inputs(), nonpadKvSeqlen: lengths(100) };

@@ -5,7 +5,7 @@ import { compute } from './compute.js';
 import type { CachedOptions, CachedResult, Computed, ComputeOptions, Method } from './options.js';
 import { computePacked, type PackedInputs } from './packed.js';
 import type { AttentionInputs } from './shapes.js';
-import { checkNames, type Tensor } from './tensor.js';
+import { checkNames, checkObject, type Tensor } from './tensor.js';
 
 export interface AttentionOptions extends ComputeOptions {
   /**
@@ -62,6 +62,8 @@ export async function attention(
   inputs: AttentionInputs | CachedInputs | PackedInputs,
   options: AttentionOptions & Pick<CachedOptions, 'errorBound'> = {},
 ): Promise<AttentionResult & Pick<CachedResult, 'errorBound'>> {
+  checkObject('inputs', inputs, 'an object { q, k, v }');
+  checkObject('options', options, 'an object');
   if ('cache' in inputs) return attendCache(engine, inputs, options);
   if ('cuSeqlensQ' in inputs) return attendPacked(engine, inputs, options);
   const { method = 'exact', tolerance = 0.01, rates, ...rest } = options;

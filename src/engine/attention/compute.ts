@@ -1,6 +1,6 @@
 import type { Engine } from '../runtime/engine.js';
 import { checkExpansion, expansionBytes, expansionOf, runExpansion } from './centroids.js';
-import { checkOut, take } from './engine-tensor.js';
+import { checkOut, type EngineTensor, take } from './engine-tensor.js';
 import { exactBytes, runExact } from './exact.js';
 import type { Computed, ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
@@ -41,9 +41,10 @@ export async function computeCall(
   checkComputation(engine, call, method, options);
   const concatenated = isConcatenated(call, options);
   const present = options.present ?? call.pastKey !== undefined;
+  const inPlace = outInPlace(call, options);
   const scope = new Scope(engine);
   try {
-    const placement = placeCall(scope, call, concatenated, options.out);
+    const placement = placeCall(scope, call, concatenated, inPlace);
     const expansion = method === 'taylor' ? expansionOf(options) : undefined;
     const outcome = expansion
       ? await runExpansion(scope, call, placement.params, expansion)
@@ -51,6 +52,10 @@ export async function computeCall(
         ? await runExact(scope, call, placement.params, options)
         : await runTaylor(scope, call, placement.params, options);
     const { batches, kvHeads, keys, headDim, valueDim } = call;
+    if (options.out && !inPlace) {
+      const { address, length } = placement.output;
+      options.out.data.set(engine.arena.float32(address, length));
+    }
     return {
       output: options.out ?? take(engine, placement.output.address, call.outputDims),
       ...(present && {
@@ -62,6 +67,19 @@ export async function computeCall(
   } finally {
     scope.release();
   }
+}
+
+/** `out`, but where it overlaps an input: other tasks may still read what one has overwritten, so it is written last. */
+function outInPlace(call: AttentionCall, { out }: ComputeOptions): EngineTensor | undefined {
+  if (!out) return undefined;
+  const { buffer, byteOffset: start, byteLength } = out.data;
+  const inputs = [call.q, call.k, call.v, call.pastKey, call.pastValue, call.mask?.tensor];
+  const overlaps = inputs.some((input) => {
+    if (!input || input.data.buffer !== buffer) return false;
+    const { byteOffset, byteLength: size } = input.data;
+    return byteOffset < start + byteLength && start < byteOffset + size;
+  });
+  return overlaps ? undefined : out;
 }
 
 /** Whether keys and values are placed anew, after those of the past. */
@@ -93,7 +111,7 @@ export function checkComputation(
   const { headDim, valueDim } = call;
   const overhead = engine.threads * THREAD_OVERHEAD[method] * Math.ceil(Math.max(headDim, valueDim) / 256);
   engine.arena.require(
-    operandBytes(engine, call, isConcatenated(call, options), options.out) + extra + overhead,
+    operandBytes(engine, call, isConcatenated(call, options), outInPlace(call, options)) + extra + overhead,
   );
 }
 

@@ -11,10 +11,15 @@ export class EngineTensor implements Float32Tensor {
   private readonly engine: Engine;
   private readonly address: number;
 
-  /** @throws MemoryLimitError */
+  private isReleased = false;
+
+  /** @throws RangeError that names `dims`, MemoryLimitError */
   constructor(engine: Engine, dims: readonly number[]) {
+    if (!Array.isArray(dims) || dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0)) {
+      throw new RangeError(`dims: given ${String(dims)}, expected whole numbers from 0`);
+    }
     this.engine = engine;
-    this.dims = dims;
+    this.dims = [...dims];
     engine.arena.require(4 * this.length);
     this.address = engine.arena.allocate(4 * this.length);
   }
@@ -31,12 +36,16 @@ export class EngineTensor implements Float32Tensor {
     return copy;
   }
 
+  /** @throws Error after release(), when its memory may hold something else. */
   get data(): Float32Array {
+    if (this.isReleased) throw new Error('EngineTensor: it was released');
     return this.engine.arena.float32(this.address, this.length);
   }
 
-  /** Gives the memory back. */
+  /** Gives the memory back. @throws Error the second time, when that memory may be another one's. */
   release(): void {
+    if (this.isReleased) throw new Error('EngineTensor: it was released');
+    this.isReleased = true;
     this.engine.arena.release(this.address);
   }
 

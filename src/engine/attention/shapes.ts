@@ -263,7 +263,7 @@ function completeCall(
     headDim: query.dim,
     valueDim: value.dim,
     layouts: { q: query.layout, k: key.layout, v: value.layout, o },
-    scale: checkFinite('scale', attributes.scale ?? 1 / Math.sqrt(query.dim)),
+    scale: checkScale(attributes.scale ?? 1 / Math.sqrt(query.dim)),
     softcap: checkSoftcap(attributes.softcap ?? 0),
     after: attributes.isCausal ? 0 : after,
   };
@@ -274,14 +274,26 @@ function expectEqual(name: string, what: string, given: number, other: string, e
     throw new RangeError(`${name}: ${what} ${given}, expected ${expected} as in ${other}`);
 }
 
-function checkFinite(name: string, value: number): number {
-  if (!Number.isFinite(value)) throw new RangeError(`${name}: given ${value}, expected a finite number`);
+/** The kernels multiply scale and softcap by log₂ e and divide by the softcap, in float32. */
+const [SMALLEST, LARGEST] = [2 ** -126, 2 ** 127];
+
+function checkScale(value: number): number {
+  if (!Number.isFinite(value)) throw new RangeError(`scale: given ${value}, expected a finite number`);
+  if (Math.abs(value) > LARGEST)
+    throw new RangeError(`scale: given ${value}, expected a magnitude of at most ${LARGEST.toPrecision(3)}`);
   return value;
 }
 
 function checkSoftcap(value: number): number {
-  if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
-    throw new RangeError(`softcap: given ${value}, expected a number from 0`);
+  if (!(typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY)) {
+    const given = typeof value === 'number' ? value : JSON.stringify(value);
+    throw new RangeError(`softcap: given ${given}, expected a number from 0`);
+  }
+  if (value !== 0 && (value < SMALLEST || value > LARGEST)) {
+    throw new RangeError(
+      `softcap: given ${value}, expected 0 or ${SMALLEST.toPrecision(3)} to ${LARGEST.toPrecision(3)}`,
+    );
+  }
   return value;
 }
 

@@ -89,6 +89,13 @@ export function checkTensor(
   };
 }
 
+/** @throws TypeError that names the argument, unless it is an object. */
+export function checkObject(name: string, given: unknown, expected: string): void {
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(`${name}: expected ${expected}, got ${given === null ? 'null' : typeof given}`);
+  }
+}
+
 /** Refuses names that a call does not know. */
 export function checkNames(kind: string, given: object, known: readonly string[]): void {
   const unknown = Object.keys(given).find((name) => !known.includes(name));
@@ -99,8 +106,9 @@ export function checkNames(kind: string, given: object, known: readonly string[]
 /** Copies elements [start, start + target.length) into `target`; float16 and bfloat16 are widened. */
 export function copyFloats(source: CheckedTensor, start: number, target: Float32Array): void {
   const slice = source.data.subarray(start, start + target.length);
-  if (source.type === 'float16' && slice instanceof Uint16Array) {
-    for (let i = 0; i < slice.length; i++) target[i] = float16ToNumber(slice[i]!);
+  // By name: an array of another realm, as in a vm or a test runner, is no instance of this one's class.
+  if (source.type === 'float16' && slice.constructor.name === 'Uint16Array') {
+    for (let i = 0; i < slice.length; i++) target[i] = float16ToNumber(slice[i] as number);
   } else if (source.type === 'bfloat16') {
     for (let i = 0; i < slice.length; i++) target[i] = bfloat16ToNumber(slice[i] as number);
   } else {

@@ -23,7 +23,15 @@ export class Arena implements EngineMemory {
   constructor(limit: number, shared: boolean, base: number) {
     this.limit = limit;
     const maximum = Math.floor(limit / PAGE);
-    this.memory = new WebAssembly.Memory({ initial: Math.ceil(base / PAGE), maximum, shared });
+    try {
+      this.memory = new WebAssembly.Memory({ initial: Math.ceil(base / PAGE), maximum, shared });
+    } catch (error) {
+      // V8 reserves 10 GiB of addresses for each memory, whatever its size, unless it checks bounds itself.
+      throw new MemoryLimitError(
+        'memory: the host refused the address space of a WebAssembly memory; where it is limited, raise the limit (ulimit -v unlimited) or run node --disable-wasm-trap-handler',
+        { cause: error },
+      );
+    }
     this.top = base;
   }
 
