@@ -7,11 +7,9 @@ import {
   featureDim,
   flopsOf,
   type Method,
-  referenceRow,
-  relativeDistance,
-  sampleRows,
 } from 'hw2-engine';
 import { median } from '../statistics/estimates.js';
+import { type Comparison, compareToFloat64 } from './float64.js';
 
 /** Placed in the engine's memory. */
 export interface Inputs {
@@ -26,7 +24,7 @@ export interface Settings {
   repeat?: number | undefined;
 }
 
-export interface Measurement {
+export interface Measurement extends Comparison {
   method: Method;
   /** Taylor only. */
   order?: number;
@@ -36,13 +34,6 @@ export interface Measurement {
   gflops: number;
   /** Most of the engine's memory in use during the call, inputs and output included. */
   peakMemoryBytes: number;
-  /** Largest distance to the method's own formula in float64. */
-  maxAbsError: number;
-  /** Distance to softmax attention in float64, root mean square over that of softmax attention. */
-  relativeErrorToSoftmax: number;
-  maxAbsErrorToSoftmax: number;
-  /** Rows on which errors were measured. */
-  rowsCompared: number;
   /** Taylor: bound on the distance to softmax in units of the largest |v|, from the norms of q and k alone. */
   errorBound?: number;
   warnings: readonly string[];
@@ -91,30 +82,11 @@ export async function measureMethod(
     seconds,
     gflops: flops / secondsMedian / 1e9,
     peakMemoryBytes: engine.memory.peak,
-    ...compare(call, order, method, out),
+    ...compareToFloat64(call, out.data, {
+      order: method === 'taylor' ? order : undefined,
+      work: REFERENCE_WORK,
+    }),
     warnings,
     output: out,
   };
-}
-
-/** Compares sampled rows of an output with the method's own formula and with softmax, both in float64. */
-function compare(call: AttentionCall, order: number, method: Method, { data }: EngineTensor) {
-  const { heads, queries, valueDim, scale } = call;
-  let [own, toSoftmax, squares, squaresOfSoftmax, rowsCompared] = [0, 0, 0, 0, 0];
-  for (const { batch, head, query, q, k, v, visible, centre } of sampleRows(call, true, REFERENCE_WORK)) {
-    const row = (batch * heads + head) * queries + query;
-    const softmax = referenceRow(q, k, v, valueDim, { scale, keys: visible });
-    const linear = { scale, keys: visible, order, ...(centre && { centre }) };
-    const formula = method === 'exact' ? softmax : referenceRow(q, k, v, valueDim, linear);
-    for (let d = 0; d < valueDim; d++) {
-      const value = data[row * valueDim + d]!;
-      own = Math.max(own, Math.abs(value - formula[d]!));
-      toSoftmax = Math.max(toSoftmax, Math.abs(value - softmax[d]!));
-      squares += (value - softmax[d]!) ** 2;
-      squaresOfSoftmax += softmax[d]! ** 2;
-    }
-    rowsCompared++;
-  }
-  const relativeErrorToSoftmax = relativeDistance(squares, squaresOfSoftmax);
-  return { maxAbsError: own, maxAbsErrorToSoftmax: toSoftmax, relativeErrorToSoftmax, rowsCompared };
 }

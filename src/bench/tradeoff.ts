@@ -1,4 +1,5 @@
-import { attention, type Engine, EngineTensor, referenceRow } from 'hw2-engine';
+import { attention, checkCall, type Engine, EngineTensor } from 'hw2-engine';
+import { compareToFloat64 } from './float64.js';
 import { type Problem, randomInputs } from './problem.js';
 import { timeByTurns } from './rounds.js';
 
@@ -42,10 +43,12 @@ export async function timeTradeoff(
     q.data.set(inputs.q);
     k.data.set(inputs.k);
     v.data.set(inputs.v);
-    const softmax = softmaxRows(inputs, problem);
+    const call = checkCall({ q, k, v }, { isCausal });
     for (const [i, order] of orders.entries()) {
       await solve(order);
-      errors[i]!.push(relativeError(out.data, softmax));
+      errors[i]!.push(
+        compareToFloat64(call, out.data, { order, work: SAMPLED_ROWS * L * 2 * D }).relativeErrorToSoftmax,
+      );
     }
   }
   const runs = [undefined, ...orders].map((order) => () => solve(order));
@@ -56,30 +59,4 @@ export async function timeTradeoff(
     exactSeconds: exactSeconds!,
     orders: orders.map((order, i) => ({ order, seconds: seconds[i]!, errors: errors[i]! })),
   };
-}
-
-/** Rows of softmax attention in float64, by their index, of the first head. */
-function softmaxRows(
-  { q, k, v }: ReturnType<typeof randomInputs>,
-  { L, D, isCausal }: Problem,
-): Map<number, Float64Array> {
-  const rows = new Map<number, Float64Array>();
-  for (let i = 0; i < SAMPLED_ROWS; i++) {
-    const row = Math.floor(((i + 1) * L) / SAMPLED_ROWS) - 1;
-    if (row < 0) continue;
-    const keys = isCausal ? row + 1 : L;
-    rows.set(row, referenceRow(q.subarray(row * D, (row + 1) * D), k.subarray(0, L * D), v, D, { keys }));
-  }
-  return rows;
-}
-
-function relativeError(output: Float32Array<ArrayBufferLike>, rows: Map<number, Float64Array>): number {
-  let [squares, total] = [0, 0];
-  for (const [row, expected] of rows) {
-    expected.forEach((value, d) => {
-      squares += (output[row * expected.length + d]! - value) ** 2;
-      total += value ** 2;
-    });
-  }
-  return Math.sqrt(squares / total);
 }

@@ -9,12 +9,11 @@ import {
   EngineTensor,
   exactFlops,
   featureDim,
-  referenceRow,
   relativeDistance,
-  sampleRows,
   stateBytes,
   taylorFlops,
 } from 'hw2-engine';
+import { compareToFloat64 } from '#hw2/bench/float64.js';
 import { timeByTurns } from '#hw2/bench/rounds.js';
 import { formatCount } from '#hw2/format/numbers.js';
 import { median } from '#hw2/statistics/estimates.js';
@@ -152,15 +151,8 @@ async function matrix(engine: Engine, { q, k }: Inputs, options: AttentionOption
 function distanceToFloat64(inputs: Inputs, output: Float32Array, options: AttentionOptions): number {
   const { isCausal, method, order } = options;
   const call = checkCall(inputs, { isCausal });
-  let largest = 0;
-  for (const { query, q, k, v, visible, centre } of sampleRows(call, true, REFERENCE_WORK)) {
-    const linear = method === 'taylor' ? { order: order!, ...(centre && { centre }) } : {};
-    const expected = referenceRow(q, k, v, call.valueDim, { keys: visible, ...linear });
-    expected.forEach((value, d) => {
-      largest = Math.max(largest, Math.abs(output[query * call.valueDim + d]! - value));
-    });
-  }
-  return largest;
+  const linear = method === 'taylor' ? order : undefined;
+  return compareToFloat64(call, output, { order: linear, work: REFERENCE_WORK }).maxAbsError;
 }
 
 function distanceBetween(output: Float32Array, expected: Float32Array): number {
