@@ -21,13 +21,18 @@ export const LANES_ROW: usize = <usize>LANES << 2;
 export const STRIP: usize = TIER_WIDE ? 64 : 32;
 
 @unmanaged
-class Run {
+export class Run {
   prefix0: i32;
   prefix1: i32;
   prefix2: i32;
   first: i32;
   count: i32;
 }
+
+/** Where the runs of the last block end. */
+// @ts-ignore: decorator
+@inline
+export function endOfRuns(params: Params): usize { return runsOf(params, params.blocks); }
 
 /** Where the runs of a block begin, and those of the block before it end. */
 // @ts-ignore: decorator

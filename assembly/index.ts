@@ -22,4 +22,5 @@ export {
   taylorScratch,
   taylorState,
 } from './taylor';
+export { taylorStep, taylorStepScratch } from './taylor-step';
 export { widen } from './widen';

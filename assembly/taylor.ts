@@ -44,12 +44,12 @@ import { LANES, multiplyAdd, product, transposedProduct } from './tile';
 /** Values in a row of the state: the columns in use, rounded up to whole panels of every tier. */
 // @ts-ignore: decorator
 @inline
-function stateRow(columns: i32): i32 { return (columns + 15) & ~15; }
+export function stateRow(columns: i32): i32 { return (columns + 15) & ~15; }
 
 /** Bytes of the first words of the state of one head with `columns` value columns, and of the second words. */
 // @ts-ignore: decorator
 @inline
-function stateSize(params: Params, columns: i32): usize { return ((<usize>params.features * <usize>(stateRow(columns) + 1) << 2) + 63) & ~63; }
+export function stateSize(params: Params, columns: i32): usize { return ((<usize>params.features * <usize>(stateRow(columns) + 1) << 2) + 63) & ~63; }
 
 /** Bytes of the state that queries go through at once: half the first-level cache. */
 const STATE_PART: usize = 32768;

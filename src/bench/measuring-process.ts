@@ -32,7 +32,7 @@ answerQuestions(async (question: Question, onPart: (part: Part) => void) => {
   const engine = await createEngine({ tier, threads: threads === 'default' ? cores() : threads });
   if (question.kind === 'decoding') {
     const { problem, peers, rounds, seconds } = question;
-    const contenders = [...hw2Decoding(engine), ...DECODING_PEERS[peers]];
+    const contenders = [...hw2Decoding(engine, problem), ...DECODING_PEERS[peers]];
     return decodingRace(engine, contenders, problem, {
       rounds,
       seconds,

@@ -2,7 +2,7 @@ import type { UpdateRule } from 'hw2-engine';
 import { formatBytes, formatCount, formatEstimate, formatPercent } from '../format/numbers.js';
 import { median, ratioEstimate } from '../statistics/estimates.js';
 import { OURS as DECODERS } from './decoding/hw2.js';
-import { DECODING } from './decoding/plan.js';
+import { DECODING, ONE_HEAD } from './decoding/plan.js';
 import type { DecodingRace } from './decoding/race.js';
 import { entryOf as decoderOf, describeCache, fastestPeer } from './decoding/summary.js';
 import { describe } from './formats.js';
@@ -48,6 +48,16 @@ const LINES: Line[] = [
   ...DECODING.map(decodingLine),
   smallCacheLine('bfloat16'),
   smallCacheLine('int8'),
+  {
+    title: 'one token of linear attention, order 2, one head, D 64; share of a loop that reads its state',
+    answer(report) {
+      const race = findDecoding(report, ONE_HEAD, 1);
+      const step = race && decoderOf(race, DECODERS.state);
+      if (!race || !step) return undefined;
+      const share = ratioEstimate(race.read.seconds, step.seconds).value * (step.bytes / race.read.bytes);
+      return `${(1e6 * median(step.seconds)).toPrecision(2)} µs, ${formatPercent(share, 0)}`;
+    },
+  },
   {
     title: 'a step with a cache over attention to tensors, 4,096 keys, 8/8 heads, D 64: time',
     answer(report) {

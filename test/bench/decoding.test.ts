@@ -11,13 +11,15 @@ import { sharedEngine } from '../tiers.js';
 
 const test = suite('decoding, by turns');
 const OPTIONS = { rounds: 2, seconds: 0, warmUp: 1, turn: 1 };
+/** The state of linear attention takes part with one head alone. */
+const ofManyHeads = [OURS.tensors, OURS.step, OURS.bfloat16, OURS.int8];
 const problem = { keys: 40, heads: 4, kvHeads: 4, D: 8, threads: 1, tier: 'simd' } as const;
 
 test('all contenders take the same step and agree with float64', async () => {
   if (!runtime) return;
   const engine = await sharedEngine('simd');
   for (const kvHeads of [4, 2]) {
-    const contenders = [...hw2Decoding(engine), ...decodingPeers('ort', createNative)];
+    const contenders = [...hw2Decoding(engine, problem), ...decodingPeers('ort', createNative)];
     const race = await decodingRace(engine, contenders, { ...problem, kvHeads }, OPTIONS);
     const names = race.entries.map(({ contender }) => contender);
     // Groups of heads are beyond MultiHeadAttention.
@@ -30,7 +32,7 @@ test('all contenders take the same step and agree with float64', async () => {
     ]
       .filter((name) => kvHeads === 4 || !name.startsWith('Multi'))
       .map((name) => `ort ${name}`);
-    assert.equal(names, [...Object.values(OURS), ...expected]);
+    assert.equal(names, [...ofManyHeads, ...expected]);
     assert.equal(race.absent.length, kvHeads === 4 ? 0 : 2);
     for (const { seconds, ratio, bytes, maxAbsError, contender } of race.entries) {
       assert.is(seconds.length, 2);
@@ -46,6 +48,17 @@ test('all contenders take the same step and agree with float64', async () => {
   }
 });
 
+test('linear attention takes part with one head, against its own formula', async () => {
+  const engine = await sharedEngine('simd');
+  const one = { ...problem, heads: 1, kvHeads: 1 };
+  const { entries, absent } = await decodingRace(engine, hw2Decoding(engine, one), one, OPTIONS);
+  assert.equal(absent, []);
+  assert.equal(
+    entries.map(({ contender }) => contender),
+    Object.values(OURS),
+  );
+});
+
 test('an output that is off float64 gets no time', async () => {
   const engine = await sharedEngine('simd');
   const wrong: DecodingContender = {
@@ -58,10 +71,15 @@ test('an output that is off float64 gets no time', async () => {
       release: async () => {},
     }),
   };
-  const { entries, absent } = await decodingRace(engine, [...hw2Decoding(engine), wrong], problem, OPTIONS);
+  const { entries, absent } = await decodingRace(
+    engine,
+    [...hw2Decoding(engine, problem), wrong],
+    problem,
+    OPTIONS,
+  );
   assert.equal(
     entries.map(({ contender }) => contender),
-    Object.values(OURS),
+    ofManyHeads,
   );
   assert.match(absent[0]!.reason, /^its output is off by \S+, more than 0\.00001$/);
 });

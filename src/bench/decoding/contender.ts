@@ -6,6 +6,8 @@ export interface DecodingContender {
   readonly name: string;
   /** How far an output may be from float64: small types are not float32. */
   readonly tolerance: number;
+  /** Linear attention of this order instead of softmax. */
+  readonly order?: number;
   /** @throws Error that says why this contender cannot solve the problem here. */
   open(problem: DecodingProblem, inputs: DecodingInputs): Promise<DecodingSolver>;
 }

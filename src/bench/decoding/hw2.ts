@@ -1,4 +1,12 @@
-import { attention, createCache, type Engine, EngineTensor, type KeyValueCache } from 'hw2-engine';
+import {
+  attention,
+  createCache,
+  createState,
+  type Engine,
+  EngineTensor,
+  type Float32Tensor,
+  type KeyValueCache,
+} from 'hw2-engine';
 import type { DecodingContender, DecodingSolver } from './contender.js';
 import { cacheBytes, type DecodingInputs, type DecodingProblem } from './problem.js';
 
@@ -11,9 +19,13 @@ export const OURS = {
   /** Attention to a cache of a small type. */
   bfloat16: 'hw2 bfloat16',
   int8: 'hw2 int8',
+  /** Linear attention of order 2, in one pass over its state, and in two. */
+  state: 'hw2 linear state',
+  stateTwice: 'hw2 linear state, append and query',
 } as const;
 
-export function hw2Decoding(engine: Engine): readonly DecodingContender[] {
+/** All of ours; the state of linear attention, which does not depend on the keys, with one head. */
+export function hw2Decoding(engine: Engine, { heads }: DecodingProblem): readonly DecodingContender[] {
   return [
     {
       name: OURS.tensors,
@@ -33,7 +45,32 @@ export function hw2Decoding(engine: Engine): readonly DecodingContender[] {
         },
       }),
     ),
+    ...(heads === 1 ? [stateContender(engine, OURS.state), stateContender(engine, OURS.stateTwice)] : []),
   ];
+}
+
+function stateContender(engine: Engine, name: string): DecodingContender {
+  return {
+    name,
+    order: 2,
+    tolerance: 1e-4,
+    async open(problem, inputs) {
+      const { keys, D } = problem;
+      const state = await createState(engine, { headDim: D });
+      const part = (data: Float32Array, from: number, to: number) => ({
+        data: data.subarray(from * D, to * D),
+        dims: [1, 1, to - from, D],
+      });
+      await state.append({ k: part(inputs.k, 0, keys - 1), v: part(inputs.v, 0, keys - 1) });
+      const token = { k: part(inputs.k, keys - 1, keys), v: part(inputs.v, keys - 1, keys) };
+      const q = queries(problem, inputs);
+      return solverOf(state.bytes, state, async () => {
+        if (name === OURS.state) return state.step({ q, ...token });
+        await state.append(token);
+        return state.query({ q });
+      });
+    },
+  };
 }
 
 function queries({ heads, D }: DecodingProblem, { q }: DecodingInputs) {
@@ -91,7 +128,7 @@ async function filledCache(
 function solverOf(
   bytes: number,
   held: { dispose(): Promise<void> },
-  step: () => ReturnType<typeof attention> | ReturnType<KeyValueCache['step']>,
+  step: () => Promise<{ output: Float32Tensor }>,
 ): DecodingSolver {
   let output = new Float32Array();
   return {

@@ -13,10 +13,13 @@ export const DECODING: readonly Pick<DecodingProblem, 'keys' | 'heads' | 'kvHead
   { keys: 16384, heads: 32, kvHeads: 8, D: 128 },
 ];
 
+/** One head, and as many keys as take the memory of a state of linear attention of order 2. */
+export const ONE_HEAD = { keys: 2176, heads: 1, kvHeads: 1, D: 64 };
+
 /** All caches on one thread and on two. */
 export function decodingPlan(tier: Tier, threads: readonly number[], peers: Peers): DecodingQuestion[] {
   return threads.flatMap((count) =>
-    DECODING.map((cache) => ({
+    [...DECODING, ONE_HEAD].map((cache) => ({
       ...{ kind: 'decoding', peers, rounds: 15, seconds: 1 },
       problem: { ...cache, threads: count, tier },
     })),

@@ -37,14 +37,20 @@ export function cacheBytes({ keys, kvHeads, D }: DecodingProblem): number {
   return 2 * 4 * kvHeads * keys * D;
 }
 
-/** The first and the last head in float64. */
+/** The first and the last head in float64: softmax, or linear attention of an order. */
 export function decodingReference(
   { keys, heads, kvHeads, D }: DecodingProblem,
   { q, k, v }: DecodingInputs,
+  order?: number,
 ): { head: number; output: Float64Array }[] {
   return [...new Set([0, heads - 1])].map((head) => {
     const start = Math.floor((head * kvHeads) / heads) * keys * D;
     const [ownKeys, ownValues] = [k, v].map((data) => data.subarray(start, start + keys * D));
-    return { head, output: referenceRow(q.subarray(head * D, (head + 1) * D), ownKeys!, ownValues!, D) };
+    return {
+      head,
+      output: referenceRow(q.subarray(head * D, (head + 1) * D), ownKeys!, ownValues!, D, {
+        ...(order !== undefined && { order }),
+      }),
+    };
   });
 }

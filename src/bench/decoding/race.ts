@@ -34,13 +34,14 @@ export async function decodingRace(
   options: RoundOptions,
 ): Promise<DecodingRace> {
   const inputs = decodingInputs(problem);
-  const expected = decodingReference(problem, inputs);
+  const softmax = decodingReference(problem, inputs);
   const racers: { name: string; solver: DecodingSolver; maxAbsError: number }[] = [];
   const absent: DecodingRace['absent'] = [];
-  for (const { name, tolerance, open } of contenders) {
+  for (const { name, tolerance, order, open } of contenders) {
     try {
       const solver = await open(problem, inputs);
       await solver.run();
+      const expected = order === undefined ? softmax : decodingReference(problem, inputs, order);
       const maxAbsError = errorOf(solver.output(), problem, expected);
       if (!(maxAbsError < tolerance)) {
         await solver.release();

@@ -12,7 +12,7 @@ import type { Float32Tensor } from './tensor.js';
  */
 const FEW_QUERIES = 6;
 /** Multiplications below which waking another thread takes longer than doing its work. */
-const ALONE = 2 ** 17;
+const ALONE = 2 ** 18;
 
 /** Bytes of the scores and statistics that a call returns, and of what the parts of few queries leave. */
 export function exactBytes(engine: Engine, call: AttentionCall, options: ComputeOptions): number {

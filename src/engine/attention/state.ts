@@ -1,4 +1,5 @@
 import type { Engine } from '../runtime/engine.js';
+import type { Params } from '../runtime/params.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
 import { type AttentionCall, checkCall } from './shapes.js';
 import { decodeState, encodeState, type StateHeader } from './state-file.js';
@@ -112,16 +113,54 @@ export class LinearAttentionState {
         await this.engine.run('taylorQuery', address, tasks, scratch, scratchSize);
         const groups = call.batches * call.kvHeads;
         await this.engine.run('findNonFinite', address, groups, scratch, scratchSize);
-        // What one query's NaN does to its own output, it does not do to the next.
-        const denominator = smallest();
-        if (!Number.isNaN(denominator)) {
-          this.header.smallestDenominator = Math.min(this.header.smallestDenominator, denominator);
+        return this.answer(call, output, smallest());
+      });
+    });
+  }
+
+  /**
+   * Adds n tokens and answers their n queries [B, Hq, n, D], each of which sees the tokens up to its own. The state is gone
+   * through once a token, where `append` and `query` go through it twice.
+   */
+  step({
+    q,
+    k,
+    v,
+  }: {
+    q: Tensor;
+    k: Tensor;
+    v: Tensor;
+  }): Promise<{ output: Float32Tensor; warnings: readonly string[] }> {
+    return this.engine.exclusive(async () => {
+      const call = this.check({ q, k, v });
+      const tokens = call.queries;
+      if (call.newKeys !== tokens)
+        throw new RangeError(`k: length ${call.newKeys}, expected ${tokens} as in q`);
+      return this.withOperands(call, async (scope, params, output) => {
+        const { kernels, arena } = this.engine;
+        const heads = call.batches * call.kvHeads;
+        const { address: denominators, smallest } = placeDenominators(scope, heads);
+        const limits = scope.placeInts(new Array(2 * call.batches).fill(0));
+        const fields = { ...params, denominators, limits };
+        const whole = scope.placeParams(fields);
+        const scratchSize = kernels.taylorStepScratch(whole);
+        const scratch = scope.allocate(scratchSize * this.engine.threads);
+        for (let token = 0; token < tokens; token++) {
+          const keys = Math.min(this.length + 1, 2 ** 31 - 1);
+          arena.int32(limits, 2 * call.batches).fill(keys);
+          const address = this.engine.placeParams(rowsFrom(fields, token));
+          try {
+            await this.engine.run('taylorStep', address, heads, scratch, scratchSize);
+          } catch (error) {
+            this.end = 'a step failed half-way';
+            throw error;
+          } finally {
+            arena.release(address);
+          }
+          this.header.length++;
         }
-        const data = this.engine.arena.float32(output.address, output.length).slice();
-        return {
-          output: { type: 'float32', data, dims: call.outputDims },
-          warnings: taylorWarnings(this.order, Math.min(this.header.smallestDenominator, denominator)),
-        };
+        await this.engine.run('findNonFinite', whole, heads, scratch, scratchSize);
+        return this.answer(call, output, smallest());
       });
     });
   }
@@ -174,6 +213,18 @@ export class LinearAttentionState {
     });
   }
 
+  /** What is returned of queries, of which `smallest` is the smallest denominator per key. */
+  private answer(call: AttentionCall, output: { address: number; length: number }, smallest: number) {
+    // What one query's NaN does to its own output, it does not do to the next.
+    if (!Number.isNaN(smallest))
+      this.header.smallestDenominator = Math.min(this.header.smallestDenominator, smallest);
+    const data = this.engine.arena.float32(output.address, output.length).slice();
+    return {
+      output: { type: 'float32', data, dims: call.outputDims } as const,
+      warnings: taylorWarnings(this.order, Math.min(this.header.smallestDenominator, smallest)),
+    };
+  }
+
   /** @internal Writes sums that `save` read. */
   restore(sums: Float32Array): void {
     this.floats().set(sums);
@@ -190,27 +241,26 @@ export class LinearAttentionState {
   }
 
   /** Checks the tensors against the state, in terms of the operator's checks with nothing in the other places. */
-  private check(given: { q: Tensor } | { k: Tensor; v: Tensor }): AttentionCall {
+  private check(given: { q?: Tensor; k?: Tensor; v?: Tensor }): AttentionCall {
     this.checkAlive();
     const { batches, heads, kvHeads, headDim, valueDim, scale } = this.header;
-    const isQuery = 'q' in given;
-    const flat = (isQuery ? given.q : given.k)?.dims?.length === 3;
+    const flat = ('q' in given ? given.q : given.k)?.dims?.length === 3;
     const none = (count: number, dim: number): Tensor => ({
       data: new Float32Array(0),
       dims: flat ? [batches, 0, count * dim] : [batches, count, 0, dim],
     });
     const call = checkCall(
       {
-        q: isQuery ? given.q : none(heads, headDim),
-        k: isQuery ? none(kvHeads, headDim) : given.k,
-        v: isQuery ? none(kvHeads, valueDim) : given.v,
+        q: 'q' in given ? given.q! : none(heads, headDim),
+        k: 'k' in given ? given.k! : none(kvHeads, headDim),
+        v: 'v' in given ? given.v! : none(kvHeads, valueDim),
       },
       { scale, qNumHeads: heads, kvNumHeads: kvHeads },
     );
     for (const name of ['batches', 'headDim', 'valueDim'] as const) {
       if (call[name] !== this.header[name]) {
         throw new RangeError(
-          `${isQuery ? 'q' : 'k, v'}: given ${name} ${call[name]}, expected ${this.header[name]} as in the state`,
+          `${Object.keys(given).join(', ')}: given ${name} ${call[name]}, expected ${this.header[name]} as in the state`,
         );
       }
     }
@@ -238,6 +288,17 @@ export class LinearAttentionState {
       scope.release();
     }
   }
+}
+
+/** The parameters of a call whose first token is the one at `row`. */
+function rowsFrom(params: Partial<Params>, row: number): Partial<Params> {
+  return {
+    ...params,
+    q: params.q! + row * params.qRow!,
+    k: params.k! + row * params.kRow!,
+    v: params.v! + row * params.vRow!,
+    o: params.o! + row * params.oRow!,
+  };
 }
 
 /**

@@ -17,6 +17,8 @@ export interface Kernels {
   taylorQuery(params: number, task: number, scratch: number): void;
   taylorQueryTasks(params: number): number;
   taylorScratch(params: number): number;
+  taylorStep(params: number, task: number, scratch: number): void;
+  taylorStepScratch(params: number): number;
   taylorCausal(params: number, task: number, scratch: number): void;
   taylorCausalScratch(params: number): number;
   assignKeys(params: number, task: number, scratch: number): void;

@@ -27,6 +27,7 @@ export const KERNELS = [
   'meanKey',
   'taylorState',
   'taylorQuery',
+  'taylorStep',
   'taylorCausal',
   'assignKeys',
   'clusterKeys',
