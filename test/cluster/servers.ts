@@ -1,7 +1,7 @@
 /** Servers, workers and commands for tests of the cluster, in folders and processes of their own. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -131,6 +131,42 @@ export class RedisServer {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+const POSTGRES = '/usr/lib/postgresql';
+
+/** Where PostgreSQL's programs lie, as Debian installs them. */
+export function postgresPrograms(): string | undefined {
+  if (!existsSync(POSTGRES)) return undefined;
+  const version = readdirSync(POSTGRES).sort().at(-1);
+  return version && join(POSTGRES, version, 'bin');
+}
+
+/** A PostgreSQL server of its own, which refuses to run as root. */
+export async function startPostgres(programs: string): Promise<{ url: string; stop: () => void }> {
+  const folder = temporaryFolder('postgres');
+  const port = await freePort();
+  const isRoot = process.getuid?.() === 0;
+  const as = (...command: string[]) =>
+    isRoot
+      ? (['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', ...command] as const)
+      : command;
+  if (isRoot) execFileSync('chown', ['postgres', folder]);
+  const run = (...command: string[]) => {
+    const [program, ...args] = as(...command);
+    execFileSync(program!, args, { stdio: 'ignore' });
+  };
+  run(join(programs, 'initdb'), '-D', join(folder, 'data'), '-A', 'trust', '-U', 'hw2');
+  const control = [join(programs, 'pg_ctl'), '-D', join(folder, 'data')];
+  const options = `-p ${port} -h 127.0.0.1 -k ${folder}`;
+  run(...control, '-w', '-l', join(folder, 'log'), '-o', options, 'start');
+  return {
+    url: `postgres://hw2@127.0.0.1:${port}/postgres`,
+    stop: () => {
+      run(...control, '-m', 'immediate', 'stop');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Processes that a process has started. */
