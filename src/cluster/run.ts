@@ -1,5 +1,6 @@
 import { DataError } from '../data/error.js';
 import { type AttentionRun, attentionStages } from './plan/attention.js';
+import { type BenchRun, benchStages } from './plan/bench.js';
 import { type EvalCnnRun, evalCnnStages, type TrainCnnRun, trainCnnStages } from './plan/images.js';
 import { type EvalAsrRun, evalAsrStages, type TrainAsrRun, trainAsrStages } from './plan/speech.js';
 import { readManifest } from './shards/manifest.js';
@@ -12,7 +13,8 @@ export type Computation =
   | ({ kind: 'train-cnn' } & TrainCnnRun)
   | ({ kind: 'eval-cnn' } & EvalCnnRun)
   | ({ kind: 'train-asr' } & TrainAsrRun)
-  | ({ kind: 'eval-asr' } & EvalAsrRun);
+  | ({ kind: 'eval-asr' } & EvalAsrRun)
+  | ({ kind: 'bench' } & BenchRun);
 
 /** A run as it is kept in the store: whoever has its name can form its plan. */
 export interface Run {
@@ -89,6 +91,8 @@ export async function planOf(store: Store, { name, computation }: Run): Promise<
       return trainAsrStages(computation, folder);
     case 'eval-asr':
       return evalAsrStages(computation, folder);
+    case 'bench':
+      return benchStages(computation, folder);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Plan } from '../bench/plan.js';
 import type { Split } from '../data/image-set.js';
 import type { Experiment } from '../speech/experiment.js';
 import type { TrainingOptions } from '../vision/training.js';
@@ -52,7 +53,8 @@ export type TaskInput =
       end: number;
     }
   | { kind: 'train-asr'; experiment: Experiment; checkpoint: string }
-  | { kind: 'eval-asr'; model: string; data: string; beam: number; first: number; end: number };
+  | { kind: 'eval-asr'; model: string; data: string; beam: number; first: number; end: number }
+  | { kind: 'bench'; plan: Plan };
 
 export type TaskKind = TaskInput['kind'];
 

@@ -1,9 +1,14 @@
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { quickPlan } from '#hw2/bench/plan.js';
 import { type AttentionRun, attentionStages } from '#hw2/cluster/plan/attention.js';
+import { benchStages } from '#hw2/cluster/plan/bench.js';
+import { evalCnnStages, trainCnnStages } from '#hw2/cluster/plan/images.js';
+import { evalAsrStages } from '#hw2/cluster/plan/speech.js';
 import { coverBefore, type Node, tree } from '#hw2/cluster/plan/tree.js';
 import { flatten, type Stage } from '#hw2/cluster/task.js';
+import { reportOptions } from '#hw2/vision/training.js';
 
 const run: AttentionRun = {
   ...{ method: 'taylor', order: 2, isCausal: false, subtractMeanKey: true },
@@ -113,6 +118,43 @@ test('exact attention pairs every shard of queries with every shard of keys once
     for (let query = 0; query < 7; query++) {
       for (let key = 0; key < 7; key++)
         assert.is(seen.get(`${query} ${key}`), isCausal && key > query ? undefined : 1, `${query} ${key}`);
+    }
+  }
+});
+
+test('sweeps and evaluations: every task has a name of its own, and the parts are the whole', () => {
+  const evaluation = {
+    data: 'd',
+    split: 'test',
+    protocol: 'medmnist',
+    models: ['a', 'b'],
+    images: 2500,
+  } as const;
+  const options = { ...reportOptions, learningRate: 0.01 };
+  const stages = [
+    ...trainCnnStages({ data: 'd', configurations: [options, { ...options, learningRate: 0.1 }] }, 'runs/a'),
+    ...evalCnnStages({ ...evaluation, models: [...evaluation.models] }, 'runs/a'),
+    ...evalAsrStages({ data: 'd', models: ['a', 'b'], beam: 1, clips: 52 }, 'runs/b'),
+    ...benchStages({ plan: quickPlan('relaxed', 2, 'none') }, 'runs/c'),
+  ];
+  for (const stage of stages) {
+    const names = flatten(stage).map(({ name }) => name);
+    assert.is(new Set(names).size, names.length);
+    for (const name of names) assert.match(name, /^[a-z][a-z0-9-]*$/);
+    assert.is(new Set(stage.map(({ output }) => output)).size, stage.length);
+  }
+  for (const [inputs, count] of [
+    [stages[1]!.map(({ input }) => input), 2500],
+    [stages[2]!.map(({ input }) => input), 52],
+  ] as const) {
+    for (const model of ['a', 'b']) {
+      let next = 0;
+      for (const input of inputs) {
+        if (!('first' in input) || input.model !== model) continue;
+        assert.is(input.first, next);
+        next = input.end;
+      }
+      assert.is(next, count);
     }
   }
 });

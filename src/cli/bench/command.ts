@@ -17,7 +17,8 @@ import { checkWritable, writeWhole } from '../../data/write.js';
 import { bestTier } from '../engine-options.js';
 import { clearStatus, note, print, printJson, status } from '../output.js';
 
-interface Arguments {
+/** What is measured; see planFor. */
+export interface PlanArguments {
   L?: number[];
   D?: number[];
   heads?: number[];
@@ -27,8 +28,11 @@ interface Arguments {
   causal?: boolean;
   peers: Peers;
   full?: boolean;
-  recurrent?: boolean;
   decode?: boolean;
+}
+
+interface Arguments extends PlanArguments {
+  recurrent?: boolean;
   json?: boolean;
   csv?: boolean;
   markdown?: boolean;
@@ -38,33 +42,12 @@ interface Arguments {
 }
 
 export function define(command: Command): void {
-  command
-    .option('--L <list>', 'sequence lengths, such as 256,1024 or 256-16384*2', sweep(2 ** 26))
-    .option('--D <list>', 'head dimensions', sweep(MAX_HEAD_DIM))
-    .option('--heads <list>', 'heads', sweep(1024))
-    .option('--order <list>', 'orders of linear attention', sweep(MAX_ORDER))
-    .option('--threads <list>', 'threads of every contender, or default: as each comes', threads)
-    .option('--tier <list>', 'simd, relaxed, wide (default: the fastest here)', tiers)
-    .option('--causal', 'a query sees no later key')
-    .addOption(
-      new Option('--peers <which>', 'who else runs').choices(['native', 'web', 'none']).default('native'),
-    )
-    .addOption(
-      new Option('--full', 'measure everything, for the record').conflicts(['L', 'D', 'heads', 'order']),
-    )
+  addPlanOptions(command)
     .addOption(
       new Option(
         '--recurrent',
         'linear attention by the rules of the ONNX operator LinearAttention',
       ).conflicts(['order', 'causal', 'full', 'csv', 'save', 'baseline', 'plot']),
-    )
-    .addOption(
-      new Option(
-        '--decode',
-        'one query a head against caches of several lengths, on one thread and two',
-      ).conflicts([
-        ...['L', 'D', 'heads', 'order', 'causal', 'full', 'recurrent', 'csv', 'save', 'baseline', 'plot'],
-      ]),
     )
     .addOption(new Option('--json', 'print JSON').conflicts(['csv', 'markdown']))
     .addOption(new Option('--csv', 'print CSV').conflicts('markdown'))
@@ -84,6 +67,32 @@ export function define(command: Command): void {
 `,
     )
     .action(run);
+}
+
+/** What is measured: the same here and by workers of a cluster. */
+export function addPlanOptions(command: Command): Command {
+  return command
+    .option('--L <list>', 'sequence lengths, such as 256,1024 or 256-16384*2', sweep(2 ** 26))
+    .option('--D <list>', 'head dimensions', sweep(MAX_HEAD_DIM))
+    .option('--heads <list>', 'heads', sweep(1024))
+    .option('--order <list>', 'orders of linear attention', sweep(MAX_ORDER))
+    .option('--threads <list>', 'threads of every contender, or default: as each comes', threads)
+    .option('--tier <list>', 'simd, relaxed, wide (default: the fastest here)', tiers)
+    .option('--causal', 'a query sees no later key')
+    .addOption(
+      new Option('--peers <which>', 'who else runs').choices(['native', 'web', 'none']).default('native'),
+    )
+    .addOption(
+      new Option('--full', 'measure everything, for the record').conflicts(['L', 'D', 'heads', 'order']),
+    )
+    .addOption(
+      new Option(
+        '--decode',
+        'one query a head against caches of several lengths, on one thread and two',
+      ).conflicts([
+        ...['L', 'D', 'heads', 'order', 'causal', 'full', 'recurrent', 'csv', 'save', 'baseline', 'plot'],
+      ]),
+    );
 }
 
 async function run(args: Arguments): Promise<void> {
@@ -144,7 +153,7 @@ GFLOP/s and of roof count the operations of the rule itself; hw2 is: how many ti
   }
 }
 
-function planFor(args: Arguments): Plan {
+export function planFor(args: PlanArguments): Plan {
   const { L, D, heads, order, threads: counts, tier, causal = false, peers } = args;
   const best = bestTier();
   if (args.decode) {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { register as registerAttention } from './attention.js';
+import { register as registerBench } from './bench.js';
 import { register as registerImages } from './images.js';
 import { register as registerQueue } from './queue.js';
 import { register as registerSpeech } from './speech.js';
@@ -20,6 +21,7 @@ export function define(cluster: Command): void {
   registerAttention(run);
   registerImages(run);
   registerSpeech(run);
+  registerBench(run);
   registerWorker(cluster);
   registerQueue(cluster);
 }

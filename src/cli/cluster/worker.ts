@@ -8,6 +8,7 @@ interface Arguments {
   queue: string;
   concurrency: number;
   idleExit?: number;
+  bench?: boolean;
 }
 
 export function register(cluster: Command): void {
@@ -16,17 +17,19 @@ export function register(cluster: Command): void {
     .description('Compute tasks of a queue until told to stop.')
     .requiredOption('--queue <url>', 'redis://… or postgres://…')
     .option('--concurrency <n>', 'tasks at a time, one process each', wholeNumber(1, 1024), 1)
+    .option('--bench', 'take measurements alone, one at a time: for a machine that is quiet')
     .option('--idle-exit <seconds>', 'end after so long without a task', wholeNumber(1))
     .action(run);
 }
 
-async function run({ queue, concurrency, idleExit }: Arguments): Promise<void> {
+async function run({ queue, concurrency, idleExit, bench = false }: Arguments): Promise<void> {
   for (const line of await adviceFor(queue)) warn(line);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   await work({
     queue,
     concurrency,
+    bench,
     ...(idleExit !== undefined && { idleExit }),
     signal: stop.signal,
     onReady: () => note(`ready: ${concurrency} at a time from ${redacted(queue)}; Ctrl-C gives tasks back`),

@@ -15,11 +15,13 @@ const rooms = {
   exact: () => import('./exact.js'),
   images: () => import('./images.js'),
   speech: () => import('./speech.js'),
+  bench: () => import('./bench.js'),
 };
 const roomOf: Record<TaskKind, keyof typeof rooms> = {
   ...{ 'shard-mean': 'linear', 'mean-key': 'linear', state: 'linear', merge: 'linear' },
   ...{ query: 'linear', causal: 'linear', partial: 'exact', combine: 'exact' },
   ...{ 'train-cnn': 'images', 'eval-cnn': 'images', 'train-asr': 'speech', 'eval-asr': 'speech' },
+  bench: 'bench',
 };
 
 /**

@@ -4,6 +4,8 @@ import type { Task } from '../../task.js';
 /** Runs are one job each, which adds the tasks of its stages to the other queue and waits for them. */
 export const RUNS = 'hw2-runs';
 export const TASKS = 'hw2-tasks';
+/** Measurements have a queue of their own, for workers that take one at a time and nothing else. */
+export const BENCH = 'hw2-bench';
 
 export interface RunData {
   /** Where the run lies, and its name there. */
@@ -32,7 +34,7 @@ export function flowOf(data: RunData, task: Task, parent?: ParentOptions): FlowJ
   const { input, output, children } = task;
   return {
     name: input.kind,
-    queueName: TASKS,
+    queueName: input.kind === 'bench' ? BENCH : TASKS,
     data: { store: data.store, input, output } satisfies TaskData,
     opts: { jobId: `${data.run}-${task.name}`, ...ATTEMPTS, ...(parent && { parent }) },
     ...(children.length > 0 && { children: children.map((child) => flowOf(data, child)) }),

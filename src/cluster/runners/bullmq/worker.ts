@@ -5,12 +5,14 @@ import { planOf, readRun } from '../../run.js';
 import { openStore } from '../../store/open-store.js';
 import type { TaskReport } from '../../tasks/run-task.js';
 import { type Backend, openBackend } from './backend.js';
-import { flowOf, LIVENESS, RUNS, type RunData, TASKS, type TaskData } from './queues.js';
+import { BENCH, flowOf, LIVENESS, RUNS, type RunData, TASKS, type TaskData } from './queues.js';
 
 export interface WorkerOptions {
   queue: string;
   /** Tasks at a time. */
   concurrency: number;
+  /** Takes measurements, one at a time, and no other tasks. */
+  bench: boolean;
   /** Ends a worker that has had nothing to do for so many seconds. */
   idleExit?: number;
   signal?: AbortSignal;
@@ -45,9 +47,9 @@ export async function work(options: WorkerOptions): Promise<void> {
       idleSince = performance.now();
     }
   };
-  const tasks = new backend.Worker<TaskData, TaskReport>(TASKS, compute, {
+  const tasks = new backend.Worker<TaskData, TaskReport>(options.bench ? BENCH : TASKS, compute, {
     connection,
-    concurrency: options.concurrency,
+    concurrency: options.bench ? 1 : options.concurrency,
     ...LIVENESS,
   });
   const runs = new backend.Worker<RunData>(RUNS, (job, token) => orchestrate(backend, flow, job, token), {
