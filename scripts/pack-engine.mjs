@@ -2,7 +2,8 @@
  * Makes of src/engine/dist what the package ships, the last step of `npm pack` and `npm publish` there; the next build
  * makes it anew.
  * - index.js is one file instead of fifty, which a page and a cold disk load five times as fast.
- * - index.cjs is the same as CommonJS, for Jest and for `require` in Node before 20.19, with declarations of its own.
+ * - index.cjs is for `require`: it requires index.js, which Node can from 20.19 on, so that there is one engine in a program
+ *   however it was loaded. A bundle as CommonJS would serve older ones and Jest, and take a fifth of the package.
  * - Declarations that index.d.ts does not lead to are left out, and so are modules that the bundle holds.
  */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -11,29 +12,22 @@ import { build } from 'esbuild';
 
 const ENGINE = 'src/engine';
 const DIST = `${ENGINE}/dist`;
-const OPTIONS = {
+const TIERS = ['simd', 'relaxed', 'wide'];
+
+await writeFile(`${DIST}/index.d.cts`, await commonJsTypes());
+await writeFile(`${DIST}/index.cjs`, "module.exports = require('./index.js');\n");
+await build({
   entryPoints: [`${DIST}/index.js`],
-  bundle: true,
-  external: [
-    '@assemblyscript/loader',
-    ...['simd', 'relaxed', 'wide'].map((tier) => `./${DIST}/embedded/${tier}.js`),
-  ],
+  outfile: `${DIST}/index.js`,
   allowOverwrite: true,
+  bundle: true,
+  external: ['@assemblyscript/loader', ...TIERS.map((tier) => `./${DIST}/embedded/${tier}.js`)],
+  format: 'esm',
   target: 'es2022',
   minify: true,
   // An error that is not caught prints its whole line.
   lineLimit: 120,
-  logLevel: 'warning',
-};
-
-await writeFile(`${DIST}/index.d.cts`, await commonJsTypes());
-await build({
-  ...OPTIONS,
-  outfile: `${DIST}/index.cjs`,
-  format: 'cjs',
-  define: { 'import.meta.url': 'undefined' },
 });
-await build({ ...OPTIONS, outfile: `${DIST}/index.js`, format: 'esm' });
 await prune();
 
 /**

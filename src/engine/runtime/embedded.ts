@@ -10,14 +10,7 @@ const TEXTS: Readonly<Record<Tier, () => Promise<{ default: string }>>> = {
 
 /** Bytes of the kernels of a tier. */
 export async function readEmbedded(tier: Tier): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return await unpack((await TEXTS[tier]()).default);
-  } catch (error) {
-    // Jest runs CommonJS without import(); there the file itself can be read.
-    const fs = typeof __dirname === 'string' && builtin('node:fs');
-    if (!fs) throw error;
-    return new Uint8Array(fs.readFileSync(`${__dirname}/wasm/${tier}.wasm`));
-  }
+  return unpack((await TEXTS[tier]()).default);
 }
 
 /** Bytes from base64 of what zlib's deflate made of them, see scripts/embed.mjs. */
