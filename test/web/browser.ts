@@ -10,7 +10,8 @@ import { startServer, type WebServer } from './server.js';
 
 const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const { HW2_CHROMIUM } = process.env;
-const executablePath = (HW2_CHROMIUM ? [HW2_CHROMIUM] : PATHS).find(existsSync);
+/** Where Chromium lies, if there is one. */
+export const executablePath = (HW2_CHROMIUM ? [HW2_CHROMIUM] : PATHS).find(existsSync);
 if (!executablePath)
   console.log(
     'skipped: all tests in a browser; none is here (apt-get install chromium, or set HW2_CHROMIUM)',
@@ -29,9 +30,10 @@ const FLAGS = [
 
 let running: Promise<{ browser: Browser; server: WebServer }> | undefined;
 
+export const launchBrowser = () => chromium.launch({ executablePath: executablePath!, args: FLAGS });
+
 async function start() {
-  const server = await startServer();
-  return { server, browser: await chromium.launch({ executablePath: executablePath!, args: FLAGS }) };
+  return { server: await startServer(), browser: await launchBrowser() };
 }
 
 export interface BrowserTest extends BrowserContextOptions {

@@ -1,0 +1,5 @@
+import { firstAttention } from '../first-attention.js';
+
+test('attention', async () => {
+  expect((await firstAttention()).threads).toBe(2);
+});

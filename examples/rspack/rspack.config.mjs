@@ -1,0 +1,5 @@
+export default {
+  mode: 'production',
+  entry: { main: '../page.js' },
+  output: { path: `${import.meta.dirname ?? process.cwd()}/dist` },
+};
