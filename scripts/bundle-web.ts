@@ -1,6 +1,6 @@
-/** Bundles web/ into dist/web: static files that any host can serve, models and samples among them. */
+/** Bundles web/ into dist/web: the page's own files. Models and samples stay where they are, see assets.json. */
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { decoders } from '#hw2/speech/model/recognizer.js';
 import type { Assets } from '../web/assets.js';
@@ -35,27 +35,21 @@ await build({
 for (const name of ['index.html', 'style.css', 'icon.svg']) await copyFile(`web/${name}`, `${OUT}/${name}`);
 const RUNTIME = 'ort-wasm-simd-threaded.wasm';
 await copyFile(`node_modules/onnxruntime-web/dist/${RUNTIME}`, `${OUT}/js/${RUNTIME}`);
-await writeFile(`${OUT}/assets.json`, JSON.stringify(await copyAssets()));
+await writeFile(`${OUT}/assets.json`, JSON.stringify(await findAssets()));
 
-async function copyAssets(): Promise<Assets> {
-  for (const name of CLASSIFIERS) {
-    await mkdir(`${OUT}/models/${name}`, { recursive: true });
-    for (const variant of ['maxpool', 'stride'])
-      await copyFile(`models/${name}/${variant}.onnx`, `${OUT}/models/${name}/${variant}.onnx`);
-  }
+async function findAssets(): Promise<Assets> {
   const recognizers = decoders.filter((decoder) => existsSync(`models/asr/${decoder}/encoder.onnx`));
-  for (const decoder of recognizers) {
-    await mkdir(`${OUT}/models/asr/${decoder}`, { recursive: true });
-    for (const part of ['encoder.onnx', 'decoder.onnx'])
-      await copyFile(`models/asr/${decoder}/${part}`, `${OUT}/models/asr/${decoder}/${part}`);
-  }
-  await mkdir(`${OUT}/samples`);
   const lines = (await readFile('models/asr-test/metadata.csv', 'utf8')).split('\n');
   const samples = lines
     .map((line) => line.split('|'))
     .filter(([id]) => SAMPLES.includes(id!))
-    .map(([id, , text]) => ({ file: `samples/${id}.wav`, text: text! }));
-  for (const { file } of samples)
-    await copyFile(file.replace('samples', 'models/asr-test/wavs'), `${OUT}/${file}`);
-  return { recognizers, samples };
+    .map(([id, , text]) => ({ file: `models/asr-test/wavs/${id}.wav`, text: text! }));
+  const files = [
+    ...CLASSIFIERS.flatMap((name) =>
+      ['maxpool', 'stride'].map((variant) => `models/${name}/${variant}.onnx`),
+    ),
+    ...recognizers.flatMap((name) => ['encoder', 'decoder'].map((part) => `models/asr/${name}/${part}.onnx`)),
+    ...samples.map(({ file }) => file),
+  ];
+  return { recognizers, samples, files };
 }

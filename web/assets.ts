@@ -1,11 +1,13 @@
 import type { Decoder } from '#hw2/speech/model/recognizer.js';
 
-/** What scripts/bundle-web.ts found to copy: the file assets.json. */
+/** What the page needs of the package beside its own files, as scripts/bundle-web.ts found it: the file assets.json. */
 export interface Assets {
   /** Trained recognizers, in models/asr; there may be none. */
   recognizers: readonly Decoder[];
   /** Sound files and what is said in them. */
   samples: readonly { file: string; text: string }[];
+  /** All files, models and samples, by their paths in the package and under the page's address alike. */
+  files: readonly string[];
 }
 
 /** The page's folder: script files are in its folder js. */

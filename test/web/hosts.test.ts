@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname } from 'node:path';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -14,6 +15,8 @@ const test = suite<{ server: WebServer; url: string }>('hosts');
 
 /** A plain static host: no headers but the type, and the page in a folder. */
 let plainHost: Server;
+/** What `hw2 web --out` wrote. */
+let folder: string;
 const plainUrl = () => `http://localhost:${(plainHost.address() as AddressInfo).port}/some/folder/`;
 const TYPES: Record<string, string> = {
   '.html': 'text/html',
@@ -25,10 +28,12 @@ const TYPES: Record<string, string> = {
 test.before(async (context) => {
   context.server = await startServer();
   context.url = context.server.url;
+  folder = join(await mkdtemp(join(tmpdir(), 'hw2-page-')), 'page');
+  assert.is(spawnSync(process.execPath, [MAIN, 'web', '--out', folder]).status, 0);
   plainHost = createServer(async ({ url }, response) => {
     const path = url!.replace('/some/folder/', '') || 'index.html';
     const type = TYPES[extname(path)] ?? 'application/octet-stream';
-    const bytes = await readFile(`dist/web/${path}`).catch(() => undefined);
+    const bytes = await readFile(join(folder, path)).catch(() => undefined);
     response.writeHead(bytes ? 200 : 404, { 'Content-Type': type }).end(bytes);
   });
   await new Promise<void>((resolve) => plainHost.listen(0, 'localhost', resolve));
@@ -37,6 +42,7 @@ test.after(async () => {
   await closeBrowser();
   plainHost.close();
   plainHost.closeAllConnections();
+  await rm(join(folder, '..'), { recursive: true });
 });
 
 /** A request whose path is sent as it is. */
@@ -65,6 +71,15 @@ test('hw2 web serves nothing but the page', async ({ url }) => {
   const paths = ['/../index.js', '/..%2findex.js', '//', '/js/../../index.js', '/js', '/%', '/nothing.html'];
   for (const path of paths) assert.is((await ask(url, path)).status, 404, path);
   assert.is((await ask(url, '/', 'POST')).status, 405);
+});
+
+test('hw2 web --out refuses a folder with files in it, and leaves nothing beside it', async () => {
+  const { status, stderr } = spawnSync(process.execPath, [MAIN, 'web', '--out', folder], {
+    encoding: 'utf8',
+  });
+  assert.is(status, 2);
+  assert.match(stderr, `--out: ${folder} has files in it, expected a new or an empty folder`);
+  assert.equal(await readdir(join(folder, '..')), ['page']);
 });
 
 test('a port that is taken is one clear line', ({ url }) => {

@@ -18,8 +18,7 @@ import { closeBrowser, inspect, openSection, testPage, waitForStatus } from './b
 const test = suite('speech');
 test.after(closeBrowser);
 
-const PAGE = resolve('dist/web');
-const SAMPLE = 'samples/everyday-01.wav';
+const SAMPLE = 'models/asr-test/wavs/everyday-01.wav';
 
 interface Parts {
   encoder: Uint8Array;
@@ -34,7 +33,7 @@ function untrained(decoder: Decoder): Parts {
 }
 
 async function trained(decoder: Decoder): Promise<Parts | undefined> {
-  const folder = resolve(PAGE, 'models/asr', decoder);
+  const folder = resolve('models/asr', decoder);
   if (!existsSync(folder)) {
     console.log(`skipped: transcription by a trained recognizer; there is none with the decoder ${decoder}`);
     return undefined;
@@ -47,7 +46,7 @@ async function trained(decoder: Decoder): Promise<Parts | undefined> {
 
 async function transcribeHere({ encoder, decoder }: Parts): Promise<string> {
   const recognizer = await Recognizer.create(encoder, decoder, 'test');
-  const spectrogram = spectrogramOf(await readWav(resolve(PAGE, SAMPLE)), recognizer.frontEnd);
+  const spectrogram = spectrogramOf(await readWav(resolve(SAMPLE)), recognizer.frontEnd);
   const text = decodeTokens((await decode(recognizer, await recognizer.listen(spectrogram))).tokens);
   await recognizer.release();
   return text;

@@ -1,11 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const FOLDER = fileURLToPath(new URL('../../web', import.meta.url));
+import { extname } from 'node:path';
+import { pageFiles } from './files.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -34,10 +31,11 @@ const HEADERS = {
  * @throws Error when it cannot listen there
  */
 export async function servePage(host: string, port: number): Promise<string> {
-  const files = await listFiles();
+  // What is not in this list is not served.
+  const files = await pageFiles();
   const server = createServer(({ method, url }, response) => {
     if (method !== 'GET' && method !== 'HEAD') return refuse(response, 405);
-    const file = files.get(url!.replace(/\?.*/, ''));
+    const file = files.get(url!.replace(/\?.*/, '').slice(1) || 'index.html');
     if (file === undefined) return refuse(response, 404);
     const type = TYPES[extname(file)] ?? 'application/octet-stream';
     response.writeHead(200, { ...HEADERS, 'Content-Type': type });
@@ -50,14 +48,6 @@ export async function servePage(host: string, port: number): Promise<string> {
   await listen(server, host, port);
   const shownHost = host.includes(':') ? `[${host}]` : host;
   return `http://${shownHost}:${(server.address() as AddressInfo).port}/`;
-}
-
-/** Paths of files by the paths of addresses: what is not in this list is not served. */
-async function listFiles(): Promise<Map<string, string>> {
-  const names = await readdir(FOLDER, { recursive: true });
-  const files = names.filter((name) => extname(name) !== '');
-  const paths = files.map((name): [string, string] => [`/${name.split(sep).join('/')}`, join(FOLDER, name)]);
-  return new Map([...paths, ['/', join(FOLDER, 'index.html')]]);
 }
 
 function refuse(response: ServerResponse, status: 404 | 405): void {
