@@ -89,7 +89,11 @@ add('a strict Content-Security-Policy: the worker is a file', async () => {
 });
 
 add('a service worker, which has no workers: one thread', async () => {
-  await bundleWithEsbuild('page', ['service-worker.js', '--format=esm', '--outfile=dist/service-worker.js']);
+  await bundleWithEsbuild('page', [
+    'service-worker.js',
+    '--format=esm',
+    '--outfile=bundled-service-worker.js',
+  ]);
   checkResult((await openStatic('page/service-worker.html')).result, {
     threads: 1,
     warning: /no threads here/,
@@ -128,9 +132,13 @@ add('Rspack', async () => {
 });
 
 add('Parcel', async () => {
-  await run(tool('.bin/parcel'), ['build', 'index.html', '--public-url', './', '--no-cache'], {
-    cwd: folder('parcel'),
-  });
+  await run(
+    tool('.bin/parcel'),
+    ['build', 'index.html', '--dist-dir', 'dist', '--public-url', './', '--no-cache'],
+    {
+      cwd: folder('parcel'),
+    },
+  );
   checkResult((await openStatic('parcel/dist/')).result, TWO);
 });
 

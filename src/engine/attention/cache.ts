@@ -170,7 +170,7 @@ export class KeyValueCache {
   }
 
   /** The cache as bytes with a version and a checksum, for `loadCache`. */
-  save(): Promise<Uint8Array<ArrayBuffer>> {
+  save(): Promise<Uint8Array> {
     return this.engine.exclusive(async () => {
       this.checkAlive();
       return encodeCache(this.header, this.rows.views());

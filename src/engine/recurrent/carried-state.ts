@@ -74,7 +74,7 @@ export abstract class CarriedState {
   }
 
   /** The state as bytes with a version and a checksum; the same for every tier. */
-  save(): Promise<Uint8Array<ArrayBuffer>> {
+  save(): Promise<Uint8Array> {
     return this.engine.exclusive(async () =>
       encodeCarried(this.header, this.floats().slice() as Float32Array),
     );
