@@ -14,6 +14,8 @@ export function graphNames(runtime: string) {
     fused: `${runtime} MultiHeadAttention`,
     /** The operator of the ONNX standard. */
     standard: `${runtime} Attention-23`,
+    /** The operator of ONNX Runtime for groups of heads. */
+    grouped: `${runtime} GroupQueryAttention`,
     /** Linear attention as matrix products over explicit features. */
     features: `${runtime} feature products`,
     /** Linear attention as a recurrent operator over the same features. */

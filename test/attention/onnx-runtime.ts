@@ -27,6 +27,7 @@ const ELEMENTS: Readonly<Record<string, onnx.TensorProto_DataType>> = {
   float32: onnx.TensorProto_DataType.FLOAT,
   bool: onnx.TensorProto_DataType.BOOL,
   int64: onnx.TensorProto_DataType.INT64,
+  int32: onnx.TensorProto_DataType.INT32,
 };
 
 function attributeOf([name, value]: [string, number | string | { float: number }]) {

@@ -64,6 +64,7 @@ test('causal: the graphs that have a causal form', async ({ engine }) => {
     'hw2 taylor',
     'ort MultiHeadAttention',
     'ort Attention-23',
+    'ort GroupQueryAttention',
     'ort LinearAttention',
   ]);
 });

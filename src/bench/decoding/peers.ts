@@ -1,6 +1,7 @@
 /** Native decoding: the operators of ONNX Runtime with keys and values as inputs, or as a past that a token joins. */
 import { Graph, type Tensor, type Value } from '../../onnx/graph.js';
 import { writeModel } from '../../onnx/model.js';
+import { INT32 } from '../peers/exact-graphs.js';
 import type { PeerSession } from '../peers/onnx-peers.js';
 import type { DecodingContender, DecodingSolver } from './contender.js';
 import { cacheBytes, type DecodingInputs, type DecodingProblem } from './problem.js';
@@ -8,8 +9,6 @@ import { cacheBytes, type DecodingInputs, type DecodingProblem } from './problem
 export type CreateDecodingSession = (model: Uint8Array, problem: DecodingProblem) => Promise<PeerSession>;
 
 const ATTENTION_OPSET = 23;
-/** ONNX's number of the type int32, for Cast. */
-const INT32 = 6;
 
 interface Peer {
   name: string;

@@ -55,3 +55,36 @@ export function standardAttentionModel({ heads, headDim, isCausal }: GraphShape)
   );
   return writeModel(graph, {}, ATTENTION_OPSET);
 }
+
+/** ONNX's number of the type int32, for Cast. */
+export const INT32 = 6;
+
+/**
+ * The operator of ONNX Runtime for groups of heads, over [1, L, heads·D], of a prompt: it is causal.
+ * @see https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.microsoft.GroupQueryAttention
+ */
+export function groupQueryAttentionModel({ heads, headDim }: GraphShape): Uint8Array {
+  return writeModel(
+    attentionGraph([1, DYNAMIC, heads * headDim], (q, k, v) => {
+      const { graph } = q;
+      const integer = (value: bigint) =>
+        graph.constant({ type: 'int64', data: BigInt64Array.of(value), dims: [] });
+      // The length of the keys, and for each batch that of its keys less one.
+      const shape = graph.apply('Shape', [k], [3], {}, 'int64');
+      const length = graph.apply('Gather', [shape, integer(1n)], []);
+      const last = graph.apply(
+        'Sub',
+        [graph.apply('Gather', [shape, graph.integers([1])], [1]), integer(1n)],
+        [1],
+      );
+      const [lengths, total] = [last, length].map((value) =>
+        graph.apply('Cast', [value], value.dims, { to: INT32 }),
+      );
+      const none: Value = { graph, name: '', type: 'float32', dims: [] };
+      const results = [q, k, v].map(({ dims, type }) => ({ dims, type }));
+      const attributes = { num_heads: heads, kv_num_heads: heads };
+      const operands = [q, k, v, none, none, lengths!, total!];
+      return graph.applyMany('com.microsoft.GroupQueryAttention', operands, results, attributes)[0]!;
+    }),
+  );
+}

@@ -5,6 +5,7 @@ import type { Inputs, Problem } from '../problem.js';
 import {
   decomposedModel,
   type GraphShape,
+  groupQueryAttentionModel,
   multiHeadAttentionModel,
   standardAttentionModel,
 } from './exact-graphs.js';
@@ -41,6 +42,14 @@ export function onnxPeers(runtime: string, createSession: CreateSession): readon
       name: names.standard,
       kind: 'exact',
       open: (problem) => open(problem, standardAttentionModel(shapeOf(problem)), [1, ...headsFirst(problem)]),
+    },
+    {
+      name: names.grouped,
+      kind: 'exact',
+      async open(problem) {
+        refuse(!problem.isCausal, 'the operator is causal');
+        return open(problem, groupQueryAttentionModel(shapeOf(problem)), packed(problem));
+      },
     },
     {
       name: names.features,
