@@ -227,7 +227,7 @@ export function taylorQuery(params: Params, task: i32, scratch: usize): void {
   packVariables(q, params.qRow, count, NO_CENTRE, params.scale, variables, params.headDim);
   startOutputs(params, denominators);
   const runs = queryState(params, params.state + index * params.stateStride, params.valueDim, variables, count, scratch);
-  finish(params, task, denominators, params.limits + (<usize>batch << 3), -1, count);
+  finish(params, task, denominators, params.limits + (<usize>batch << 3), -1, count, 0);
   const o = params.o + <usize>batch * params.oBatch + <usize>head * params.oHead + <usize>query * params.oRow;
   unpackOutputs(params, runs, denominators, o, count, params.valueDim);
 }
@@ -304,14 +304,14 @@ function queryState(params: Params, state: usize, columns: i32, variables: usize
  * Replaces denominators by their inverses (0 where a query has no key), and keeps the smallest one per key in
  * params.denominators[task]. `first` is the index of the first query where the number of keys grows with it, else −1.
  */
-function finish(params: Params, task: i32, denominators: usize, limits: usize, first: i32, count: i32): void {
+function finish(params: Params, task: i32, denominators: usize, limits: usize, first: i32, count: i32, given: f32): void {
   const smallest = params.denominators + (<usize>task << 2);
   const all = load<i32>(limits);
   for (let t = 0; t < count; t++) {
     const p = denominators + (<usize>t << 2);
-    const keys = first < 0 ? all : min(all, load<i32>(limits, 4) + first + t + 1);
+    const keys = given + <f32>max(0, first < 0 ? all : min(all, load<i32>(limits, 4) + first + t + 1));
     const denominator = load<f32>(p);
-    if (keys > 0) store<f32>(smallest, min(load<f32>(smallest), denominator / <f32>keys));
+    if (keys > 0) store<f32>(smallest, min(load<f32>(smallest), denominator / keys));
     // 1 / ∞ would make a 0 of numerators that did not overflow.
     const inverse: f32 = abs(denominator) < f32.POSITIVE_INFINITY ? 1 / denominator : f32.NaN;
     store<f32>(p, keys > 0 ? inverse : 0);
@@ -337,6 +337,14 @@ export function taylorCausal(params: Params, task: i32, scratch: usize): void {
   const position = load<i32>(limits, 4);
   const state = scratch + taylorScratch(params) + variablesSize(params) + panelSize(params);
   memory.fill(state, 0, 2 * stateSize(params, columns));
+  // The constant is the last of the features, and its sum the number of keys that a given state holds.
+  let given: f32 = 0;
+  if (params.state) {
+    const initial = params.state + <usize>(batch * groups + group) * params.stateStride;
+    copyState(params, initial, firstColumn, columns, state);
+    copyState(params, initial + stateSize(params, params.valueDim), firstColumn, columns, state + stateSize(params, columns));
+    given = load<f32>(state + <usize>params.features * (<usize>stateRow(columns) << 2) + (<usize>(params.features - 1) << 2));
+  }
   let keysInState = 0;
   for (let query = 0; query < params.queries; query += CHUNK) {
     const count = min(CHUNK, params.queries - query);
@@ -349,9 +357,18 @@ export function taylorCausal(params: Params, task: i32, scratch: usize): void {
     }
     for (let member = 0; member < params.headsPerGroup; member++) {
       const head = group * params.headsPerGroup + member;
-      causalChunk(params, task, batch, head, query, count, seen, k, v, columns, firstColumn, state, scratch);
+      causalChunk(params, task, batch, head, query, count, seen, given, k, v, columns, firstColumn, state, scratch);
     }
   }
+}
+
+/** Copies a range of the columns of a state, and the sums of the features alone; first words or second ones. */
+function copyState(params: Params, from: usize, firstColumn: i32, columns: i32, to: usize): void {
+  const row = <usize>stateRow(params.valueDim) << 2;
+  const size = <usize>stateRow(columns) << 2;
+  const source = from + (<usize>firstColumn << 2);
+  for (let i = 0; i < params.features; i++) memory.copy(to + <usize>i * size, source + <usize>i * row, size);
+  memory.copy(to + <usize>params.features * size, from + <usize>params.features * row, <usize>params.features << 2);
 }
 
 // Ranges of columns are whole panels of the widest tier, so that no thread pads.
@@ -361,7 +378,7 @@ function columnOf(params: Params, part: i32): i32 {
   return min(params.valueDim, stateRow(params.valueDim) / 16 * part / params.parts * 16);
 }
 
-function causalChunk(params: Params, task: i32, batch: i32, head: i32, query: i32, count: i32, seen: i32, k: usize, v: usize, columns: i32, firstColumn: i32, state: usize, scratch: usize): void {
+function causalChunk(params: Params, task: i32, batch: i32, head: i32, query: i32, count: i32, seen: i32, given: f32, k: usize, v: usize, columns: i32, firstColumn: i32, state: usize, scratch: usize): void {
   const scores = scratch;
   const terms = scratch + FEATURES_SIZE;
   const denominators = terms + termsSize(params);
@@ -373,7 +390,7 @@ function causalChunk(params: Params, task: i32, batch: i32, head: i32, query: i3
   packVariables(q, params.qRow, count, NO_CENTRE, params.scale, variables, params.headDim);
   startOutputs(params, denominators);
   let runs = 0;
-  if (seen > 0) runs = queryState(params, state, columns, variables, count, scratch);
+  if (seen > 0 || given > 0) runs = queryState(params, state, columns, variables, count, scratch);
   for (let lane = 0; lane < count; lane += LANES) {
     const offset = <usize>lane << 2;
     const keys = endKey(params, batch, min(query + lane + LANES, params.queries) - 1) - seen;
@@ -386,7 +403,7 @@ function causalChunk(params: Params, task: i32, batch: i32, head: i32, query: i3
         outputs + offset * columns, columns, min(KEY_RUN, keys - j));
     }
   }
-  finish(params, task, denominators, limits, query, count);
+  finish(params, task, denominators, limits, query, count, given);
   const o = params.o + <usize>batch * params.oBatch + <usize>head * params.oHead + <usize>query * params.oRow + (<usize>firstColumn << 2);
   unpackOutputs(params, runs + CHUNK / KEY_RUN, denominators, o, count, columns);
 }

@@ -157,4 +157,29 @@ testEngines(test, 'the scale is part of the query', async (engine) => {
   await state.dispose();
 });
 
+testEngines(test, 'causal attention begins from a state as if its keys had come before', async (engine) => {
+  const queries = gaussian([2, 4, 150, 6], 21, 0.5);
+  for (const order of [1, 2, 3, 4]) {
+    const whole = await attention(engine, { q: queries, k, v }, { method: 'taylor', isCausal: true, order });
+    for (const cut of [1, 37, 128, 149]) {
+      const initialState = await stateOf(engine, 0, cut, order);
+      const before = await initialState.save();
+      const { output } = await attention(
+        engine,
+        { q: slice(queries, 2, cut, 150), ...rows(cut, 150) },
+        { method: 'taylor', isCausal: true, order, initialState },
+      );
+      const expected = slice(
+        floats(whole.output.dims, (at) => whole.output.data[at]!),
+        2,
+        cut,
+        150,
+      );
+      assert.ok(difference(output.data, expected.data) <= 2e-6, `order ${order}, cut at ${cut}`);
+      assert.equal(await initialState.save(), before);
+      await initialState.dispose();
+    }
+  }
+});
+
 test.run();

@@ -14,7 +14,7 @@ const THREAD_OVERHEAD = { exact: 2 ** 19, taylor: 5 * 2 ** 18 } as const;
 // biome-ignore format: inputs of the operator, then ours
 const OPTIONS = [
   'qNumHeads', 'kvNumHeads', 'scale', 'softcap', 'isCausal', 'leftWindowSize', 'rightWindowSize',
-  'order', 'subtractMeanKey', 'centroids', 'near', 'subtractMeanQuery', 'out', 'present', 'qkMatmulOutputMode', 'logSumExp',
+  'order', 'subtractMeanKey', 'initialState', 'centroids', 'near', 'subtractMeanQuery', 'out', 'present', 'qkMatmulOutputMode', 'logSumExp',
 ];
 const INPUTS = ['q', 'k', 'v', 'mask', 'pastKey', 'pastValue', 'nonpadKvSeqlen'];
 

@@ -5,6 +5,12 @@ import type { Float32Tensor } from './tensor.js';
 /** How attention is computed: by softmax, or by linear attention with the feature map of its Taylor series. */
 export type Method = 'exact' | 'taylor';
 
+/** What `createState` and `loadState` make, as a call reads it. */
+export interface InitialState {
+  /** @internal Checks it against a call of an engine, and says where it lies. */
+  placedFor(engine: object, sizes: object): { state: number; stateStride: number };
+}
+
 export interface ComputeOptions extends AttentionAttributes {
   /**
    * Taylor: order of the series, 1 to 4. Default 2. Odd orders can weigh a key negatively. About centroids: 0 or 1, default 1.
@@ -24,6 +30,8 @@ export interface ComputeOptions extends AttentionAttributes {
    * where the series is good. Default: true. Causal attention keeps its keys: the mean would show later ones.
    */
   subtractMeanKey?: boolean | undefined;
+  /** Taylor, causal: a state of the keys before these, which queries see as well; it stays as it is. */
+  initialState?: InitialState | undefined;
   /** Where to leave the output, instead of in a new array. */
   out?: EngineTensor | undefined;
   /** Return `presentKey` and `presentValue`. Default: whether a past is given. */

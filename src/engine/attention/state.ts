@@ -205,6 +205,18 @@ export class LinearAttentionState {
     );
   }
 
+  /** @internal */
+  placedFor(engine: object, sizes: object): { state: number; stateStride: number } {
+    this.checkAlive();
+    if (engine !== this.engine) throw new RangeError('initialState: expected a state of this engine');
+    for (const [name, expected] of Object.entries(sizes)) {
+      const given = this.header[name as keyof StateHeader];
+      if (given !== expected)
+        throw new RangeError(`initialState: given ${name} ${given}, expected ${expected}`);
+    }
+    return { state: this.address, stateStride: this.stride };
+  }
+
   /** Gives the memory back. */
   dispose(): Promise<void> {
     return this.engine.exclusive(async () => {

@@ -105,6 +105,15 @@ export async function runTaylor(
 ): Promise<Pick<Computed, 'smallestDenominator' | 'warnings'>> {
   const { order = 2 } = options;
   const params = { ...operands, ...placeFeatures(scope, call.headDim, order) };
+  if (options.initialState) {
+    const { batches, heads, kvHeads, headDim, valueDim } = call;
+    if (call.after !== 0)
+      throw new RangeError('initialState: expected with isCausal; else append and query a state');
+    Object.assign(
+      params,
+      options.initialState.placedFor(scope.engine, { batches, heads, kvHeads, headDim, valueDim, order }),
+    );
+  }
   const run = call.after === 0 ? runCausal : runDense;
   const smallestDenominator = await run(scope, call, params, options);
   return { smallestDenominator, warnings: taylorWarnings(order, smallestDenominator) };
