@@ -50,19 +50,31 @@ export function timeChart(group: string, races: readonly Race[]): LineChart {
   };
 }
 
-/** Error over time: each line is one deviation of the scores, each point an order. */
-export function tradeoffChart({ problem: { L, D }, sigmas, orders }: Tradeoff): LineChart {
+/**
+ * Error over time: each line is one deviation of the scores, each point an order; exact attention, whose points for all deviations
+ * lie above one another, is a line of its own.
+ */
+export function tradeoffChart({
+  problem: { L, D },
+  sigmas,
+  exactSeconds,
+  exactErrors,
+  orders,
+}: Tradeoff): LineChart {
   return {
     title: `What time buys, orders ${orders.map(({ order }) => order).join(', ')}, L ${L}, D ${D}`,
     x: 'time, ms',
     y: 'relative distance to softmax',
     logarithmic: true,
-    points: sigmas.flatMap((sigma, i) =>
-      orders.map(({ seconds, errors }) => ({
-        series: `σ = ${sigma}`,
-        x: 1e3 * median(seconds),
-        y: errors[i]!,
-      })),
-    ),
+    points: [
+      ...sigmas.flatMap((sigma, i) =>
+        orders.map(({ seconds, errors }) => ({
+          series: `σ = ${sigma}`,
+          x: 1e3 * median(seconds),
+          y: errors[i]!,
+        })),
+      ),
+      ...exactErrors.map((y) => ({ series: 'exact, all σ', x: 1e3 * median(exactSeconds), y })),
+    ],
   };
 }

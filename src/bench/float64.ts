@@ -6,6 +6,8 @@ export interface Comparison {
   maxAbsError: number;
   /** Distance to softmax attention, root mean square over that of softmax attention; see `relativeDistance`. */
   relativeErrorToSoftmax: number;
+  /** The same of the method's own formula in float64: what the output has beyond it is the rounding of float32. */
+  formulaErrorToSoftmax: number;
   maxAbsErrorToSoftmax: number;
   rowsCompared: number;
 }
@@ -26,7 +28,7 @@ export function compareToFloat64(
   { order, centred = true, work }: ComparisonOptions,
 ): Comparison {
   const { heads, queries, valueDim, scale } = call;
-  let [own, toSoftmax, squares, squaresOfSoftmax, rowsCompared] = [0, 0, 0, 0, 0];
+  let [own, toSoftmax, squares, formulaSquares, squaresOfSoftmax, rowsCompared] = [0, 0, 0, 0, 0, 0];
   for (const { batch, head, query, q, k, v, visible, centre } of sampleRows(call, centred, work)) {
     const row = (batch * heads + head) * queries + query;
     const softmax = referenceRow(q, k, v, valueDim, { scale, keys: visible });
@@ -37,6 +39,7 @@ export function compareToFloat64(
       own = Math.max(own, Math.abs(value - formula[d]!));
       toSoftmax = Math.max(toSoftmax, Math.abs(value - softmax[d]!));
       squares += (value - softmax[d]!) ** 2;
+      formulaSquares += (formula[d]! - softmax[d]!) ** 2;
       squaresOfSoftmax += softmax[d]! ** 2;
     }
     rowsCompared++;
@@ -45,6 +48,7 @@ export function compareToFloat64(
     maxAbsError: own,
     maxAbsErrorToSoftmax: toSoftmax,
     relativeErrorToSoftmax: relativeDistance(squares, squaresOfSoftmax),
+    formulaErrorToSoftmax: relativeDistance(formulaSquares, squaresOfSoftmax),
     rowsCompared,
   };
 }

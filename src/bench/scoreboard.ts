@@ -249,7 +249,7 @@ const LONG = 4096;
 
 function exponentLine(kind: Kind): Line {
   return {
-    title: `exponent of time in L, ${titleOf(kind)}, L from 4,096, D 64`,
+    title: `exponent in L of time over the roof’s, ${titleOf(kind)}, L from 4,096, D 64`,
     answer({ races }) {
       const long = races.filter(({ problem: { L, ...problem } }) => L >= LONG && fits({ L, ...problem }, {}));
       const growth = growthInLength(long).find(({ contender }) => contender === OURS[kind]);

@@ -79,20 +79,31 @@ export function raceSpread({ entries, roof }: Pick<Race<unknown, unknown>, 'entr
   return median([...entries, roof].map(({ seconds }) => spread(seconds)));
 }
 
-/** For each contender, the exponent of its time in L over races that differ in nothing else; needs three lengths. */
+/**
+ * The times of a contender in those that the roof took for an operation in the same rounds. A machine that was slow during one
+ * race slowed both: what remains is how the contender's work grew.
+ */
+function inTimesOfTheRoof({ roof }: Race, { seconds }: Entry): number[] {
+  return seconds.map((time, round) => (time * roof.flops) / roof.seconds[round]!);
+}
+
+/**
+ * For each contender, the exponent of its time, divided by the roof's, in L over races that differ in nothing else; needs
+ * three lengths.
+ */
 export function growthInLength(races: readonly Race[]): { contender: string; exponent: Estimate }[] {
   return contendersOf(races).flatMap((contender) => {
     const points = races.flatMap((race) => {
       const entry = entryOf(race, contender);
-      return entry ? [{ size: race.problem.L, seconds: entry.seconds }] : [];
+      return entry ? [{ size: race.problem.L, seconds: inTimesOfTheRoof(race, entry) }] : [];
     });
     return points.length < 3 ? [] : [{ contender, exponent: exponentEstimate(points) }];
   });
 }
 
 /**
- * The exponent of each linear contender's time in M·(D + 1), the size of the state, over races of one length that
- * differ in dimension or order; needs three sizes.
+ * The exponent of each linear contender's time, divided by the roof's, in M·(D + 1), the size of the state, over races of
+ * one length that differ in dimension or order; needs three sizes.
  */
 export function growthInState(races: readonly Race[]): { contender: string; exponent: Estimate }[] {
   return contendersOf(races).flatMap((contender) => {
@@ -100,7 +111,7 @@ export function growthInState(races: readonly Race[]): { contender: string; expo
       const entry = entryOf(race, contender);
       const { D, order } = race.problem;
       if (entry?.kind !== 'taylor') return [];
-      return [{ size: featureDim(D, order) * (D + 1), seconds: entry.seconds }];
+      return [{ size: featureDim(D, order) * (D + 1), seconds: inTimesOfTheRoof(race, entry) }];
     });
     return points.length < 3 ? [] : [{ contender, exponent: exponentEstimate(points) }];
   });

@@ -15,11 +15,15 @@ export interface Tradeoff {
   problem: Problem;
   sigmas: readonly number[];
   exactSeconds: number[];
+  /** Distance of exact attention in float32 to softmax in float64, for each sigma, as below. */
+  exactErrors: number[];
   orders: {
     order: number;
     seconds: number[];
     /** Distance to softmax in float64, root mean square over that of softmax, for each sigma. */
     errors: number[];
+    /** The same of the series in float64: what `errors` has beyond it is the rounding of float32. */
+    seriesErrors: number[];
   }[];
 }
 
@@ -37,18 +41,23 @@ export async function timeTradeoff(
     const method = order === undefined ? {} : { method: 'taylor' as const, order };
     await attention(engine, { q, k, v }, { ...method, isCausal, out });
   };
+  const exactErrors: number[] = [];
   const errors = orders.map((): number[] => []);
+  const seriesErrors = orders.map((): number[] => []);
   for (const sigma of sigmas) {
     const inputs = randomInputs({ ...problem, sigma });
     q.data.set(inputs.q);
     k.data.set(inputs.k);
     v.data.set(inputs.v);
     const call = checkCall({ q, k, v }, { isCausal });
+    const work = SAMPLED_ROWS * L * 2 * D;
+    await solve();
+    exactErrors.push(compareToFloat64(call, out.data, { work }).relativeErrorToSoftmax);
     for (const [i, order] of orders.entries()) {
       await solve(order);
-      errors[i]!.push(
-        compareToFloat64(call, out.data, { order, work: SAMPLED_ROWS * L * 2 * D }).relativeErrorToSoftmax,
-      );
+      const found = compareToFloat64(call, out.data, { order, work });
+      errors[i]!.push(found.relativeErrorToSoftmax);
+      seriesErrors[i]!.push(found.formulaErrorToSoftmax);
     }
   }
   const runs = [undefined, ...orders].map((order) => () => solve(order));
@@ -57,6 +66,9 @@ export async function timeTradeoff(
     problem,
     sigmas,
     exactSeconds: exactSeconds!,
-    orders: orders.map((order, i) => ({ order, seconds: seconds[i]!, errors: errors[i]! })),
+    exactErrors,
+    orders: orders.map((order, i) => ({
+      ...{ order, seconds: seconds[i]!, errors: errors[i]!, seriesErrors: seriesErrors[i]! },
+    })),
   };
 }

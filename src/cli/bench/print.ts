@@ -74,7 +74,7 @@ function printGroup(group: string, races: readonly Race[], baseline: readonly Ra
     ),
   );
   for (const { contender, exponent } of growthInLength(races)) {
-    print(`${contender}: time grows with L^${formatEstimate(exponent)}`);
+    print(`${contender}: time over the roof’s grows with L^${formatEstimate(exponent)}`);
   }
   const length = crossover(races);
   if (length) print(`Linear attention pays from L ≈ ${formatCount(Math.round(length))}.`);
@@ -84,7 +84,9 @@ function printGroup(group: string, races: readonly Race[], baseline: readonly Ra
 function printStateGrowth(races: readonly Race[]): void {
   for (const [group, members] of groupByLength(races)) {
     for (const { contender, exponent } of growthInState(members)) {
-      print(`\n${contender}, ${group}: time grows with (M·(D + 1))^${formatEstimate(exponent)}`);
+      print(
+        `\n${contender}, ${group}: time over the roof’s grows with (M·(D + 1))^${formatEstimate(exponent)}`,
+      );
     }
   }
 }
@@ -97,14 +99,14 @@ function changeSince(baseline: readonly Race[], race: Race, contender: string): 
 }
 
 function printTradeoff(table: Tradeoff): void {
-  const { problem, sigmas, exactSeconds, orders } = table;
+  const { problem, sigmas, exactSeconds, exactErrors, orders } = table;
   print(
     `\nWhat time buys: distance to softmax at L ${problem.L}, D ${problem.D}, by deviation σ of the scores\n`,
   );
   printTable(
     ['', 'time', ...sigmas.map((sigma) => `σ ${sigma}`)],
     [
-      ['exact', formatSeconds(median(exactSeconds)), ...sigmas.map(() => '0')],
+      ['exact', formatSeconds(median(exactSeconds)), ...exactErrors.map(formatError)],
       ...orders.map(({ order, seconds, errors }) => [
         `linear, order ${order}`,
         formatSeconds(median(seconds)),

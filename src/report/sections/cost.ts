@@ -32,6 +32,7 @@ export function timeGrowth(findings: AttentionFindings, source: string): Html[] 
   const ours = (name: string) => growth.find(({ contender }) => contender === name);
   const [exact, linear] = [ours(OURS.exact), ours(OURS.taylor)];
   return [
+    ...noise(findings),
     figure({
       caption: `Time of one head, D = ${HEAD_DIM}, one thread. Both axes are logarithmic: a power of L is a straight line, and its slope is the exponent. Bands are 95 % intervals of the median.`,
       source,
@@ -50,7 +51,7 @@ export function timeGrowth(findings: AttentionFindings, source: string): Html[] 
     }),
     table({
       caption:
-        'Exponents p of time ≈ c·Lᵖ, fitted to the medians, with 95 % intervals from resampled rounds. At short lengths fixed costs pull them down.',
+        'Exponents p of time ≈ c·Lᵖ, fitted to the medians, with 95 % intervals from resampled rounds. Each time is divided by that of a loop of multiply-adds on registers in the same round (the roof of section 1.7), so that a machine that slows down between two lengths does not pass for growth. At short lengths fixed costs pull exponents down.',
       source,
       head: ['', 'measured exponent', 'expected', 'original report'],
       rows: growth.map(({ contender, exponent }) => {
@@ -65,17 +66,23 @@ export function timeGrowth(findings: AttentionFindings, source: string): Html[] 
         ];
       }),
     }),
-    ...noise(findings.races),
     ...(exact && linear ? [paragraph(growthSentence(exact.exponent, linear.exponent))] : []),
   ];
 }
 
-function noise(races: readonly Race[]): Html[] {
+/** How far times scatter, where that is more than a quiet machine's do. */
+export function busyScatter({ races }: AttentionFindings): string | undefined {
   const scatter = median(races.map(raceSpread));
-  if (scatter <= NOISY) return [];
+  return scatter > NOISY ? formatPercent(scatter, 0) : undefined;
+}
+
+/** Stands above whatever shows times. */
+export function noise(findings: AttentionFindings): Html[] {
+  const scatter = busyScatter(findings);
+  if (!scatter) return [];
   return [
     remark(
-      `The machine was busy while this was measured: times scatter by ${formatPercent(scatter, 0)}. Ratios of contenders hold better than times and exponents; measure again when it is quiet.`,
+      `The machine was busy while this was measured: times scatter by ${scatter}. Ratios of contenders, taken round by round, hold better than times; measure again when it is quiet.`,
     ),
   ];
 }
