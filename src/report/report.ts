@@ -8,17 +8,20 @@ import {
   formatProbability,
   formatSeconds,
 } from '../format/numbers.js';
+import type { Decoder } from '../speech/model/recognizer.js';
 import { ratioEstimate } from '../statistics/estimates.js';
+import { HEAD_DIM } from './findings/attention.js';
 import type { ReportFindings } from './findings/findings.js';
 import { isMissing, type Part } from './findings/part.js';
+import { originalSpeech } from './original.js';
 import { list, paragraph, remark, type Section } from './page/blocks.js';
 import { type Content, type Html, html } from './page/html.js';
 import { pageHtml } from './page/page.js';
 import { attentionSection } from './sections/attention.js';
-import { lengthRaces } from './sections/cost.js';
+import { busyScatter, lengthRaces } from './sections/cost.js';
 import { imagesSection } from './sections/images.js';
 import { crossings } from './sections/native.js';
-import { speechSection } from './sections/speech.js';
+import { genuineOf, speechSection } from './sections/speech.js';
 
 /** The findings as one HTML document that needs nothing beside itself. */
 export function reportHtml(findings: ReportFindings): string {
@@ -33,7 +36,7 @@ export function reportHtml(findings: ReportFindings): string {
   return pageHtml({
     title: 'Attention, pooling and speech, measured again',
     lead: html`<p>Every answer of “Deep Learning - Homework 2” (Frederico Silva and Sebastião Carvalho, 2024), with its figures made anew by hw2 and set beside the original’s.</p>
-<p>Measured by <code>${command}</code> in ${formatSeconds(seconds)} on ${describe(machine)}; kernels of the tier <code>${tier}</code>.${quick ? ' Without --quick it takes longer, and more lengths, rounds and sentences.' : ''}</p>`,
+<p>Measured by <code>${command}</code> in ${formatSeconds(seconds)} on ${describe(machine)}; kernels of the tier <code>${tier}</code>.${quick ? ' Without --quick it takes longer, and measures more lengths and rounds, and linear attention inside the recognizer on all sentences.' : ''}</p>`,
     summary: [list(...inShort(findings)), honesty()],
     sections,
     footer: paragraph(
@@ -56,7 +59,7 @@ function section<T extends object>(
 
 function honesty(): Html {
   return paragraph(
-    'The images of question 2 and the speech of question 3 are synthetic, the original’s were not: columns side by side show how far the same method goes on other data, not who did better.',
+    'Images and speech are synthetic unless they are called real or genuine, the original’s were not: columns side by side show how far the same method goes on other data, not who did better.',
   );
 }
 
@@ -68,9 +71,10 @@ function inShort({ attention, images, speech }: ReportFindings): Content[] {
     const growth = growthInLength(races);
     const exponent = (name: string) => growth.find(({ contender }) => contender === name)?.exponent;
     const [exact, linear] = [exponent(OURS.exact), exponent(OURS.taylor)];
+    const scatter = busyScatter(attention);
     if (exact && linear)
       lines.push(
-        `The time of exact attention grows with L to the power ${formatEstimate(exact)}, that of linear attention with L to the power ${formatEstimate(linear)}.`,
+        `The time of exact attention grows with L to the power ${formatEstimate(exact)}, that of linear attention with L to the power ${formatEstimate(linear)}, over L from ${formatCount(races[0]!.problem.L)} to ${formatCount(races.at(-1)!.problem.L)} at head dimension ${HEAD_DIM}${scatter ? `. The machine was busy: times scatter by ${scatter}, which dividing by the roof’s takes out in part` : ''}.`,
       );
     const crossed = crossings(attention).filter(({ isCausal, length }) => !isCausal && length !== undefined);
     if (crossed.length > 0)
@@ -95,13 +99,19 @@ function inShort({ attention, images, speech }: ReportFindings): Content[] {
   if (images && !isMissing(images) && !isMissing(images.evaluation)) {
     const { models, test } = images.evaluation;
     lines.push(
-      `On synthetic images of the retina, the network with max-pooling is right in ${formatPercent(models[0]!.result.accuracy)}, the one with strides in ${formatPercent(models[1]!.result.accuracy)} (McNemar’s test: ${formatProbability(test.p)}).`,
+      `On ${formatCount(models[0]!.result.images)} synthetic images of the retina, the network with max-pooling is right in ${formatPercent(models[0]!.result.accuracy)}, the one with strides in ${formatPercent(models[1]!.result.accuracy)} (McNemar’s test: ${formatProbability(test.p)}).`,
     );
   }
   if (speech && !isMissing(speech) && !isMissing(speech.evaluation))
     for (const { name, score } of speech.evaluation.systems)
       lines.push(
-        `On synthetic speech, the ${name === 'lstm' ? 'LSTM' : name} decoder reaches Jaccard ${score.jaccard.toFixed(3)}, cosine ${score.cosine.toFixed(3)}, Damerau–Levenshtein ${score.edit.toFixed(3)}, and gets ${formatPercent(score.characterErrorRate)} of the characters wrong.`,
+        `On ${speech.evaluation.clips} synthetic sentences, the ${name === 'lstm' ? 'LSTM' : name} decoder reaches Jaccard ${score.jaccard.toFixed(3)}, cosine ${score.cosine.toFixed(3)}, Damerau–Levenshtein ${score.edit.toFixed(3)}, and gets ${formatPercent(score.characterErrorRate)} of the characters wrong.`,
+      );
+  const genuine = speech && !isMissing(speech) && genuineOf(speech.recorded);
+  if (genuine)
+    for (const { name, score } of genuine.systems.filter((system) => system.name in originalSpeech))
+      lines.push(
+        `On ${genuine.clips} genuine clips of LJSpeech, as recorded when it was trained, the ${name === 'lstm' ? 'LSTM' : name} decoder reaches Jaccard ${score.jaccard.toFixed(3)}, cosine ${score.cosine.toFixed(3)}, Damerau–Levenshtein ${score.edit.toFixed(3)}; the original, trained on all of LJSpeech, ${(['jaccard', 'cosine', 'edit'] as const).map((metric) => originalSpeech[name as Decoder][metric].toFixed(3)).join(', ')}.`,
       );
   return lines;
 }

@@ -58,6 +58,15 @@ test('growth and crossover of known powers', () => {
   assert.is(crossover(races.slice(0, 2)), undefined);
 });
 
+test('a machine that slows down between lengths does not pass for growth', () => {
+  const slowed = races.map((race, i) => {
+    const slower = (times: readonly number[]) => times.map((time) => time * 1.3 ** i);
+    const entries = race.entries.map((entry) => ({ ...entry, seconds: slower(entry.seconds) }));
+    return { ...race, entries, roof: { ...race.roof, seconds: slower(race.roof.seconds) } };
+  });
+  assert.is(growthInLength(slowed)[0]!.exponent.value.toFixed(6), '2.000000');
+});
+
 test('growth in the state over dimensions', () => {
   const inDimension = [7, 15, 31].map((D) => {
     const race = madeUpRace(1000);

@@ -50,11 +50,12 @@ export function attentionFindings(): AttentionFindings {
     tradeoffs: [
       {
         problem: { ...problem, L: 64, D: 16, isCausal: false },
-        ...{ sigmas: [0.1, 1], exactSeconds: [0.1, 0.1] },
+        ...{ sigmas: [0.1, 1], exactSeconds: [0.1, 0.1], exactErrors: [1e-6, 1e-6] },
         orders: [1, 2].map((order) => ({
           order,
           seconds: [0.01 * order, 0.01 * order],
           errors: [0.01, 0.4],
+          seriesErrors: [0.001, 0.4],
         })),
       },
     ],
@@ -111,10 +112,11 @@ export function speechEvaluation(): SpeechEvaluation {
     ['good day', 'good day'],
   ]);
   return {
-    ...{ sentences: 'models/asr-test', clips: 2, of: 2, systems: [lstm, attention] },
+    ...{ sentences: 'models/asr-test', clips: 2, systems: [lstm, attention] },
     comparison: compare(lstm, attention),
     linear: {
       matrices: [matrices],
+      softmax: attention,
       exact: attention,
       orders: [{ order: 2, judged: lstm, against: compare(attention, lstm) }],
     },

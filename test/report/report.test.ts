@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -6,6 +8,7 @@ import { html } from '#hw2/report/page/html.js';
 import { reportHtml } from '#hw2/report/report.js';
 import { attentionFindings, findings, imageEvaluation, speechEvaluation } from './findings.js';
 
+const root = resolve(import.meta.dirname, '../../..');
 const { records } = await findImages(() => {});
 const speechCurve = [1, 2].map((epoch) => ({
   ...{ trainingLoss: 2 / epoch, loss: 2.1 / epoch, jaccard: 0.6, cosine: 0.7, edit: 0.5 },
@@ -25,6 +28,10 @@ const whole = reportHtml(
           curve: speechCurve,
         },
       })),
+      recorded: {
+        file: 'models/asr/results.json',
+        ...JSON.parse(await readFile(join(root, 'models/asr/results.json'), 'utf8')),
+      },
       evaluation: speechEvaluation(),
     },
   }),
@@ -127,6 +134,22 @@ test('measured exponents and crossovers are those of the times', () => {
   // 1e-10 L² D = 1e-10 L M (D + 1), where M = 561.
   assert.is(dense, '579');
   assert.is(causal, '1,157');
+});
+
+test('verdicts name their sample, genuine clips stand beside the original’s', () => {
+  assert.match(whole, /On 2 synthetic sentences[^<]*does not tell which decoder is better/);
+  assert.match(whole, /On 20 genuine clips the attention decoder is better/);
+  assert.match(whole, /On 20 genuine clips of LJSpeech, as recorded[^<]*0\.629; the original/);
+  assert.match(whole, /49\.5 % \(always class 0: 45 of 91\)/);
+});
+
+test('exact attention is measured, and rounding is told from the series', () => {
+  const { document } = parseHTML(whole);
+  const row = [...document.querySelectorAll('tr')].find(
+    (tr) => tr.querySelector('th')?.textContent === 'linear, order 1' && tr.textContent!.includes('('),
+  )!;
+  assert.is(row.querySelectorAll('td')[1]!.textContent, '1.0e-2 (1.0e-3)');
+  assert.match(whole, /<th scope="row">exact<\/th><td>100 ms<\/td><td>1\.0e-6<\/td>/);
 });
 
 test('a transcript shows what differs', () => {

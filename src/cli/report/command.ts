@@ -22,7 +22,7 @@ export function define(command: Command): void {
   command
     .option('--out <file>', 'where to write it', 'report.html')
     .option('--questions <list>', 'which of the report’s questions to answer', questions, [1, 2, 3])
-    .option('--quick', 'in under two minutes: fewer lengths, rounds and sentences')
+    .option('--quick', 'in under two minutes: fewer lengths and rounds')
     .option('--recognizers <folder>', 'recognizers lstm/ and attention/, instead of those that come with hw2')
     .option('--json', 'print the findings as JSON, too')
     .addHelpText(

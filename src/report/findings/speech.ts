@@ -1,9 +1,16 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createEngine, type Tier } from 'hw2-engine';
-import { readLjspeech } from '../../data/ljspeech.js';
-import { compare, type Difference, type Judged, judge } from '../../speech/comparison.js';
+import { type Clip, readLjspeech } from '../../data/ljspeech.js';
+import {
+  compare,
+  type Difference,
+  type HeardClips,
+  hear,
+  type Judged,
+  judgementOf,
+} from '../../speech/comparison.js';
 import type { KernelAttention } from '../../speech/kernel-encoder.js';
 import { type Decoder, decoders } from '../../speech/model/recognizer.js';
 import { openRecognizer } from '../../speech/models.js';
@@ -20,39 +27,55 @@ export interface SpeechRecord {
   curve: Epoch[];
 }
 
+/** What recognizers were judged on where they were trained, sets that do not come with hw2 among them. */
+export interface RecordedSets {
+  file: string;
+  date: string;
+  results: {
+    /** Begins with the kind of speech: `genuine: …`. */
+    set: string;
+    clips: number;
+    systems: Pick<Judged, 'name' | 'score' | 'intervals'>[];
+    comparisons: { of: [string, string]; differences: Difference[] }[];
+  }[];
+}
+
 /** Question 3: what training recorded, and both systems judged anew. */
 export interface SpeechFindings {
   records: { decoder: Decoder; file: string; record: SpeechRecord }[];
+  /** Beside the recognizers, where there is such a file. */
+  recorded?: RecordedSets;
   evaluation: Part<SpeechEvaluation>;
 }
 
 export interface SpeechEvaluation {
-  /** Folder of the sentences, and how many of it were taken. */
+  /** Folder of the sentences, and how many it has. */
   sentences: string;
   clips: number;
-  of: number;
   systems: Judged[];
   /** The attention decoder against the LSTM decoder. */
   comparison: Difference[];
   linear: Part<LinearEncoder>;
 }
 
-/** The attention decoder's system with another self-attention in its encoder, on the same sentences. */
+/** The attention decoder's system with another self-attention in its encoder, on the same sentences or some of them. */
 export interface LinearEncoder {
   /** The encoder's first self-attention on a sentence, head by head. */
   matrices: Matrices[];
+  /** The system as it was trained, on these sentences. */
+  softmax: Judged;
   /** By our exact kernels: what differs from ONNX Runtime here is rounding. */
   exact: Judged;
   /** By linear attention of these orders, in a model trained with softmax. */
   orders: { order: number; judged: Judged; against: Difference[] }[];
   /** The sibling that was trained with linear attention, by the kernels of its training; where there is one. */
-  trained?: { judged: Judged; against: Difference[] };
+  trained?: { judged: Judged; against: Difference[]; began?: string; epochs: number };
 }
 
 /** Order 3 takes half a minute for the weights of 100 dimensions, and weighs keys negatively. */
 const LINEAR_ORDERS = [1, 2];
 
-/** Every so many sentences are taken when there is little time. */
+/** Of the experiment with the encoder every so many sentences are taken when there is little time; systems are judged on all. */
 const QUICK_STEP = 3;
 
 /** @param options.recognizer folder of a recognizer; throws where there is none */
@@ -66,54 +89,84 @@ export async function findSpeech(
   progress: (text: string) => void,
 ): Promise<SpeechFindings> {
   const records: SpeechFindings['records'] = [];
+  let recorded: RecordedSets | undefined;
   const evaluation = await attempt(async () => {
     const folders = decoders.map(folderOf);
     records.push(...(await readRecords(folders)));
+    recorded = await readRecorded(folders[0]!);
     const all = await readLjspeech(sentences);
-    const clips = quick ? all.filter((_, i) => i % QUICK_STEP === 0) : all;
-    const score = async (folder: string, title: string, kernels?: KernelAttention) => {
+    const some = (index: number) => !quick || index % QUICK_STEP === 0;
+    /** One part a sentence. */
+    const listen = async (
+      folder: string,
+      title: string,
+      clips: readonly Clip[],
+      kernels?: KernelAttention,
+    ) => {
       const recognizer = await openRecognizer(folder, kernels);
-      const judged = await judge(recognizer, clips, 1, (done) =>
-        progress(`speech: ${title}, ${done} of ${clips.length} sentences`),
-      );
+      const parts: HeardClips[] = [];
+      for (const clip of clips) {
+        parts.push(await hear(recognizer, [clip], 1));
+        progress(`speech: ${title}, ${parts.length} of ${clips.length} sentences`);
+      }
       await recognizer.release();
-      return judged;
+      return parts;
     };
-    const systems: Judged[] = [];
-    for (const [i, folder] of folders.entries()) systems.push(await score(folder, `${decoders[i]} decoder`));
-    const attention = systems[decoders.indexOf('attention')]!;
+    const heard: HeardClips[][] = [];
+    for (const [i, folder] of folders.entries())
+      heard.push(await listen(folder, `${decoders[i]} decoder`, all));
+    const systems = heard.map((parts, i) => judgementOf(decoders[i]!, parts));
     const linear = await attempt(async (): Promise<LinearEncoder> => {
       const engine = await createEngine({ tier });
       const folder = folders[decoders.indexOf('attention')]!;
       const sibling = `${folder}-taylor`;
+      const softmax = judgementOf(
+        'attention',
+        heard[decoders.indexOf('attention')]!.filter((_, i) => some(i)),
+      );
+      const clips = all.filter((_, i) => some(i));
+      const score = async (path: string, title: string, kernels: KernelAttention) =>
+        judgementOf('attention', await listen(path, title, clips, kernels));
       const matrices = await encoderMatrices(engine, folder, sentences, [2]);
       const exact = await score(folder, 'our exact kernels', { engine });
       const orders: LinearEncoder['orders'] = [];
       for (const order of LINEAR_ORDERS) {
         const judged = await score(folder, `linear attention of order ${order}`, { engine, order });
-        orders.push({ order, judged, against: compare(attention, judged) });
+        orders.push({ order, judged, against: compare(softmax, judged) });
       }
       const trained =
         existsSync(sibling) && (await score(sibling, 'trained with linear attention', { engine }));
       await engine.dispose();
       return {
-        matrices,
-        exact,
-        orders,
-        ...(trained && { trained: { judged: trained, against: compare(attention, trained) } }),
+        ...{ matrices, softmax, exact, orders },
+        ...(trained && {
+          trained: { judged: trained, against: compare(softmax, trained), ...(await readBeginning(sibling)) },
+        }),
       };
     });
     const comparison = compare(systems[0]!, systems[1]!);
     return {
       sentences: shownPath(sentences),
-      clips: clips.length,
-      of: all.length,
+      clips: all.length,
       systems,
       comparison,
       linear,
     };
   });
-  return { records, evaluation };
+  return { records, ...(recorded && { recorded }), evaluation };
+}
+
+/** @param recognizer one of the folders that the record is about */
+async function readRecorded(recognizer: string): Promise<RecordedSets | undefined> {
+  const file = join(dirname(recognizer), 'results.json');
+  if (!existsSync(file)) return undefined;
+  return { file: shownPath(file), ...JSON.parse(await readFile(file, 'utf8')) };
+}
+
+/** What a recognizer's training began with and how long it took, as its curve says. */
+async function readBeginning(folder: string): Promise<{ began?: string; epochs: number }> {
+  const { init, curve } = JSON.parse(await readFile(join(folder, 'curve.json'), 'utf8')) as SpeechRecord;
+  return { ...(init !== undefined && { began: init }), epochs: curve.length };
 }
 
 async function readRecords(folders: readonly string[]): Promise<SpeechFindings['records']> {

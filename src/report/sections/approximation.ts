@@ -1,6 +1,7 @@
 import { tradeoffChart } from '../../bench/charts.js';
+import type { Tradeoff } from '../../bench/tradeoff.js';
 import { type LineChart, lineChart } from '../../charts/lines.js';
-import { formatError, formatPercent, formatSeconds } from '../../format/numbers.js';
+import { formatCount, formatError, formatPercent, formatSeconds } from '../../format/numbers.js';
 import { median } from '../../statistics/estimates.js';
 import type { AttentionFindings } from '../findings/attention.js';
 import type { Matrices } from '../findings/matrices.js';
@@ -8,6 +9,7 @@ import type { WeightErrors } from '../findings/weights.js';
 import { figure, paragraph, picture, type Section, table } from '../page/blocks.js';
 import { display, formula } from '../page/formula.js';
 import { type Html, html } from '../page/html.js';
+import { noise } from './cost.js';
 import { matrixPictures } from './matrix-pictures.js';
 
 export function approximationSection({ matrices }: AttentionFindings): Section {
@@ -16,11 +18,13 @@ export function approximationSection({ matrices }: AttentionFindings): Section {
     title: 'Attention with the feature map',
     body: [
       paragraph(
-        html`Write ${formula('Φ(Q)')} for the matrix whose rows are ${formula('φ(q_i)')}. Row i, column j of ${formula('Φ(Q) Φ(K)^⊤')} is ${formula('φ(q_i)·φ(k_j) ≈ "exp"(q_i·k_j)')}: softmax before its rows are divided by their sums. The sums are that matrix times a vector of ones, and dividing by them is multiplying by the inverse of a diagonal matrix:`,
+        html`Write ${formula('Φ(X)')} for the matrix whose rows are ${formula('φ(x_i)')}. Row i, column j of ${formula('Φ(Q∕√D) Φ(K)^⊤')} is ${formula('φ(q_i∕√D)·φ(k_j) ≈ "exp"(q_i·k_j∕√D)')}: softmax before its rows are divided by their sums. The scale goes into the queries before features are made of them, and nowhere else. The sums are that matrix times a vector of ones, and dividing by them is multiplying by the inverse of a diagonal matrix:`,
       ),
-      display('Z ≈ D^{−1} Φ(Q) Φ(K)^⊤ V'),
-      display('D = "diag"(Φ(Q) Φ(K)^⊤ 1_L)'),
-      paragraph('(This D, a matrix, is the original report’s notation; elsewhere D is the head dimension.)'),
+      display('Z ≈ N^{−1} Φ(Q∕√D) Φ(K)^⊤ V'),
+      display('N = "diag"(Φ(Q∕√D) Φ(K)^⊤ 1_L)'),
+      paragraph(
+        'The original report calls the diagonal matrix D, as it does the head dimension, and writes its approximation without the scale: for queries that carry it already that is the same.',
+      ),
       ...matricesFigure(matrices),
     ],
   };
@@ -61,7 +65,8 @@ function matricesFigure(matrices: Matrices): Html[] {
 const largest = (values: Float32Array) => values.reduce((a, b) => Math.max(a, b));
 const smallest = (values: Float32Array) => values.reduce((a, b) => Math.min(a, b));
 
-export function errorSection({ weights, tradeoffs }: AttentionFindings, source: string): Section {
+export function errorSection(findings: AttentionFindings, source: string): Section {
+  const { weights, tradeoffs } = findings;
   return {
     number: '1.5',
     title: 'How close linear attention comes',
@@ -70,32 +75,55 @@ export function errorSection({ weights, tradeoffs }: AttentionFindings, source: 
         html`The original report does not ask how good the approximation is; whoever wants to use it has to. Two knobs decide: the order K, and how large the scores are, which is told by their standard deviation σ. The bound follows from Lagrange’s: if weight j is off by at most a factor ${formula('1 ± r_j')}, and ${formula('r')} is the mean of the ${formula('r_j')} over the softmax weights, then at most a share of ${formula('r∕(1 − r)')} of the weight can lie on wrong keys.`,
       ),
       weightsFigure(weights),
+      ...(tradeoffs.length > 0 ? noise(findings) : []),
       ...tradeoffs.flatMap((found): Html[] => {
-        const { problem, sigmas, exactSeconds, orders } = found;
+        const { problem, sigmas, exactSeconds, exactErrors, orders } = found;
         return [
           table({
-            caption: `What time buys: time of one head, L = ${problem.L}, D = ${problem.D}, and distance of the output to softmax’s in float64 (root mean square, relative), by deviation σ of the scores. From σ = 1 on, order 2 is not an approximation of softmax but another operator.`,
+            caption: `What time buys: time of one head, L = ${problem.L}, D = ${problem.D}, and distance of the output to softmax’s in float64 (root mean square, relative), by deviation σ of the scores. Where float32 adds to it, the distance of the series itself, in float64, stands in brackets. From σ = 1 on, order 2 is not an approximation of softmax but another operator.`,
             source,
             head: ['', 'time', ...sigmas.map((sigma) => `σ = ${sigma}`)],
             rows: [
-              ['exact', formatSeconds(median(exactSeconds)), ...sigmas.map(() => '0')],
-              ...orders.map(({ order, seconds, errors }) => [
+              ['exact', formatSeconds(median(exactSeconds)), ...exactErrors.map(formatError)],
+              ...orders.map(({ order, seconds, errors, seriesErrors }) => [
                 `linear, order ${order}`,
                 formatSeconds(median(seconds)),
-                ...errors.map(formatError),
+                ...errors.map((error, i) => withRounding(error, seriesErrors[i]!)),
               ]),
             ],
           }),
+          paragraph(
+            'Exact attention is not at 0 either: its kernels compute in float32, which keeps seven digits. Linear attention sums features of very different size over all keys, so its rounding weighs more, and grows with the order: where the scores are small it, and not the series, is the floor below which no order gets.',
+          ),
           figure({
-            caption: `The same as a picture: each line is one deviation of the scores, each symbol an order. More time buys less error where the scores are small; at σ = ${sigmas.at(-1)} it buys next to nothing.`,
+            caption: `The same as a picture: each line is one deviation of the scores, each symbol an order; further down is closer, further left is faster. More time buys less error where the scores are small; at σ = ${sigmas.at(-1)} it buys next to nothing. ${againstExact(found)}`,
             source,
-            alt: `Line chart of the distance to softmax against time, one line for each deviation of the scores from ${sigmas[0]} to ${sigmas.at(-1)}.`,
+            alt: `Line chart of the distance to softmax against time, one line for each deviation of the scores from ${sigmas[0]} to ${sigmas.at(-1)}, and one for exact attention. ${againstExact(found)}`,
             pictures: [picture(tradeoffChart(found), lineChart)],
           }),
         ];
       }),
     ],
   };
+}
+
+/** An error, and that of the series alone where rounding is a third of it or more. */
+function withRounding(error: number, ofSeries: number): string {
+  return error > 1.5 * ofSeries ? `${formatError(error)} (${formatError(ofSeries)})` : formatError(error);
+}
+
+/** Which orders exact attention beats in time and in error, whatever the scores. */
+function againstExact({ problem: { L }, exactSeconds, exactErrors, orders }: Tradeoff): string {
+  const slower = orders.filter(
+    ({ seconds, errors }) =>
+      median(seconds) > median(exactSeconds) && errors.every((error, i) => error > exactErrors[i]!),
+  );
+  const names = slower.map(({ order }) => order).join(', ');
+  const shorter = `Linear attention is for longer sequences: section 1.6 says from where it pays.`;
+  if (slower.length === 0) return '';
+  return slower.length === orders.length
+    ? `At ${formatCount(L)} tokens exact attention beats every order on both axes: it takes less time and is closer. ${shorter}`
+    : `At ${formatCount(L)} tokens exact attention beats order ${names} on both axes: it takes less time and is closer. ${shorter}`;
 }
 
 function weightsFigure({ L, D, rows, points }: WeightErrors): Html {

@@ -36,7 +36,7 @@ function operatorSection(findings: AttentionFindings, source: string): Section {
       ),
       display('Z = "softmax"({Q K^⊤}/{√D}) V'),
       paragraph(
-        html`Q, K and V have a row of D numbers for each of the L tokens. Row i of ${formula('Q K^⊤')} holds the scores ${formula('q_i·k_j')} of one query with all keys; softmax makes positive weights of them that add up to 1. The original report writes the operator with and without ${formula('√D')}: that is one operator with another scale. Here the scale is ${formula('1∕√D')}.`,
+        html`Q, K and V have a row of D numbers for each of the L tokens. Row i of ${formula('Q K^⊤')} holds the scores ${formula('q_i·k_j')} of one query with all keys; softmax makes positive weights of them that add up to 1. The original report writes the operator with and without ${formula('√D')}: that is one operator with another scale. Here the scale is ${formula('1∕√D')}, and it goes to the queries: ${formula('Q K^⊤∕√D = (Q∕√D) K^⊤')}. That is the same for softmax, and in the following sections it says which vectors features are made of.`,
       ),
       table({
         caption: html`What has to be computed. A product of an ${formula('m × n')} by an ${formula('n × p')} matrix takes ${formula('m n p')} multiplications and as many additions.`,
@@ -69,15 +69,15 @@ function linearSection(findings: AttentionFindings, source: string): Section {
     title: 'Linear in the length',
     body: [
       paragraph(
-        html`Nothing is gained as long as ${formula('Φ(Q) Φ(K)^⊤')}, an ${formula('L × L')} matrix, is formed first. But products may be taken in any order, and from the right the large matrix never appears:`,
+        html`Nothing is gained as long as ${formula('Φ(Q∕√D) Φ(K)^⊤')}, an ${formula('L × L')} matrix, is formed first. But products may be taken in any order, and from the right the large matrix never appears:`,
       ),
-      display('Z ≈ D^{−1} (Φ(Q) (Φ(K)^⊤ V))'),
+      display('Z ≈ N^{−1} (Φ(Q∕√D) (Φ(K)^⊤ V))'),
       table({
         caption: 'The same result from the right.',
         source: 'counted',
         head: ['step', 'result', 'operations', 'original report'],
         rows: [
-          [html`features ${formula('Φ(Q), Φ(K)')}`, formula('L × M'), formula('≈ 2 L M'), 'O(LM)'],
+          [html`features ${formula('Φ(Q∕√D), Φ(K)')}`, formula('L × M'), formula('≈ 2 L M'), 'O(LM)'],
           [
             html`state ${formula('Φ(K)^⊤ [V, 1]')}`,
             formula('M × (D + 1)'),
@@ -85,7 +85,7 @@ function linearSection(findings: AttentionFindings, source: string): Section {
             'O(LMD)',
           ],
           [
-            html`query ${formula('Φ(Q) · "state"')}`,
+            html`query ${formula('Φ(Q∕√D) · "state"')}`,
             formula('L × (D + 1)'),
             formula('2 L M (D + 1)'),
             'O(LMD)',
@@ -95,11 +95,11 @@ function linearSection(findings: AttentionFindings, source: string): Section {
         ],
       }),
       paragraph(
-        html`The column of ones beside V makes the denominators in the same product: multiplying by ${formula('D^{−1}')} is dividing every row by one number, not a product with an ${formula('L × L')} matrix. The keys and values of the whole sequence are now one state of ${formula('M × (D + 1)')} numbers, whatever L is. It can be built token by token, so that the millionth token of a stream costs what the first did, and states of two halves can be added.`,
+        html`The column of ones beside V makes the denominators in the same product: multiplying by ${formula('N^{−1}')} is dividing every row by one number, not a product with an ${formula('L × L')} matrix. The keys and values of the whole sequence are now one state of ${formula('M × (D + 1)')} numbers, whatever L is. It can be built token by token, so that the millionth token of a stream costs what the first did, and states of two halves can be added.`,
       ),
       paragraph(
         inState
-          ? html`In L the exponent was measured above. In the size of the state, the time grew with ${formula('(M(D + 1))^p')}, p = ${formatEstimate(inState)}, over D = 16, 32 and 64 at one length; expected is 1. Source: ${source}.`
+          ? html`In L the exponent was measured above. In the size of the state, the time, again over the roof’s of the same rounds, grew with ${formula('(M(D + 1))^p')}, p = ${formatEstimate(inState)}, over D = 16, 32 and 64 at one length; expected is 1. Source: ${source}.`
           : 'In L the exponent was measured above.',
       ),
     ],

@@ -15,7 +15,7 @@ import { figure, paragraph, picture, type Section, table } from '../page/blocks.
 import { display, formula } from '../page/formula.js';
 import { type Html, html } from '../page/html.js';
 
-const SOURCE = 'computed by src/attention/feature-map.ts when this page was made';
+const SOURCE = 'computed by src/engine/attention/feature-map.ts when this page was made';
 const EXAMPLE_DIM = 2;
 
 export function featureMapSection(): Section {
@@ -24,7 +24,7 @@ export function featureMapSection(): Section {
     title: 'A feature map that replaces the exponential',
     body: [
       paragraph(
-        html`To get rid of L², the exponential in softmax has to be taken apart: ${formula('"exp"(q·k)')} mixes every query with every key. If it were a plain dot product of something made from q alone and something made from k alone, ${formula('φ(q)·φ(k)')}, everything about the keys could be summed up once, before any query is looked at. The Maclaurin series does just that:`,
+        html`To get rid of L², the exponential in softmax has to be taken apart: ${formula('"exp"(q·k)')} mixes every query with every key. (In this section q is the query after the scale: ${formula('q∕√D')} of section 1.1. Who makes features of queries without it approximates another operator.) If it were a plain dot product of something made from q alone and something made from k alone, ${formula('φ(q)·φ(k)')}, everything about the keys could be summed up once, before any query is looked at. The Maclaurin series does just that:`,
       ),
       display('"exp"(t) ≈ T_K (t) = ∑_{n = 0}^K {t^n/n!} = 1 + t + t^2/2 + … + t^K/K!'),
       paragraph(

@@ -28,10 +28,10 @@ export function linearSection(evaluation: SpeechEvaluation): Section {
 
 function experiment(
   evaluation: SpeechEvaluation,
-  { matrices, exact, orders, trained }: LinearEncoder,
+  { matrices, softmax, exact, orders, trained }: LinearEncoder,
 ): Html[] {
-  const source = sourceOf(evaluation);
-  const softmax = evaluation.systems.find(({ name }) => name === 'attention')!;
+  const source = sourceOf(evaluation, softmax.clips.length);
+
   const same = softmax.clips.filter(({ predicted }, i) => predicted === exact.clips[i]!.predicted).length;
   const variations: Variation[] = [
     { name: 'softmax, as trained', judged: softmax },
@@ -40,7 +40,7 @@ function experiment(
       judged,
       against,
     })),
-    ...(trained ? [{ name: 'linear, order 2, trained with it', ...trained }] : []),
+    ...(trained ? [{ name: 'linear, order 2, trained on with it', ...trained }] : []),
   ];
   const measured = METRICS.filter(({ metric }) => metric === 'edit' || metric === 'characterErrorRate');
   const dots = measured.flatMap(({ title, metric }) =>
@@ -71,8 +71,7 @@ function experiment(
       pictures: [picture({ x: 'score', dots, title: 'Self-attention of the encoder' }, dotChart)],
     }),
     table({
-      caption:
-        'All measures. Below each, its difference from softmax on the same sentences, and whether that could be luck (randomisation test). The original report has no such experiment.',
+      caption: `All measures. Below each, its difference from softmax on the same sentences, and whether that could be luck (randomisation test over ${softmax.clips.length} sentences). The original report has no such experiment.`,
       source,
       head: ['', ...variations.map(({ name }) => name)],
       rows: METRICS.flatMap(({ title, metric }, i) => [
@@ -88,7 +87,7 @@ function experiment(
     paragraph(
       'A model that was trained with softmax expects sharp weights; linear attention gives it blurred ones (section 1.3), in places where it never learned to live with them.',
       trained
-        ? ' The last column is a model that learned to. It was trained in its own right, its curve and how it began lie beside it, so its distance from the first column is that of two trainings, not of the attention alone.'
+        ? ` The last column is a model that learned to. ${trained.began ? `It began with the parameters of a softmax model (${trained.began}) and was trained on` : 'It was trained'} with linear attention for ${trained.epochs} ${trained.epochs === 1 ? 'epoch' : 'epochs'}; its distance from the first column is that of those epochs and of the attention together.`
         : '',
     ),
   ];

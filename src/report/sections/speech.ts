@@ -2,12 +2,12 @@ import { type Dot, dotChart } from '../../charts/dots.js';
 import { lineChart } from '../../charts/lines.js';
 import { formatProbability, formatSigned } from '../../format/numbers.js';
 import { lossChart, similarityChart } from '../../speech/charts.js';
-import type { Judged } from '../../speech/comparison.js';
-import { METRICS } from '../../speech/comparison.js';
+import { type Difference, type Judged, METRICS } from '../../speech/comparison.js';
 import type { SetScore } from '../../speech/evaluation.js';
 import type { Decoder } from '../../speech/model/recognizer.js';
+import type { Interval } from '../../statistics/resampling.js';
 import { isMissing } from '../findings/part.js';
-import type { SpeechEvaluation, SpeechFindings, SpeechRecord } from '../findings/speech.js';
+import type { RecordedSets, SpeechEvaluation, SpeechFindings, SpeechRecord } from '../findings/speech.js';
 import { originalSpeech, secondRun } from '../original.js';
 import { figure, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
 import { type Html, html } from '../page/html.js';
@@ -20,7 +20,7 @@ const TITLES: Record<Decoder, string> = { lstm: 'LSTM decoder', attention: 'atte
 const EXAMPLES = 8;
 
 /** Question 3: speech to text. */
-export function speechSection({ records, evaluation }: SpeechFindings): Section {
+export function speechSection({ records, recorded, evaluation }: SpeechFindings): Section {
   const judged = isMissing(evaluation) ? undefined : evaluation;
   return {
     number: '3',
@@ -30,14 +30,14 @@ export function speechSection({ records, evaluation }: SpeechFindings): Section 
         'The task: a sentence is spoken, and its characters are to be written down. Two systems share an encoder, which turns the sound’s spectrogram into a sequence of vectors: two convolutions and two transformer blocks. They differ in the decoder, which writes one character after the other: one remembers what it has written in the state of an LSTM, the other looks back at it by attention. Both read the encoded sound by attention.',
       ),
       remark(
-        html`The data are not the same. The original trained and tested on LJSpeech, 13,100 clips of a human reader. The recognizers of this page learned from far less, most of it <strong>synthetic</strong> speech (the sources below the curves say from what), and the test sentences are synthetic: one voice without noise or slips, which is easier. <code>hw2 train-asr --data LJSpeech-1.1 …</code> trains on the original’s data where they are at hand.`,
+        html`The data are not the same. The original trained and tested on LJSpeech, 13,100 clips of a human reader. The recognizers of this page learned from far less, most of it <strong>synthetic</strong> speech (the sources below the curves say from what), and the test sentences that come with hw2 are synthetic: one voice without noise or slips, which is easier. Figures on genuine clips were recorded where the recognizers were trained (${recorded ? html`<code>${recorded.file}</code>` : 'here there is no such record'}); they alone compare with the original’s. <code>hw2 train-asr --data LJSpeech-1.1 …</code> trains on the original’s data where they are at hand.`,
       ),
       ...(isMissing(evaluation) ? [remark(`Missing here: ${evaluation.reason}`)] : []),
     ],
     parts: [
-      systemSection('3.1', 'lstm', records, judged),
-      systemSection('3.2', 'attention', records, judged),
-      ...(judged ? [comparisonSection(judged)] : []),
+      systemSection('3.1', 'lstm', records, judged, recorded),
+      systemSection('3.2', 'attention', records, judged, recorded),
+      ...(judged ? [comparisonSection(judged, recorded)] : []),
       similaritiesSection(judged),
       ...(judged ? [linearSection(judged)] : []),
     ],
@@ -49,6 +49,7 @@ function systemSection(
   decoder: Decoder,
   records: SpeechFindings['records'],
   judged: SpeechEvaluation | undefined,
+  recorded: RecordedSets | undefined,
 ): Section {
   const system = judged?.systems.find(({ name }) => name === decoder);
   return {
@@ -61,7 +62,7 @@ function systemSection(
           : 'Self-attention looks back at all characters written so far, whenever one is needed. Nothing is lost, but each new character has to look at every one before.',
       ),
       ...records.filter((one) => one.decoder === decoder).flatMap(({ file, record }) => curves(file, record)),
-      ...(system && judged ? [testTable(decoder, system, judged)] : []),
+      ...(system && judged ? [testTable(decoder, system, judged, recorded)] : []),
     ],
   };
 }
@@ -92,28 +93,55 @@ const original = (decoder: Decoder, metric: keyof SetScore): string =>
     ? originalSpeech[decoder][metric as 'loss' | 'jaccard' | 'cosine' | 'edit'].toFixed(3)
     : '';
 
-function testTable(decoder: Decoder, system: Judged, evaluation: SpeechEvaluation): Html {
+/** The clips of the original's reader that no training heard, as they were recorded. */
+export function genuineOf(recorded: RecordedSets | undefined) {
+  return recorded?.results.find(({ set }) => set.startsWith('genuine'));
+}
+
+const bracketed = (value: number, { low, high }: Interval) =>
+  `${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+
+function testTable(
+  decoder: Decoder,
+  system: Judged,
+  evaluation: SpeechEvaluation,
+  recorded: RecordedSets | undefined,
+): Html {
+  const genuine = genuineOf(recorded);
+  const onGenuine = genuine?.systems.find(({ name }) => name === decoder);
   return table({
-    caption: html`On test sentences that no training text holds, decoded greedily; brackets are 95 % intervals. CER and WER are the field’s own measures, character and word error rate: lower is better. The original’s data were LJSpeech.`,
-    source: sourceOf(evaluation),
-    head: ['', 'synthetic sentences', 'original report, LJSpeech'],
+    caption: html`On test sentences that no training text holds, decoded greedily; brackets are 95 % intervals. CER and WER are the field’s own measures, character and word error rate: lower is better.${genuine ? ` The genuine clips (${genuine.set.replace(/^genuine: /, '')}) are of the original’s reader, with whom most of the training had nothing to do; the original trained on 9,825 clips of hers.` : ''} The original’s data were LJSpeech.`,
+    source: html`${sourceOf(evaluation)}${onGenuine ? `; genuine clips: ${recorded!.file}, ${recorded!.date}` : ''}`,
+    head: [
+      '',
+      `${evaluation.clips} synthetic sentences`,
+      ...(onGenuine ? [`${genuine!.clips} genuine clips`] : []),
+      'original report, LJSpeech',
+    ],
     rows: [
-      ...METRICS.map(({ title, metric }) => {
-        const { low, high } = system.intervals[metric];
-        return [
-          title,
-          `${system.score[metric].toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`,
-          original(decoder, metric),
-        ];
-      }),
-      ['seconds of work on a second of sound', system.realTimeFactor.toFixed(3), ''],
+      ...METRICS.map(({ title, metric }) => [
+        title,
+        bracketed(system.score[metric], system.intervals[metric]),
+        ...(onGenuine ? [bracketed(onGenuine.score[metric], onGenuine.intervals[metric])] : []),
+        original(decoder, metric),
+      ]),
+      [
+        'seconds of work on a second of sound',
+        system.realTimeFactor.toFixed(3),
+        ...(onGenuine ? [''] : []),
+        '',
+      ],
     ],
   });
 }
 
-function comparisonSection(evaluation: SpeechEvaluation): Section {
+function comparisonSection(evaluation: SpeechEvaluation, recorded: RecordedSets | undefined): Section {
   const { systems, comparison, clips } = evaluation;
   const source = sourceOf(evaluation);
+  const genuine = genuineOf(recorded);
+  const onGenuine = genuine?.comparisons.find(
+    ({ of: [first, second] }) => first === 'lstm' && second === 'attention',
+  );
   const dots = METRICS.filter(({ metric }) => metric !== 'loss').flatMap(({ title, metric }) =>
     systems.map(
       ({ name, score, intervals }): Dot => ({
@@ -137,17 +165,26 @@ function comparisonSection(evaluation: SpeechEvaluation): Section {
         pictures: [picture({ x: 'score', dots, title: 'LSTM against attention' }, dotChart)],
       }),
       table({
-        caption: `The attention decoder’s score minus the LSTM decoder’s, mean over ${clips} sentences.`,
-        source,
-        head: ['', 'difference', 'could it be luck?', 'original report, LJSpeech'],
+        caption: `The attention decoder’s score minus the LSTM decoder’s, mean over the clips, and in brackets whether that could be luck.`,
+        source: html`${source}${onGenuine ? `; genuine clips: ${recorded!.file}, ${recorded!.date}` : ''}`,
+        head: [
+          '',
+          `${clips} synthetic sentences`,
+          ...(onGenuine ? [`${genuine!.clips} genuine clips`] : []),
+          'original report, LJSpeech',
+        ],
         rows: comparison.map(({ title, difference, p }, i) => [
           title,
-          formatSigned(difference),
-          formatProbability(p),
+          chance({ difference, p }),
+          ...(onGenuine ? [chance(onGenuine.differences[i]!)] : []),
           originalDifference(METRICS[i]!.metric),
         ]),
       }),
-      paragraph(conclusion(evaluation)),
+      paragraph(
+        verdict(comparison, `${clips} synthetic sentences`),
+        ...(onGenuine ? [' ', verdict(onGenuine.differences, `${genuine!.clips} genuine clips`)] : []),
+        ' The original found attention ahead in all three similarities.',
+      ),
       paragraph(luck()),
       html`<h4>What was said, what was written</h4>`,
       paragraph(
@@ -157,6 +194,9 @@ function comparisonSection(evaluation: SpeechEvaluation): Section {
     ],
   };
 }
+
+const chance = ({ difference, p }: Pick<Difference, 'difference' | 'p'>) =>
+  `${formatSigned(difference)} (${formatProbability(p)})`;
 
 function originalDifference(metric: keyof SetScore): string {
   const [lstm, attention] = [original('lstm', metric), original('attention', metric)];
@@ -173,10 +213,11 @@ function luck(): string {
   return `Another run of the original’s code was published; its figures differ from these by up to ${Math.max(...apart).toFixed(3)}. Training anew moves a system that much by chance, which no test on one pair of models can see.`;
 }
 
-function conclusion({ comparison }: SpeechEvaluation): string {
-  const edit = comparison[METRICS.findIndex(({ metric }) => metric === 'edit')]!;
+/** Which decoder is better on a sample, which it names. */
+export function verdict(differences: readonly Difference[], sample: string): string {
+  const edit = differences[METRICS.findIndex(({ metric }) => metric === 'edit')]!;
+  const measured = `${formatSigned(edit.difference)}, ${formatProbability(edit.p)}`;
   if (edit.p >= 0.05)
-    return `By the similarity that minds order, Damerau–Levenshtein, these sentences do not tell which decoder is better (${formatProbability(edit.p)}). The original found attention ahead in all three.`;
-  const better = edit.difference > 0 ? 'attention' : 'LSTM';
-  return `By the similarity that minds order, Damerau–Levenshtein, the ${better} decoder is better on these sentences (${formatProbability(edit.p)})${better === 'attention' ? ', as the original found' : '; the original found attention ahead'}.`;
+    return `On ${sample}, Damerau–Levenshtein, the similarity that minds order, does not tell which decoder is better (${measured}): a smaller difference than so few clips can show is not excluded.`;
+  return `On ${sample} the ${edit.difference > 0 ? 'attention' : 'LSTM'} decoder is better by Damerau–Levenshtein, the similarity that minds order (${measured}).`;
 }
