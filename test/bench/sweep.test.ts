@@ -33,7 +33,7 @@ test('the command refuses wrong arguments in one line, with exit code 2', () => 
   for (const args of [
     ['--L', '4-2*2'],
     ['--L', ''],
-    ['--D', '512'],
+    ['--D', '1024'],
     ['--order', '9'],
     ['--threads', 'many'],
     ['--tier', 'fast'],
