@@ -20,7 +20,7 @@ const BLOCK: i32 = 128;
 /** Bytes of a row of scores: a block, and a vector to end it with. */
 const SCORES_ROW: usize = <usize>(BLOCK + 4) << 2;
 
-/** What a part leaves of one row: reference and sum, in a vector, then outputs, padded to eight. */
+/** What a part leaves of one row: reference and sum, in a vector, then outputs, padded to eight (as in exact.ts of the engine). */
 const OUTPUTS: usize = 16;
 // @ts-ignore: decorator
 @inline
@@ -39,11 +39,6 @@ export function decodeParts(keys: i32): i32 { return (keys + PART - 1) / PART; }
 
 /** Bytes of scratch memory that one thread needs for `decode`. */
 export function decodeScratch(params: Params): usize { return <usize>rowsOf(params) * (queryRow(params) + SCORES_ROW); }
-
-/** Bytes that all parts of all rows leave. */
-export function decodePartials(params: Params): usize {
-  return <usize>(params.batches * params.heads * params.queries * params.parts) * partialSize(params);
-}
 
 // @ts-ignore: decorator
 @inline

@@ -5,7 +5,7 @@
  */
 export { causalConv, causalConvScratch } from './causal-conv';
 export { assignKeys, assignScratch, assignTasks, clusterKeys, clusterScratch, clusterShape, clustersSize } from './clusters';
-export { decode, decodeMerge, decodePartials, decodeParts, decodeScratch } from './decode';
+export { decode, decodeMerge, decodeParts, decodeScratch } from './decode';
 export { exact, exactScratch, exactTasks } from './exact';
 export { exp2Array } from './exp';
 export { expansion, expansionScratch, expansionTasks } from './expansion';

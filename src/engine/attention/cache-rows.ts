@@ -124,20 +124,21 @@ export class CacheRows {
   /** Where keys and values lie, in the parameters of a call. */
   addresses(): Partial<Params> {
     const { kvHeads } = this.header;
-    const strides = (name: 'k' | 'v', { rowBytes, address }: TokenRows) => ({
-      [name]: address,
-      [`${name}Row`]: rowBytes,
-      [`${name}Head`]: this.room * rowBytes,
-      [`${name}Batch`]: kvHeads * this.room * rowBytes,
-    });
+    const { keys, values, room } = this;
     return {
-      ...strides('k', this.keys),
-      ...strides('v', this.values),
+      k: keys.address,
+      kRow: keys.rowBytes,
+      kHead: room * keys.rowBytes,
+      kBatch: kvHeads * room * keys.rowBytes,
+      v: values.address,
+      vRow: values.rowBytes,
+      vHead: room * values.rowBytes,
+      vBatch: kvHeads * room * values.rowBytes,
       kvType: STORED_TYPES.indexOf(this.header.type),
-      kScales: this.keys.scales,
-      vScales: this.values.scales,
-      scalesHead: 4 * this.room,
-      scalesBatch: 4 * kvHeads * this.room,
+      kScales: keys.scales,
+      vScales: values.scales,
+      scalesHead: 4 * room,
+      scalesBatch: 4 * kvHeads * room,
     };
   }
 

@@ -23,8 +23,11 @@ export function exactBytes(engine: Engine, call: AttentionCall, options: Compute
   if (!hasFewQueries(call)) return scores + statistics;
   const parts = engine.kernels.decodeParts(keys);
   const scratch = engine.threads * ((heads / kvHeads) * queries) * 4 * (headDim + 140);
-  return scores + statistics + rows * parts * 4 * (valueDim + 12) + scratch;
+  return scores + statistics + rows * parts * partialBytes(valueDim) + scratch;
 }
+
+/** What a part leaves of one row, as in assembly/decode.ts: four words, and outputs, padded to eight. */
+const partialBytes = (valueDim: number) => 16 + 32 * Math.ceil(valueDim / 8);
 
 /** Small types have no other kernel: many queries are computed by it, too. */
 function hasFewQueries({ kvHeads, queries, keys, cached }: AttentionCall): boolean {
@@ -44,7 +47,8 @@ export async function runExact(
   const rows = batches * heads * queries;
   const statistics = logSumExp ? scope.allocate(8 * rows) : 0;
   const run = hasFewQueries(call) ? runFewQueries : runQueriesInLanes;
-  await run(scope, call, { ...params, statistics });
+  params.statistics = statistics;
+  await run(scope, call, params);
   const scores =
     qkMatmulOutputMode === undefined ? undefined : await runScores(scope, call, params, qkMatmulOutputMode);
   return {
@@ -66,14 +70,14 @@ async function runFewQueries(scope: Scope, call: AttentionCall, params: Partial<
   const { engine } = scope;
   const { kernels } = engine;
   const { batches, heads, kvHeads, queries, keys, headDim, valueDim } = call;
-  const parts = kernels.decodeParts(keys);
-  const size = kernels.decodePartials(scope.placeParams({ ...params, parts }));
-  const address = scope.placeParams({ ...params, parts, partials: scope.allocate(size) });
+  params.parts = kernels.decodeParts(keys);
+  params.partials = scope.allocate(batches * heads * queries * params.parts * partialBytes(valueDim));
+  const address = scope.placeParams(params);
   const scratchSize = kernels.decodeScratch(address);
   const isSmall = batches * heads * queries * keys * (headDim + valueDim) < ALONE;
   const threads = isSmall ? 1 : engine.threads;
   const scratch = scope.allocate(scratchSize * threads);
-  await engine.run('decode', address, batches * kvHeads * parts, scratch, scratchSize, threads);
+  await engine.run('decode', address, batches * kvHeads * params.parts, scratch, scratchSize, threads);
   kernels.decodeMerge(address);
 }
 

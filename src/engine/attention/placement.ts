@@ -103,12 +103,6 @@ function placePresent(
   return address;
 }
 
-const strides = <Name extends string>(name: Name, { batch, head, row }: Layout, size: number) =>
-  ({ [`${name}Batch`]: size * batch, [`${name}Head`]: size * head, [`${name}Row`]: size * row }) as Record<
-    `${Name}${'Batch' | 'Head' | 'Row'}`,
-    number
-  >;
-
 /** Whether a tensor lies in the engine's memory already. */
 export const isPlaced = (engine: Engine, { data }: CheckedTensor) =>
   data instanceof Float32Array && data.buffer === engine.arena.memory.buffer;
@@ -152,6 +146,8 @@ export function placeCall(
     : present
       ? placePresent(scope, call, call.pastValue, call.v, layouts.v, valueDim)
       : placeTensor(scope, call.v);
+  const keyLayout = present ? whole(headDim) : layouts.k;
+  const valueLayout = present ? whole(valueDim) : layouts.v;
   const params: Partial<Params> = {
     batches,
     heads,
@@ -163,10 +159,18 @@ export function placeCall(
     k,
     v,
     o: output.address,
-    ...strides('q', layouts.q, FLOAT),
-    ...strides('k', present ? whole(headDim) : layouts.k, FLOAT),
-    ...strides('v', present ? whole(valueDim) : layouts.v, FLOAT),
-    ...strides('o', layouts.o, FLOAT),
+    qBatch: FLOAT * layouts.q.batch,
+    qHead: FLOAT * layouts.q.head,
+    qRow: FLOAT * layouts.q.row,
+    kBatch: FLOAT * keyLayout.batch,
+    kHead: FLOAT * keyLayout.head,
+    kRow: FLOAT * keyLayout.row,
+    vBatch: FLOAT * valueLayout.batch,
+    vHead: FLOAT * valueLayout.head,
+    vRow: FLOAT * valueLayout.row,
+    oBatch: FLOAT * layouts.o.batch,
+    oHead: FLOAT * layouts.o.head,
+    oRow: FLOAT * layouts.o.row,
     scale: call.scale,
     softcap: call.softcap,
     limits: scope.placeInts(call.limits.flatMap((limit) => [limit.keys, limit.position])),
@@ -181,8 +185,14 @@ export function placeCall(
 function placeMask(scope: Scope, { tensor, layout }: NonNullable<AttentionCall['mask']>): Partial<Params> {
   const { data, type } = tensor;
   if (type !== 'bool')
-    return { mask: placeTensor(scope, tensor), maskKind: 2, ...strides('mask', layout, FLOAT) };
+    return { mask: placeTensor(scope, tensor), maskKind: 2, ...maskStrides(layout, FLOAT) };
   const mask = scope.allocate(data.length);
   scope.engine.arena.bytes(mask, data.length).set(data as Uint8Array);
-  return { mask, maskKind: 1, ...strides('mask', layout, 1) };
+  return { mask, maskKind: 1, ...maskStrides(layout, 1) };
 }
+
+const maskStrides = ({ batch, head, row }: Layout, size: number): Partial<Params> => ({
+  maskBatch: size * batch,
+  maskHead: size * head,
+  maskRow: size * row,
+});

@@ -201,7 +201,9 @@ export function checkCachedCall(
   }));
   const { tensor } = NOWHERE;
   const tensors = { q, k: tensor, v: tensor, pastKey: undefined, pastValue: undefined, mask, limits };
-  return { ...completeCall(tensors, { query, key, value, past: 0 }, attributes), cached };
+  const call = completeCall(tensors, { query, key, value, past: 0 }, attributes);
+  call.cached = cached;
+  return call;
 }
 
 /** What stands for k and v where these lie in a cache. */
@@ -230,15 +232,11 @@ function completeCall(
   { query, key, value, past }: { query: Heads; key: Heads; value: Heads; past: number },
   attributes: AttentionAttributes,
 ): AttentionCall {
-  const { q } = tensors;
+  const { q, k, v, pastKey, pastValue, mask, limits } = tensors;
   const batches = q.dims[0]!;
   const keys = past + key.rows;
-  for (const [name, count] of [
-    ['q', batches * query.heads * query.rows],
-    ['k', keys],
-  ] as const) {
-    if (count > MAX_COUNT) throw new RangeError(`${name}: ${count} rows, expected at most ${MAX_COUNT}`);
-  }
+  checkCount('q', batches * query.heads * query.rows);
+  checkCount('k', keys);
   const before = checkWindow('leftWindowSize', attributes.leftWindowSize, query.rows + keys);
   const after = checkWindow('rightWindowSize', attributes.rightWindowSize, query.rows + keys);
   const hidden = query.heads * value.dim;
@@ -250,7 +248,13 @@ function completeCall(
         ]
       : [[batches, query.rows, hidden], { batch: query.rows * hidden, head: value.dim, row: hidden }];
   return {
-    ...tensors,
+    q,
+    k,
+    v,
+    pastKey,
+    pastValue,
+    mask,
+    limits,
     batches,
     keys,
     past,
@@ -267,6 +271,10 @@ function completeCall(
     softcap: checkSoftcap(attributes.softcap ?? 0),
     after: attributes.isCausal ? 0 : after,
   };
+}
+
+function checkCount(name: string, rows: number): void {
+  if (rows > MAX_COUNT) throw new RangeError(`${name}: ${rows} rows, expected at most ${MAX_COUNT}`);
 }
 
 function expectEqual(name: string, what: string, given: number, other: string, expected: number): void {

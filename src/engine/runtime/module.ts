@@ -8,7 +8,6 @@ export interface Kernels {
   exactTasks(params: number): number;
   decode(params: number, task: number, scratch: number): void;
   decodeMerge(params: number): void;
-  decodePartials(params: number): number;
   decodeParts(keys: number): number;
   decodeScratch(params: number): number;
   logits(params: number, task: number, scratch: number): void;

@@ -17,16 +17,17 @@ export const FIELDS = [
 ] as const;
 export const FLOATS: ReadonlySet<string> = new Set(['scale', 'softcap']);
 
+const FLOAT_INDICES = [...FLOATS].map((field) => (FIELDS as readonly string[]).indexOf(field));
+
 export type Params = Record<(typeof FIELDS)[number], number>;
 
 export const PARAMS_SIZE = 4 * FIELDS.length;
 
 /** Writes a params at an address of the engine's memory; fields that are not given are 0. */
 export function writeParams(buffer: ArrayBufferLike, address: number, params: Partial<Params>): void {
-  const view = new DataView(buffer, address, PARAMS_SIZE);
-  FIELDS.forEach((field, index) => {
-    const value = params[field] ?? 0;
-    if (FLOATS.has(field)) view.setFloat32(4 * index, value, true);
-    else view.setInt32(4 * index, value, true);
-  });
+  // A call of a short cache takes as long as this does: typed arrays and two loops, not a view and a set.
+  const words = new Int32Array(buffer, address, FIELDS.length);
+  for (let i = 0; i < FIELDS.length; i++) words[i] = params[FIELDS[i]!] ?? 0;
+  const floats = new Float32Array(buffer, address, FIELDS.length);
+  for (const i of FLOAT_INDICES) floats[i] = params[FIELDS[i]!] ?? 0;
 }
