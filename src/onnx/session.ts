@@ -78,13 +78,24 @@ export class Session {
   }
 }
 
+/** By a variable, so that the page, which has it already, does not bundle it twice. */
+const IN_WEBASSEMBLY = 'onnxruntime-web';
+
+/**
+ * onnxruntime-node is an optional dependency, and npm leaves it out without a word where its install script fails or
+ * where there is no binary, as on Alpine and on Intel Macs. Where onnxruntime-web is installed it takes the place: the
+ * same operators in WebAssembly, slower.
+ */
 function loadRuntime(): Promise<Runtime> {
-  return import('#onnxruntime').catch((cause) => {
-    throw new Error(
-      'ONNX Runtime cannot be loaded; in Node it is an optional dependency: npm install onnxruntime-node',
-      { cause },
-    );
-  });
+  return import('#onnxruntime').catch((cause: Error) =>
+    (import(IN_WEBASSEMBLY) as Promise<Runtime>).catch(() => {
+      const [reason] = cause.message.split('\n');
+      throw new Error(
+        `ONNX Runtime cannot be loaded (${reason}): npm install --ignore-scripts onnxruntime-node, or onnxruntime-web where there is no binary of it`,
+        { cause },
+      );
+    }),
+  );
 }
 
 function refusal(source: string, error: unknown): DataError {

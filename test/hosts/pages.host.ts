@@ -28,10 +28,9 @@ async function open(url: string): Promise<{ result: Result; failed: string[] }> 
   });
   try {
     await page.goto(url);
-    await page.waitForFunction(() => document.body.textContent?.trim().startsWith('{"'), undefined, {
-      timeout: PATIENCE,
-    });
-    return { result: JSON.parse((await page.textContent('body'))!.trim().split('\n')[0]!), failed };
+    const shown = page.locator('output, body:not(:has(output))').filter({ hasText: /^\s*\{"/ });
+    await shown.waitFor({ timeout: PATIENCE });
+    return { result: JSON.parse((await shown.textContent())!), failed };
   } finally {
     await context.close();
   }

@@ -9,5 +9,5 @@ export default function Page() {
       .catch((error) => ({ error: String(error) }))
       .then((value) => setResult(JSON.stringify(value)));
   }, []);
-  return result;
+  return <output>{result}</output>;
 }
