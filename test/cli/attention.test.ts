@@ -40,6 +40,33 @@ test('prints both methods in one table, and nothing on standard error', () => {
   assert.is(err, '');
 });
 
+test('--cache takes one step with a cache of each type', () => {
+  const sizes = ['--cache', '64', '--heads', '4', '--kv-heads', '2', '--D', '16', '--repeat', '1'];
+  const { code, out, err } = hw2('attention', ...sizes, '--json');
+  assert.is(code, 0, err);
+  const { format, problem, results } = JSON.parse(out);
+  assert.is(format, 'hw2-attention-cache');
+  assert.is(problem.keys, 64);
+  const types = ['float32', 'bfloat16', 'int8'];
+  assert.equal(
+    results.map(({ type }: { type: string }) => type),
+    types,
+  );
+  // 2 heads of 16 numbers, keys and values; int8 has a scale of 4 bytes a row.
+  assert.equal(
+    results.map(({ bytesPerToken }: { bytesPerToken: number }) => bytesPerToken),
+    [256, 128, 80],
+  );
+  for (const { seconds, maxAbsError, errorBound, type } of results) {
+    assert.ok(seconds > 0);
+    assert.ok(
+      type === 'float32' ? maxAbsError <= 1e-6 && errorBound === 0 : maxAbsError <= errorBound + 1e-6,
+    );
+  }
+  assert.match(hw2('attention', ...sizes).out, /^int8 .*\n\nA cache of int8 takes/m);
+  assert.is(hw2('attention', '--cache', '64', '--L', '9').code, 2);
+});
+
 test('JSON says what was computed and how well', () => {
   const { out } = hw2(
     'attention',
