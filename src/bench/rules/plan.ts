@@ -4,7 +4,7 @@ import { OUR_RULES } from './hw2.js';
 import { ruleOperators } from './onnx.js';
 import type { RuleProblem } from './problem.js';
 
-const ROUNDS = { rounds: 10, seconds: 0.5 };
+const ROUNDS = { rounds: 8, seconds: 0.3 };
 /** Dimension of keys and values in the models that have this operator. */
 const DIM = 128;
 const LENGTHS = [1, 64, 1024, 8192];

@@ -31,6 +31,8 @@ const INPUTS = [...TOKEN_INPUTS, 'pastState'];
 // biome-ignore format: attributes of the operator, then ours
 const OPTIONS = ['qNumHeads', 'kvNumHeads', 'updateRule', 'scale', 'chunkSize', 'out', 'outState'];
 const FLOAT = 4;
+/** Numbers of the state, times tokens, below which waking another thread takes longer than doing its work. */
+const ALONE = 2 ** 17;
 /** Columns of the values that a task has at least. */
 const PANEL = 16;
 
@@ -97,7 +99,8 @@ export async function runLinearAttention(
   const state = givenState ?? scope.allocate(FLOAT * stateLength);
   placeState(engine, call.pastState, state, stateLength);
   const params = scope.allocate(paramsBytes(RECURRENT_FIELDS));
-  const parts = partsFor(engine.threads, batches * kvHeads, valueDim);
+  const threads = batches * kvHeads * tokens * keyDim * valueDim < ALONE ? 1 : engine.threads;
+  const parts = partsFor(threads, batches * kvHeads, valueDim);
   writeParams(engine, params, RECURRENT_FIELDS, {
     ...{ batches, heads, headsPerGroup: heads / kvHeads, tokens, keyDim, valueDim, o, state, parts },
     q: placeTensor(scope, query),
@@ -108,8 +111,8 @@ export async function runLinearAttention(
     ...{ decayDim: call.decayDim, betaHeads: call.betaHeads, scale: call.scale },
   });
   const scratchSize = engine.kernels.recurrentScratch(params);
-  const scratch = scope.allocate(engine.threads * scratchSize);
-  await engine.run('recurrent', params, batches * kvHeads * parts, scratch, scratchSize);
+  const scratch = scope.allocate(threads * scratchSize);
+  await engine.run('recurrent', params, batches * kvHeads * parts, scratch, scratchSize, threads);
   return { o, state };
 }
 
