@@ -55,10 +55,11 @@ interface TestSet {
 
 const chosen = (names: readonly string[]) => ways.filter(({ name }) => names.includes(name));
 const genuine = await readLjspeech(join(corpus, 'lj/test'));
+const synthetic = await readLjspeech('models/asr-test');
 const sets: TestSet[] = [
   {
     name: 'synthetic: 52 sentences by the voice of training',
-    clips: await readLjspeech('models/asr-test'),
+    clips: synthetic,
     ways,
   },
   { name: 'genuine: LJ002-0121 to LJ002-0140', clips: genuine, ways },
@@ -75,6 +76,11 @@ const sets: TestSet[] = [
   {
     name: 'LibriSpeech: two women and two men who were kept out',
     clips: spread(await readLjspeech(join(corpus, 'libri/kept')), READER_CLIPS),
+    ways: chosen(SOME),
+  },
+  {
+    name: 'synthetic: 52 sentences at −20 dB',
+    clips: await quieter(synthetic, join(corpus, 'slt/test-quiet')),
     ways: chosen(SOME),
   },
 ];

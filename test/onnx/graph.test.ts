@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { annotateModel } from '#hw2/onnx/annotate.js';
 import { gradients } from '#hw2/onnx/autodiff.js';
 import { DYNAMIC, Graph, type Tensor } from '#hw2/onnx/graph.js';
 import { inspectModel } from '#hw2/onnx/inspect.js';
@@ -12,6 +13,17 @@ import { gemm, matmul } from '#hw2/onnx/operators/product.js';
 import { reduceSum } from '#hw2/onnx/operators/reduction.js';
 import { Session } from '#hw2/onnx/session.js';
 import { tensor } from './differences.js';
+
+test('metadata are added and replaced, and nothing else of a model changes', () => {
+  const graph = new Graph();
+  graph.output('y', relu(graph.input('x', [DYNAMIC, 3])));
+  const model = writeModel(graph, { classes: '2', made: 'here' });
+  const annotated = annotateModel(model, { classes: '3', calibration: '1 2 3' });
+  assert.equal(inspectModel(annotated, 'm'), {
+    ...inspectModel(model, 'm'),
+    metadata: { made: 'here', classes: '3', calibration: '1 2 3' },
+  });
+});
 
 test('a model keeps what its outputs need and nothing else', () => {
   const graph = new Graph();
