@@ -10,13 +10,10 @@ const SOURCES: Readonly<Record<string, string>> = {
   sounds: 'noise and music made by scripts/other-sounds.ts',
 };
 
-/** The section of a card that names the sources of what `data` lists: folders as `corpus/NAME/…`. */
+/** The section of a card that names the sources of what `data` lists: folders as `CORPUS/NAME/…`. */
 export function sourcesSection(data: string): string {
-  const names = Object.keys(SOURCES).filter(
-    (name) =>
-      data.includes(`corpus/${name}/`) ||
-      data.includes(`corpus/${name},`) ||
-      data.includes(`corpus/${name};`),
-  );
-  return `\n## Sources\n\n${names.map((name) => `- \`corpus/${name}\`: ${SOURCES[name]}`).join('\n')}\n`;
+  const isNamed = (name: string) => new RegExp(`/${name}(/|[,; ]|$)`).test(data);
+  const names = Object.keys(SOURCES).filter(isNamed);
+  const lines = names.map((name) => `- **${name}**: ${SOURCES[name]}\n`);
+  return `\n## Sources\n\n${lines.join('')}`;
 }

@@ -1,13 +1,13 @@
 /**
  * Makes the texts of a synthetic corpus from the transcripts of LJSpeech, for synthesise.ts to speak: phrases in random
- * order, in OUT/train/metadata.csv and OUT/validation/metadata.csv, whole sentences in OUT/sentences/metadata.csv, and long
- * phrases for another synthesiser in OUT/long/metadata.csv.
+ * order, in slt/train/metadata.csv and slt/validation/metadata.csv of CORPUS, whole sentences in slt/sentences/metadata.csv,
+ * and long phrases for another synthesiser in rhvoice/long/metadata.csv.
  *
- *   node build/scripts/make-phrases.js LJSPEECH OUT [COUNT]
+ *   node build/scripts/make-phrases.js LJSPEECH CORPUS [COUNT]
  *
  * COUNT limits the phrases for training (12,000). Sentences are 2,000 transcripts that are longer than a phrase and that
  * the protocol does not cut; long phrases are 6,000 of 30 to 97 characters, of all transcripts. Every fiftieth transcript is
- * kept for validation, 200 phrases at most; phrases that occur in training as well, the sentences of models/asr-test and
+ * kept for validation, 60 phrases at most; phrases that occur in training as well, the sentences of models/asr-test and
  * those of the genuine clips that genuine-clips.ts and more-speech.ts keep are in none of them.
  */
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ const KEPT = [
 ] as const;
 const isKept = ({ id }: Clip) => KEPT.some(([first, last]) => id >= first && id <= last);
 const HELD_OUT = 50;
-const VALIDATION_PHRASES = 200;
+const VALIDATION_PHRASES = 60;
 const SENTENCES = 2_000;
 const LONG_PHRASES = 6_000;
 const LONG = { shortest: 30, longest: PROTOCOL_TOKENS - 2 };
@@ -62,10 +62,10 @@ function writeMetadata(folder: string, phrases: readonly string[]): Promise<void
   return writeWhole(join(folder, 'metadata.csv'), lines.join(''));
 }
 
-const [ljspeech, out, count = '12000'] = process.argv.slice(2);
+const [ljspeech, corpus, count = '12000'] = process.argv.slice(2);
 try {
-  if (!ljspeech || !out || !/^[1-9]\d*$/.test(count))
-    throw new DataError('expected LJSPEECH, OUT and a number');
+  if (!ljspeech || !corpus || !/^[1-9]\d*$/.test(count))
+    throw new DataError('expected LJSPEECH, CORPUS and a number');
   const clips = await readLjspeech(ljspeech);
   const test = new Set((await readLjspeech('models/asr-test')).map(({ normalised }) => normalised));
   const isHeldOut = (_: Clip, i: number) => i % HELD_OUT === 0;
@@ -76,10 +76,10 @@ try {
   const whole = heard.map(({ normalised }) => normalised).filter(isSentence);
   const heldOut = clips.filter((clip, i) => isHeldOut(clip, i) && !isKept(clip));
   const validation = shuffledPhrases(heldOut, new Set([...test, ...train]));
-  await writeMetadata(join(out, 'train'), train.slice(0, Number(count)));
-  await writeMetadata(join(out, 'sentences'), shuffled(whole).slice(0, SENTENCES));
-  await writeMetadata(join(out, 'long'), long.slice(0, LONG_PHRASES));
-  await writeMetadata(join(out, 'validation'), validation.slice(0, VALIDATION_PHRASES));
+  await writeMetadata(join(corpus, 'slt/train'), train.slice(0, Number(count)));
+  await writeMetadata(join(corpus, 'slt/sentences'), shuffled(whole).slice(0, SENTENCES));
+  await writeMetadata(join(corpus, 'rhvoice/long'), long.slice(0, LONG_PHRASES));
+  await writeMetadata(join(corpus, 'slt/validation'), validation.slice(0, VALIDATION_PHRASES));
 } catch (error) {
   if (!(error instanceof DataError)) throw error;
   console.error(`error: ${error.message}`);

@@ -1,18 +1,21 @@
 /**
  * Trains the speech recognizers that are shipped, one stage after the other: short phrases first, on which the decoder
- * learns where to listen, then all, genuine speech among them, at last with fewer clips varied. What is finished or begun is
- * gone on with, so that the same command resumes.
+ * learns where to listen, then all of one synthetic voice, genuine speech among it, with fewer clips varied in the end, then
+ * many voices. What is finished or begun is gone on with, so that the same command resumes.
  *
- *   node build/scripts/train-asr-models.js CORPUS OUT [DECODER]
+ *   node build/scripts/train-asr-models.js CORPUS OUT [DECODER [STAGE]]
  *
- * CORPUS holds slt/{train,sentences,validation} of make-phrases.ts and synthesise.ts, and lj and reader of
- * genuine-clips.ts; OUT gets a folder for every stage of every decoder, attention before lstm unless one is named, and models/asr what is shipped.
+ * CORPUS holds slt/{train,sentences,validation} and rhvoice/long of make-phrases.ts and synthesise.ts, lj and
+ * reader of genuine-clips.ts, what more-speech.ts lays out, and sounds/train of other-sounds.ts; OUT gets a folder for every
+ * stage of every decoder, attention before lstm unless one is named, and models/asr what is shipped. With a STAGE it begins
+ * there, with the recognizer in models/asr, which had the stages before.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp } from 'node:fs/promises';
+import { appendFile, cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sourcesSection } from './asr-sources.js';
 
 interface Stage {
   name: string;
@@ -30,6 +33,10 @@ interface Stage {
 }
 
 const ALL = ['slt/train', 'slt/sentences', 'lj/train', 'lj/train', 'reader'];
+const VOICES = [
+  ...['rhvoice/ready', 'rhvoice/long', 'slt/sentences', 'libri/train', 'reader', 'sounds/train'],
+  ...['lj/train', 'lj/train', 'lj/pieces', 'lj/crops', 'lj/joined'],
+];
 const STAGES: readonly Stage[] = [
   { name: 'short', folders: ['slt/train'], frames: 288, epochs: 8 },
   {
@@ -47,27 +54,36 @@ const STAGES: readonly Stage[] = [
     options: ['--augment', '0.3'],
     shippedAs: (decoder) => decoder,
   },
-  // What softmax has learned, linear attention learns from: one epoch, at half the rate.
+  {
+    name: 'voices',
+    folders: VOICES,
+    frames: 1_376,
+    epochs: 10,
+    options: ['--augment', '0.5', '--lr', '8e-4'],
+    shippedAs: (decoder) => decoder,
+  },
+  // What exact attention has learned, linear attention learns from: one epoch, at half the rate.
   {
     name: 'taylor',
     decoder: 'attention',
-    folders: ALL,
+    folders: VOICES,
     frames: 1_376,
     epochs: 1,
-    options: ['--augment', '0.3', '--encoder-attention', 'taylor', '--lr', '5e-4'],
+    options: ['--augment', '0.5', '--encoder-attention', 'taylor', '--lr', '4e-4'],
     shippedAs: (decoder) => `${decoder}-taylor`,
   },
 ];
-const VALIDATION = ['slt/validation', 'lj/validation'];
+const VALIDATION = ['slt/validation', 'lj/validation', 'lj/other'];
 
 const SHIPPED = ['encoder.onnx', 'decoder.onnx', 'curve.json', 'README.md', 'loss.svg', 'similarity.svg'];
 
 const models = fileURLToPath(new URL('../../models/asr', import.meta.url));
 const hw2 = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
-async function trainStages(decoder: string, corpus: string, out: string): Promise<void> {
-  let before: string | undefined;
-  const stages = STAGES.filter((stage) => stage.decoder === undefined || stage.decoder === decoder);
+async function trainStages(decoder: string, corpus: string, out: string, first?: string): Promise<void> {
+  let before = first === undefined ? undefined : join(models, decoder);
+  const all = STAGES.filter((stage) => stage.decoder === undefined || stage.decoder === decoder);
+  const stages = all.slice(first === undefined ? 0 : all.findIndex(({ name }) => name === first));
   for (const { name, folders, frames, epochs, options = [], shippedAs } of stages) {
     const folder = join(out, `${decoder}-${name}`);
     console.log(`${decoder}, ${name}`);
@@ -82,15 +98,17 @@ async function trainStages(decoder: string, corpus: string, out: string): Promis
     const [code] = await once(child, 'exit');
     if (code !== 0) throw new Error(`hw2 train-asr ended with code ${code}`);
     before = join(folder, 'checkpoint.safetensors');
-    if (shippedAs)
-      for (const file of SHIPPED) await cp(join(folder, file), join(models, shippedAs(decoder), file));
+    if (!shippedAs) continue;
+    const shipped = join(models, shippedAs(decoder));
+    for (const file of SHIPPED) await cp(join(folder, file), join(shipped, file));
+    await appendFile(join(shipped, 'README.md'), sourcesSection(flags.join(' ')));
   }
 }
 
-const [corpus, out, only] = process.argv.slice(2);
-if (!corpus || !out) {
-  console.error('error: expected CORPUS and OUT');
+const [corpus, out, only, first] = process.argv.slice(2);
+if (!corpus || !out || (first !== undefined && STAGES.every(({ name }) => name !== first))) {
+  console.error('error: expected CORPUS, OUT and, if any, a decoder and a stage');
   process.exitCode = 2;
 } else {
-  for (const decoder of only ? [only] : ['attention', 'lstm']) await trainStages(decoder, corpus, out);
+  for (const decoder of only ? [only] : ['attention', 'lstm']) await trainStages(decoder, corpus, out, first);
 }

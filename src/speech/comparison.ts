@@ -21,7 +21,7 @@ export interface Judged {
   words: JudgedWord[];
   /** Of these. */
   calibrationError: number;
-  /** Seconds of work on a second of sound, from file to text. */
+  /** Seconds of a processor's work on a second of sound, from file to text, whatever else the machine does meanwhile. */
   realTimeFactor: number;
 }
 
@@ -46,7 +46,7 @@ export const METRICS: readonly Metric[] = [
 export interface HeardClips {
   clips: ClipScore[];
   words: JudgedWord[];
-  /** Seconds of work, from file to text, and of sound. */
+  /** Seconds of processor time, from file to text, and of sound. */
   work: number;
   sound: number;
 }
@@ -70,11 +70,12 @@ export async function hear(
 ): Promise<HeardClips> {
   const heardClips: HeardClips = { clips: [], words: [], work: 0, sound: 0 };
   for (const { audio, normalised } of clips) {
-    const began = performance.now();
+    const began = process.cpuUsage();
     const { spectrogram, seconds } = await readSound(audio, recognizer.frontEnd);
     const start = await recognizer.listen(spectrogram);
     const heard = await decode(recognizer, start, beam);
-    heardClips.work += (performance.now() - began) / 1e3;
+    const { user, system } = process.cpuUsage(began);
+    heardClips.work += (user + system) / 1e6;
     heardClips.sound += seconds;
     const said = encodeText(normalised);
     for (const word of outcomesOf(said, heard)) {
