@@ -148,15 +148,17 @@ async function noSpeech(folder: string) {
   const shares = [];
   for (const name of ['lstm', 'attention']) {
     const recognizer = await openRecognizer(join('models/asr', name));
-    const share = async (clips: readonly Clip[]) => {
+    const share = async (clips: readonly Clip[], beam: number) => {
       let refused = 0;
       for (const { audio } of clips) {
-        const { isSpeech } = await transcribe(recognizer, await readSound(audio, recognizer.frontEnd), 1);
+        const { isSpeech } = await transcribe(recognizer, await readSound(audio, recognizer.frontEnd), beam);
         refused += Number(!isSpeech);
       }
       return { clips: clips.length, refused };
     };
-    shares.push({ name, sounds: await share(await readLjspeech(folder)), speech: await share(genuine) });
+    const sounds = await readLjspeech(folder);
+    for (const beam of [1, 5])
+      shares.push({ name, beam, sounds: await share(sounds, beam), speech: await share(genuine, beam) });
     await recognizer.release();
   }
   return shares;

@@ -2,9 +2,11 @@ import type { Waveform } from '../data/wav.js';
 
 /** Power of speech after {@link normaliseLevel}, in decibels below that of a square wave of full scale. */
 export const TARGET_LEVEL = -20;
-/** LJSpeech is between −23 and −19 dB, flite between −17 and −13. */
-const QUIETEST = -23;
+/** Of what the recognizers of 0.1.0 were trained on, 98 % of LJSpeech is louder, and flite between −18 and −13 dB. */
+const QUIETEST = -25;
 const LOUDEST = -13;
+/** Between the two, where validation clips of both kinds are heard well. */
+const MIDDLE = -18;
 /** Blocks of this many seconds, a quarter of that apart. */
 const BLOCK_SECONDS = 0.4;
 const OVERLAP = 4;
@@ -31,11 +33,11 @@ export function normaliseLevel(sound: Waveform): Waveform {
 }
 
 /**
- * The sound as it was recorded where its speech is as loud as in some recording of the training of 0.1.0's recognizers;
- * otherwise it is brought to the quietest or loudest of these. As it is where all is silence.
+ * The sound as it was recorded where its speech is as loud as in the training of 0.1.0's recognizers; otherwise it is brought
+ * to the middle of that. As it is where all is silence.
  */
 export function limitLevel(sound: Waveform): Waveform {
-  return atLevel(sound, (level) => Math.min(Math.max(level, QUIETEST), LOUDEST));
+  return atLevel(sound, (level) => (level < QUIETEST || level > LOUDEST ? MIDDLE : level));
 }
 
 function atLevel(sound: Waveform, wanted: (level: number) => number): Waveform {

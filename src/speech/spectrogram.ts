@@ -4,14 +4,19 @@ import { fitFrames, logMel, MEL_BINS, MEL_SAMPLE_RATE, PROTOCOL_FRAMES, PROTOCOL
 import { resample } from './resample.js';
 
 /** What is kept of these spectrograms is made anew where this number is another: raise it with every change of them. */
-export const SPECTROGRAM_VERSION = 1;
+export const SPECTROGRAM_VERSION = 2;
 
 /** What follows is not processed: it is heard neither by the last frame nor by the resampler's filter around it. */
 export const HEARD_SECONDS = PROTOCOL_SECONDS + 0.5;
 
+/** As much of a sound as has a part in its spectrogram, so that a long one costs no more than that. */
+export function heardPart({ samples, sampleRate }: Waveform): Waveform {
+  return { samples: samples.slice(0, Math.ceil(HEARD_SECONDS * sampleRate)), sampleRate };
+}
+
 /**
  * What is done to sound before its spectrogram is made: `level` brings its speech to one level, `recorded` leaves it as it
- * was recorded, unless it is quieter or louder than all recordings of a time when training did no more. A recognizer hears
+ * was recorded, unless that is quieter or louder than what recognizers heard when training did no more. A recognizer hears
  * well only what was prepared as in its training.
  */
 export type FrontEnd = 'level' | 'recorded';
@@ -28,9 +33,9 @@ export function frontEndOf(metadata: Readonly<Record<string, string>>): FrontEnd
  *
  * @throws RangeError when it is shorter than a frame
  */
-export function spectrogramOf({ samples, sampleRate }: Waveform, frontEnd: FrontEnd): Float32Array {
-  const heard = samples.subarray(0, Math.ceil(HEARD_SECONDS * sampleRate));
-  const sound = { samples: resample(heard, sampleRate, MEL_SAMPLE_RATE), sampleRate: MEL_SAMPLE_RATE };
+export function spectrogramOf(waveform: Waveform, frontEnd: FrontEnd): Float32Array {
+  const { samples, sampleRate } = heardPart(waveform);
+  const sound = { samples: resample(samples, sampleRate, MEL_SAMPLE_RATE), sampleRate: MEL_SAMPLE_RATE };
   const mel = logMel((frontEnd === 'level' ? normaliseLevel(sound) : limitLevel(sound)).samples);
   const frames = Math.min(mel.frames + (mel.frames % 2), PROTOCOL_FRAMES);
   const { data } = fitFrames(mel, frames);

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { encodeWav } from '#hw2/data/wav.js';
 import { readWav } from '#hw2/data/wav-file.js';
 import { initialParameters } from '#hw2/onnx/parameters.js';
 import { decode } from '#hw2/speech/decode.js';
@@ -83,6 +84,11 @@ for (const decoder of decoders) {
       const text = await transcribeInPage(page, decoder);
       assert.ok(text.length > 1);
       assert.is(text, await transcribeHere(parts));
+      assert.ok((await page.locator('#speech-text mark.unsure').count()) > 0, 'unsure words are marked');
+      assert.match(
+        (await page.locator('#speech-status').textContent())!,
+        /Only \d+ % of the words can be expected/,
+      );
       assert.match(
         (await page.locator('#speech-note').textContent())!,
         /^Said: The kettle .* error rate \d+ %/,
@@ -120,6 +126,28 @@ testPage(test, 'takes a sound file, and names one that it cannot decode', async 
   await page.locator('#speech-file').setInputFiles({ name: 'a.ogg', mimeType: 'audio/ogg', buffer });
   await waitForStatus(page, 'speech-status', /^a\.ogg: not a sound/);
 });
+
+const [lstm] = decoders;
+testPage(
+  test,
+  'says that silence is no speech, and that a quiet recording is quiet',
+  async (page) => {
+    await openSection(page, 'Speech');
+    await waitForStatus(page, 'speech-status', /^Ready/);
+    const drop = async (name: string, amplitude: number) => {
+      const samples = Float32Array.from({ length: 22_050 }, (_, i) => amplitude * Math.sin(i / 8));
+      const buffer = Buffer.from(encodeWav({ samples, sampleRate: 22_050 }));
+      await page.locator('#speech-file').setInputFiles({ name, mimeType: 'audio/wav', buffer });
+      await page.locator('#speech-source').filter({ hasText: name }).waitFor();
+    };
+    await drop('silence.wav', 0);
+    await page.getByRole('button', { name: 'Transcribe' }).click();
+    await page.locator('#speech-text').filter({ hasText: 'no speech recognised' }).waitFor();
+    await drop('quiet.wav', 0.001);
+    assert.match((await page.locator('#speech-source').textContent())!, /quiet\.wav, 1\.0 s; very quiet/);
+  },
+  { prepare: (page) => lend(page, new Map([[lstm!, untrained(lstm!)]])) },
+);
 
 testPage(test, 'records with the microphone', async (page) => {
   await openSection(page, 'Speech');

@@ -4,6 +4,7 @@ import { characterErrors, errorRate } from '#hw2/metrics/error-rate.js';
 import { type Transcript, UNSURE } from '#hw2/speech/confidence.js';
 import { MEL_BINS } from '#hw2/speech/mel.js';
 import type { Decoder } from '#hw2/speech/model/recognizer.js';
+import { heardPart } from '#hw2/speech/spectrogram.js';
 import { decodeTokens, encodeText } from '#hw2/speech/text.js';
 import { listAssets, loadAsset } from '../assets.js';
 import { acceptFile } from '../drop.js';
@@ -57,12 +58,13 @@ export async function start(): Promise<void> {
   };
 
   const show = async (name: string, file: Blob, text?: string) => {
-    const waveform = await decodeSound(file);
+    const decoded = await decodeSound(file);
+    const waveform = heardPart(decoded);
     await remote.ask({ waveform }, onPart);
     sound = { name, waveform, text };
     URL.revokeObjectURL(audio.src);
     audio.src = URL.createObjectURL(file);
-    const seconds = waveform.samples.length / waveform.sampleRate;
+    const seconds = decoded.samples.length / decoded.sampleRate;
     const limit = seconds > MAX_SECONDS ? `, of which the first ${MAX_SECONDS} s are listened to` : '';
     elementOf('speech-source', HTMLElement).textContent =
       `${name}, ${seconds.toFixed(1)} s${limit}${faults.map((fault) => `; ${fault}`).join('')}`;
