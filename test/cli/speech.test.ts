@@ -235,7 +235,8 @@ test('a file that a pipe, a telephone or a crash wrote is heard as it is', () =>
   };
   for (const changed of [change(4, 0xffffffff), change(40, 0xffffffff), change(40, 0), change(28, 0)]) {
     writeFileSync(inFolder('changed.wav'), changed);
-    assert.equal(hw2('transcribe', inFolder('changed.wav'), ...model), expected);
+    const { code, out } = hw2('transcribe', inFolder('changed.wav'), ...model);
+    assert.equal([code, out], [expected.code, expected.out]);
   }
   writeFileSync(inFolder('changed.wav'), bytes.subarray(0, 30_000));
   assert.is(hw2('transcribe', inFolder('changed.wav'), ...model).code, 0);
