@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { formatCount } from '../format/numbers.js';
-import { colourOf, frame, nameWidth } from './theme.js';
+import { colourOf, frame, NARROW, nameWidth } from './theme.js';
 
 export interface ConfusionChart {
   title?: string;
@@ -13,33 +13,43 @@ export interface ConfusionChart {
 
 const CELL = 108;
 
-/** A confusion matrix with its counts; a cell is the darker, the larger its share of its row. */
-export function confusionChart({ title, names, matrix }: ConfusionChart, document: Document): Element {
+/**
+ * A confusion matrix with its counts; a cell is the darker, the larger its share of its row.
+ *
+ * @param isNarrow for a telephone: names are broken into lines, those of columns stand upright
+ */
+export function confusionChart(
+  { title, names, matrix }: ConfusionChart,
+  document: Document,
+  isNarrow = false,
+): Element {
   const cells = matrix.flatMap((row, i) => {
     const total = row.reduce((sum, count) => sum + count, 0);
     return row.map((count, j) => ({ true: names[i], told: names[j], count, share: total && count / total }));
   });
-  const marginLeft = nameWidth(names) + 16;
+  const marginLeft = isNarrow ? 124 : nameWidth(names) + 16;
+  const marginBottom = isNarrow ? 190 : 84;
   const position = { x: 'told', y: 'true' };
   return Plot.plot({
     ...frame,
     document,
-    width: names.length * CELL + marginLeft + 8,
-    height: names.length * 46 + 110,
+    width: isNarrow ? NARROW : names.length * CELL + marginLeft + 8,
+    height: names.length * 46 + 26 + marginBottom,
     marginLeft,
     marginRight: 8,
     marginTop: 26,
-    marginBottom: 84,
+    marginBottom,
     ...(title && { ariaLabel: title }),
     x: { domain: names },
-    y: { domain: names, label: 'true class' },
+    y: { domain: names, label: 'true class', ...(isNarrow && { axis: null }) },
     opacity: { type: 'linear', domain: [0, 1], range: [0, 0.85] },
     marks: [
+      ...(isNarrow ? [Plot.axisY({ label: 'true class', lineWidth: 9, tickSize: 0, fontSize: 11 })] : []),
       Plot.axisX({
         label: 'told as',
         labelAnchor: 'center',
         labelArrow: 'none',
-        lineWidth: 8,
+        ...(isNarrow ? { tickRotate: -90 } : { lineWidth: 8 }),
         tickSize: 0,
         fontSize: 11,
       }),

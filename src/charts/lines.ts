@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { colourOf, formatTick, frame, nameWidth, symbolOf } from './theme.js';
+import { colourOf, formatTick, frame, NARROW, nameWidth, placesOf, symbolOf } from './theme.js';
 
 /** One point of a line: the lines of a chart are told apart by `series`. */
 export interface Point {
@@ -28,35 +28,42 @@ export interface LineChart {
 }
 
 const HEIGHT = 400;
+const NARROW_HEIGHT = 300;
 const LEGEND_LINE = 18;
 
 /**
  * A chart of lines, each named at its end. The same in a page and in a file.
  *
  * @param document the page's, or that of a DOM for Node
+ * @param isNarrow for a telephone: the names stand above the lines
  */
-export function lineChart(chart: LineChart, document: Document): Element {
+export function lineChart(chart: LineChart, document: Document, isNarrow = false): Element {
   const { title, x, y, points, bounds = [], logarithmic, wholeX } = chart;
   const series = [...new Set(points.map((point) => point.series))];
   const channels = { x: 'x', y: 'y', z: 'series' };
-  const colour = ({ series: name }: Point) => colourOf(series.indexOf(name));
-  const symbol = ({ series: name }: Point) => symbolOf(series.indexOf(name));
+  const places = placesOf(series);
+  const colour = ({ series: name }: { series: string }) => colourOf(places.get(name)!);
+  const symbol = ({ series: name }: { series: string }) => symbolOf(places.get(name)!);
   const names = lineNames(points, Boolean(logarithmic));
   const banded = points.filter(({ low, high }) => low !== undefined && high !== undefined);
-  const marginRight = nameWidth(series);
   const toTheRight = { x: Math.max(...points.map((point) => point.x)), y: 'y', dx: 14 } as const;
+  const legend = isNarrow ? series.length * LEGEND_LINE : 0;
+  const beside = (name: string) =>
+    ({ frameAnchor: 'top-left', dy: series.indexOf(name) * LEGEND_LINE - legend - 8 }) as const;
   return Plot.plot({
     ...frame,
+    ...(isNarrow && { width: NARROW }),
     document,
-    height: HEIGHT,
-    marginTop: 34,
+    height: (isNarrow ? NARROW_HEIGHT : HEIGHT) + legend,
+    marginTop: 34 + legend,
     marginBottom: 42,
-    marginRight,
+    marginLeft: isNarrow ? 48 : frame.marginLeft,
+    marginRight: isNarrow ? 12 : nameWidth(series),
     ...(title && { ariaLabel: title }),
     x: {
       label: x,
       ...(wholeX && { interval: 1, tickFormat: String }),
-      ...(logarithmic === true ? { type: 'log', axis: null } : { ticks: 10 }),
+      ...(logarithmic === true ? { type: 'log', axis: null } : { ticks: isNarrow ? 5 : 10 }),
     },
     y: {
       label: y,
@@ -67,14 +74,37 @@ export function lineChart(chart: LineChart, document: Document): Element {
     marks: [
       // The axis of a logarithmic scale would leave out the names of all but round numbers.
       ...(logarithmic === true
-        ? [Plot.axisX(wellApart(points.map((point) => point.x)), { text: formatTick, label: x })]
+        ? [
+            Plot.axisX(
+              wellApart(
+                points.map((point) => point.x),
+                isNarrow ? 6 : 12,
+              ),
+              { text: formatTick, label: x },
+            ),
+          ]
         : []),
       Plot.areaY(banded, { x: 'x', y1: 'low', y2: 'high', z: 'series', fill: colour, fillOpacity: 0.18 }),
       Plot.line(bounds, { ...channels, stroke: colour, strokeDasharray: '5 4', clip: true }),
       Plot.line(points, { ...channels, stroke: colour, strokeWidth: 1.8 }),
       Plot.dot(points, { ...channels, fill: colour, symbol, r: 3.2 }),
-      Plot.dot(names, { ...toTheRight, fill: colour, symbol, r: 4 }),
-      Plot.text(names, { ...toTheRight, dx: 24, text: 'series', textAnchor: 'start', fill: 'currentColor' }),
+      ...(isNarrow
+        ? series.flatMap((name) => [
+            Plot.dot([{ series: name }], { ...beside(name), dx: 6, fill: colour, symbol, r: 4 }),
+            Plot.text([name], {
+              ...beside(name),
+              dx: 18,
+              text: [name],
+              lineAnchor: 'middle',
+              fill: 'currentColor',
+            }),
+          ])
+        : [
+            Plot.dot(names, { ...toTheRight, fill: colour, symbol, r: 4 }),
+            Plot.text(names, {
+              ...{ ...toTheRight, dx: 24, text: 'series', textAnchor: 'start', fill: 'currentColor' },
+            }),
+          ]),
     ],
   });
 }
@@ -86,10 +116,10 @@ function extent(points: readonly Point[]): [number, number] {
   return low === high ? [low - Math.abs(low) / 2, high + Math.abs(high) / 2] : [low, high];
 }
 
-/** Of values on a logarithmic axis those whose names do not meet: every second, where there are many. */
-function wellApart(values: readonly number[]): number[] {
+/** Of values on a logarithmic axis those whose names do not meet: every second, where there are many. @param room for so many */
+function wellApart(values: readonly number[], room: number): number[] {
   const sorted = [...new Set(values)].sort((a, b) => a - b);
-  const least = Math.log(sorted.at(-1)! / sorted[0]!) / 12;
+  const least = Math.log(sorted.at(-1)! / sorted[0]!) / room;
   const kept: number[] = [];
   for (const value of sorted)
     if (kept.length === 0 || Math.log(value / kept.at(-1)!) >= least) kept.push(value);

@@ -2,12 +2,12 @@ import { parseHTML } from 'linkedom';
 import { type LineChart, lineChart } from './lines.js';
 
 /** A chart of any kind, by its function. */
-export type Draw<Chart> = (chart: Chart, document: Document) => Element;
+export type Draw<Chart> = (chart: Chart, document: Document, isNarrow?: boolean) => Element;
 
-/** Draws a chart in Node, for a page. */
-export function drawChart<Chart>(chart: Chart, draw: Draw<Chart>): Element {
+/** Draws a chart in Node, for a page. @param isNarrow as for a telephone */
+export function drawChart<Chart>(chart: Chart, draw: Draw<Chart>, isNarrow = false): Element {
   const { document } = parseHTML('<html></html>');
-  return draw(chart, document);
+  return draw(chart, document, isNarrow);
 }
 
 /** Grey that stands out from white and from black: a file does not know what it is shown on. */

@@ -5,14 +5,55 @@ import { formatCount } from '../format/numbers.js';
  * 3 : 1 and more, from white and from black, and from one another for readers who see no red, green or blue.
  */
 
-/** One entry a series. Symbols tell series apart where colours do not. */
-const COLOURS = ['#1b7fc4', '#d55e00', '#b577e0', '#6f9a96', '#776666', '#b511ee'] as const;
+/** Twelve, so that no chart of this project repeats one. */
+const COLOURS = [
+  ...['#1b7fc4', '#d55e00', '#b577e0', '#5f8f3a', '#c9398b', '#6f9a96'],
+  ...['#776666', '#b511ee', '#a8761b', '#00918a', '#e0393e', '#6b7fd7'],
+] as const;
+/** Seven: colour and symbol together repeat after 84 series. Symbols tell series apart where colours do not. */
 const SYMBOLS = ['circle', 'diamond', 'square', 'triangle', 'cross', 'star', 'wye'] as const;
 
 export const colourOf = (series: number): string => COLOURS[series % COLOURS.length]!;
 export const symbolOf = (series: number): (typeof SYMBOLS)[number] => SYMBOLS[series % SYMBOLS.length]!;
 
+/** What always looks the same, by its place in the palette: the exponential is exact, order 2 is the linear attention shown. */
+const MEANINGS: readonly RegExp[] = [
+  /^(hw2 exact|exact|exp$|softmax)/,
+  /^(hw2 taylor|linear attention$|order 2$|linear, order 2)/,
+  /(^|, )order 1\b/,
+  /(^|, )order 3\b/,
+  /(^|, )order 4\b/,
+  /MatMul-Softmax-MatMul/i,
+  /MultiHeadAttention/,
+  /Attention-23/,
+  /feature products/,
+  /LinearAttention/,
+  /^q, k, v/,
+];
+
+/** The places in the palette of the series of a chart: of what has a meaning, always the same; none twice. */
+export function placesOf(names: readonly string[]): Map<string, number> {
+  const places = new Map<string, number>();
+  const taken = new Set<number>();
+  const take = (name: string, place: number) => {
+    places.set(name, place);
+    taken.add(place);
+  };
+  for (const name of names) {
+    const place = MEANINGS.findIndex((meaning) => meaning.test(name));
+    if (place >= 0 && !taken.has(place)) take(name, place);
+  }
+  // What has no meaning of its own begins behind what has one, and comes back to the front when that is used up.
+  const behind = places.size > 0 ? MEANINGS.length : 0;
+  const free = Array.from({ length: names.length + COLOURS.length }, (_, i) => (behind + i) % COLOURS.length);
+  for (const name of names)
+    if (!places.has(name)) take(name, free.find((place) => !taken.has(place)) ?? taken.size);
+  return places;
+}
+
 export const WIDTH = 640;
+/** Of charts for a telephone: with the margins of a page in 360 pixels. */
+export const NARROW = 328;
 
 /** Options of every plot. */
 export const frame = {

@@ -39,6 +39,7 @@ export function reportHtml(findings: ReportFindings): string {
 <p>Measured by <code>${command}</code> in ${formatSeconds(seconds)} on ${describe(machine)}; kernels of the tier <code>${tier}</code>.${quick ? ' Without --quick it takes longer, and measures more lengths and rounds, and linear attention inside the recognizer on all sentences.' : ''}</p>`,
     summary: [list(...inShort(findings)), honesty()],
     sections,
+    record: withoutArrays(findings),
     footer: paragraph(
       'Written by hw2. Figures come from measurements made when this page was written, or from the files that are named below them; nothing was typed in but the original report’s numbers, which stand in columns of their own.',
     ),
@@ -55,6 +56,11 @@ function section<T extends object>(
   if (!part) return undefined;
   if (!isMissing(part)) return make(part);
   return { number, title, body: [remark(`This part could not be made here: ${part.reason}`)] };
+}
+
+/** Findings as JSON holds them: matrices and predictions, number by number, are left out. */
+export function withoutArrays(findings: ReportFindings): unknown {
+  return JSON.parse(JSON.stringify(findings, (_, value) => (ArrayBuffer.isView(value) ? undefined : value)));
 }
 
 function honesty(): Html {

@@ -8,7 +8,7 @@ const inner = (notation: string) => {
 };
 
 test('letters, numbers, names and signs', () => {
-  assert.is(inner('a + 12 "max"'), '<mi>a</mi><mo>+</mo><mn>12</mn><mi>max</mi>');
+  assert.is(inner('a + 12 "max"'), '<mi>a</mi><mo>+</mo><mn>12</mn><mi class="name">max</mi>');
   assert.is(inner('λ'), '<mi>λ</mi>');
 });
 

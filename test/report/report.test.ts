@@ -52,7 +52,7 @@ function checkNesting(text: string): void {
 }
 
 test('tags nest', () => {
-  checkNesting(whole.replace(/<style>.*?<\/style>/gs, ''));
+  checkNesting(whole.replace(/<style>.*?<\/style>|<script.*?<\/script>/gs, ''));
 });
 
 test('every question has its section, and the contents lead there', () => {
@@ -74,7 +74,8 @@ test('the page asks for nothing from elsewhere', () => {
       const target = element.getAttribute(name);
       if (target !== null) assert.match(target, /^(#|data:image\/png;base64,)/);
     }
-  assert.is(document.querySelectorAll('script, iframe, object, embed, link').length, 0);
+  assert.is(document.querySelectorAll('script[src], iframe, object, embed, link').length, 0);
+  assert.not.match(whole, /fetch\(|XMLHttpRequest|WebSocket|importScripts/);
   assert.not.match(whole, /@import|url\((?!#)/);
   assert.ok(whole.length < 5e6);
 });
@@ -92,6 +93,17 @@ test('figures say what they show and where it comes from', () => {
   }
   for (const table of document.querySelectorAll('.table > table:has(caption)'))
     assert.match(table.querySelector('caption .source')!.textContent!, /^Source: .+\.$/);
+});
+
+test('every chart’s numbers and every round of the measurements can be taken out', () => {
+  const { document } = parseHTML(whole);
+  for (const figure of document.querySelectorAll('figure'))
+    if (!figure.querySelector('image')) assert.ok(figure.querySelector('details td'), figure.textContent!);
+  const record = JSON.parse(document.querySelector('#findings')!.textContent!);
+  assert.equal(
+    record.attention.races[0].entries[0].seconds,
+    attentionFindings().races[0]!.entries[0]!.seconds,
+  );
 });
 
 test('no number is missing', () => {

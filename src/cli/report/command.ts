@@ -44,15 +44,14 @@ async function run({ questions: asked, out, quick = false, recognizers, json }: 
   await checkWritable(out);
   // What draws and measures takes long to load, and no other command needs all of it.
   const { findAll } = await import('../../report/findings/findings.js');
-  const { reportHtml } = await import('../../report/report.js');
+  const { reportHtml, withoutArrays } = await import('../../report/report.js');
   const findings = await findAll(
     { questions: asked, tier: bestTier(), threads: cores(), quick, recognizer },
     status,
   );
   clearStatus();
   await writeWhole(out, reportHtml(findings));
-  // Matrices and predictions, number by number, are not what a program looks for here.
-  if (json) print(JSON.stringify(findings, (_, value) => (ArrayBuffer.isView(value) ? undefined : value), 2));
+  if (json) print(JSON.stringify(withoutArrays(findings), null, 2));
   note(`Wrote ${out}`);
 }
 

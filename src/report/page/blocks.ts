@@ -1,8 +1,14 @@
+import type { ConfusionChart } from '../../charts/confusion.js';
+import type { DotChart } from '../../charts/dots.js';
+import type { LineChart } from '../../charts/lines.js';
 import type { Draw } from '../../charts/svg.js';
 import { drawChart } from '../../charts/svg.js';
 import { type Content, Html, html } from './html.js';
 
 /** Pieces that a section is made of. */
+
+/** Pixels of a chart that stays legible on a telephone. */
+const WIDEST_OF_BOTH = 360;
 
 export interface Section {
   /** Number as in the original report, such as `1.2`. */
@@ -30,15 +36,32 @@ export interface Table {
 
 /** A table; the first cell of a row names it. */
 export function table({ caption, source, head, rows }: Table): Html {
-  return html`<div class="table" role="region" tabindex="0" aria-label="Table"><table>
+  const content = html`<table>
 <caption><span>${caption} <span class="source">Source: ${source}.</span></span></caption>
-${tableBody(head, rows)}</table></div>`;
+${tableBody(head, rows)}</table>`;
+  return scrolling('Table', content);
+}
+
+/** What may be wider than the page: it is moved by touch, wheel and arrow keys. */
+function scrolling(label: string, table: Html): Html {
+  return html`<div class="table" role="group" tabindex="0" aria-label="${label}">${table}</div>`;
 }
 
 function tableBody(head: readonly Content[], rows: Table['rows']): Html {
-  const [first, ...rest] = head;
-  return html`<thead><tr><th scope="col">${first!}</th>${rest.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
+  // A corner that names nothing is no heading.
+  const heading = (cell: Content) => (cell === '' ? html`<td></td>` : html`<th scope="col">${cell}</th>`);
+  return html`<thead><tr>${head.map(heading)}</tr></thead>
 <tbody>${rows.map(([name, ...cells]) => html`<tr><th scope="row">${name!}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody>`;
+}
+
+/** A picture that knows its numbers. */
+class Picture extends Html {
+  constructor(
+    { text }: Html,
+    readonly numbers: Pick<Table, 'head' | 'rows'>,
+  ) {
+    super(text);
+  }
 }
 
 export interface Figure {
@@ -47,23 +70,70 @@ export interface Figure {
   /** What the picture shows, in words, for those who do not see it. */
   alt: string;
   pictures: readonly Html[];
-  /** The numbers of the picture. */
+  /** The numbers of the pictures, where they are better told otherwise than point by point. */
   data?: Pick<Table, 'head' | 'rows'>;
 }
 
 /** Pictures with a caption, the source of their numbers, and the numbers themselves to be opened. */
 export function figure({ caption, source, alt, pictures, data }: Figure): Html {
-  const numbers = data
-    ? html`<details><summary>The numbers</summary><div class="table"><table>${tableBody(data.head, data.rows)}</table></div></details>`
-    : html``;
+  const own = pictures.flatMap((one) => (one instanceof Picture ? [one.numbers] : []));
+  const tables = data ? [data] : own.filter(({ rows }) => rows.length > 0);
+  const numbers =
+    tables.length > 0
+      ? html`<details><summary>The numbers</summary>${tables.map(({ head, rows }) => scrolling('The numbers of the figure', html`<table>${tableBody(head, rows)}</table>`))}</details>`
+      : html``;
   return html`<figure><div class="pictures" role="img" aria-label="${alt}">${pictures}</div>
 <figcaption>${caption} <span class="source">Source: ${source}.</span></figcaption>${numbers}</figure>`;
 }
 
-/** A chart as HTML; hidden from screen readers, for which the figure has a text. */
+/** A chart as HTML, for screens and for telephones; hidden from screen readers, for which the figure has a text. */
 export function picture<Chart>(chart: Chart, draw: Draw<Chart>, title?: Content): Html {
-  const element = drawChart(chart, draw);
-  element.setAttribute('aria-hidden', 'true');
+  return new Picture(drawn(chart, draw, title), numbersOf(chart));
+}
+
+function drawn<Chart>(chart: Chart, draw: Draw<Chart>, title: Content | undefined): Html {
   const label = title === undefined ? html`` : html`<div class="picture-title">${title}</div>`;
-  return html`<div class="picture">${label}${new Html(element.outerHTML)}</div>`;
+  const [wide, narrow] = [false, true].map((isNarrow) => {
+    const element = drawChart(chart, draw, isNarrow);
+    element.setAttribute('aria-hidden', 'true');
+    return element.outerHTML;
+  });
+  // What fits both is drawn once.
+  if (Number(/ width="([\d.]+)"/.exec(wide!)![1]) <= WIDEST_OF_BOTH)
+    return html`<div class="picture">${label}${new Html(wide!)}</div>`;
+  return html`<div class="picture">${label}<div class="wide">${new Html(wide!)}</div><div class="narrow">${new Html(narrow!)}</div></div>`;
+}
+
+/** What a chart draws, point by point; nothing of heat maps, whose matrices are too large for a table. */
+function numbersOf(chart: unknown): Pick<Table, 'head' | 'rows'> {
+  const {
+    points,
+    bounds = [],
+    dots,
+    matrix,
+    names,
+    x,
+    y,
+  } = chart as Partial<LineChart & DotChart & ConfusionChart>;
+  const exact = (value: number | undefined) =>
+    value === undefined ? '' : String(Number(value.toPrecision(6)));
+  if (points)
+    return {
+      head: ['line', x!, y!, '95 % from', '95 % to'],
+      rows: [
+        ...points.map((point) => [point.series, ...[point.x, point.y, point.low, point.high].map(exact)]),
+        ...bounds.map((point) => [`${point.series}, dashed`, ...[point.x, point.y].map(exact), '', '']),
+      ],
+    };
+  if (dots)
+    return {
+      head: ['', 'series', x!, '95 % from', '95 % to'],
+      rows: dots.map((dot) => [dot.row, dot.series, ...[dot.x, dot.low, dot.high].map(exact)]),
+    };
+  if (matrix)
+    return {
+      head: ['', ...names!.map((name) => `told as ${name}`)],
+      rows: matrix.map((row, i) => [names![i]!, ...row]),
+    };
+  return { head: [], rows: [] };
 }

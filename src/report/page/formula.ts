@@ -13,7 +13,7 @@ export function formula(notation: string): Html {
 
 /** A formula on a line of its own. */
 export function display(notation: string): Html {
-  return html`<div class="formula">${math(notation, 'block')}</div>`;
+  return html`<div class="formula" role="group" tabindex="0" aria-label="Formula">${math(notation, 'block')}</div>`;
 }
 
 function math(notation: string, form: 'inline' | 'block'): Html {
@@ -72,7 +72,7 @@ function parseAtom(tokens: string[], notation: string): Html {
     return token === '{' ? row : html`<mrow><mo>${token}</mo>${row}<mo>${closing}</mo></mrow>`;
   }
   if (token === '√') return html`<msqrt>${parseScripted(tokens, notation)}</msqrt>`;
-  if (token.startsWith('"')) return html`<mi>${token.slice(1, -1)}</mi>`;
+  if (token.startsWith('"')) return html`<mi class="name">${token.slice(1, -1)}</mi>`;
   if (/^\d/.test(token)) return html`<mn>${token}</mn>`;
   if (/^\p{L}$/u.test(token)) return html`<mi>${token}</mi>`;
   if (token === '|') return html`<mo lspace="0" rspace="0" stretchy="false">|</mo>`;

@@ -1,5 +1,6 @@
 import type { Section } from './blocks.js';
 import { type Content, Html, html } from './html.js';
+import { SCRIPT } from './script.js';
 import { STYLE } from './style.js';
 
 export interface Page {
@@ -9,10 +10,12 @@ export interface Page {
   summary: readonly Html[];
   sections: readonly Section[];
   footer: Content;
+  /** What the page was made from, to be saved from it. */
+  record: unknown;
 }
 
 /** A document that needs nothing beside itself. */
-export function pageHtml({ title, lead, summary, sections, footer }: Page): string {
+export function pageHtml({ title, lead, summary, sections, footer, record }: Page): string {
   const contents = sections.map(
     (section) =>
       html`<li>${linkTo(section)}<ol>${(section.parts ?? []).map((part) => html`<li>${linkTo(part)}</li>`)}</ol></li>\n`,
@@ -35,11 +38,16 @@ ${contents}</ol></nav>
 ${sections.map((section) => sectionHtml(section, 'h2'))}
 </main>
 <footer>${footer}</footer>
+<script type="application/json" id="findings">${new Html(jsonWithin(record))}</script>
+<script>${new Html(SCRIPT)}</script>
 </body>
 </html>
 `;
   return page.text;
 }
+
+/** JSON that no end tag can break out of. */
+const jsonWithin = (record: unknown) => JSON.stringify(record).replaceAll('<', '\\u003c');
 
 const idOf = ({ number }: Section) => `q${number.replaceAll('.', '-')}`;
 const linkTo = (section: Section) => html`<a href="#${idOf(section)}">${section.number} ${section.title}</a>`;

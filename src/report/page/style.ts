@@ -1,7 +1,7 @@
 /** Light, dark as the reader's system says, and paper. */
 export const STYLE = `
-:root { color-scheme: light dark; --ground: #fff; --text: #1d2126; --quiet: #5b6470; --line: #d5dae0; --soft: #f3f5f7; --link: #0b62a8; --wrong: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --ground: #14171c; --text: #dfe3e8; --quiet: #9aa4b0; --line: #363d47; --soft: #1d2229; --link: #7ab8f0; --wrong: #ff8a80; } }
+:root { color-scheme: light dark; --ground: #fff; --text: #1d2126; --quiet: #5b6470; --line: #d5dae0; --soft: #f3f5f7; --link: #0b62a8; --wrong: #b3261e; --shadow: #0004; }
+@media (prefers-color-scheme: dark) { :root { --ground: #14171c; --text: #dfe3e8; --quiet: #9aa4b0; --line: #363d47; --soft: #1d2229; --link: #7ab8f0; --wrong: #ff8a80; --shadow: #fff5; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--text); font: 17px/1.6 system-ui, sans-serif; }
 main, header, footer, nav { max-width: 48rem; margin: 0 auto; padding: 0 1rem; }
@@ -18,13 +18,17 @@ nav > ol { padding: 0; }
 .remark { border-left: 4px solid #d55e00; background: var(--soft); padding: .6rem 1rem; }
 .source { color: var(--quiet); }
 .formula { overflow-x: auto; padding: .3rem 0; }
-math { font-size: 1.1em; }
+/* Italic letters of a text font and a line over what is below a root need no mathematical font. */
+math { font-size: 1.1em; font-family: 'Latin Modern Math', 'STIX Two Math', 'Cambria Math', Georgia, 'DejaVu Serif', serif; }
+mi { text-transform: none; font-style: italic; }
+mi.name { font-style: normal; }
 figure { margin: 1.75rem 0; }
 .pictures { display: flex; flex-wrap: wrap; gap: .5rem 1rem; justify-content: center; }
 .pictures .pictures { width: 100%; }
-.picture { flex: 0 1 auto; max-width: 100%; overflow-x: auto; }
+.picture { flex: 0 1 auto; max-width: 100%; }
 .picture svg { display: block; height: auto; max-width: 100%; }
-@media (max-width: 40rem) { .picture svg[width="640"] { max-width: none; width: 34rem; } }
+.narrow { display: none; }
+@media screen and (max-width: 40rem) { .wide { display: none; } .narrow { display: block; } }
 .picture-title { text-align: center; font-size: .9rem; font-weight: 600; }
 figcaption, caption { font-size: .9rem; line-height: 1.5; text-align: left; margin-top: .5rem; }
 caption { margin: 0 0 .5rem; }
@@ -32,18 +36,25 @@ caption > span { display: block; position: sticky; left: 0; max-width: calc(100v
 figcaption::before { counter-increment: figure; content: "Figure " counter(figure) ". "; font-weight: 600; }
 .table > table > caption > span::before { counter-increment: table; content: "Table " counter(table) ". "; font-weight: 600; }
 body { counter-reset: figure table; }
-.table { overflow-x: auto; margin: 1.5rem 0; }
+/* Shadows at the edges say that there is more; those that move with the table cover them where there is not. */
+.table { overflow-x: auto; margin: 1.5rem 0; background:
+  linear-gradient(to right, var(--ground), transparent) left / 2.5rem 100% local,
+  linear-gradient(to left, var(--ground), transparent) right / 2.5rem 100% local,
+  linear-gradient(to right, var(--shadow), transparent) left / 1rem 100% scroll,
+  linear-gradient(to left, var(--shadow), transparent) right / 1rem 100% scroll; background-repeat: no-repeat; }
+.table:focus-visible, .formula:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: .9rem; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
-td { white-space: nowrap; }
+@media (max-width: 40rem), (min-width: 60rem) { td { white-space: nowrap; } }
 th[scope=row] { font-weight: normal; }
 thead th { border-bottom: 2px solid var(--line); vertical-align: bottom; }
 details { font-size: .9rem; margin-top: .4rem; }
 summary { cursor: pointer; color: var(--link); }
-.transcript { font: .85rem/1.5 ui-monospace, monospace; overflow-x: auto; }
+button { font: inherit; color: var(--link); background: var(--soft); border: 1px solid var(--line); border-radius: .3rem; padding: .2rem .8rem; cursor: pointer; }
+.transcript { font: .85rem/1.5 ui-monospace, monospace; }
 .transcript dt { color: var(--quiet); font-family: system-ui, sans-serif; margin-top: .8rem; }
-.transcript dd { margin: 0; white-space: pre; }
+.transcript dd { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .transcript mark, p mark { background: none; color: var(--wrong); text-decoration: underline; font-weight: 600; }
 footer { margin-top: 4rem; padding-bottom: 3rem; color: var(--quiet); font-size: .9rem; }
 .skip { position: absolute; left: -100rem; }
@@ -52,11 +63,14 @@ footer { margin-top: 4rem; padding-bottom: 3rem; color: var(--quiet); font-size:
   :root { color-scheme: light; --ground: #fff; --text: #000; --quiet: #444; --line: #bbb; --soft: #f3f3f3; --link: #000; --wrong: #b3261e; }
   body { font-size: 10.5pt; }
   main, header, footer, nav { max-width: none; }
-  figure, tr, .remark, .formula { break-inside: avoid; }
-  h2, h3, caption { break-after: avoid; }
-  main h2[id] { break-before: page; }
-  .picture, .table { overflow: visible; }
-  .transcript dd { white-space: pre-wrap; overflow-wrap: anywhere; }
+  tr, .remark, .formula, .pictures, dl.transcript dd { break-inside: avoid; }
+  h2, h3, h4, caption, thead, dt { break-after: avoid; }
+  figcaption { break-before: avoid; }
+  p, li { orphans: 3; widows: 3; }
+  h2 { margin-top: 2rem; }
+  .picture .wide svg { max-height: 8cm; width: auto; }
+  .table { overflow: visible; background: none; }
+  td { white-space: normal; }
   details, .skip { display: none; }
   a { text-decoration: none; }
 }

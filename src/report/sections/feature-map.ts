@@ -17,6 +17,8 @@ import { type Html, html } from '../page/html.js';
 
 const SOURCE = 'computed by src/engine/attention/feature-map.ts when this page was made';
 const EXAMPLE_DIM = 2;
+/** So many terms beyond the order are below float64 for |t| ≤ 4. */
+const TERMS = 40;
 
 export function featureMapSection(): Section {
   return {
@@ -119,8 +121,18 @@ function polynomials(): Html[] {
     ...{ title: 'exp and its series', x: 'score t', y: 'weight before normalisation' },
     points: [...exponential, ...series],
   };
-  const away = [-4, -3, -2, -1.5, -1, -0.5, -0.25, -0.1, 0.1, 0.25, 0.5, 1, 1.5, 2, 3, 4];
-  const error = (order: number, x: number) => Math.abs(taylorExp(x, order) - Math.exp(x));
+  // Closer together near 0, where the error falls by powers; at 0 itself it is 0, which has no logarithm.
+  const positive = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 3, 4];
+  const away = [...positive.map((x) => -x).reverse(), ...positive];
+  // The terms that the series leaves out, summed: near 0 the difference of both sides would be rounding alone.
+  const error = (order: number, x: number) => {
+    let [term, sum] = [1, 0];
+    for (let n = 1; n <= order + TERMS; n++) {
+      term *= x / n;
+      if (n > order) sum += term;
+    }
+    return Math.abs(sum);
+  };
   const errors: LineChart = {
     ...{ title: 'Error of the series', x: 'score t', y: '|T(t) − exp(t)|', logarithmic: 'y' },
     points: ORDERS.flatMap((order) => away.map((x) => ({ series: `order ${order}`, x, y: error(order, x) }))),
@@ -141,7 +153,7 @@ function polynomials(): Html[] {
     display('|"exp"(t) − T_K (t)| ≤ {{|t|}^{K + 1} "exp"("max"(t, 0))}/{(K + 1)!}'),
     figure({
       caption:
-        'Error of the series (lines with symbols) and Lagrange’s bound on it (dashed), by score. Every order is good around 0 and bad far from it: what counts is how large the scores are.',
+        'Error of the series (lines with symbols) and Lagrange’s bound on it (dashed), by score. Around 0 the error falls like |t|ᴷ⁺¹, to nothing at 0 itself: every order is good there and bad far from it. What counts is how large the scores are.',
       source: SOURCE,
       alt: 'Line chart with a logarithmic axis: the error of each order is smallest at score zero and rises on both sides, always below its dashed bound. At score 4 order 2 is off by 41.6.',
       pictures: [picture(errors, lineChart)],

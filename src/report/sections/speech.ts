@@ -67,14 +67,26 @@ function systemSection(
   };
 }
 
-function curves(file: string, { curve, data, init }: SpeechRecord): Html[] {
+/** Folders of the corpus that the shipped recognizers learned from, as docs/speech.md tells them. */
+const FOLDERS: readonly [string, string][] = [
+  ['corpus/slt/train', 'synthetic phrases'],
+  ['corpus/slt/sentences', 'synthetic sentences'],
+  ['corpus/slt/validation', 'validated on synthetic phrases'],
+  ['corpus/lj/train', 'genuine clips of LJSpeech'],
+  ['corpus/lj/validation', 'genuine clips'],
+  ['corpus/reader', 'prompts of another reader'],
+];
+
+const inWords = (data: string): string =>
+  FOLDERS.reduce((text, [folder, words]) => text.replaceAll(folder, words), data);
+
+function curves(file: string, { curve, data, init, options }: SpeechRecord): Html[] {
   const last = curve.at(-1)!;
   // Training in stages keeps the curve of the last one alone.
-  const source = `${file}; ${init === undefined ? '' : `began with ${init}, whose epochs are not shown; `}trained on ${data}`;
+  const source = `${file}; ${init === undefined ? '' : 'this stage began with the parameters of an earlier one, whose epochs were not kept; '}trained on ${inWords(data)}`;
   return [
     figure({
-      caption:
-        'Loss by epoch: on the training clips as they were learned from, and on validation clips after the epoch.',
+      caption: `Loss by epoch: on the training clips as they were learned from, and on validation clips after the epoch.${init === undefined ? '' : ' The first epoch shown is not the first of the training: earlier stages lie before it.'}${last.trainingLoss > last.loss ? ` The training loss lies above that of validation because it is the mean over an epoch in which the parameters still changed${options.augment ? ', and because training clips are varied in speed, noise and hidden bands, which validation clips are not' : ''}.` : ''}`,
       source,
       alt: `Line chart of the losses over ${curve.length} epochs; training ends at ${last.trainingLoss.toFixed(3)}, validation at ${last.loss.toFixed(3)}.`,
       pictures: [picture(lossChart('Losses', curve), lineChart)],
