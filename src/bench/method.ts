@@ -4,8 +4,10 @@ import {
   attention,
   type Engine,
   EngineTensor,
+  expansionFlops,
   featureDim,
   flopsOf,
+  type MeasuredError,
   type Method,
 } from 'hw2-engine';
 import { median } from '../statistics/estimates.js';
@@ -19,7 +21,10 @@ export interface Inputs {
 }
 
 export interface Settings {
+  /** Linear attention: about so many centroids, 1 being the mean key, and the share of the keys that are near. */
   order: number;
+  centroids?: number | undefined;
+  near?: number | undefined;
   /** Timed runs; by default a few, or the one where it takes long. */
   repeat?: number | undefined;
 }
@@ -29,6 +34,10 @@ export interface Measurement extends Comparison {
   /** Taylor only. */
   order?: number;
   features?: number;
+  centroids?: number;
+  near?: number;
+  /** Taylor: distance to softmax as the engine measures it, with the interval in which it lies at 95 % confidence. */
+  error?: MeasuredError;
   secondsMedian: number;
   seconds: number[];
   gflops: number;
@@ -51,12 +60,14 @@ export async function measureMethod(
   method: Method,
   inputs: Inputs,
   call: AttentionCall,
-  { order, repeat }: Settings,
+  { order, repeat, centroids = 1, near = 0 }: Settings,
 ): Promise<Measurement> {
   const { batches, heads, queries, valueDim, headDim, scale } = call;
   const isCausal = call.after === 0;
   const out = new EngineTensor(engine, [batches, heads, queries, valueDim]);
-  const options = { method, isCausal, scale, out, ...(method === 'taylor' && { order }) };
+  const isExpansion = method === 'taylor' && (centroids > 1 || near > 0 || order === 0);
+  const linear = { order, ...(isExpansion && { centroids, near }) };
+  const options = { method, isCausal, scale, out, ...(method === 'taylor' && linear) };
   engine.memory.resetPeak();
   let warnings: readonly string[] = [];
   const run = async () => {
@@ -70,22 +81,31 @@ export async function measureMethod(
   const seconds = runs === 1 ? [first] : [];
   while (seconds.length < runs) seconds.push(await run());
   const secondsMedian = median(seconds);
-  const flops = flopsOf(method, { ...call, isCausal }, order);
+  const { error } =
+    method === 'taylor' ? await attention(engine, inputs, { ...options, measureError: true }) : {};
+  const flops = isExpansion
+    ? expansionFlops({ ...call, isCausal }, { centroids, order, near }).all
+    : flopsOf(method, { ...call, isCausal }, order);
   return {
     method,
     ...(method === 'taylor' && {
-      order,
-      features: featureDim(headDim, order),
-      errorBound: aPrioriBound(call, order, true),
+      ...linear,
+      ...(error && { error }),
+      ...(!isExpansion && {
+        features: featureDim(headDim, order),
+        errorBound: aPrioriBound(call, order, true),
+      }),
     }),
     secondsMedian,
     seconds,
     gflops: flops / secondsMedian / 1e9,
     peakMemoryBytes: engine.memory.peak,
     ...compareToFloat64(call, out.data, {
-      order: method === 'taylor' ? order : undefined,
+      order: method === 'taylor' && !isExpansion ? order : undefined,
       work: REFERENCE_WORK,
     }),
+    // The formula of an expansion has no twin in float64 here, but in the tests.
+    ...(isExpansion && { maxAbsError: Number.NaN }),
     warnings,
     output: out,
   };

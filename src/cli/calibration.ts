@@ -16,8 +16,8 @@ export async function calibrated(engine: Engine): Promise<Rates> {
     .catch(() => undefined);
   const isTable = typeof document === 'object' && document !== null && !Array.isArray(document);
   const known = isTable ? (document as Record<string, Partial<Rates> | null>) : {};
-  const { exact, taylor } = known[key] ?? {};
-  if (isRate(exact) && isRate(taylor)) return { exact, taylor };
+  const { exact, taylor, centroids } = known[key] ?? {};
+  if (isRate(exact) && isRate(taylor) && isRate(centroids)) return { exact, taylor, centroids };
   const fresh = await calibrate(engine);
   // A folder that cannot be written costs a measurement next time, and nothing else.
   await writeWhole(path, JSON.stringify({ ...known, [key]: fresh }, null, 2)).catch(() => {});

@@ -13,8 +13,16 @@ export {
   type Tokens,
 } from './attention/cache.js';
 export { CacheFileError } from './attention/cache-file.js';
+export {
+  checkExpansion,
+  type Expansion,
+  expansionFlops,
+  expansionOf,
+  MAX_CENTROIDS,
+} from './attention/centroids.js';
 export { type Choice, calibrate, chooseMethod, flopsOf, type Rates } from './attention/choose.js';
 export { EngineTensor } from './attention/engine-tensor.js';
+export type { MeasuredError } from './attention/error.js';
 export {
   crossoverLength,
   exactFlops,

@@ -126,6 +126,36 @@ test('tensors that hold NaN or infinity are named, and nothing is called usable'
   }
 });
 
+test('centroids: their name, the interval of their distance, and none in causal attention', async () => {
+  const path = await tensorFile('centroids.npz', { q: [2, 300, 8], k: [2, 300, 8], v: [2, 300, 8] });
+  const given = [
+    'attention',
+    '--qkv',
+    path,
+    '--method',
+    'taylor',
+    '--centroids',
+    '6',
+    '--near',
+    '0.1',
+    '--repeat',
+    '1',
+  ];
+  const { code, out, err } = hw2(...given);
+  assert.is(code, 0, err);
+  assert.match(out, /^taylor, 6 centroids, order 1, 10 % near +300 +8 +–/m);
+  assert.match(out, /^Order 1 about 6 centroids /m);
+  assert.match(out, /^Over all rows that is at most .* with 95 % confidence, by 32 of them\.$/m);
+  const { results } = JSON.parse(hw2(...given, '--json').out);
+  assert.equal([results[0].centroids, results[0].order, results[0].near], [6, 1, 0.1]);
+  assert.ok(results[0].error.rms <= results[0].error.interval[1] && results[0].error.rows === 32);
+  assert.ok(results[0].relativeErrorToSoftmax <= results[0].error.interval[1]);
+  const causal = hw2(...given, '--causal');
+  assert.is(causal.code, 2);
+  assert.match(causal.err, /centroids: causal attention has no form with several/);
+  assert.is(hw2(...given, '--order', '2').code, 2);
+});
+
 test('the same seed gives the same tensors, another seed others', () => {
   const error = (seed: string) =>
     JSON.parse(hw2('attention', '--L', '64', '--D', '4', '--method', 'taylor', '--seed', seed, '--json').out)
@@ -162,14 +192,17 @@ test('auto takes linear attention where it is faster and close enough, and says 
   assert.is(choice('--sigma', '0.05').method, 'taylor');
   const far = choice('--sigma', '2');
   assert.is(far.method, 'exact');
-  assert.match(far.reason, /differs from softmax by .*, tolerance 0.01/);
+  assert.match(
+    far.reason,
+    /^tried .*\(at most .*\); no faster way is expected to be within 0\.01 of softmax/,
+  );
 });
 
 const misuse: [string, string[], RegExp][] = [
   ['a fraction of a length', ['--L', '0.5'], /--L.*0\.5.*whole number from 1/],
   ['a negative length', ['--L', '-1'], /--L.*-1.*whole number from 1/],
   ['no dimension', ['--D', '0'], /--D.*'0'.*from 1 to 512/],
-  ['an order beyond the kernels', ['--order', '9', '--D', '64'], /--order.*'9'.*from 1 to 4/],
+  ['an order beyond the kernels', ['--order', '9', '--D', '64'], /--order.*'9'.*from 0 to 4/],
   ['a state beyond the limit', ['--order', '4', '--D', '128'], /order: given 4.*11\.6 GiB.*at most 2\.0 GiB/],
   ['an unknown tier', ['--tier', 'fast'], /--tier.*'fast'.*simd, relaxed, wide/],
   ['a missing file', ['--qkv', 'nowhere.npz'], /nowhere\.npz: no such file/],

@@ -3,12 +3,15 @@ import {
   type AttentionCall,
   type Choice,
   checkCall,
+  checkExpansion,
   checkState,
   checkTaylor,
   chooseMethod,
   type Engine,
   exactFlops,
+  expansionOf,
   hasDecay,
+  MAX_CENTROIDS,
   MAX_HEAD_DIM,
   MAX_ORDER,
   type Method,
@@ -35,7 +38,9 @@ interface Arguments extends EngineArguments {
   heads: number;
   kvHeads?: number;
   batch: number;
-  order: number;
+  order?: number;
+  centroids?: number;
+  near?: number;
   method: Method | 'auto' | 'both';
   tolerance: number;
   causal?: boolean;
@@ -63,7 +68,21 @@ export function define(command: Command): void {
     .option('--heads <n>', 'heads of the query', wholeNumber(1), 1)
     .option('--kv-heads <n>', 'heads of key and value (default: as --heads)', wholeNumber(1))
     .option('--batch <n>', 'batch size', wholeNumber(1), 1)
-    .option('--order <k>', 'order of the Maclaurin series', wholeNumber(1, MAX_ORDER), 2)
+    .option(
+      '--order <k>',
+      'order of the Taylor series (default: 2, with centroids 1)',
+      wholeNumber(0, MAX_ORDER),
+    )
+    .option(
+      '--centroids <n>',
+      'centroids of the keys, each with a series of order 0 or 1',
+      wholeNumber(1, MAX_CENTROIDS),
+    )
+    .option(
+      '--near <share>',
+      'share of the keys that a query takes one by one',
+      numberAbove(-Number.MIN_VALUE, 1),
+    )
     .addOption(
       new Option('--method <name>', 'what to compute')
         .choices(['exact', 'taylor', 'auto', 'both'])
@@ -83,6 +102,8 @@ export function define(command: Command): void {
           'qkv',
           'out',
           'order',
+          'centroids',
+          'near',
           'method',
           'batch',
           'tolerance',
@@ -103,7 +124,7 @@ export function define(command: Command): void {
     .option('--json', 'print JSON')
     .addHelpText(
       'before',
-      'Examples:\n  hw2 attention --L 4096\n  hw2 attention --L 16384 --D 16 --sigma 0.1 --method auto\n  hw2 attention --L 65536 --D 32 --method taylor --causal\n  hw2 attention --cache 4096 --heads 32 --kv-heads 8 --D 128\n  hw2 attention --qkv tensors.npz --out outputs.npz\n  hw2 attention --rule gated_delta --L 8192 --D 128 --heads 4\n',
+      'Examples:\n  hw2 attention --L 4096\n  hw2 attention --L 16384 --D 16 --sigma 0.1 --method auto\n  hw2 attention --L 65536 --D 32 --method taylor --causal\n  hw2 attention --qkv tensors.npz --centroids 32 --order 1\n  hw2 attention --qkv tensors.npz --method auto --tolerance 0.02\n  hw2 attention --cache 4096 --heads 32 --kv-heads 8 --D 128\n  hw2 attention --qkv tensors.npz --out outputs.npz\n  hw2 attention --rule gated_delta --L 8192 --D 128 --heads 4\n',
     );
   addEngineOptions(command).action(run);
 }
@@ -125,11 +146,14 @@ async function run(options: Arguments, command: Command): Promise<void> {
     const choice = options.method === 'auto' ? await choose(engine, inputs, options) : undefined;
     const methods: Method[] =
       options.method === 'both' ? ['exact', 'taylor'] : [choice?.method ?? (options.method as Method)];
+    const { centroids = 1, near = 0, order = orderOf(options) } = choice ?? options;
     announce(methods, call, engine.threads);
     const results: Measurement[] = [];
     for (const method of methods) {
       status(`computing ${method} attention…`);
-      results.push(await measureMethod(engine, method, inputs, call, options));
+      results.push(
+        await measureMethod(engine, method, inputs, call, { order, centroids, near, repeat: options.repeat }),
+      );
     }
     clearStatus();
     if (options.out) await writeOutputs(options.out, results);
@@ -170,27 +194,41 @@ function checkOptions(
   }
 }
 
+/** Order 2 about the mean key, order 1 about centroids, unless one was asked for. */
+function orderOf({ order, centroids = 1, near = 0 }: Arguments): number {
+  return order ?? (centroids > 1 || near > 0 ? 1 : 2);
+}
+
 async function prepare(engine: Engine, options: Arguments): Promise<{ inputs: Inputs; call: AttentionCall }> {
-  const { L, D, heads, kvHeads = heads, batch, causal: isCausal, scale, order, method } = options;
+  const { L, D, heads, kvHeads = heads, batch, causal: isCausal, scale, centroids, near, method } = options;
+  const order = orderOf(options);
+  const expansion = method === 'exact' ? undefined : checked(() => expansionOf({ order, centroids, near }));
   status('preparing tensors…');
-  if (options.qkv === undefined && method !== 'exact')
+  if (options.qkv === undefined && method !== 'exact' && !expansion)
     checked(() => checkState(batch * kvHeads, D, D, order));
   const inputs =
     options.qkv === undefined
       ? randomTensors(engine, { L, D, heads, kvHeads, batch, sigma: options.sigma, seed: options.seed })
       : await fileInputs(engine, options.qkv);
   const call = checked(() => checkCall(inputs, { isCausal, scale }));
-  if (method !== 'exact') checked(() => checkTaylor(call, { order }));
+  if (expansion) checked(() => checkExpansion(call, expansion));
+  else if (method !== 'exact' && method !== 'auto') checked(() => checkTaylor(call, { order }));
   return { inputs, call };
 }
 
 async function choose(
   engine: Engine,
   inputs: Inputs,
-  { causal, scale, order, tolerance }: Arguments,
+  { causal, scale, order, centroids, near, tolerance }: Arguments,
 ): Promise<Choice> {
   status('choosing a method…');
-  return chooseMethod(inputs, { isCausal: causal, scale, order }, await calibrated(engine), tolerance);
+  return chooseMethod(
+    engine,
+    inputs,
+    { isCausal: causal, scale, order, centroids, near },
+    await calibrated(engine),
+    tolerance,
+  );
 }
 
 function announce(methods: Method[], call: AttentionCall, threads: number): void {

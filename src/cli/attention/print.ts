@@ -1,3 +1,4 @@
+import type { MeasuredError } from 'hw2-engine';
 import { type AttentionCall, type Choice, crossoverLength, type Engine } from 'hw2-engine';
 import type { Measurement } from '../../bench/method.js';
 import { runtimeName } from '../../bench/runtime.js';
@@ -14,6 +15,17 @@ export interface Report {
   results: Measurement[];
   /** What --method auto chose. */
   choice?: Choice;
+}
+
+/** exact; taylor, order 2; taylor, 32 centroids, order 1, 1/16 near */
+export function nameOf({ method, order, centroids, near }: Measurement): string {
+  if (method === 'exact') return 'exact';
+  if (centroids === undefined) return `taylor, order ${order}`;
+  return `taylor, ${centroids} ${centroids === 1 ? 'centroid' : 'centroids'}, order ${order}${near ? `, ${(100 * near).toPrecision(2)} % near` : ''}`;
+}
+
+function intervalOf({ interval, rows }: MeasuredError): string {
+  return `Over all rows that is at most ${formatError(interval[1])} with 95 % confidence, by ${formatCount(rows)} of them.`;
 }
 
 export function printReport({ engine, source, call, results, choice }: Report): void {
@@ -35,14 +47,14 @@ export function printReport({ engine, source, call, results, choice }: Report): 
   printTable(
     ['method', 'L', 'D', 'M', 'time', 'GFLOP/s', 'memory', 'error', 'vs softmax'],
     results.map((result) => [
-      result.method === 'exact' ? 'exact' : `taylor, order ${result.order}`,
+      nameOf(result),
       formatCount(queries),
       `${headDim}`,
       result.features === undefined ? '–' : formatCount(result.features),
       formatSeconds(result.secondsMedian),
       result.gflops.toPrecision(3),
       formatBytes(result.peakMemoryBytes),
-      formatError(result.maxAbsError),
+      result.centroids ? '–' : formatError(result.maxAbsError),
       formatError(result.relativeErrorToSoftmax),
     ]),
   );
@@ -51,7 +63,8 @@ export function printReport({ engine, source, call, results, choice }: Report): 
   );
   const taylor = results.find(({ method }) => method === 'taylor');
   const exact = results.find(({ method }) => method === 'exact');
-  if (taylor) print(verdict(taylor.order!, taylor.relativeErrorToSoftmax));
+  if (taylor) print(verdict(taylor.order!, taylor.relativeErrorToSoftmax, taylor.centroids));
+  if (taylor?.error && Number.isFinite(taylor.error.rms)) print(intervalOf(taylor.error));
   if (taylor?.errorBound !== undefined && taylor.errorBound < 1) {
     print(
       `Known beforehand from the norms of q and k: no output can be off by more than ${formatError(taylor.errorBound)} × the largest |v|.`,
@@ -63,7 +76,7 @@ export function printReport({ engine, source, call, results, choice }: Report): 
     const faster = ratio >= 1 ? 'Linear' : 'Exact';
     const times = Math.max(ratio, 1 / ratio).toPrecision(3);
     print(
-      `${faster} attention was ${times} times as fast; by count of operations linear pays from L = ${formatCount(crossover)}.`,
+      `${faster} attention was ${times} times as fast; ${taylor.centroids ? 'its time grows with L but for the near keys' : `by count of operations linear pays from L = ${formatCount(crossover)}`}.`,
     );
   }
   if (choice) print(`auto chose ${choice.method}: ${choice.reason}.`);
@@ -84,6 +97,6 @@ export function printReportJson({ engine, source, call, results, choice }: Repor
     sizes: { batches, heads, kvHeads, queries, keys, headDim, valueDim, isCausal: after === 0, scale },
     ...(choice && { choice }),
     results: results.map(({ output: _, ...result }) => result),
-    ...(taylor && { verdict: verdict(taylor.order!, taylor.relativeErrorToSoftmax) }),
+    ...(taylor && { verdict: verdict(taylor.order!, taylor.relativeErrorToSoftmax, taylor.centroids) }),
   });
 }

@@ -58,19 +58,27 @@ export function relativeDistance(squares: number, squaresOfReference: number): n
   return squares === 0 ? 0 : Math.sqrt(squares / squaresOfReference);
 }
 
-/** Root mean square distance between linear attention of an order and softmax attention, relative to the latter. */
-export function sampledError(call: AttentionCall, order: number, centred: boolean, work: number): number {
-  let [squares, squaresOfSoftmax] = [0, 0];
+/** Squared distances of sampled rows between linear attention of an order and softmax, the squares of the latter, and each row's chance. */
+export function sampledErrors(
+  call: AttentionCall,
+  order: number,
+  centred: boolean,
+  work: number,
+): { squares: Float64Array; references: Float64Array; chances: Float64Array } {
+  const [squares, references]: [number[], number[]] = [[], []];
   for (const { q, k, v, visible, centre } of sampleRows(call, centred, work)) {
     const options = { scale: call.scale, keys: visible };
     const softmax = referenceRow(q, k, v, call.valueDim, options);
     const linear = referenceRow(q, k, v, call.valueDim, { ...options, order, ...(centre && { centre }) });
-    softmax.forEach((exact, d) => {
-      squares += (linear[d]! - exact) ** 2;
-      squaresOfSoftmax += exact ** 2;
-    });
+    squares.push(softmax.reduce((sum, exact, d) => sum + (linear[d]! - exact) ** 2, 0));
+    references.push(softmax.reduce((sum, exact) => sum + exact ** 2, 0));
   }
-  return relativeDistance(squares, squaresOfSoftmax);
+  const chance = squares.length / Math.max(1, call.batches * call.heads * call.queries);
+  return {
+    squares: Float64Array.from(squares),
+    references: Float64Array.from(references),
+    chances: new Float64Array(squares.length).fill(chance),
+  };
 }
 
 /**

@@ -9,8 +9,9 @@ import { checkNames, checkObject, type Tensor } from './tensor.js';
 
 export interface AttentionOptions extends ComputeOptions {
   /**
-   * `exact` softmax attention, the default; `taylor`, linear attention by the Maclaurin feature map of exp; or `auto`:
-   * linear where it is faster on this machine and within `tolerance` of softmax, else exact.
+   * `exact` softmax attention, the default; `taylor`, linear attention by the Taylor series of exp; or `auto`: the cheapest
+   * of these, and of their centroids, orders and near keys, that is faster on this machine and whose distance to softmax,
+   * measured on sampled rows, keeps `tolerance`; else exact.
    */
   method?: Method | 'auto' | undefined;
   /** Auto: largest distance to softmax attention, root mean square relative to it. Default 0.01. */
@@ -30,8 +31,12 @@ export interface CachedInputs {
 
 export interface AttentionResult extends Computed {
   method: Method;
-  /** Auto: why this method. */
+  /** Auto: what was tried, what was taken and why. */
   reason?: string;
+  /** Auto, where linear attention was taken: its order, centroids and near keys. */
+  order?: number;
+  centroids?: number;
+  near?: number;
 }
 
 /** Of engines that calibrated themselves. */
@@ -74,8 +79,18 @@ export async function attention(
     throw new RangeError(`method: given "${method}", expected "exact", "taylor" or "auto"`);
   }
   if (!(tolerance >= 0)) throw new RangeError(`tolerance: given ${tolerance}, expected a number from 0`);
-  const choice = chooseMethod(inputs, rest, rates ?? (await ratesOf(engine)), tolerance);
-  return { ...choice, ...(await compute(engine, inputs, choice.method, rest)) };
+  const known = rates ?? (await ratesOf(engine));
+  const {
+    reason,
+    error,
+    method: chosen,
+    ...way
+  } = await chooseMethod(engine, inputs, rest, known, tolerance);
+  // Only expansions about centroids subtract a mean query.
+  const { centroids: _, near: __, subtractMeanQuery, ...others } = rest;
+  const expanded = way.centroids !== undefined && { subtractMeanQuery };
+  const computed = await compute(engine, inputs, chosen, { ...others, ...expanded, ...way });
+  return { method: chosen, ...way, reason, ...(error && { error }), ...computed };
 }
 
 async function attendPacked(

@@ -1,9 +1,11 @@
 /** Attention by expansions about centroids of the keys: what it takes, what it refuses, and how it is run. */
 import { formatBytes } from '../runtime/memory.js';
 import type { Params } from '../runtime/params.js';
-import { clusterBytes, placeClusters, recordBytes } from './clusters.js';
+import { clusterBytes, placeClusters, ROUNDS, recordBytes, SAMPLE_PER_CENTROID } from './clusters.js';
+import type { Sizes } from './feature-map.js';
 import type { Computed, ComputeOptions } from './options.js';
 import type { Scope } from './placement.js';
+import { outputRows, type RowSample, sampledCall } from './row-sample.js';
 import type { AttentionCall } from './shapes.js';
 import { checkLinear, MAX_STATE_BYTES, placeDenominators, taylorWarnings } from './taylor.js';
 
@@ -22,11 +24,13 @@ export interface Expansion {
  * @throws RangeError that names the option.
  */
 export function expansionOf(options: ComputeOptions): Expansion | undefined {
-  const { centroids = 1, near = 0, order, subtractMeanQuery, subtractMeanKey } = options;
+  const { centroids: asked, near = 0, order, subtractMeanQuery, subtractMeanKey } = options;
+  const centroids = asked ?? 1;
   if (!Number.isInteger(centroids) || centroids < 1 || centroids > MAX_CENTROIDS)
     throw new RangeError(`centroids: given ${centroids}, expected a whole number from 1 to ${MAX_CENTROIDS}`);
   if (!(near >= 0 && near <= 1)) throw new RangeError(`near: given ${near}, expected a number from 0 to 1`);
-  if (centroids === 1 && near === 0 && order !== 0 && !subtractMeanQuery) return undefined;
+  const isAboutMean = centroids === 1 && near === 0 && !subtractMeanQuery;
+  if (isAboutMean && (asked === undefined || order !== 0)) return undefined;
   if (order !== undefined && order !== 0 && order !== 1) {
     throw new RangeError(
       `order: given ${order}, expected 0 or 1 in expansions about centroids: a second order costs more than centroids that come as close`,
@@ -69,6 +73,21 @@ export function expansionBytes(
   return clusterBytes(call, centroids, order) + threads * (scratch + sums + 64 * centroids);
 }
 
+/** Floating-point operations of an expansion: of the keys, of the queries, and of both. */
+export function expansionFlops(
+  { batches, heads, kvHeads, queries, keys, headDim, valueDim }: Sizes,
+  { centroids, order, near }: Pick<Expansion, 'centroids' | 'order' | 'near'>,
+): { keys: number; queries: number; all: number } {
+  const both = headDim + valueDim;
+  const moments = order > 0 ? 2 * headDim * valueDim : 0;
+  const search = keys + ROUNDS * Math.min(keys, SAMPLE_PER_CENTROID * centroids);
+  const ofKeys = batches * kvHeads * (2 * search * centroids * headDim + keys * (8 * both + moments));
+  // A weight takes as many operations as some 40 multiplications.
+  const ofQueries =
+    batches * heads * queries * (centroids * (2 * both + moments + 80) + 2 * near * keys * both);
+  return { keys: ofKeys, queries: ofQueries, all: ofKeys + ofQueries };
+}
+
 /** Runs an expansion on a call that passed `checkExpansion`, with its operands in place. */
 export async function runExpansion(
   scope: Scope,
@@ -79,12 +98,59 @@ export async function runExpansion(
   const { engine } = scope;
   const heads = call.batches * call.kvHeads;
   const { address: denominators, smallest } = placeDenominators(scope, heads);
-  const near = Math.floor(expansion.near * call.keys);
   const clusters = await placeClusters(scope, call, operands, expansion);
-  const address = scope.placeParams({ ...clusters, near, denominators });
-  const scratchSize = engine.kernels.expansionScratch(address);
-  const scratch = scope.allocate(scratchSize * engine.threads);
-  await engine.run('expansion', address, engine.kernels.expansionTasks(address), scratch, scratchSize);
+  const near = nearKeys(call, expansion);
+  const { address, scratch, scratchSize } = await runQueries(scope, { ...clusters, near, denominators });
   await engine.run('findNonFinite', address, heads, scratch, scratchSize);
   return { warnings: taylorWarnings(2, smallest()) };
+}
+
+/** Some rows of what `runExpansion` gives. */
+export async function expansionRows(
+  scope: Scope,
+  call: AttentionCall,
+  operands: Partial<Params>,
+  expansion: Expansion,
+  sample: RowSample,
+): Promise<Float32Array> {
+  const clusters = await placeClusters(scope, call, operands, expansion);
+  const near = nearKeys(call, expansion);
+  if (near > 0) {
+    // Near keys are chosen by tiles of queries: whole tiles are computed, where the output of the call lies.
+    const { tasks, params } = tilesOf(scope, call, sample);
+    await runQueries(scope, { ...clusters, near, ...params }, tasks);
+    return outputRows(scope, call, operands, sample);
+  }
+  const sampled = sampledCall(scope, call, operands, sample);
+  await runQueries(scope, { ...clusters, ...sampled.operands, near });
+  return sampled.output();
+}
+
+const nearKeys = (call: AttentionCall, { near }: Expansion) => Math.floor(near * call.keys);
+
+/** @param tasks default: all */
+async function runQueries(scope: Scope, params: Partial<Params>, tasks?: number) {
+  const { engine } = scope;
+  const address = scope.placeParams(params);
+  const scratchSize = engine.kernels.expansionScratch(address);
+  const scratch = scope.allocate(scratchSize * engine.threads);
+  const all = engine.kernels.expansionTasks(address);
+  await engine.run('expansion', address, tasks ?? all, scratch, scratchSize);
+  return { address, scratch, scratchSize };
+}
+
+/** Queries that choose their near keys together: see assembly/expansion.ts. */
+const NEAR_TILE = 16;
+
+/** The tasks of the kernel that hold the sampled queries, at a tile each. */
+function tilesOf(scope: Scope, { queries }: AttentionCall, { perHead, rows }: RowSample) {
+  const tiles = Math.ceil(queries / NEAR_TILE);
+  const wanted = new Set<number>();
+  rows.forEach((query, at) => {
+    wanted.add(Math.floor(at / perHead) * tiles + Math.floor(query / NEAR_TILE));
+  });
+  return {
+    tasks: wanted.size,
+    params: { queriesPerTask: NEAR_TILE, taskList: scope.placeInts([...wanted]) },
+  };
 }

@@ -1,54 +1,82 @@
 import type { Engine } from '../runtime/engine.js';
-import { sampledError } from './accuracy.js';
+import type { Params } from '../runtime/params.js';
+import { sampledErrors } from './accuracy.js';
+import { checkExpansion, type Expansion, expansionFlops, expansionRows } from './centroids.js';
 import { compute } from './compute.js';
+import { compareRows, estimateError, type MeasuredError } from './error.js';
 import { checkOrder, exactFlops, type Sizes, taylorFlops } from './feature-map.js';
 import type { ComputeOptions, Method } from './options.js';
-import { type AttentionInputs, checkCall } from './shapes.js';
-import { checkTaylor } from './taylor.js';
+import { operandBytes, placeCall, Scope } from './placement.js';
+import { drawRows, exactRows, type RowSample, rowsPerHead, sampledCall } from './row-sample.js';
+import { type AttentionCall, type AttentionInputs, checkCall } from './shapes.js';
+import { checkTaylor, runTaylor } from './taylor.js';
 
 /** Floating-point operations per second of each method, on one machine with one tier and number of threads. */
 export interface Rates {
   exact: number;
   taylor: number;
+  /** Of expansions about centroids. Default: half of `exact`. */
+  centroids?: number | undefined;
 }
 
+/** What `auto` takes, and why. */
 export interface Choice {
   method: Method;
+  /** With `taylor`: the options of the call. */
+  order?: number;
+  centroids?: number;
+  near?: number;
+  /** Distance to softmax on the rows that were looked at; absent where exact attention was taken. */
+  error?: MeasuredError;
+  /** What was tried, what was taken and why, in a sentence. */
   reason: string;
 }
 
 /** Sizes that keep every cache level busy and still take a few milliseconds. */
-const SAMPLE = { exact: { length: 768, headDim: 64 }, taylor: { length: 1024, headDim: 32 } };
+const SAMPLE = {
+  exact: { length: 768, headDim: 64 },
+  taylor: { length: 1024, headDim: 32 },
+  centroids: { length: 2048, headDim: 64 },
+};
+const SAMPLE_EXPANSION = { centroids: 64, order: 0, near: 1 / 16 };
 const WARM_UP = 3;
 const ROUNDS = 5;
-/** Multiplications that an estimate of the error may take. */
+/** Multiplications that an estimate of the error may take in causal attention, whose rows are compared in JavaScript. */
 const SAMPLE_WORK = 2e7;
+/** Share of the time of exact attention that a search may take. */
+const SEARCH = 0.1;
 
-/** Measures how fast this engine computes each method. */
+/** Measures how fast this engine computes each method: by turns, so that what slows the machine for a while slows all. */
 export async function calibrate(engine: Engine): Promise<Rates> {
-  const measure = async (method: Method) => {
-    const { length, headDim } = SAMPLE[method];
-    const tensor = { data: new Float32Array(length * headDim).fill(0.1), dims: [1, 1, length, headDim] };
-    const seconds: number[] = [];
-    for (let round = -WARM_UP; round < ROUNDS; round++) {
+  const contenders = [
+    { ...SAMPLE.exact, method: 'exact', options: {}, flopsOf: exactFlops },
+    { ...SAMPLE.taylor, method: 'taylor', options: {}, flopsOf: (sizes: Sizes) => taylorFlops(sizes, 2) },
+    {
+      ...SAMPLE.centroids,
+      method: 'taylor',
+      options: SAMPLE_EXPANSION,
+      flopsOf: (sizes: Sizes) => expansionFlops(sizes, SAMPLE_EXPANSION).all,
+    },
+  ] as const;
+  const inputs = contenders.map(({ length, headDim }) => {
+    const data = Float32Array.from({ length: length * headDim }, (_, i) => Math.sin(i * i));
+    const tensor = { data, dims: [1, 1, length, headDim] };
+    return { q: tensor, k: tensor, v: tensor };
+  });
+  // The fastest round: what the others lost, they lost to something else.
+  const fastest = contenders.map(() => Number.POSITIVE_INFINITY);
+  for (let round = -WARM_UP; round < ROUNDS; round++) {
+    for (const [i, { method, options }] of contenders.entries()) {
       const start = performance.now();
-      await compute(engine, { q: tensor, k: tensor, v: tensor }, method, {});
-      if (round >= 0) seconds.push((performance.now() - start) / 1e3);
+      await compute(engine, inputs[i]!, method, options);
+      if (round >= 0) fastest[i] = Math.min(fastest[i]!, (performance.now() - start) / 1e3);
     }
-    const sizes = {
-      batches: 1,
-      heads: 1,
-      kvHeads: 1,
-      queries: length,
-      keys: length,
-      headDim,
-      valueDim: headDim,
-      isCausal: false,
-    };
-    // The fastest round counts: other programs can only make a round longer.
-    return flopsOf(method, sizes, 2) / Math.min(...seconds);
-  };
-  return { exact: await measure('exact'), taylor: await measure('taylor') };
+  }
+  const [exact, taylor, centroids] = contenders.map(({ length, headDim, flopsOf }, i) => {
+    const one = { batches: 1, heads: 1, kvHeads: 1, isCausal: false };
+    return flopsOf({ ...one, queries: length, keys: length, headDim, valueDim: headDim }) / fastest[i]!;
+  });
+  return { exact: exact!, taylor: taylor!, centroids: centroids! };
 }
 
 /** Floating-point operations of a method. */
@@ -56,40 +84,228 @@ export function flopsOf(method: Method, sizes: Sizes, order: number): number {
   return method === 'exact' ? exactFlops(sizes) : taylorFlops(sizes, order);
 }
 
+/** One way to compute a call approximately. */
+interface Way {
+  order: number;
+  centroids: number;
+  near: number;
+  /** Expected times in seconds: of the call, and of its keys and the sampled queries alone. */
+  seconds: number;
+  trial: number;
+  /** About how far it is off, in units of what 64 centroids of the same order are: from measurements on speech tensors. */
+  guess: number;
+}
+
+/** Distances by centroids, and what near keys make of them: guesses that order the search. */
+// biome-ignore format: pairs
+const GUESSES: readonly [number, number][] = [[16, 1.4], [32, 1.2], [64, 1], [128, 0.8], [256, 0.65], [512, 0.52], [1024, 0.43]];
+// biome-ignore format: pairs
+const NEAR_GUESSES: readonly [number, number][] = [[0, 1], [1 / 16, 0.75], [1 / 8, 0.6]];
+/** The first order is about three times the square of order 0 off: 0.2 of it at 0.05, 0.5 of it at 0.12. */
+const firstOrder = (order0: number) => 3 * order0 ** 2;
+/** The second order about the mean key, if keys are as those of speech: it is tried where that is cheap, whatever this says. */
+const secondOrder = (order0: number) => 25 * order0 ** 2;
+/** A limit lies above the distance that it limits. */
+const LIMIT = 1.25;
+
 /**
- * Linear attention where it has a form for the call, is expected to be faster, and is within `tolerance` of softmax on
- * a sample of rows (root mean square, relative).
+ * The cheapest way that is expected to be faster than exact attention and whose measured distance to softmax, at the upper
+ * limit of its 95 % interval, keeps the tolerance; else exact. The search takes at most a tenth of the time of exact attention.
  * @throws TypeError or RangeError as `attention` does.
  */
-export function chooseMethod(
+export async function chooseMethod(
+  engine: Engine,
   inputs: AttentionInputs,
   options: ComputeOptions,
   rates: Rates,
   tolerance: number,
-): Choice {
+): Promise<Choice> {
   const call = checkCall(inputs, options);
-  const { order = 2, subtractMeanKey = true } = options;
-  checkOrder(order);
+  const { order = 2 } = options;
+  if (order !== 0) checkOrder(order);
   if (options.qkMatmulOutputMode !== undefined)
     return { method: 'exact', reason: 'the scores were asked for' };
+  if (options.logSumExp) return { method: 'exact', reason: 'the log-sum-exp was asked for' };
+  if (call.after === 0) return chooseCausal(call, options, rates, tolerance);
+  const ways = waysOf(call, options, rates);
+  if ('reason' in ways) return { method: 'exact', reason: ways.reason };
+  const exactSeconds = exactFlops({ ...call, isCausal: false }) / rates.exact;
+  const found = ways.filter(({ seconds }) => seconds < exactSeconds);
+  if (found.length === 0) {
+    const ratio = Math.min(...ways.map(({ seconds }) => seconds)) / exactSeconds;
+    return { method: 'exact', reason: `exact attention is expected to be ${times(ratio)} as fast here` };
+  }
+  return engine.exclusive(() => search(engine, call, options, found, exactSeconds, tolerance));
+}
+
+const times = (ratio: number) => `${ratio.toPrecision(2)} times`;
+
+function chooseCausal(call: AttentionCall, options: ComputeOptions, rates: Rates, tolerance: number): Choice {
+  const { order = 2 } = options;
   try {
     checkTaylor(call, options);
   } catch (error) {
     return { method: 'exact', reason: (error as Error).message };
   }
-  const sizes = { ...call, isCausal: call.after === 0 };
+  const sizes = { ...call, isCausal: true };
   const ratio = exactFlops(sizes) / rates.exact / (taylorFlops(sizes, order) / rates.taylor);
-  const times = `${(ratio >= 1 ? ratio : 1 / ratio).toPrecision(2)} times`;
   if (!(ratio > 1))
-    return { method: 'exact', reason: `exact attention is expected to be ${times} as fast here` };
-  const error = sampledError(call, order, subtractMeanKey, SAMPLE_WORK);
-  const faster = `linear attention is expected to be ${times} as fast`;
-  if (Number.isNaN(error))
-    return { method: 'exact', reason: `${faster}; sampled rows hold NaN or infinity and tell nothing of it` };
-  if (error === Number.POSITIVE_INFINITY)
-    return { method: 'exact', reason: `${faster}; on sampled rows softmax is 0, and it is not` };
-  return {
-    method: error <= tolerance ? 'taylor' : 'exact',
-    reason: `${faster}; on sampled rows it differs from softmax by ${error.toPrecision(2)}, tolerance ${tolerance}`,
-  };
+    return { method: 'exact', reason: `exact attention is expected to be ${times(1 / ratio)} as fast here` };
+  const { squares, references, chances } = sampledErrors(call, order, false, SAMPLE_WORK);
+  const error = estimateError(squares, references, chances);
+  const way = { order, centroids: 1, near: 0 };
+  const faster = `linear attention is expected to be ${times(ratio)} as fast`;
+  const told = distanceOf(error, tolerance);
+  if (!(error.interval[1] <= tolerance)) return { method: 'exact', reason: `${faster}; ${told}` };
+  return { method: 'taylor', order: way.order, error, reason: `${faster}; ${told}` };
+}
+
+/** What is known of a distance, in words. */
+function distanceOf({ rms, interval, rows }: MeasuredError, tolerance: number): string {
+  if (Number.isNaN(rms)) return 'sampled rows hold NaN or infinity and tell nothing of it';
+  if (rms === Number.POSITIVE_INFINITY) return 'on sampled rows softmax is 0, and it is not';
+  return `on ${rows} sampled rows it differs from softmax by ${rms.toPrecision(2)}, at most ${interval[1].toPrecision(2)} with 95 % confidence, tolerance ${tolerance}`;
+}
+
+/** Every way that the call can be computed in; or why there is none. */
+function waysOf(call: AttentionCall, options: ComputeOptions, rates: Rates): Way[] | { reason: string } {
+  const { order = 2, centroids: asked, near: share, subtractMeanKey } = options;
+  const sizes = { ...call, isCausal: false };
+  const rows = rowsPerHead(call) / Math.max(1, call.queries);
+  const ways: Way[] = [];
+  try {
+    checkTaylor(call, order === 0 ? { ...options, order: 2 } : options);
+    if (asked === undefined && share === undefined && order > 0) {
+      const seconds = taylorFlops(sizes, order) / rates.taylor;
+      const trial = taylorFlops({ ...sizes, queries: sizes.queries * rows }, order) / rates.taylor;
+      ways.push({ order, centroids: 1, near: 0, seconds, trial, guess: 1 });
+    }
+  } catch (error) {
+    return { reason: (error as Error).message };
+  }
+  if (subtractMeanKey !== undefined) return ways;
+  const rate = rates.centroids ?? rates.exact / 2;
+  const counts = GUESSES.filter(([count]) => (asked === undefined ? 8 * count <= call.keys : count === 64));
+  for (const [count, byCount] of counts) {
+    for (const [near, byNear] of share === undefined ? NEAR_GUESSES : ([[share, 0.75]] as const)) {
+      for (const first of options.order === 0 || options.order === 1 ? [options.order] : [0, 1]) {
+        const centroids = asked ?? count;
+        const flops = expansionFlops(sizes, { centroids, order: first, near });
+        // Sampled queries with near keys take their tiles of 16 with them.
+        const trial = (flops.keys + flops.queries * Math.min(1, near > 0 ? 16 * rows : rows)) / rate;
+        const guess = byCount * byNear;
+        ways.push({ order: first, centroids, near, seconds: flops.all / rate, trial, guess });
+      }
+    }
+  }
+  return ways;
+}
+
+/** Whether a way is at least as rough as another in every respect. */
+function isNoMore(way: Way, other: Way): boolean {
+  if (other.centroids === 1) return way === other;
+  return (
+    way.order <= other.order &&
+    way.near <= other.near &&
+    way.centroids <= other.centroids &&
+    way.centroids > 1
+  );
+}
+
+const nameOf = ({ order, centroids, near }: Way) =>
+  centroids === 1 && near === 0
+    ? `order ${order} about the mean key`
+    : `${centroids} centroids of order ${order}${near ? ` with ${Number(near.toPrecision(3))} of the keys near` : ''}`;
+
+/** Tries ways, the cheapest of those that are expected to be close enough first, as long as there is time. */
+async function search(
+  engine: Engine,
+  call: AttentionCall,
+  options: ComputeOptions,
+  ways: readonly Way[],
+  exactSeconds: number,
+  tolerance: number,
+): Promise<Choice> {
+  engine.arena.require(operandBytes(engine, call, call.past > 0, undefined));
+  const scope = new Scope(engine);
+  try {
+    const { params } = placeCall(scope, call, call.past > 0, undefined);
+    const sample = drawRows(scope, call, params);
+    let left = SEARCH * exactSeconds - (exactSeconds * sample.perHead) / call.queries;
+    let softmax: Float32Array | undefined;
+    let open = [...ways].sort((a, b) => a.seconds - b.seconds);
+    const tried: string[] = [];
+    // What a guess of 1 is here, by order; unknown before the first trial, which is the cheapest.
+    const units = [0, 0];
+    const expected = ({ guess, order, centroids }: Way) =>
+      centroids === 1
+        ? secondOrder(guess * units[0]!)
+        : order === 0 || units[1]! > 0
+          ? guess * units[order]!
+          : firstOrder(guess * units[0]!);
+    for (;;) {
+      const way = open.find(
+        (other) =>
+          other.trial <= left &&
+          (expected(other) <= tolerance || (other.centroids === 1 && other.trial <= left / 3)),
+      );
+      if (!way) break;
+      softmax ??= await exactRows(scope, call, params, sample);
+      left -= way.trial;
+      const error = await tryWay(engine, call, params, options, way, sample, softmax);
+      const limit = error.interval[1];
+      if (limit <= tolerance) {
+        const { order, centroids, near } = way;
+        const faster = `expected to be ${times(exactSeconds / way.seconds)} as fast as exact attention`;
+        const before = tried.length > 0 ? `; before it were tried ${tried.join(', ')}` : '';
+        const reason = `${nameOf(way)}, ${faster}: ${distanceOf(error, tolerance)}${before}`;
+        return {
+          method: 'taylor',
+          order,
+          ...(centroids > 1 || near > 0 ? { centroids, near } : {}),
+          error,
+          reason,
+        };
+      }
+      if (!Number.isFinite(limit))
+        return { method: 'exact', reason: `${nameOf(way)}: ${distanceOf(error, tolerance)}` };
+      tried.push(`${nameOf(way)} (at most ${limit.toPrecision(2)})`);
+      // The series about the mean key says little of what centroids do.
+      if (way.centroids > 1) units[way.order] = Math.max(units[way.order]!, limit / LIMIT / way.guess);
+      open = open.filter((other) => !isNoMore(other, way));
+    }
+    const told = tried.length > 0 ? `tried ${tried.join(', ')}; ` : '';
+    return {
+      method: 'exact',
+      reason: `${told}no faster way is expected to be within ${tolerance} of softmax${open.length > 0 ? ', or it cannot be tried in a tenth of the time of exact attention' : ''}`,
+    };
+  } finally {
+    scope.release();
+  }
+}
+
+async function tryWay(
+  engine: Engine,
+  call: AttentionCall,
+  operands: Partial<Params>,
+  options: ComputeOptions,
+  way: Way,
+  sample: RowSample,
+  softmax: Float32Array,
+): Promise<MeasuredError> {
+  const scope = new Scope(engine);
+  try {
+    if (way.centroids === 1 && way.near === 0) {
+      const sampled = sampledCall(scope, call, operands, sample);
+      const { subtractMeanKey } = options;
+      await runTaylor(scope, sampled.call, sampled.operands, { order: way.order, subtractMeanKey });
+      return compareRows(sampled.output(), softmax, call.valueDim, sample.chances);
+    }
+    const expansion: Expansion = { ...way, subtractMeanQuery: options.subtractMeanQuery ?? true };
+    checkExpansion(call, expansion);
+    const rows = await expansionRows(scope, call, operands, expansion, sample);
+    return compareRows(rows, softmax, call.valueDim, sample.chances);
+  } finally {
+    scope.release();
+  }
 }

@@ -4,8 +4,8 @@ import type { Scope } from './placement.js';
 import type { AttentionCall } from './shapes.js';
 
 /** Keys of the sample that k-means runs on, for each centroid, and its rounds: more of either was not measurably closer. */
-const SAMPLE_PER_CENTROID = 8;
-const ROUNDS = 4;
+export const SAMPLE_PER_CENTROID = 8;
+export const ROUNDS = 4;
 /** Queries whose mean is subtracted. Any vector would do, and this one is close to the mean of all. */
 const MEAN_QUERIES = 1024;
 const FLOAT = 4;

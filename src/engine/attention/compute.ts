@@ -1,9 +1,13 @@
 import type { Engine } from '../runtime/engine.js';
+import type { Params } from '../runtime/params.js';
+import { sampledErrors } from './accuracy.js';
 import { checkExpansion, expansionBytes, expansionOf, runExpansion } from './centroids.js';
 import { checkOut, type EngineTensor, take } from './engine-tensor.js';
+import { compareRows, estimateError, type MeasuredError } from './error.js';
 import { exactBytes, runExact } from './exact.js';
 import type { Computed, ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
+import { drawRows, exactRows, outputRows } from './row-sample.js';
 import { type AttentionCall, type AttentionInputs, checkCall } from './shapes.js';
 import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
 import { checkNames } from './tensor.js';
@@ -14,7 +18,7 @@ const THREAD_OVERHEAD = { exact: 2 ** 19, taylor: 5 * 2 ** 18 } as const;
 // biome-ignore format: inputs of the operator, then ours
 const OPTIONS = [
   'qNumHeads', 'kvNumHeads', 'scale', 'softcap', 'isCausal', 'leftWindowSize', 'rightWindowSize',
-  'order', 'subtractMeanKey', 'initialState', 'centroids', 'near', 'subtractMeanQuery', 'out', 'present', 'qkMatmulOutputMode', 'logSumExp',
+  'order', 'subtractMeanKey', 'initialState', 'centroids', 'near', 'subtractMeanQuery', 'measureError', 'out', 'present', 'qkMatmulOutputMode', 'logSumExp',
 ];
 const INPUTS = ['q', 'k', 'v', 'mask', 'pastKey', 'pastValue', 'nonpadKvSeqlen'];
 
@@ -63,6 +67,8 @@ export async function computeCall(
         presentValue: take(engine, placement.present.value, [batches, kvHeads, keys, valueDim]),
       }),
       ...outcome,
+      ...(options.measureError &&
+        method === 'taylor' && { error: await measureError(scope, call, placement.params, options) }),
     };
   } finally {
     scope.release();
@@ -82,6 +88,25 @@ function outInPlace(call: AttentionCall, { out }: ComputeOptions): EngineTensor 
   return overlaps ? undefined : out;
 }
 
+/** The distance of an output to softmax: by the kernels, or in causal attention by the formula of both in float64. */
+async function measureError(
+  scope: Scope,
+  call: AttentionCall,
+  operands: Partial<Params>,
+  { order = 2 }: ComputeOptions,
+): Promise<MeasuredError> {
+  if (call.after === 0) {
+    const { squares, references, chances } = sampledErrors(call, order, false, CAUSAL_WORK);
+    return estimateError(squares, references, chances);
+  }
+  const sample = drawRows(scope, call, operands);
+  const softmax = await exactRows(scope, call, operands, sample);
+  return compareRows(outputRows(scope, call, operands, sample), softmax, call.valueDim, sample.chances);
+}
+
+/** Multiplications that a comparison in JavaScript may take. */
+const CAUSAL_WORK = 2e7;
+
 /** Whether keys and values are placed anew, after those of the past. */
 function isConcatenated(
   call: AttentionCall,
@@ -100,6 +125,8 @@ export function checkComputation(
   checkNames('option', options, OPTIONS);
   if (options.out) checkOut(engine, 'out', options.out, call.outputDims);
   checkMode(method, options);
+  if (options.measureError && options.initialState)
+    throw new RangeError('measureError: the keys of initialState are not known any more');
   const expansion = method === 'taylor' ? expansionOf(options) : undefined;
   if (expansion) checkExpansion(call, expansion);
   else if (method === 'taylor') checkTaylor(call, options);

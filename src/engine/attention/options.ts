@@ -1,4 +1,5 @@
 import type { EngineTensor } from './engine-tensor.js';
+import type { MeasuredError } from './error.js';
 import type { AttentionAttributes } from './shapes.js';
 import type { Float32Tensor } from './tensor.js';
 
@@ -32,6 +33,8 @@ export interface ComputeOptions extends AttentionAttributes {
   subtractMeanKey?: boolean | undefined;
   /** Taylor, causal: a state of the keys before these, which queries see as well; it stays as it is. */
   initialState?: InitialState | undefined;
+  /** Taylor: measure how far the output is from softmax, on sampled rows. Default: false. */
+  measureError?: boolean | undefined;
   /** Where to leave the output, instead of in a new array. */
   out?: EngineTensor | undefined;
   /** Return `presentKey` and `presentValue`. Default: whether a past is given. */
@@ -58,6 +61,8 @@ export interface Computed {
    * output holds NaN or infinity.
    */
   smallestDenominator?: number;
+  /** Taylor, with `measureError`, or chosen by `auto`: the distance to softmax. */
+  error?: MeasuredError;
   /** What a careful caller should know about the result. */
   warnings: readonly string[];
 }
@@ -66,7 +71,7 @@ export interface Computed {
 export interface CachedOptions
   extends Omit<
     ComputeOptions,
-    'order' | 'subtractMeanKey' | 'centroids' | 'near' | 'subtractMeanQuery' | 'present'
+    'order' | 'subtractMeanKey' | 'centroids' | 'near' | 'subtractMeanQuery' | 'measureError' | 'present'
   > {
   /**
    * Return how far each output can be from that of a cache of float32. It is computed from the query and what the cache
