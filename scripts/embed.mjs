@@ -14,7 +14,7 @@ const HEAD = '// Written by scripts/embed.mjs.\n';
 await mkdir(OUT, { recursive: true });
 for (const tier of ['simd', 'relaxed', 'wide']) {
   const wasm = await readFile(`${ENGINE}/dist/wasm/${tier}.wasm`);
-  const text = deflateSync(wasm, { level: 9 }).toString('base64');
+  const text = base85(deflateSync(wasm, { level: 9 }));
   await write(tier, `const text: string = '${text}';\nexport default text;\n`);
 }
 // Beside the modules of runtime/, and beside the bundle that the package ships.
@@ -25,6 +25,20 @@ for (const folder of ['dist/runtime', 'dist']) {
 }
 const source = await readFile(`${ENGINE}/dist/hw2-engine-worker.js`, 'utf8');
 await write('worker-source', `export const WORKER_SOURCE: string = ${JSON.stringify(source)};\n`);
+
+/** Five digits for four bytes, see src/engine/runtime/embedded.ts; zeros are added to the last, and their number is the last character. */
+function base85(bytes) {
+  const padded = Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
+  let text = '';
+  for (let at = 0; at < padded.length; at += 4) {
+    const word = padded.readUInt32BE(at);
+    for (let i = 4; i >= 0; i--) {
+      const digit = Math.floor(word / 85 ** i) % 85;
+      text += String.fromCharCode(digit + (digit < 52 ? 40 : 41));
+    }
+  }
+  return text + (padded.length - bytes.length);
+}
 
 async function write(name, text) {
   const file = `${OUT}/${name}.ts`;
