@@ -118,7 +118,10 @@ for (const { name, clips, ways: own } of sets) {
 const otherSounds = await noSpeech(join(corpus, 'sounds/test'));
 await engine.dispose();
 const record = { date: new Date().toISOString().slice(0, 10), results, otherSounds };
-await writeWhole('models/asr/results.json', `${JSON.stringify(record, null, 2)}\n`);
+// Six digits are more than 100 clips can tell, and the folder stays small.
+const rounded = (_: string, value: unknown) =>
+  typeof value === 'number' ? Number(value.toPrecision(6)) : value;
+await writeWhole('models/asr/results.json', `${JSON.stringify(record, rounded, 1)}\n`);
 
 /** Copies of clips that were recorded 20 dB too quiet, rounded to 16 bits as they would be. */
 async function quieter(clips: readonly Clip[], folder: string): Promise<Clip[]> {

