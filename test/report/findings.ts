@@ -84,6 +84,11 @@ export function imageEvaluation(): ImageEvaluation {
     classNames: ['neovascularization', 'edema', 'drusen', 'normal'],
     models: [model('maxpool', first), model('stride', second)],
     test: mcnemar(labels, first, second),
+    shifts: [{ pixels: 3, kept: [0.8, 0.6], accuracies: [0.7, 0.5] }],
+    examples: [
+      { label: 0, predicted: 0, pixels: new Uint8Array(784) },
+      { label: 3, predicted: 0, pixels: new Uint8Array(784) },
+    ],
   };
 }
 

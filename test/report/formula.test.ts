@@ -25,7 +25,7 @@ test('scripts, fractions and roots', () => {
 test('brackets hold together', () => {
   assert.is(
     inner('(q)^n'),
-    '<msup><mrow><mo>(</mo><mrow><mi>q</mi></mrow><mo>)</mo></mrow><mi>n</mi></msup>',
+    '<msup><mrow><mo stretchy="false">(</mo><mrow><mi>q</mi></mrow><mo stretchy="false">)</mo></mrow><mi>n</mi></msup>',
   );
   assert.is(inner('{a b}/c'), '<mfrac><mrow><mi>a</mi><mi>b</mi></mrow><mi>c</mi></mfrac>');
 });

@@ -69,7 +69,11 @@ function parseAtom(tokens: string[], notation: string): Html {
   if (closing) {
     const row = parseRow(tokens, notation);
     if (tokens.shift() !== closing) throw new Error(`formula without ${closing}: ${notation}`);
-    return token === '{' ? row : html`<mrow><mo>${token}</mo>${row}<mo>${closing}</mo></mrow>`;
+    if (token === '{') return row;
+    // Brackets grow with fractions and sums alone: without a mathematical font they would grow with anything.
+    const bracket = (sign: string) =>
+      /<m(frac|under)/.test(row.text) ? html`<mo>${sign}</mo>` : html`<mo stretchy="false">${sign}</mo>`;
+    return html`<mrow>${bracket(token)}${row}${bracket(closing)}</mrow>`;
   }
   if (token === '√') return html`<msqrt>${parseScripted(tokens, notation)}</msqrt>`;
   if (token.startsWith('"')) return html`<mi class="name">${token.slice(1, -1)}</mi>`;

@@ -50,6 +50,9 @@ th:first-child, td:first-child { text-align: left; padding-left: 0; }
 th[scope=row] { font-weight: normal; }
 thead th { border-bottom: 2px solid var(--line); vertical-align: bottom; }
 details { font-size: .9rem; margin-top: .4rem; }
+.sample { display: inline-block; margin: 0 .3rem .3rem 0; text-align: center; font-size: .75rem; max-width: 6rem; vertical-align: top; white-space: normal; }
+.sample img { image-rendering: pixelated; }
+td pre, pre { text-align: left; margin: 0; font: .85rem/1.4 ui-monospace, monospace; white-space: pre; }
 summary { cursor: pointer; color: var(--link); }
 button { font: inherit; color: var(--link); background: var(--soft); border: 1px solid var(--line); border-radius: .3rem; padding: .2rem .8rem; cursor: pointer; }
 .transcript { font: .85rem/1.5 ui-monospace, monospace; }

@@ -198,6 +198,7 @@ function comparisonSection(evaluation: SpeechEvaluation, recorded: RecordedSets 
         ' The original found attention ahead in all three similarities.',
       ),
       paragraph(luck()),
+      claims(evaluation, genuine),
       html`<h4>What was said, what was written</h4>`,
       paragraph(
         'The first sentences. Marked is what was not said; a dot stands for a character that is missing.',
@@ -209,6 +210,48 @@ function comparisonSection(evaluation: SpeechEvaluation, recorded: RecordedSets 
 
 const chance = ({ difference, p }: Pick<Difference, 'difference' | 'p'>) =>
   `${formatSigned(difference)} (${formatProbability(p)})`;
+
+/** What the original says about why the two differ, measured as far as it can be here. */
+function claims({ systems, clips }: SpeechEvaluation, genuine: ReturnType<typeof genuineOf>): Html {
+  const rates = (of: readonly Pick<Judged, 'score'>[]) =>
+    of
+      .slice(0, 2)
+      .map(({ score }) => score.wordErrorRate.toFixed(3))
+      .join(' against ');
+  return html`<h4>The original’s reasons, tested</h4>${table({
+    caption: 'What the original gives as reasons, in our words, and what is known of it here; LSTM first.',
+    source: html`this run${genuine ? '; genuine clips as above' : ''}`,
+    head: ['the original says', 'measured', 'verdict'],
+    rows: [
+      [
+        'The LSTM writes words that are more coherent, each taken alone.',
+        `Word error rate: ${rates(systems)} on ${clips} synthetic sentences${genuine ? `, ${rates(genuine.systems)} on ${genuine.clips} genuine clips` : ''}. Whether a wrong word is an English word needs a list of words, which does not come with hw2.`,
+        systems[0]!.score.wordErrorRate >= systems[1]!.score.wordErrorRate
+          ? 'not seen: the LSTM gets no more words right; wrong words were not looked up'
+          : 'agrees as far as right words go; wrong words were not looked up',
+      ],
+      [
+        'The LSTM begins with a lower loss, and attention overtakes it after the third epoch.',
+        'The curves kept beside the recognizers are those of their last stage of training, which began with trained parameters.',
+        'cannot be tested with what was kept',
+      ],
+      [
+        'Attention is ahead in all three similarities.',
+        systems
+          .map(
+            ({ name, score }) =>
+              `${TITLES[name as Decoder]}: ${[score.jaccard, score.cosine, score.edit].map((value) => value.toFixed(3)).join(', ')}`,
+          )
+          .join('; '),
+        (['jaccard', 'cosine', 'edit'] as const).every(
+          (metric) => systems[1]!.score[metric] > systems[0]!.score[metric],
+        )
+          ? `holds on these ${clips} sentences; above, whether it could be luck`
+          : `does not hold on these ${clips} sentences`,
+      ],
+    ],
+  })}`;
+}
 
 function originalDifference(metric: keyof SetScore): string {
   const [lstm, attention] = [original('lstm', metric), original('attention', metric)];
