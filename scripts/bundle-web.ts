@@ -1,4 +1,4 @@
-/** Bundles web/ into dist/web: the page's own files. Models and samples stay where they are, see assets.json. */
+/** Bundles web/ into dist/web, and the report's explorer beside the report: the page's own files. Models and samples stay where they are, see assets.json. */
 import { existsSync } from 'node:fs';
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
@@ -27,6 +27,16 @@ await build({
   chunkNames: '[name]-[hash]',
   bundle: true,
   splitting: true,
+  format: 'esm',
+  target: 'es2022',
+  minify: true,
+  logLevel: 'warning',
+});
+// The report holds its explorer, kernels and all, as one script.
+await build({
+  entryPoints: ['web/report/explorer.ts'],
+  outfile: 'dist/report/page/explorer-bundle.js',
+  bundle: true,
   format: 'esm',
   target: 'es2022',
   minify: true,

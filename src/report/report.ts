@@ -40,6 +40,7 @@ export function reportHtml(findings: ReportFindings): string {
     summary: [list(...inShort(findings)), honesty()],
     sections,
     record: withoutArrays(findings),
+    explores: attention !== undefined && !isMissing(attention),
     footer: paragraph(
       'Written by hw2. Figures come from measurements made when this page was written, or from the files that are named below them; nothing was typed in but the original report’s numbers, which stand in columns of their own.',
     ),

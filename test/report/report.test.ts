@@ -3,9 +3,11 @@ import { join, resolve } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { referenceRow } from '#engine/attention/reference.js';
 import { findImages } from '#hw2/report/findings/images.js';
 import { html } from '#hw2/report/page/html.js';
 import { reportHtml } from '#hw2/report/report.js';
+import { exampleMatrices } from '#hw2/report/sections/by-hand.js';
 import { attentionFindings, findings, imageEvaluation, speechEvaluation } from './findings.js';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -59,7 +61,7 @@ test('every question has its section, and the contents lead there', () => {
   const { document } = parseHTML(whole);
   const numbers = [...document.querySelectorAll('main .number')].map(({ textContent }) => textContent);
   assert.equal(numbers, [
-    ...['1', '1.1', '1.2', '1.3', '1.4', '1.5', '1.6', '1.7'],
+    ...['1', '1.1', '1.2', '1.3', '1.4', '1.5', '1.6', '1.7', '1.8', '1.9'],
     ...['2', '2.1', '2.2', '2.3', '3', '3.1', '3.2', '3.3', '3.4', '3.5'],
   ]);
   const links = [...document.querySelectorAll('nav a')];
@@ -75,7 +77,9 @@ test('the page asks for nothing from elsewhere', () => {
       if (target !== null) assert.match(target, /^(#|data:image\/png;base64,)/);
     }
   assert.is(document.querySelectorAll('script[src], iframe, object, embed, link').length, 0);
-  assert.not.match(whole, /fetch\(|XMLHttpRequest|WebSocket|importScripts/);
+  // The engine can fetch kernels from an address; the policy lets no script of the page do it.
+  assert.match(whole, /Content-Security-Policy" content="default-src &#39;none&#39;;[^"]*img-src data:"/);
+  assert.not.match(whole, /connect-src/);
   assert.not.match(whole, /@import|url\((?!#)/);
   assert.ok(whole.length < 5e6);
 });
@@ -104,6 +108,26 @@ test('every chart’s numbers and every round of the measurements can be taken o
     record.attention.races[0].entries[0].seconds,
     attentionFindings().races[0]!.entries[0]!.seconds,
   );
+});
+
+test('the example by hand is what the reference says of it', () => {
+  const { Q, K, V, Z, linear, A } = exampleMatrices();
+  const keys = Float64Array.from(K!.flat());
+  Q!.forEach((q, i) => {
+    for (const [made, order] of [
+      [Z!, undefined],
+      [linear!, 2],
+    ] as const) {
+      const row = referenceRow(q, keys, V!.flat(), 2, order === undefined ? {} : { order });
+      row.forEach((value, d) => {
+        assert.ok(Math.abs(value - made[i]![d]!) < 1e-12, `${order} ${i} ${d}`);
+      });
+    }
+    A![i]!.forEach((value, j) => {
+      const t = (q[0]! * K![j]![0]! + q[1]! * K![j]![1]!) / Math.SQRT2;
+      assert.ok(Math.abs(value - (1 + t + (t * t) / 2)) < 1e-12);
+    });
+  });
 });
 
 test('no number is missing', () => {

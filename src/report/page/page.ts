@@ -1,6 +1,6 @@
 import type { Section } from './blocks.js';
 import { type Content, Html, html } from './html.js';
-import { SCRIPT } from './script.js';
+import { explorerScript, SCRIPT } from './script.js';
 import { STYLE } from './style.js';
 
 export interface Page {
@@ -12,10 +12,16 @@ export interface Page {
   footer: Content;
   /** What the page was made from, to be saved from it. */
   record: unknown;
+  /** Whether a section has the explorer. */
+  explores: boolean;
 }
 
+/** What the browser itself refuses: every request. */
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; img-src data:";
+
 /** A document that needs nothing beside itself. */
-export function pageHtml({ title, lead, summary, sections, footer, record }: Page): string {
+export function pageHtml({ title, lead, summary, sections, footer, record, explores }: Page): string {
   const contents = sections.map(
     (section) =>
       html`<li>${linkTo(section)}<ol>${(section.parts ?? []).map((part) => html`<li>${linkTo(part)}</li>`)}</ol></li>\n`,
@@ -24,6 +30,7 @@ export function pageHtml({ title, lead, summary, sections, footer, record }: Pag
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <style>${new Html(STYLE)}</style>
@@ -40,7 +47,7 @@ ${sections.map((section) => sectionHtml(section, 'h2'))}
 <footer>${footer}</footer>
 <script type="application/json" id="findings">${new Html(jsonWithin(record))}</script>
 <script>${new Html(SCRIPT)}</script>
-</body>
+${explores ? html`<script type="module">${new Html(explorerScript())}</script>\n` : ''}</body>
 </html>
 `;
   return page.text;

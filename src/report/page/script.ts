@@ -1,3 +1,11 @@
+import { readFileSync } from 'node:fs';
+
+/** The explorer with the engine in it, as `scripts/bundle-web.ts` bundles `web/report/explorer.ts`. */
+export function explorerScript(): string {
+  const script = readFileSync(new URL('explorer-bundle.js', import.meta.url), 'utf8');
+  return script.replaceAll('</script', '<\\/script');
+}
+
 /**
  * What the page does where scripts run; nothing is missing where they do not. Tables of numbers can be copied, and all that was
  * measured, round by round, can be saved: it lies in the page as JSON.
@@ -12,6 +20,18 @@ for (const details of document.querySelectorAll('details:has(table)')) {
     setTimeout(() => { button.textContent = 'Copy the numbers'; }, 2000);
   };
   details.append(button);
+}
+for (const exercise of document.querySelectorAll('.exercise')) {
+  const [check, input, output] = ['.check', 'input', 'output'].map((name) => exercise.querySelector(name));
+  check.hidden = false;
+  const judge = () => {
+    const answer = Number(exercise.dataset.answer);
+    const given = Number(input.value.replace(',', '.'));
+    if (input.value.trim() === '') output.textContent = '';
+    else output.textContent = Math.abs(given - answer) <= 0.005 * Math.abs(answer) ? 'Right.' : 'Not yet.';
+  };
+  exercise.querySelector('button').onclick = judge;
+  input.onchange = judge;
 }
 const record = document.getElementById('findings');
 if (record) {

@@ -53,6 +53,12 @@ details { font-size: .9rem; margin-top: .4rem; }
 .sample { display: inline-block; margin: 0 .3rem .3rem 0; text-align: center; font-size: .75rem; max-width: 6rem; vertical-align: top; white-space: normal; }
 .sample img { image-rendering: pixelated; }
 td pre, pre { text-align: left; margin: 0; font: .85rem/1.4 ui-monospace, monospace; white-space: pre; }
+.exercise { border-left: 4px solid var(--line); padding: .1rem 1rem; margin: 1.5rem 0; }
+input { font: inherit; color: var(--text); background: var(--ground); border: 1px solid var(--quiet); border-radius: .2rem; max-width: 100%; }
+.slider { display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: .3rem 0; }
+.slider span { flex: 1 1 14rem; }
+.slider input { flex: 2 1 14rem; accent-color: var(--link); }
+canvas { width: 290px; max-width: 100%; image-rendering: pixelated; border: 1px solid var(--line); }
 summary { cursor: pointer; color: var(--link); }
 button { font: inherit; color: var(--link); background: var(--soft); border: 1px solid var(--line); border-radius: .3rem; padding: .2rem .8rem; cursor: pointer; }
 .transcript { font: .85rem/1.5 ui-monospace, monospace; }
@@ -74,7 +80,7 @@ footer { margin-top: 4rem; padding-bottom: 3rem; color: var(--quiet); font-size:
   .picture .wide svg { max-height: 8cm; width: auto; }
   .table { overflow: visible; background: none; }
   td { white-space: normal; }
-  details, .skip { display: none; }
+  details, .skip, .check, #explorer { display: none; }
   a { text-decoration: none; }
 }
 `;

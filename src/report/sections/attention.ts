@@ -4,7 +4,9 @@ import { paragraph, type Section, table } from '../page/blocks.js';
 import { display, formula } from '../page/formula.js';
 import { html } from '../page/html.js';
 import { approximationSection, errorSection } from './approximation.js';
+import { byHandSection } from './by-hand.js';
 import { memoryGrowth, stateGrowth, timeGrowth } from './cost.js';
+import { explorerSection } from './explorer.js';
 import { featureMapSection } from './feature-map.js';
 import { crossoverSection, nativeSection } from './native.js';
 
@@ -22,6 +24,8 @@ export function attentionSection(findings: AttentionFindings, source: string): S
       errorSection(findings, source),
       crossoverSection(findings, source),
       nativeSection(findings, source),
+      byHandSection(),
+      explorerSection(),
     ],
   };
 }

@@ -1,0 +1,93 @@
+import { attention, createEngine, featureDim, remainderBound, taylorExp } from 'hw2-engine';
+
+/**
+ * The explorer of the report: bundled with the engine and its kernels into one script, which the report holds. Sliders for the
+ * score t and the order K at the exponential, and for deviation σ, length L and head dimension D at matrices of attention.
+ */
+
+const root = document.querySelector<HTMLElement>('#explorer')!;
+const element = <T extends Element>(selector: string): T => root.querySelector<T>(selector)!;
+const slider = (name: string) => element<HTMLInputElement>(`input[name=${name}]`);
+const numberOf = (name: string) => Number(slider(name).value);
+const write = (name: string, text: string) => {
+  element(`output[name=${name}]`).textContent = text;
+};
+
+/** Normal numbers from a seed, so that a slider moved back shows what it showed. */
+function normals(count: number): Float32Array {
+  let state = 1;
+  const uniform = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state + 0.5) / 2 ** 32;
+  };
+  return Float32Array.from(
+    { length: count },
+    () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()),
+  );
+}
+
+function showSeries(): void {
+  const [t, K] = [numberOf('t'), numberOf('K')];
+  const [exact, series] = [Math.exp(t), taylorExp(t, K)];
+  write('t', t.toFixed(2));
+  write('K', String(K));
+  element('.series').textContent =
+    `exp(t) = ${exact.toPrecision(6)}, series ${series.toPrecision(6)}, error ${Math.abs(series - exact).toExponential(2)}, Lagrange’s bound ${remainderBound(t, K).toExponential(2)}${series <= 0 ? '; a weight that is not positive' : ''}`;
+}
+
+/** Greys of its own for each canvas would hide the difference: all have the scale of the exact matrix. */
+function draw(canvas: HTMLCanvasElement, values: Float32Array, L: number, brightest: number): void {
+  canvas.width = L;
+  canvas.height = L;
+  const image = new ImageData(L, L);
+  values.forEach((value, i) => {
+    const share = Math.min(1, Math.abs(value) / brightest);
+    image.data.set([255 * share ** 1.5, 40 + 200 * share, 90 + 60 * share, 255], 4 * i);
+    if (value < 0) image.data.set([200, 0, 160, 255], 4 * i);
+  });
+  canvas.getContext('2d')!.putImageData(image, 0, 0);
+}
+
+const engine = await createEngine({ threads: 1, tier: 'simd' });
+
+async function showMatrices(): Promise<void> {
+  const [K, sigma, L, D] = [numberOf('K'), numberOf('sigma'), numberOf('L'), numberOf('D')];
+  write('sigma', sigma.toFixed(2));
+  write('L', String(L));
+  write('D', String(D));
+  const factor = Math.sqrt(sigma);
+  const both = normals(2 * L * D).map((x) => factor * x);
+  const identity = Float32Array.from({ length: L * L }, (_, i) => Number(i % (L + 1) === 0));
+  const inputs = {
+    q: { data: both.slice(0, L * D), dims: [1, 1, L, D] },
+    k: { data: both.slice(L * D), dims: [1, 1, L, D] },
+    v: { data: identity, dims: [1, 1, L, L] },
+  };
+  const exact = (await attention(engine, inputs)).output.data as Float32Array;
+  const linear = (await attention(engine, inputs, { method: 'taylor', order: K })).output
+    .data as Float32Array;
+  const brightest = exact.reduce((a, b) => Math.max(a, b), 0);
+  draw(element('canvas.exact'), exact, L, brightest);
+  draw(element('canvas.linear'), linear, L, brightest);
+  const moved = exact.reduce((sum, value, i) => sum + Math.abs(value - linear[i]!), 0) / 2 / L;
+  element('.distance').textContent =
+    `${(100 * moved).toFixed(2)} % of the weight lies on other keys than in softmax; M = ${featureDim(D, K).toLocaleString('en')} features, against ${L} keys.`;
+}
+
+let wanted = false;
+let busy = false;
+async function update(): Promise<void> {
+  wanted = true;
+  if (busy) return;
+  busy = true;
+  while (wanted) {
+    wanted = false;
+    showSeries();
+    await showMatrices();
+  }
+  busy = false;
+}
+
+root.addEventListener('input', update);
+element<HTMLElement>('.controls').hidden = false;
+await update();
