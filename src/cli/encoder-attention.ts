@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import { checkState, createEngine, MAX_ORDER } from 'hw2-engine';
+import { checkState, createEngine, expansionOf, MAX_CENTROIDS, MAX_ORDER } from 'hw2-engine';
 import type { KernelAttention } from '../speech/kernel-encoder.js';
 import { HEAD_DIM, HEADS } from '../speech/model/layers.js';
-import { wholeNumber } from './arguments.js';
+import { numberAbove, wholeNumber } from './arguments.js';
 import { bestTier } from './engine-options.js';
 import { checked, UsageError } from './misuse.js';
 import { warn } from './output.js';
@@ -10,6 +10,8 @@ import { warn } from './output.js';
 export interface EncoderAttentionArguments {
   attention: 'onnx' | 'kernels' | 'taylor';
   order?: number;
+  centroids?: number;
+  near?: number;
 }
 
 /** Adds --attention and --order to a command that runs a speech recognizer. */
@@ -23,18 +25,30 @@ export function addEncoderAttention(command: Command): Command {
         .choices(['onnx', 'kernels', 'taylor'])
         .default('onnx'),
     )
-    .option('--order <k>', 'order of --attention taylor (default: 2)', wholeNumber(1, MAX_ORDER));
+    .option(
+      '--order <k>',
+      'order of --attention taylor (default: 2, with centroids 1)',
+      wholeNumber(0, MAX_ORDER),
+    )
+    .option('--centroids <n>', 'centroids of --attention taylor', wholeNumber(1, MAX_CENTROIDS))
+    .option('--near <share>', 'share of the keys taken one by one', numberAbove(-Number.MIN_VALUE, 1));
 }
 
 /** The kernels that were asked for, if any, on one thread, as ONNX Runtime has here. */
 export async function startKernels({
   attention,
   order,
+  centroids,
+  near,
 }: EncoderAttentionArguments): Promise<KernelAttention | undefined> {
-  if (order !== undefined && attention !== 'taylor')
-    throw new UsageError(`--order: only --attention taylor has one, given ${attention}`);
+  for (const [name, value] of Object.entries({ order, centroids, near })) {
+    if (value !== undefined && attention !== 'taylor')
+      throw new UsageError(`--${name}: only --attention taylor has one, given ${attention}`);
+  }
   if (attention === 'onnx') return undefined;
-  if (attention === 'taylor') checked(() => checkState(HEADS, HEAD_DIM, HEAD_DIM, order ?? 2));
+  const linear = { order: order ?? ((centroids ?? 1) > 1 || near ? 1 : 2), centroids, near };
+  if (attention === 'taylor')
+    checked(() => expansionOf(linear) ?? checkState(HEADS, HEAD_DIM, HEAD_DIM, linear.order));
   const engine = await createEngine({ tier: bestTier(), onWarning: warn });
-  return { engine, onWarning: warn, ...(attention === 'taylor' && { order: order ?? 2 }) };
+  return { engine, onWarning: warn, ...(attention === 'taylor' && linear) };
 }

@@ -1,4 +1,4 @@
-import { attention, checkState, type Engine } from 'hw2-engine';
+import { attention, checkState, type Engine, expansionOf } from 'hw2-engine';
 import type { Tensor } from '../onnx/graph.js';
 import { Session } from '../onnx/session.js';
 import { HEAD_DIM, HEADS } from './model/layers.js';
@@ -7,8 +7,13 @@ import { encoderSegments } from './model/segments.js';
 /** That the encoder's self-attention is computed by an engine of ours, and which. */
 export interface KernelAttention {
   readonly engine: Engine;
-  /** Order of linear attention, 1 to 4; absent, the attention is that of the model's training. */
+  /** Order of linear attention, 0 to 4; absent, the attention is that of the model's training. */
   readonly order?: number | undefined;
+  /** Of linear attention about centroids: how many, and the share of the keys that are near. */
+  readonly centroids?: number | undefined;
+  readonly near?: number | undefined;
+  /** Shown the tensors of each self-attention, [1, 2, T/2, 100] each, by block of the encoder. */
+  readonly onTensors?: (block: number, tensors: { q: Tensor; k: Tensor; v: Tensor }) => void;
   /** Told the first time that linear attention has something to say of its result. */
   readonly onWarning?: (message: string) => void;
 }
@@ -35,7 +40,9 @@ export class KernelEncoder {
     source: string,
     kernels: KernelAttention,
   ): Promise<KernelEncoder> {
-    if (kernels.order !== undefined) checkState(HEADS, HEAD_DIM, HEAD_DIM, kernels.order);
+    const { order, centroids, near } = kernels;
+    if (order !== undefined && !expansionOf({ order, centroids, near }))
+      checkState(HEADS, HEAD_DIM, HEAD_DIM, order);
     const segments = encoderSegments(weights, source).map((model) => Session.open(model, source));
     return new KernelEncoder(await Promise.all(segments), kernels);
   }
@@ -44,8 +51,9 @@ export class KernelEncoder {
   async run(inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
     const [first, ...others] = this.#segments;
     let results = await first!.run(inputs);
-    for (const segment of others) {
+    for (const [block, segment] of others.entries()) {
       const { 'next x': x, query, key, value } = results;
+      this.#attention.onTensors?.(block, { q: query!, k: key!, v: value! });
       results = await segment.run({ x: x!, heads: await this.#attend(query!, key!, value!) });
     }
     return results;
@@ -56,8 +64,8 @@ export class KernelEncoder {
   }
 
   async #attend(q: Tensor, k: Tensor, v: Tensor): Promise<Tensor> {
-    const { engine, order, onWarning } = this.#attention;
-    const options = order === undefined ? {} : { method: 'taylor' as const, order };
+    const { engine, order, centroids, near, onWarning } = this.#attention;
+    const options = order === undefined ? {} : { method: 'taylor' as const, order, centroids, near };
     const { output, warnings } = await attention(engine, { q, k, v }, options);
     if (warnings[0] && !this.#hasWarned) onWarning?.(warnings[0]);
     this.#hasWarned ||= warnings.length > 0;

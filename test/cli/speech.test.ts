@@ -289,4 +289,21 @@ test('arguments that mean nothing', () => {
   misuse("missing required argument 'file'", 'transcribe');
 });
 
+test('q, k, v of the encoder can be saved, and read by hw2 attention; centroids stand in for softmax', () => {
+  const clip = fileURLToPath(new URL('../../../models/asr-test/wavs/everyday-19.wav', import.meta.url));
+  const path = join(folder, 'encoder.npz');
+  const { code, err } = hw2('transcribe', clip, '--save-qkv', path);
+  assert.is(code, 0, err);
+  const options = ['--centroids', '128', '--order', '0', '--near', '0.125', '--repeat', '1', '--json'];
+  const { sizes, results } = JSON.parse(
+    hw2('attention', '--qkv', path, '--method', 'taylor', ...options).out,
+  );
+  assert.equal([sizes.batches, sizes.heads, sizes.headDim], [2, 2, 100]);
+  assert.ok(results[0].relativeErrorToSoftmax < 0.02, `${results[0].relativeErrorToSoftmax}`);
+  const two = hw2('transcribe', clip, clip, '--save-qkv', path);
+  assert.is(two.code, 2);
+  assert.match(two.err, /--save-qkv: given 2 WAV files, expected one/);
+  assert.is(hw2('transcribe', clip, '--centroids', '8').code, 2);
+});
+
 test.run();

@@ -103,7 +103,7 @@ function againstTaylor(args: Arguments, kernels: KernelAttention): Lineup {
   const pairs = folders.map((_, i): [number, number] => [2 * i, 2 * i + 1]);
   const softmax = folders.indexOf(shippedFolder('attention'));
   if (softmax < 0) return { entries, pairs };
-  const { order: _, ...asTrained } = kernels;
+  const { order: _, centroids: __, near: ___, ...asTrained } = kernels;
   return {
     entries: [...entries, { folder: shippedFolder('attention', 'taylor'), kernels: asTrained }],
     pairs: [...pairs, [2 * softmax, entries.length]],
@@ -115,7 +115,10 @@ export function foldersOf({ model, decoder }: Pick<Arguments, 'model' | 'decoder
   return model ?? (decoder === 'both' ? decoders : [decoder]).map(shippedRecognizer);
 }
 
-function described(kernels: KernelAttention | undefined): Pick<JudgedSystem, 'attention' | 'order'> {
+function described(
+  kernels: KernelAttention | undefined,
+): Pick<JudgedSystem, 'attention' | 'order' | 'centroids' | 'near'> {
   const attention = kernels === undefined ? 'onnx' : kernels.order === undefined ? 'kernels' : 'taylor';
-  return { attention, order: kernels?.order ?? null };
+  const { order = null, centroids = null, near = null } = kernels ?? {};
+  return { attention, order, centroids, near };
 }

@@ -17,6 +17,9 @@ export interface JudgedSystem extends Judged {
   attention: EncoderAttentionArguments['attention'];
   /** Where that is taylor. */
   order: number | null;
+  /** Of linear attention about centroids. */
+  centroids: number | null;
+  near: number | null;
 }
 
 const EXAMPLES = 10;
@@ -58,9 +61,10 @@ export function printExamples(system: JudgedSystem): void {
 function titlesOf(systems: readonly JudgedSystem[]): string[] {
   const folders = new Set(systems.map(({ folder }) => folder));
   const names = new Set([...folders].map((folder) => basename(resolve(folder))));
-  return systems.map(({ folder, order }) => {
+  return systems.map(({ folder, order, centroids }) => {
     const name = names.size < folders.size ? folder : basename(resolve(folder));
-    return order === null ? name : `${name}, order ${order}`;
+    if (order === null) return name;
+    return centroids === null ? `${name}, order ${order}` : `${name}, ${centroids} centroids, order ${order}`;
   });
 }
 
