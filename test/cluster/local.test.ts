@@ -90,6 +90,7 @@ for (const [name, changes] of Object.entries({
   'without-mean-key': { subtractMeanKey: false },
   exact: { method: 'exact' as const },
   'exact-causal': { method: 'exact' as const, isCausal: true, keyShards: 1 },
+  'causal-linear': { isCausal: true, subtractMeanKey: false },
 })) {
   local(`${name}: what one call gives, and no more than its own tasks the second time`, async () => {
     const { tasks } = await compute(name, changes);

@@ -27,7 +27,7 @@ let expected: Map<string, string>;
 /** Tasks of about half a second each. */
 const SHARDS = ['--L', '400000', '--D', '32', '--shard', '25000', '--store', store];
 const run = (name: string, ...more: string[]) => [
-  ...['cluster', 'run', 'attention', '--store', store, '--run', name],
+  ...['cluster', 'run', 'attention', '--store', store, '--causal', '--run', name],
   ...more,
 ];
 

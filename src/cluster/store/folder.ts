@@ -13,9 +13,8 @@ export class FolderStore implements Store {
     this.url = resolve(folder);
   }
 
-  async read(name: string, maxBytes = MAX_OBJECT_BYTES): Promise<Uint8Array> {
-    const bytes = await readLimited(this.path(name), maxBytes);
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  read(name: string, maxBytes = MAX_OBJECT_BYTES): Promise<Uint8Array> {
+    return readLimited(this.path(name), maxBytes);
   }
 
   async size(name: string): Promise<number | undefined> {
