@@ -2,7 +2,7 @@
  * Runs on a queue, with what dies in the middle of tasks. Every output is compared byte for byte with that of the same
  * run on one machine without a server. Needs redis-server; `npm run test:cluster` runs it.
  */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
@@ -58,6 +58,12 @@ async function under(
     over = true;
   });
   try {
+    // From here on something dies in the middle of the run.
+    await until(
+      () => existsSync(join(store, 'runs', name, 'state')),
+      60_000,
+      () => `not begun: ${submitted.said()}`,
+    );
     await fault(workers, () => over);
     const { code, stderr } = await submitted.finished;
     assert.is(code, 0, stderr);

@@ -44,9 +44,9 @@ export async function runOnQueue(options: SubmitOptions): Promise<void> {
     for (;;) {
       const state = await runs.getJobState(id).catch(() => 'unreachable' as const);
       if (state === 'completed' || state === 'failed') {
-        const reason = (await runs.getJob(id))?.failedReason;
+        const reason = state === 'failed' ? await reasonOf(run, id, { runs, tasks }) : undefined;
         await removeRun(runs, id);
-        if (state === 'failed') throw new Error(`run ${run}: ${reason ?? 'failed'}`);
+        if (reason !== undefined) throw new Error(`run ${run}: ${reason}`);
         return;
       }
       if (state === 'unknown') await add().catch(() => {});
@@ -70,6 +70,18 @@ async function progressOf(runs: Runs, tasks: Tasks, id: string): Promise<QueuePr
     active: counts.active ?? 0,
     workers: await tasks.getWorkersCount(),
   };
+}
+
+/** Why a run failed: what its task said, for the run itself says only that one of them failed. */
+async function reasonOf(
+  run: string,
+  id: string,
+  { runs, tasks }: { runs: Runs; tasks: Tasks },
+): Promise<string> {
+  const failed = await tasks.getJobs(['failed']);
+  const own = failed.find((job) => job?.id?.startsWith(`${run}-`));
+  const task = own && `${own.id!.slice(run.length + 1)}: ${own.failedReason}`;
+  return task ?? (await runs.getJob(id))?.failedReason ?? 'failed';
 }
 
 export interface QueuedRun {
