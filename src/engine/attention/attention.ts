@@ -1,3 +1,4 @@
+import { checkEngine, checkObject } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { KeyValueCache } from './cache.js';
 import { calibrate, chooseMethod, type Rates } from './choose.js';
@@ -5,7 +6,7 @@ import { compute } from './compute.js';
 import type { CachedOptions, CachedResult, Computed, ComputeOptions, Method } from './options.js';
 import { computePacked, type PackedInputs } from './packed.js';
 import type { AttentionInputs } from './shapes.js';
-import { checkNames, checkObject, type Tensor } from './tensor.js';
+import { checkNames, type Tensor } from './tensor.js';
 
 export interface AttentionOptions extends ComputeOptions {
   /**
@@ -67,8 +68,9 @@ export async function attention(
   inputs: AttentionInputs | CachedInputs | PackedInputs,
   options: AttentionOptions & Pick<CachedOptions, 'errorBound'> = {},
 ): Promise<AttentionResult & Pick<CachedResult, 'errorBound'>> {
+  checkEngine(engine);
   checkObject('inputs', inputs, 'an object { q, k, v }');
-  checkObject('options', options, 'an object');
+  checkObject('options', options);
   if ('cache' in inputs) return attendCache(engine, inputs, options);
   if ('cuSeqlensQ' in inputs) return attendPacked(engine, inputs, options);
   const { method = 'exact', tolerance = 0.01, rates, ...rest } = options;

@@ -1,6 +1,7 @@
 /**
  * The file of a cache of keys and values; docs/file-formats.md describes it. All numbers are little-endian.
  */
+import { checkBytes } from '../runtime/arguments.js';
 import { crc32 } from './checksum.js';
 import { STORED_TYPES, type StoredType } from './row-format.js';
 
@@ -64,10 +65,10 @@ export function encodeCache(
  * @throws CacheFileError for bytes that `encodeCache` did not write, or that changed since.
  */
 export function decodeCache(
-  bytes: Uint8Array,
+  given: Uint8Array,
   payloadSize: (header: CacheHeader) => number,
 ): { header: CacheHeader; payload: Uint8Array } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { bytes, view } = checkBytes(given);
   if (bytes.length < headerSize(0) + 4 || view.getUint32(0, true) !== MAGIC) {
     throw new CacheFileError('cache: these bytes are not a cache of hw2');
   }

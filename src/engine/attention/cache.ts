@@ -1,3 +1,4 @@
+import { checkEngine, checkObject } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { type CacheHeader, decodeCache, encodeCache } from './cache-file.js';
 import { CacheRows, type CheckedTokens, mostRows } from './cache-rows.js';
@@ -88,11 +89,11 @@ export class KeyValueCache {
    * Adds n tokens and answers their n queries [B, Hq, n, D] or [B, n, Hq·D], each of which sees the tokens up to its own.
    * Where a window forgets tokens meanwhile, tokens go one by one.
    */
-  step(
-    { q, mask, ...tokens }: Tokens & { q: Tensor; mask?: Tensor },
-    options: CachedOptions = {},
-  ): Promise<CachedResult> {
+  step(inputs: Tokens & { q: Tensor; mask?: Tensor }, options: CachedOptions = {}): Promise<CachedResult> {
     return this.engine.exclusive(async () => {
+      checkObject('inputs', inputs, 'an object { q, k, v }');
+      checkObject('options', options);
+      const { q, mask, ...tokens } = inputs;
       const checked = this.checkTokens(tokens);
       const causal = { ...options, isCausal: true };
       const before = this.lengths;
@@ -130,6 +131,7 @@ export class KeyValueCache {
     return this.engine.exclusive(async () => {
       this.checkAlive();
       const { lengths } = this.header;
+      if (typeof length !== 'number') checkObject('truncate', length, 'a length, or one for each batch');
       const given = typeof length === 'number' ? lengths.map((most) => Math.min(most, length)) : length;
       if (typeof length === 'number') checkCount('truncate', length, Math.max(...lengths));
       if (given.length !== lengths.length)
@@ -151,6 +153,7 @@ export class KeyValueCache {
     return this.engine.exclusive(async () => {
       this.checkAlive();
       const { batches } = this.header;
+      checkObject('reorder', indices, 'an index for each batch');
       if (indices.length !== batches)
         throw new RangeError(`reorder: given ${indices.length} indices, expected ${batches}`);
       for (const index of indices) checkCount('reorder', index, batches - 1);
@@ -315,6 +318,7 @@ function checkCount(name: string, given: number, most: number): void {
  * @throws RangeError that names the option; MemoryLimitError when the engine may not take the memory.
  */
 export async function createCache(engine: Engine, options: CacheOptions): Promise<KeyValueCache> {
+  checkEngine(engine);
   checkNames('option', options, [
     'headDim',
     'valueDim',
@@ -338,7 +342,8 @@ export async function createCache(engine: Engine, options: CacheOptions): Promis
 }
 
 /** The cache that `save` wrote. @throws CacheFileError for foreign or damaged bytes; MemoryLimitError. */
-export function loadCache(engine: Engine, bytes: Uint8Array): Promise<KeyValueCache> {
+export async function loadCache(engine: Engine, bytes: Uint8Array): Promise<KeyValueCache> {
+  checkEngine(engine);
   return engine.exclusive(async () => {
     const { header, payload } = decodeCache(bytes, (read) => {
       checkHeader(read);

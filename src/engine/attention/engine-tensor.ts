@@ -1,3 +1,4 @@
+import { checkEngine } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { checkTensor, copyFloats, type Float32Tensor, shapeOf, type Tensor } from './tensor.js';
 
@@ -15,6 +16,7 @@ export class EngineTensor implements Float32Tensor {
 
   /** @throws RangeError that names `dims`, MemoryLimitError */
   constructor(engine: Engine, dims: readonly number[]) {
+    checkEngine(engine);
     if (!Array.isArray(dims) || dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0)) {
       throw new RangeError(`dims: given ${String(dims)}, expected whole numbers from 0`);
     }
@@ -62,7 +64,7 @@ export function take(engine: Engine, address: number, dims: readonly number[]): 
 
 /** Checks a tensor that is to receive a result. */
 export function checkOut(engine: Engine, name: string, tensor: EngineTensor, dims: readonly number[]): void {
-  if (tensor.data.buffer !== engine.arena.memory.buffer)
+  if (tensor?.data?.buffer !== engine.arena.memory.buffer)
     throw new TypeError(`${name}: expected an EngineTensor of this engine`);
   if (String(tensor.dims) !== String(dims)) {
     throw new RangeError(`${name}: given dims ${shapeOf(tensor.dims)}, expected ${shapeOf(dims)}`);

@@ -105,6 +105,8 @@ export const MAX_HEAD_DIM = 512;
 export const FLOATS = ['float32', 'float16'] as const;
 /** Loop counters of the kernels are 32-bit. */
 export const MAX_COUNT = 2 ** 31 - 65536;
+/** Each batch has its own limits, also where it has no rows: tensors without elements may claim any number of batches. */
+const MAX_BATCHES = 2 ** 24;
 
 export interface Heads {
   heads: number;
@@ -160,6 +162,7 @@ export function checkCall(inputs: AttentionInputs, attributes: AttentionAttribut
   const key = headsOf('k', k, 'kvNumHeads', attributes.kvNumHeads);
   const value = headsOf('v', v, 'kvNumHeads', attributes.kvNumHeads);
   const batches = q.dims[0]!;
+  if (batches > MAX_BATCHES) throw new RangeError(`q: ${batches} batches, expected at most ${MAX_BATCHES}`);
   expectEqual('k', 'batch', k.dims[0]!, 'q', batches);
   expectEqual('v', 'batch', v.dims[0]!, 'q', batches);
   expectEqual('v', 'head count', value.heads, 'k', key.heads);
@@ -364,8 +367,7 @@ function checkLimits(
   mask: Mask | undefined,
 ): AttentionCall['limits'] {
   const covered = Math.min(keys, mask?.keys ?? keys);
-  if (!inputs.nonpadKvSeqlen)
-    return Array.from({ length: batches }, () => ({ keys: covered, position: past }));
+  if (!inputs.nonpadKvSeqlen) return new Array(batches).fill({ keys: covered, position: past });
   const { data, dims } = checkTensor('nonpadKvSeqlen', inputs.nonpadKvSeqlen, ['int64', 'int32']);
   if (dims.length !== 1 || dims[0] !== batches) {
     throw new RangeError(`nonpadKvSeqlen: given dims ${shapeOf(dims)}, expected [${batches}]`);

@@ -1,15 +1,15 @@
 /**
  * The file of a linear-attention state; docs/file-formats.md describes it. All numbers are little-endian.
  */
+import { checkBytes } from '../runtime/arguments.js';
 import { crc32 } from './checksum.js';
 import { featureDim } from './feature-map.js';
 import { headStateBytes, stateRow } from './taylor.js';
 
 const MAGIC = 0x53325748; // "HW2S"
 const VERSION = 2;
-/** Bytes before the mean key, and in version 1, which has none, before the sums. */
-const HEADER_SIZE = 64;
-const HEADER_SIZE_1 = 56;
+/** Bytes before the sums. */
+const HEADER_SIZE = 56;
 
 export interface StateHeader {
   order: number;
@@ -30,19 +30,9 @@ export class StateFileError extends Error {
   override name = 'StateFileError';
 }
 
-/** What a file holds. */
-export interface SavedState {
-  header: StateHeader;
-  /** Subtracted from all keys, [B, Hkv, D]. */
-  meanKey: Float32Array | undefined;
-  /** The states of all batches and heads as they lie in the engine's memory. */
-  sums: Float32Array;
-}
-
-/** Header, mean key, sums, and a CRC-32 of all. */
-export function encodeState({ header, meanKey, sums }: SavedState): Uint8Array {
-  const sumsAt = HEADER_SIZE + (meanKey?.byteLength ?? 0);
-  const bytes = new Uint8Array(sumsAt + sums.byteLength + 4);
+/** Header, sums as they lie in the engine's memory, and a CRC-32 of both. */
+export function encodeState(header: StateHeader, sums: Float32Array): Uint8Array {
+  const bytes = new Uint8Array(HEADER_SIZE + sums.byteLength + 4);
   const view = new DataView(bytes.buffer);
   const { order, batches, heads, kvHeads, headDim, valueDim } = header;
   for (const [i, word] of [MAGIC, VERSION, order, batches, heads, kvHeads, headDim, valueDim].entries()) {
@@ -51,15 +41,9 @@ export function encodeState({ header, meanKey, sums }: SavedState): Uint8Array {
   for (const [i, number] of [header.length, header.scale, header.smallestDenominator].entries()) {
     view.setFloat64(32 + 8 * i, number, true);
   }
-  view.setUint32(56, meanKey ? 1 : 0, true);
-  if (meanKey) bytes.set(bytesOf(meanKey), HEADER_SIZE);
-  bytes.set(bytesOf(sums), sumsAt);
+  bytes.set(new Uint8Array(sums.buffer, sums.byteOffset, sums.byteLength), HEADER_SIZE);
   view.setUint32(bytes.length - 4, crc32(bytes.subarray(0, -4)), true);
   return bytes;
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /**
@@ -68,13 +52,12 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
  * @param check Throws where a state cannot have such a header; called before anything is computed from it.
  * @throws StateFileError for bytes that `encodeState` did not write, or that changed since.
  */
-export function decodeState(given: Uint8Array, check: (header: StateHeader) => void): SavedState {
-  if (!ArrayBuffer.isView(given)) {
-    throw new TypeError(`bytes: expected a Uint8Array, got ${given === null ? 'null' : typeof given}`);
-  }
-  const bytes = bytesOf(given);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < HEADER_SIZE_1 + 4 || view.getUint32(0, true) !== MAGIC) {
+export function decodeState(
+  given: Uint8Array,
+  check: (header: StateHeader) => void,
+): { header: StateHeader; sums: Float32Array } {
+  const { bytes, view } = checkBytes(given);
+  if (bytes.length < HEADER_SIZE + 4 || view.getUint32(0, true) !== MAGIC) {
     throw new StateFileError('state: these bytes are not a linear-attention state of hw2');
   }
   const version = view.getUint32(4, true);
@@ -103,23 +86,14 @@ export function decodeState(given: Uint8Array, check: (header: StateHeader) => v
     });
   }
   const { order, batches, kvHeads, headDim, valueDim } = header;
-  const heads = batches * kvHeads;
   const isFirst = version === 1;
-  const meanKeyAt = isFirst ? HEADER_SIZE_1 : HEADER_SIZE;
-  const sumsAt = meanKeyAt + (!isFirst && word(14) === 1 ? 4 * heads * headDim : 0);
   const stateBytes = headStateBytes(headDim, valueDim, order);
-  const expected = sumsAt + (heads * stateBytes) / (isFirst ? 2 : 1) + 4;
+  const expected = HEADER_SIZE + (batches * kvHeads * stateBytes) / (isFirst ? 2 : 1) + 4;
   if (bytes.length !== expected)
     throw new StateFileError(`state: given ${bytes.length} bytes, expected ${expected}`);
   // A copy, because floats must begin at a multiple of 4 bytes.
-  const floats = (from: number, to: number) =>
-    new Float32Array(Uint8Array.from(bytes.subarray(from, to)).buffer);
-  const sums = floats(sumsAt, bytes.length - 4);
-  return {
-    header,
-    meanKey: sumsAt > meanKeyAt ? floats(meanKeyAt, sumsAt) : undefined,
-    sums: isFirst ? fromVersion1(header, sums, stateBytes / 4) : sums,
-  };
+  const sums = new Float32Array(bytes.slice(HEADER_SIZE, -4).buffer);
+  return { header, sums: isFirst ? fromVersion1(header, sums, stateBytes / 4) : sums };
 }
 
 /** Sums of version 1, which has no second words, and the constant as the first of the features, not the last. */

@@ -1,3 +1,4 @@
+import { checkEngine, checkObject } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
@@ -81,8 +82,10 @@ export class LinearAttentionState {
   }
 
   /** Adds keys [B, Hkv, n, D] and values [B, Hkv, n, Dv], or three-dimensional ones with the heads side by side. */
-  append({ k, v }: { k: Tensor; v: Tensor }): Promise<void> {
+  append(tokens: { k: Tensor; v: Tensor }): Promise<void> {
     return this.engine.exclusive(async () => {
+      checkObject('tokens', tokens, 'an object { k, v }');
+      const { k, v } = tokens;
       const call = this.check({ k, v });
       await this.withOperands(call, async (scope, params) => {
         const heads = this.header.batches * this.header.kvHeads;
@@ -100,9 +103,10 @@ export class LinearAttentionState {
   }
 
   /** Attention of queries [B, Hq, n, D] to every key in the state; zeros while there is none. */
-  query({ q }: { q: Tensor }): Promise<{ output: Float32Tensor; warnings: readonly string[] }> {
+  query(queries: { q: Tensor }): Promise<{ output: Float32Tensor; warnings: readonly string[] }> {
     return this.engine.exclusive(async () => {
-      const call = this.check({ q });
+      checkObject('queries', queries, 'an object { q }');
+      const call = this.check({ q: queries.q });
       for (const limit of call.limits) limit.keys = Math.min(this.length, 2 ** 31 - 1);
       return this.withOperands(call, async (scope, params, output) => {
         const tasks = this.engine.kernels.taylorQueryTasks(scope.placeParams(params));
@@ -122,20 +126,18 @@ export class LinearAttentionState {
    * Adds n tokens and answers their n queries [B, Hq, n, D], each of which sees the tokens up to its own. The state is gone
    * through once a token, where `append` and `query` go through it twice.
    */
-  step({
-    q,
-    k,
-    v,
-  }: {
+  step(tokens: {
     q: Tensor;
     k: Tensor;
     v: Tensor;
   }): Promise<{ output: Float32Tensor; warnings: readonly string[] }> {
     return this.engine.exclusive(async () => {
+      checkObject('tokens', tokens, 'an object { q, k, v }');
+      const { q, k, v } = tokens;
       const call = this.check({ q, k, v });
-      const tokens = call.queries;
-      if (call.newKeys !== tokens)
-        throw new RangeError(`k: length ${call.newKeys}, expected ${tokens} as in q`);
+      const count = call.queries;
+      if (call.newKeys !== count)
+        throw new RangeError(`k: length ${call.newKeys}, expected ${count} as in q`);
       return this.withOperands(call, async (scope, params, output) => {
         const { kernels, arena } = this.engine;
         const heads = call.batches * call.kvHeads;
@@ -145,7 +147,7 @@ export class LinearAttentionState {
         const whole = scope.placeParams(fields);
         const scratchSize = kernels.taylorStepScratch(whole);
         const scratch = scope.allocate(scratchSize * this.engine.threads);
-        for (let token = 0; token < tokens; token++) {
+        for (let token = 0; token < count; token++) {
           const keys = Math.min(this.length + 1, 2 ** 31 - 1);
           arena.int32(limits, 2 * call.batches).fill(keys);
           const address = this.engine.placeParams(rowsFrom(fields, token));
@@ -167,6 +169,8 @@ export class LinearAttentionState {
 
   /** Adds what another state holds; it may live in another engine. @throws RangeError unless the shapes are the same. */
   async merge(other: LinearAttentionState): Promise<void> {
+    if (!(other instanceof LinearAttentionState))
+      throw new TypeError('other: expected a state of linear attention');
     const theirs = await other.engine.exclusive(async () => ({
       header: { ...other.header },
       floats: other.floats().slice(),
@@ -200,9 +204,7 @@ export class LinearAttentionState {
 
   /** The state as bytes with a version and a checksum, for `loadState`; the same for every tier. */
   save(): Promise<Uint8Array> {
-    return this.engine.exclusive(async () =>
-      encodeState({ header: this.header, meanKey: undefined, sums: this.floats() }),
-    );
+    return this.engine.exclusive(async () => encodeState(this.header, this.floats()));
   }
 
   /** @internal */
@@ -317,7 +319,9 @@ function rowsFrom(params: Partial<Params>, row: number): Partial<Params> {
  * An empty state.
  * @throws RangeError that names the option.
  */
-export function createState(engine: Engine, options: StateOptions): Promise<LinearAttentionState> {
+export async function createState(engine: Engine, options: StateOptions): Promise<LinearAttentionState> {
+  checkEngine(engine);
+  checkObject('options', options, 'an object { headDim }');
   const {
     headDim,
     valueDim = headDim,
@@ -342,7 +346,8 @@ export function createState(engine: Engine, options: StateOptions): Promise<Line
 }
 
 /** The state that `save` wrote, with this version of the engine or an earlier one. @throws StateFileError for foreign or damaged bytes. */
-export function loadState(engine: Engine, bytes: Uint8Array): Promise<LinearAttentionState> {
+export async function loadState(engine: Engine, bytes: Uint8Array): Promise<LinearAttentionState> {
+  checkEngine(engine);
   return engine.exclusive(async () => {
     const { header, sums } = decodeState(bytes, checkHeader);
     const state = new LinearAttentionState(engine, header);

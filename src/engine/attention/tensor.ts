@@ -1,3 +1,4 @@
+import { checkObject } from '../runtime/arguments.js';
 import { bfloat16ToNumber } from './half-precision.js';
 
 /** Element types that the operator reads, as onnxruntime spells them. */
@@ -89,15 +90,9 @@ export function checkTensor(
   };
 }
 
-/** @throws TypeError that names the argument, unless it is an object. */
-export function checkObject(name: string, given: unknown, expected: string): void {
-  if (typeof given !== 'object' || given === null) {
-    throw new TypeError(`${name}: expected ${expected}, got ${given === null ? 'null' : typeof given}`);
-  }
-}
-
-/** Refuses names that a call does not know. */
-export function checkNames(kind: string, given: object, known: readonly string[]): void {
+/** Refuses what is no object, and names that a call does not know. */
+export function checkNames(kind: 'input' | 'option', given: object, known: readonly string[]): void {
+  checkObject(`${kind}s`, given);
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown !== undefined)
     throw new TypeError(`${unknown}: unknown ${kind}, expected one of ${known.join(', ')}`);

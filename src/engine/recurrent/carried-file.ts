@@ -1,8 +1,10 @@
 /**
  * The file of a state that one call leaves for the next; docs/file-formats.md describes it. All numbers are little-endian.
  */
+
 import { crc32 } from '../attention/checksum.js';
 import { StateFileError } from '../attention/state-file.js';
+import { checkBytes } from '../runtime/arguments.js';
 
 const MAGIC = 0x52325748; // "HW2R"
 const VERSION = 1;
@@ -40,10 +42,10 @@ export function encodeCarried(header: CarriedHeader, floats: Float32Array): Uint
  * @throws StateFileError for bytes that `encodeCarried` did not write, or that changed since.
  */
 export function decodeCarried(
-  bytes: Uint8Array,
+  given: Uint8Array,
   count: (header: CarriedHeader) => number,
 ): { header: CarriedHeader; floats: Float32Array } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { bytes, view } = checkBytes(given);
   if (bytes.length < HEADER_SIZE + 4 || view.getUint32(0, true) !== MAGIC) {
     throw new StateFileError('state: these bytes are not a recurrent state of hw2');
   }

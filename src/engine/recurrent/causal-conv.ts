@@ -1,6 +1,7 @@
 import { checkOut, type EngineTensor } from '../attention/engine-tensor.js';
 import { isPlaced, placeTensor, Scope } from '../attention/placement.js';
 import { type CheckedTensor, checkNames, checkTensor, shapeOf, type Tensor } from '../attention/tensor.js';
+import { checkEngine } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { CAUSAL_CONV_FIELDS, paramsBytes, writeParams } from './params.js';
 import { type FloatTensor, resultOf } from './result.js';
@@ -65,11 +66,12 @@ const SCRATCH = 4 * 2056;
  * @throws MemoryLimitError when the engine may not take the memory that the call needs.
  * @see https://onnx.ai/onnx/operators/onnx__CausalConvWithState.html
  */
-export function causalConv(
+export async function causalConv(
   engine: Engine,
   inputs: CausalConvInputs,
   options: CausalConvOptions = {},
 ): Promise<CausalConvResult> {
+  checkEngine(engine);
   return engine.exclusive(async () => {
     checkNames('input', inputs, INPUTS);
     checkNames('option', options, OPTIONS);

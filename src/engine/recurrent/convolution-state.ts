@@ -1,6 +1,7 @@
 import { Scope } from '../attention/placement.js';
 import { StateFileError } from '../attention/state-file.js';
 import { checkNames } from '../attention/tensor.js';
+import { checkEngine, checkObject } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { type CarriedHeader, decodeCarried } from './carried-file.js';
 import { CarriedState } from './carried-state.js';
@@ -97,17 +98,21 @@ export class ConvolutionState extends CarriedState {
  * A state of zeros.
  * @throws RangeError that names the option.
  */
-export function createConvolutionState(
+export async function createConvolutionState(
   engine: Engine,
-  { channels, taps, batches = 1 }: ConvolutionStateOptions,
+  options: ConvolutionStateOptions,
 ): Promise<ConvolutionState> {
+  checkEngine(engine);
+  checkObject('options', options, 'an object { channels, taps }');
+  const { channels, taps, batches = 1 } = options;
   return engine.exclusive(
     async () => new ConvolutionState(engine, checkOptions({ channels, taps, batches }), 0),
   );
 }
 
 /** The state that `save` wrote. @throws StateFileError for foreign or damaged bytes. */
-export function loadConvolutionState(engine: Engine, bytes: Uint8Array): Promise<ConvolutionState> {
+export async function loadConvolutionState(engine: Engine, bytes: Uint8Array): Promise<ConvolutionState> {
+  checkEngine(engine);
   return engine.exclusive(async () => {
     const { header, floats } = decodeCarried(bytes, ({ kind, shape: [batches, channels, taps] }) => {
       if (kind !== 'convolution')

@@ -1,6 +1,7 @@
 import { checkOut, type EngineTensor } from '../attention/engine-tensor.js';
 import { isPlaced, placeTensor, Scope } from '../attention/placement.js';
 import { type CheckedTensor, checkNames, copyFloats } from '../attention/tensor.js';
+import { checkEngine } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { paramsBytes, RECURRENT_FIELDS, writeParams } from './params.js';
 import { type FloatTensor, resultOf } from './result.js';
@@ -45,11 +46,12 @@ const PANEL = 16;
  * @throws MemoryLimitError when the engine may not take the memory that the call needs.
  * @see https://onnx.ai/onnx/operators/onnx__LinearAttention.html
  */
-export function linearAttention(
+export async function linearAttention(
   engine: Engine,
   inputs: LinearAttentionInputs,
   options: LinearAttentionOptions,
 ): Promise<LinearAttentionResult> {
+  checkEngine(engine);
   return engine.exclusive(async () => {
     checkNames('input', inputs, INPUTS);
     checkNames('option', options, OPTIONS);

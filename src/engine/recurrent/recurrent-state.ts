@@ -1,6 +1,7 @@
 import { Scope } from '../attention/placement.js';
 import { StateFileError } from '../attention/state-file.js';
 import { checkNames } from '../attention/tensor.js';
+import { checkEngine, checkObject } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { type CarriedHeader, decodeCarried, type Kind } from './carried-file.js';
 import { CarriedState } from './carried-state.js';
@@ -103,10 +104,12 @@ export class RecurrentState extends CarriedState {
  * A state of zeros.
  * @throws RangeError that names the option.
  */
-export function createRecurrentState(
+export async function createRecurrentState(
   engine: Engine,
   options: RecurrentStateOptions,
 ): Promise<RecurrentState> {
+  checkEngine(engine);
+  checkObject('options', options, 'an object { keyDim }');
   return engine.exclusive(async () => {
     const { keyDim, valueDim = keyDim, heads = 1, kvHeads = heads, batches = 1, ...rest } = options;
     const { updateRule = 'gated_delta', scale = 1 / Math.sqrt(keyDim) } = rest;
@@ -119,7 +122,8 @@ export function createRecurrentState(
 }
 
 /** The state that `save` wrote. @throws StateFileError for foreign or damaged bytes. */
-export function loadRecurrentState(engine: Engine, bytes: Uint8Array): Promise<RecurrentState> {
+export async function loadRecurrentState(engine: Engine, bytes: Uint8Array): Promise<RecurrentState> {
+  checkEngine(engine);
   return engine.exclusive(async () => {
     const { header, floats } = decodeCarried(bytes, ({ kind, shape: [batches, , ...rest] }) => {
       ruleOf(kind);

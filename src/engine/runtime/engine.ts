@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Arena } from './arena.js';
+import { checkObject } from './arguments.js';
 import type { EngineMemory } from './memory.js';
 import { compile, compileGiven, instantiate, isModule, type Kernels, type WasmOption } from './module.js';
 import { PARAMS_SIZE, type Params, writeParams } from './params.js';
@@ -179,6 +180,7 @@ export class Engine {
  * of the wrong kind.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  checkObject('options', options);
   const { threads = 1, memoryLimit = MAX_MEMORY, onWarning = console.warn, wasm, worker } = options;
   if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
     throw new RangeError(`threads: given ${threads}, expected a whole number from 1 to 256`);

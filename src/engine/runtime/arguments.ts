@@ -1,0 +1,29 @@
+/** Checks of arguments that every part of the engine takes. */
+
+const kindOf = (given: unknown) => (given === null ? 'null' : typeof given);
+
+/** @throws TypeError that names the argument, unless it is an object. */
+export function checkObject(name: string, given: unknown, expected = 'an object'): void {
+  if (typeof given !== 'object' || given === null)
+    throw new TypeError(`${name}: expected ${expected}, got ${kindOf(given)}`);
+}
+
+/** @throws TypeError unless it is what createEngine made, also by another copy of this package. */
+export function checkEngine(given: unknown): void {
+  if (typeof (given as { exclusive?: unknown } | null | undefined)?.exclusive !== 'function')
+    throw new TypeError(`engine: expected what createEngine made, got ${kindOf(given)}`);
+}
+
+/**
+ * The bytes of a file, in any view and at any offset. They are a plain Uint8Array: slice() of a Buffer, which fs.readFile
+ * gives, copies nothing.
+ * @throws TypeError unless bytes are given.
+ */
+export function checkBytes(given: Uint8Array): { bytes: Uint8Array; view: DataView } {
+  if (!ArrayBuffer.isView(given)) throw new TypeError(`bytes: expected a Uint8Array, got ${kindOf(given)}`);
+  const { buffer, byteOffset, byteLength } = given;
+  return {
+    bytes: new Uint8Array(buffer, byteOffset, byteLength),
+    view: new DataView(buffer, byteOffset, byteLength),
+  };
+}
