@@ -111,7 +111,9 @@ export class Arena implements EngineMemory {
       try {
         this.memory.grow(missing);
       } catch {
-        throw new MemoryLimitError(`memory: the host refused ${formatBytes(missing * PAGE)} more`);
+        throw new MemoryLimitError(
+          `memory: the host refused ${formatBytes(missing * PAGE)} more; where memory or addresses are limited, raise the limit (ulimit -v)`,
+        );
       }
     }
     this.top = end;

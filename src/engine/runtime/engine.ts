@@ -1,7 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Arena } from './arena.js';
 import { checkObject } from './arguments.js';
-import type { EngineMemory } from './memory.js';
+import { addressesLeft } from './host.js';
+import { type EngineMemory, MemoryLimitError } from './memory.js';
 import { compile, compileGiven, instantiate, isModule, type Kernels, type WasmOption } from './module.js';
 import { PARAMS_SIZE, type Params, writeParams } from './params.js';
 import { Pool } from './pool.js';
@@ -14,6 +15,8 @@ const GIB = 2 ** 30;
 const MAX_MEMORY = 4 * GIB;
 /** The first page belongs to the module's constants. */
 const BASE = 65536;
+/** Addresses that a thread of Node's takes, 650 to 790 MiB. Where there are fewer, V8 ends the whole process. */
+const THREAD_ADDRESSES = GIB;
 /** Symbol.asyncDispose, also where the runtime has none yet and the compiler of a program brings it along later. */
 const ASYNC_DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
@@ -193,27 +196,53 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   if (wasm !== undefined && options.tier === undefined)
     throw new RangeError('tier: needed with wasm, which holds the kernels of one tier');
   const tier = chooseTier(options.tier);
-  const oneThread = (reason: string) => {
+  const warn = (reason: string) => {
     if (!told.has(reason)) onWarning(`hw2: ${reason}, computing on one thread`);
     told.add(reason);
+  };
+  const withoutSharing = (reason: string) => {
+    warn(reason);
     return createEngine({ ...options, threads: 1 });
   };
   const shared = threads > 1;
   const obstacle = shared ? obstacleToSharing(wasm) : undefined;
-  if (obstacle) return oneThread(obstacle);
+  if (obstacle) return withoutSharing(obstacle);
   const module = await (wasm === undefined ? compile(tier, shared) : compileGiven(wasm, shared));
-  const arena = new Arena(Math.floor(memoryLimit / BASE) * BASE, shared, BASE);
+  let arena: Arena;
+  let control: number;
+  try {
+    arena = new Arena(Math.floor(memoryLimit / BASE) * BASE, shared, BASE);
+    control = arena.allocate(4 * CONTROL.length);
+  } catch (error) {
+    // Memory that is not shared can move, and so takes fewer addresses on some hosts.
+    if (shared && error instanceof MemoryLimitError)
+      return withoutSharing('no memory that threads can share');
+    throw error;
+  }
   const kernels = await instantiate(module, arena.memory);
-  const control = arena.allocate(4 * CONTROL.length);
   const start = { module, memory: arena.memory, control };
   const startPool = () => Pool.start(threads - 1, start, waysToStart(worker));
-  const engine = new Engine(tier, threads, { arena, kernels }, control, startPool);
-  try {
-    if (shared) await engine.startThreads();
-  } catch (error) {
-    return oneThread(`no threads here (${(error as Error).message})`);
+  const engineOf = (threads: number) => new Engine(tier, threads, { arena, kernels }, control, startPool);
+  if (!shared) return engineOf(1);
+  // One thread computes in the same memory then: where addresses are few, there is no room for a second one.
+  if (addressesLeft() < (threads - 1) * THREAD_ADDRESSES) {
+    warn(`the address space has no room for ${threads} threads (raise ulimit -v, or ask for fewer)`);
+    return engineOf(1);
   }
-  return engine;
+  const engine = engineOf(threads);
+  try {
+    await engine.startThreads();
+    return engine;
+  } catch (error) {
+    warn(`no threads here (${reasonOf(error as Error)})`);
+    return engineOf(1);
+  }
+}
+
+/** Node 20 does not name the flag that its permission model asks for. */
+function reasonOf({ code, message }: Error & { code?: string }): string {
+  if (code !== 'ERR_ACCESS_DENIED' || message.includes('--allow-worker')) return message;
+  return `${message}; allow them with --allow-worker`;
 }
 
 /** Why this program got no threads, as far as it was told. */

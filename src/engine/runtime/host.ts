@@ -12,6 +12,22 @@ export function cores(): number {
   return builtin('node:os')?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
+/**
+ * Bytes of addresses that this process may still take where they are limited (`ulimit -v`) and where that can be read: in
+ * Node on Linux. Deno would ask its user for a permission.
+ */
+export function addressesLeft(): number {
+  const fs = 'Deno' in globalThis ? undefined : builtin('node:fs');
+  const read = (file: string, line: RegExp) =>
+    Number(line.exec(fs?.readFileSync(`/proc/self/${file}`, 'utf8') ?? '')?.[1] ?? Number.NaN);
+  try {
+    const left = read('limits', /^Max address space +(\d+)/m) - 1024 * read('status', /^VmSize:\s*(\d+)/m);
+    return Number.isNaN(left) ? Number.POSITIVE_INFINITY : left;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
 /** The V8 that a flag came with: one that does not know it prints a complaint. */
 const FLAG_SINCE: Readonly<Record<string, number>> = { '--experimental-wasm-revectorize': 12 };
 
