@@ -26,6 +26,9 @@ const DECODING_PEERS: Record<Peers, readonly DecodingContender[]> = {
   web: decodingPeers('ort-web', createWeb),
 };
 
+/** A step is short: many short turns, so that what slows the machine for a moment slows one turn of each. */
+const DECODING_TURN_MS = 2;
+
 answerQuestions(async (question: Question, onPart: (part: Part) => void) => {
   const { tier, threads } = question.problem;
   enableTier(tier);
@@ -36,6 +39,7 @@ answerQuestions(async (question: Question, onPart: (part: Part) => void) => {
     return decodingRace(engine, contenders, problem, {
       rounds,
       seconds,
+      turn: DECODING_TURN_MS,
       onRound: (round) => onPart({ round }),
     });
   }

@@ -20,7 +20,7 @@ export const ONE_HEAD = { keys: 2176, heads: 1, kvHeads: 1, D: 64 };
 export function decodingPlan(tier: Tier, threads: readonly number[], peers: Peers): DecodingQuestion[] {
   return threads.flatMap((count) =>
     [...DECODING, ONE_HEAD].map((cache) => ({
-      ...{ kind: 'decoding', peers, rounds: 11, seconds: 0.5 },
+      ...{ kind: 'decoding', peers, rounds: 11, seconds: 2 },
       problem: { ...cache, threads: count, tier },
     })),
   );
