@@ -156,6 +156,18 @@ test('centroids: their name, the interval of their distance, and none in causal 
   assert.is(hw2(...given, '--order', '2').code, 2);
 });
 
+test('the frontier: every way with its time and distance, exact among them', () => {
+  const given = ['attention', '--L', '400', '--D', '8', '--frontier'];
+  const { points } = JSON.parse(hw2(...given, '--json').out);
+  assert.is(points.filter(({ method }: { method: string }) => method === 'exact').length, 1);
+  assert.ok(points.some(({ centroids }: { centroids?: number }) => centroids === 16));
+  assert.ok(points[0].isOnFrontier && points[0].secondsMedian > 0);
+  const { code, out, err } = hw2(...given);
+  assert.is(code, 0, err);
+  assert.match(out, /distance to softmax over time as a share of that of exact attention/);
+  assert.is(hw2(...given, '--causal').code, 2);
+});
+
 test('the same seed gives the same tensors, another seed others', () => {
   const error = (seed: string) =>
     JSON.parse(hw2('attention', '--L', '64', '--D', '4', '--method', 'taylor', '--seed', seed, '--json').out)

@@ -28,6 +28,7 @@ import { addEngineOptions, type EngineArguments, startEngine } from '../engine-o
 import { checked, UsageError } from '../misuse.js';
 import { clearStatus, note, status } from '../output.js';
 import { showCaches } from './cache.js';
+import { showFrontier } from './frontier.js';
 import { fileInputs, randomTensors } from './inputs.js';
 import { printReport, printReportJson } from './print.js';
 import { NOT_OF_RULES, runRule } from './rule.js';
@@ -41,6 +42,7 @@ interface Arguments extends EngineArguments {
   order?: number;
   centroids?: number;
   near?: number;
+  frontier?: boolean;
   method: Method | 'auto' | 'both';
   tolerance: number;
   causal?: boolean;
@@ -88,6 +90,17 @@ export function define(command: Command): void {
         .choices(['exact', 'taylor', 'auto', 'both'])
         .default('both'),
     )
+    .addOption(
+      new Option('--frontier', 'time against distance to softmax, of every way').conflicts([
+        'order',
+        'centroids',
+        'near',
+        'method',
+        'tolerance',
+        'causal',
+        'out',
+      ]),
+    )
     .option('--tolerance <x>', 'auto: largest relative distance to softmax', numberAbove(0), 0.01)
     .option('--causal', 'a query sees no later key')
     .option('--scale <x>', 'factor of the scores (default: 1/√D)', numberAbove(Number.NEGATIVE_INFINITY))
@@ -124,7 +137,7 @@ export function define(command: Command): void {
     .option('--json', 'print JSON')
     .addHelpText(
       'before',
-      'Examples:\n  hw2 attention --L 4096\n  hw2 attention --L 16384 --D 16 --sigma 0.1 --method auto\n  hw2 attention --L 65536 --D 32 --method taylor --causal\n  hw2 attention --qkv tensors.npz --centroids 32 --order 1\n  hw2 attention --qkv tensors.npz --method auto --tolerance 0.02\n  hw2 attention --cache 4096 --heads 32 --kv-heads 8 --D 128\n  hw2 attention --qkv tensors.npz --out outputs.npz\n  hw2 attention --rule gated_delta --L 8192 --D 128 --heads 4\n',
+      'Examples:\n  hw2 attention --L 4096\n  hw2 attention --L 16384 --D 16 --sigma 0.1 --method auto\n  hw2 attention --L 65536 --D 32 --method taylor --causal\n  hw2 attention --qkv tensors.npz --centroids 32 --order 1\n  hw2 attention --qkv tensors.npz --method auto --tolerance 0.02\n  hw2 attention --qkv tensors.npz --frontier\n  hw2 attention --cache 4096 --heads 32 --kv-heads 8 --D 128\n  hw2 attention --qkv tensors.npz --out outputs.npz\n  hw2 attention --rule gated_delta --L 8192 --D 128 --heads 4\n',
     );
   addEngineOptions(command).action(run);
 }
@@ -143,6 +156,7 @@ async function run(options: Arguments, command: Command): Promise<void> {
       return;
     }
     const { inputs, call } = await prepare(engine, options);
+    if (options.frontier) return await showFrontier(engine, inputs, call, options.json);
     const choice = options.method === 'auto' ? await choose(engine, inputs, options) : undefined;
     const methods: Method[] =
       options.method === 'both' ? ['exact', 'taylor'] : [choice?.method ?? (options.method as Method)];
