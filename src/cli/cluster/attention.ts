@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { MAX_ORDER } from 'hw2-engine';
+import { DEFAULT_ORDER, MAX_ORDER } from 'hw2-engine';
 import { wholeNumber } from '../arguments.js';
 import { addRunOptions, carryOut, printSummary, type RunArguments } from './run.js';
 
@@ -21,7 +21,7 @@ export function register(run: Command): void {
     .addOption(
       new Option('--method <name>', 'what to compute').choices(['exact', 'taylor']).default('taylor'),
     )
-    .option('--order <k>', 'order of the Maclaurin series', wholeNumber(1, MAX_ORDER), 2)
+    .option('--order <k>', 'order of the Maclaurin series', wholeNumber(1, MAX_ORDER), DEFAULT_ORDER)
     .option('--causal', 'a query sees no later key')
     .option('--no-mean-key', 'do not subtract the mean key')
     .option('--no-output', 'keep checksums instead of outputs')

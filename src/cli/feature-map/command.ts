@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import {
   crossoverLength,
+  DEFAULT_ORDER,
   featureDim,
   MAX_HEAD_DIM,
   MAX_ORDER,
@@ -19,7 +20,7 @@ const SHOWN = 4;
 export function define(command: Command): void {
   command
     .option('--D <n>', 'head dimension', wholeNumber(1, MAX_HEAD_DIM), 64)
-    .option('--order <k>', 'order of the series', wholeNumber(1, MAX_ORDER), 2)
+    .option('--order <k>', 'order of the series', wholeNumber(1, MAX_ORDER), DEFAULT_ORDER)
     .option('--json', 'print JSON')
     .addHelpText('before', 'Examples:\n  hw2 feature-map --D 64 --order 3\n  hw2 feature-map --D 16 --json\n')
     .action(({ D, order, json }: { D: number; order: number; json?: boolean }) => {

@@ -4,7 +4,7 @@ import { sampledErrors } from './accuracy.js';
 import { checkExpansion, type Expansion, expansionFlops, expansionRows } from './centroids.js';
 import { compute } from './compute.js';
 import { compareRows, estimateError, type MeasuredError } from './error.js';
-import { checkOrder, exactFlops, type Sizes, taylorFlops } from './feature-map.js';
+import { checkOrder, DEFAULT_ORDER, exactFlops, type Sizes, taylorFlops } from './feature-map.js';
 import type { ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
 import { drawRows, exactRows, type RowSample, rowsPerHead, sampledCall } from './row-sample.js';
@@ -121,7 +121,7 @@ export async function chooseMethod(
   tolerance: number,
 ): Promise<Choice> {
   const call = checkCall(inputs, options);
-  const { order = 2 } = options;
+  const { order = DEFAULT_ORDER } = options;
   if (order !== 0) checkOrder(order);
   if (options.qkMatmulOutputMode !== undefined)
     return { method: 'exact', reason: 'the scores were asked for' };
@@ -141,7 +141,7 @@ export async function chooseMethod(
 const times = (ratio: number) => `${ratio.toPrecision(2)} times`;
 
 function chooseCausal(call: AttentionCall, options: ComputeOptions, rates: Rates, tolerance: number): Choice {
-  const { order = 2 } = options;
+  const { order = DEFAULT_ORDER } = options;
   try {
     checkTaylor(call, options);
   } catch (error) {
@@ -169,12 +169,12 @@ function distanceOf({ rms, interval, rows }: MeasuredError, tolerance: number): 
 
 /** Every way that the call can be computed in; or why there is none. */
 function waysOf(call: AttentionCall, options: ComputeOptions, rates: Rates): Way[] | { reason: string } {
-  const { order = 2, centroids: asked, near: share, subtractMeanKey } = options;
+  const { order = DEFAULT_ORDER, centroids: asked, near: share, subtractMeanKey } = options;
   const sizes = { ...call, isCausal: false };
   const rows = rowsPerHead(call) / Math.max(1, call.queries);
   const ways: Way[] = [];
   try {
-    checkTaylor(call, order === 0 ? { ...options, order: 2 } : options);
+    checkTaylor(call, order === 0 ? { ...options, order: DEFAULT_ORDER } : options);
     if (asked === undefined && share === undefined && order > 0) {
       const seconds = taylorFlops(sizes, order) / rates.taylor;
       const trial = taylorFlops({ ...sizes, queries: sizes.queries * rows }, order) / rates.taylor;

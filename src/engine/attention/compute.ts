@@ -5,6 +5,7 @@ import { checkExpansion, expansionBytes, expansionOf, runExpansion } from './cen
 import { checkOut, type EngineTensor, take } from './engine-tensor.js';
 import { compareRows, estimateError, type MeasuredError } from './error.js';
 import { exactBytes, runExact } from './exact.js';
+import { DEFAULT_ORDER } from './feature-map.js';
 import type { Computed, ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
 import { drawRows, exactRows, outputRows } from './row-sample.js';
@@ -93,7 +94,7 @@ async function measureError(
   scope: Scope,
   call: AttentionCall,
   operands: Partial<Params>,
-  { order = 2 }: ComputeOptions,
+  { order = DEFAULT_ORDER }: ComputeOptions,
 ): Promise<MeasuredError> {
   if (call.after === 0) {
     const { squares, references, chances } = sampledErrors(call, order, false, CAUSAL_WORK);

@@ -6,6 +6,8 @@
  * for K = 2, (0,0) is 1, (0,3) is x₃ and (3,3) is x₃². In lexicographic order their degree never falls.
  */
 export const MAX_ORDER = 4;
+/** The order of the series where none is asked for. */
+export const DEFAULT_ORDER = 2;
 
 /** @throws RangeError unless `order` is 1, 2, 3 or 4. */
 export function checkOrder(order: number): number {

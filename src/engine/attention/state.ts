@@ -1,6 +1,7 @@
 import { checkEngine, checkObject } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
+import { DEFAULT_ORDER } from './feature-map.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
 import { type AttentionCall, checkCall } from './shapes.js';
 import { decodeState, encodeState, type StateHeader } from './state-file.js';
@@ -328,7 +329,7 @@ export async function createState(engine: Engine, options: StateOptions): Promis
     heads = 1,
     kvHeads = heads,
     batches = 1,
-    order = 2,
+    order = DEFAULT_ORDER,
     scale = 1 / Math.sqrt(headDim),
   } = options;
   const header = {

@@ -1,7 +1,7 @@
 import type { Engine } from '../runtime/engine.js';
 import { formatBytes } from '../runtime/memory.js';
 import type { Params } from '../runtime/params.js';
-import { checkOrder, featureDim, featureTable } from './feature-map.js';
+import { checkOrder, DEFAULT_ORDER, featureDim, featureTable } from './feature-map.js';
 import type { Computed, ComputeOptions } from './options.js';
 import type { Scope } from './placement.js';
 import type { AttentionCall } from './shapes.js';
@@ -71,7 +71,7 @@ export function checkTaylor(call: AttentionCall, options: ComputeOptions): void 
       'subtractMeanKey: the mean key of causal attention would show later keys to earlier queries',
     );
   }
-  checkState(call.batches * call.kvHeads, call.headDim, call.valueDim, options.order ?? 2);
+  checkState(call.batches * call.kvHeads, call.headDim, call.valueDim, options.order ?? DEFAULT_ORDER);
 }
 
 /** Refuses what no form of linear attention has. @throws RangeError that names the argument. */
@@ -89,7 +89,7 @@ export function checkLinear({ mask, softcap, before, after }: AttentionCall): vo
  * Bytes of state that a call takes, of every head, or of every thread where causal attention forgets it again; and of
  * the table of features.
  */
-export function stateMemory(engine: Engine, call: AttentionCall, order = 2): number {
+export function stateMemory(engine: Engine, call: AttentionCall, order = DEFAULT_ORDER): number {
   const { batches, kvHeads, headDim, valueDim, after } = call;
   const states = after === 0 ? engine.threads : batches * kvHeads;
   // A weight for each feature, and runs of several features.
@@ -103,7 +103,7 @@ export async function runTaylor(
   operands: Partial<Params>,
   options: ComputeOptions,
 ): Promise<Pick<Computed, 'smallestDenominator' | 'warnings'>> {
-  const { order = 2 } = options;
+  const { order = DEFAULT_ORDER } = options;
   const params = { ...operands, ...placeFeatures(scope, call.headDim, order) };
   if (options.initialState) {
     const { batches, heads, kvHeads, headDim, valueDim } = call;
