@@ -1,4 +1,5 @@
 /** Every reader of bytes takes a Buffer inside a larger one, at any offset, as fs.readFile and network streams give them. */
+import { readFile } from 'node:fs/promises';
 import { zipSync } from 'fflate';
 import jpeg from 'jpeg-js';
 import { test } from 'uvu';
@@ -11,6 +12,7 @@ import { openNpz } from '#hw2/data/npz.js';
 import { parseSafetensors, writeSafetensors } from '#hw2/data/safetensors.js';
 import { parseTrainingFile } from '#hw2/data/training-file.js';
 import { decodeWav, encodeWav } from '#hw2/data/wav.js';
+import { inspectModel } from '#hw2/onnx/inspect.js';
 import { formatCheckpoint, parseCheckpoint, type TrainingIdentity } from '#hw2/vision/checkpoint.js';
 import { decodePicture } from '#hw2/vision/decode-picture.js';
 import { greyPng } from '../vision/png-writer.js';
@@ -61,6 +63,7 @@ const READERS: [name: string, bytes: Uint8Array, read: (bytes: Uint8Array) => un
     (bytes) => decodePicture(bytes, 'x'),
   ],
   ['metadata of LJSpeech', text('a|One.|One.\nb|Two.|Two.\n'), (bytes) => parseMetadata(bytes)],
+  ['a model', await readFile('models/pneumoniamnist/stride.onnx'), (bytes) => inspectModel(bytes, 'x')],
   ['a checksum', picture, crc32],
 ];
 
