@@ -1,8 +1,9 @@
 import colours from 'picocolors';
+import { legible } from './ascii.js';
 
 /** What goes to standard output: text for people, or one JSON document for programs. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${legible(text)}\n`);
 }
 
 /**
@@ -11,7 +12,7 @@ export function print(text: string): void {
  * @param version goes up when a field changes its meaning or goes; fields that are added leave it
  */
 export function printJson(format: string, content: object, version = 1): void {
-  print(JSON.stringify({ format: `hw2-${format}`, version, ...content }, null, 2));
+  process.stdout.write(`${JSON.stringify({ format: `hw2-${format}`, version, ...content }, null, 2)}\n`);
 }
 
 let quiet = false;
@@ -26,12 +27,12 @@ export function beQuiet(): void {
 /** A note for people, on standard error, so that standard output stays what was asked for. */
 export function note(text: string): void {
   clearStatus();
-  if (!quiet) process.stderr.write(`${colours.dim(text)}\n`);
+  if (!quiet) process.stderr.write(`${colours.dim(legible(text))}\n`);
 }
 
 export function warn(text: string): void {
   clearStatus();
-  process.stderr.write(`${colours.yellow('warning:')} ${text}\n`);
+  process.stderr.write(`${colours.yellow('warning:')} ${legible(text)}\n`);
 }
 
 /** Off a terminal, such as in a log, long work says so often how far it is. */
@@ -44,10 +45,10 @@ let lastLine = performance.now();
  */
 export function status(text: string): void {
   if (quiet) return;
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${colours.dim(text)}`);
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${colours.dim(legible(text))}`);
   else if (performance.now() - lastLine >= LINE_MS) {
     lastLine = performance.now();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${legible(text)}\n`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import colours from 'picocolors';
 import { print } from './output.js';
@@ -21,12 +22,38 @@ const BORDERS = {
   middle: '  ',
 };
 
+const GAP = 2;
+
+/** Columns of the terminal, or as many as COLUMNS says; a file has room for any. */
+const room = (): number =>
+  process.stdout.columns ?? (Number(process.env.COLUMNS) || Number.POSITIVE_INFINITY);
+
+/**
+ * Widths at which a table fits: the widest columns give way first, and none becomes narrower than its longest word, which would
+ * be broken.
+ */
+export function fittingWidths(lines: readonly (readonly string[])[], within: number): number[] {
+  const texts = lines[0]!.map((_, i) => lines.map((line) => stripVTControlCharacters(line[i] ?? '')));
+  const longest = (parts: readonly string[]) => Math.max(...parts.map(({ length }) => length));
+  const widths = texts.map(longest);
+  const least = texts.map((column) => longest(column.flatMap((text) => text.split(' '))));
+  for (let total = widths.reduce((a, b) => a + b + GAP, -GAP); total > within; total--) {
+    const slack = widths.map((width, i) => (width > least[i]! ? width : 0));
+    const widest = slack.indexOf(Math.max(...slack));
+    if (slack[widest] === 0) break;
+    widths[widest]!--;
+  }
+  return widths;
+}
+
 /** Prints a table; the first column is aligned left, the others right unless said otherwise. */
 export function printTable(head: string[], rows: string[][], align: 'left' | 'right' = 'right'): void {
   const table = new Table({
     head: head.map((title) => colours.bold(title)),
     colAligns: head.map((_, i) => (i === 0 ? 'left' : align)),
     chars: BORDERS,
+    colWidths: fittingWidths([head, ...rows], room()),
+    wordWrap: true,
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
   });
   table.push(...rows);

@@ -52,7 +52,8 @@ thead th { border-bottom: 2px solid var(--line); vertical-align: bottom; }
 details { font-size: .9rem; margin-top: .4rem; }
 .sample { display: inline-block; margin: 0 .3rem .3rem 0; text-align: center; font-size: .75rem; max-width: 6rem; vertical-align: top; white-space: normal; }
 .sample img { image-rendering: pixelated; }
-td pre, pre { text-align: left; margin: 0; font: .85rem/1.4 ui-monospace, monospace; white-space: pre; }
+td:has(pre), table:has(pre) th, td:has(.sample), table:has(.sample) th { text-align: left; }
+pre { text-align: left; margin: 0; font: .85rem/1.4 ui-monospace, monospace; white-space: pre; }
 .exercise { border-left: 4px solid var(--line); padding: .1rem 1rem; margin: 1.5rem 0; }
 input { font: inherit; color: var(--text); background: var(--ground); border: 1px solid var(--quiet); border-radius: .2rem; max-width: 100%; }
 .slider { display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: .3rem 0; }

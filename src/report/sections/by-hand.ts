@@ -89,10 +89,9 @@ export function byHandSection(): Section {
     table({
       caption,
       source: 'computed by the code shown, when this page was made',
-      head: ['formula', 'code', 'numbers'],
+      head: ['formula and code', 'numbers'],
       rows: STEPS.filter(({ name }) => names.includes(name)).map((step) => [
-        formula(step.formula),
-        html`<pre>${step.code}</pre>`,
+        html`${formula(step.formula)}<pre>${step.code}</pre>`,
         shown(steps[step.name]!),
       ]),
     });
