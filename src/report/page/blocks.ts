@@ -42,6 +42,17 @@ ${tableBody(head, rows)}</table>`;
   return scrolling('Table', content);
 }
 
+/** A heading; one that is a formula alone is named in letters for those who do not see it. */
+function header(scope: 'col' | 'row', cell: Content): Html {
+  if (!(cell instanceof Html) || !cell.text.startsWith('<math'))
+    return html`<th scope="${scope}">${cell}</th>`;
+  const letters = cell.text
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  return html`<th scope="${scope}"><span class="unseen">${new Html(letters)}</span><span aria-hidden="true">${cell}</span></th>`;
+}
+
 /** What may be wider than the page: it is moved by touch, wheel and arrow keys. */
 function scrolling(label: string, table: Html): Html {
   return html`<div class="table" role="group" tabindex="0" aria-label="${label}">${table}</div>`;
@@ -49,9 +60,9 @@ function scrolling(label: string, table: Html): Html {
 
 function tableBody(head: readonly Content[], rows: Table['rows']): Html {
   // A corner that names nothing is no heading.
-  const heading = (cell: Content) => (cell === '' ? html`<td></td>` : html`<th scope="col">${cell}</th>`);
+  const heading = (cell: Content) => (cell === '' ? html`<td></td>` : header('col', cell));
   return html`<thead><tr>${head.map(heading)}</tr></thead>
-<tbody>${rows.map(([name, ...cells]) => html`<tr><th scope="row">${name!}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody>`;
+<tbody>${rows.map(([name, ...cells]) => html`<tr>${header('row', name!)}${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody>`;
 }
 
 /** A picture that knows its numbers. */

@@ -68,6 +68,8 @@ button { font: inherit; color: var(--link); background: var(--soft); border: 1px
 .transcript mark, p mark { background: none; color: var(--wrong); text-decoration: underline; font-weight: 600; }
 footer { margin-top: 4rem; padding-bottom: 3rem; color: var(--quiet); font-size: .9rem; }
 .skip { position: absolute; left: -100rem; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+th { position: relative; }
 .skip:focus { left: 1rem; top: 1rem; }
 @media print {
   :root { color-scheme: light; --ground: #fff; --text: #000; --quiet: #444; --line: #bbb; --soft: #f3f3f3; --link: #000; --wrong: #b3261e; }

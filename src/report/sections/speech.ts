@@ -198,6 +198,7 @@ function comparisonSection(evaluation: SpeechEvaluation, recorded: RecordedSets 
         ' The original found attention ahead in all three similarities.',
       ),
       paragraph(luck()),
+      ...(recorded ? [otherVoices(recorded)] : []),
       claims(evaluation, genuine),
       html`<h4>What was said, what was written</h4>`,
       paragraph(
@@ -210,6 +211,27 @@ function comparisonSection(evaluation: SpeechEvaluation, recorded: RecordedSets 
 
 const chance = ({ difference, p }: Pick<Difference, 'difference' | 'p'>) =>
   `${formatSigned(difference)} (${formatProbability(p)})`;
+
+/** Every set that was recorded: how the recognizers do on what they were not made for. */
+function otherVoices({ file, date, results }: RecordedSets): Html {
+  return table({
+    caption:
+      'All sets that the recognizers were judged on, decoded greedily, with 95 % intervals. They know the voices that they were trained on: of readers whom they never heard they understand next to nothing.',
+    source: `${file}, ${date}`,
+    head: ['set', 'clips', 'decoder', 'Damerau–Levenshtein', 'CER'],
+    rows: results.flatMap(({ set, clips, systems }) =>
+      systems
+        .filter(({ name }) => name in originalSpeech)
+        .map(({ name, score, intervals }) => [
+          set,
+          clips,
+          name === 'lstm' ? 'LSTM' : name,
+          bracketed(score.edit, intervals.edit),
+          bracketed(score.characterErrorRate, intervals.characterErrorRate),
+        ]),
+    ),
+  });
+}
 
 /** What the original says about why the two differ, measured as far as it can be here. */
 function claims({ systems, clips }: SpeechEvaluation, genuine: ReturnType<typeof genuineOf>): Html {

@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type BenchReport, scoreboard } from '#hw2/bench/scoreboard.js';
+import type { RecordedSets } from '#hw2/report/findings/speech.js';
+import { originalSpeech } from '#hw2/report/original.js';
+
+/** The figures of README and docs are those of the records: each row is written anew from its record, and has to be there. */
+
+const root = resolve(import.meta.dirname, '../../..');
+const read = (path: string) => readFile(join(root, path), 'utf8');
+const record = async <T>(path: string): Promise<T> => JSON.parse(await read(path));
+const [readme, speech, images] = await Promise.all(
+  ['README.md', 'docs/speech.md', 'docs/images.md'].map(read),
+);
+
+interface Interval {
+  low: number;
+  high: number;
+}
+const three = (value: number) => value.toFixed(3);
+const within = (value: number, { low, high }: Interval) =>
+  `${three(value)} (${three(low)} to ${three(high)})`;
+const holds = (document: string, text: string) =>
+  assert.ok(document.replaceAll(/\s+/g, ' ').includes(text.replaceAll(/\s+/g, ' ')), text);
+
+type System = RecordedSets['results'][0]['systems'][0] & { calibrationError: number; realTimeFactor: number };
+const asr = await record<RecordedSets>('models/asr/results.json');
+const titleOf = (name: string) => name.replace('lstm', 'LSTM').replace(' by order 2', '');
+
+test('README’s table of benchmarks is that of the records', async () => {
+  const names = ['node20-simd', 'node20-relaxed', 'node24-relaxed', 'node24-wide'];
+  const reports = await Promise.all(names.map((name) => record<BenchReport>(`docs/benchmarks/${name}.json`)));
+  const lines = new Set(scoreboard(reports).split('\n'));
+  const table = /<!-- bench -->\n(.*?)<!-- \/bench -->/s.exec(readme!)![1]!.trim().split('\n');
+  assert.ok(table.length > 25);
+  for (const line of table) assert.ok(lines.has(line), line);
+});
+
+test('README’s ratios to other WebAssembly are those of the records', async () => {
+  const files = ['web-node20-simd', 'web-node20-relaxed', 'web-node24-wide'];
+  const texts = await Promise.all(files.map((name) => read(`docs/benchmarks/${name}.md`)));
+  /** Smallest ratio of hw2 to contenders of exact attention at L 1,024 and 2,048. */
+  const ratio = (text: string, contender: RegExp) => {
+    const rows = text.split('\n').filter((line) => contender.test(line) && /\| (1024|2048) \|/.test(line));
+    return Math.min(...rows.map((row) => Number(/([\d.]+)×/.exec(row)![1])));
+  };
+  const web = texts.map((text) => ratio(text, /ort-web (MatMul|Multi|Attention)/).toFixed(1));
+  const tfjs = texts.map((text) => Math.round(ratio(text, /tfjs-wasm/)));
+  holds(readme!, `${web[0]} (\`simd\`), ${web[1]} (\`relaxed\`) and ${web[2]} times (\`wide\`)`);
+  holds(readme!, `${tfjs[0]}, ${tfjs[1]} and ${tfjs[2]} times as fast as tfjs-wasm`);
+});
+
+test('README’s figures of speech are those of the record', () => {
+  const edit = (set: RegExp, name: string) =>
+    asr.results
+      .find((one) => set.test(one.set))!
+      .systems.find((system) => system.name === name)!
+      .score.edit.toFixed(2);
+  const { attention, lstm } = originalSpeech;
+  holds(
+    readme!,
+    `${edit(/^synthetic/, 'attention')} on the synthetic sentences and ${edit(/^genuine/, 'attention')} on genuine clips`,
+  );
+  holds(
+    readme!,
+    `has ${attention.edit.toFixed(2)}; the LSTM decoder ${edit(/^synthetic/, 'lstm')} and ${edit(/^genuine/, 'lstm')} (the report ${lstm.edit.toFixed(2)})`,
+  );
+});
+
+test('docs/speech.md has the rows of every set that was recorded', () => {
+  for (const [i, { systems }] of asr.results.entries())
+    for (const { name, score, intervals, calibrationError, realTimeFactor } of systems as System[]) {
+      const { jaccard, cosine, edit, characterErrorRate, wordErrorRate, loss } = score;
+      const cer = within(characterErrorRate, intervals.characterErrorRate);
+      const cells =
+        i < 2
+          ? [
+              ...[
+                within(jaccard, intervals.jaccard),
+                within(cosine, intervals.cosine),
+                within(edit, intervals.edit),
+                cer,
+              ],
+              ...[wordErrorRate, loss, calibrationError, realTimeFactor].map(three),
+            ]
+          : [...[jaccard, cosine, edit].map(three), cer, ...[wordErrorRate, calibrationError].map(three)];
+      holds(speech!, `| ${[titleOf(name), ...cells].join(' | ')} |`);
+    }
+});
+
+test('docs/images.md has the rows of every record', async () => {
+  interface Result {
+    accuracy: number;
+    interval: Interval;
+    auc: number;
+  }
+  const tests = (folder: string) =>
+    Promise.all(
+      ['maxpool', 'stride'].map(
+        async (variant) => (await record<{ test: Result }>(`models/${folder}/${variant}.json`)).test,
+      ),
+    );
+  const { phantoms, real, mcnemar } = await record<{
+    phantoms: Result[];
+    real: Result[];
+    mcnemar: { onlyFirst: number; onlySecond: number };
+  }>('models/phantom/results.json');
+  const row = (results: readonly Result[], withAuc = false) =>
+    `| ${results.map(({ accuracy, interval, auc }) => `${within(accuracy, interval)}${withAuc ? `, AUC ${three(auc)}` : ''}`).join(' | ')} |`;
+  for (const text of [
+    row(phantoms),
+    row(real),
+    row(await tests('pneumoniamnist'), true),
+    row(await tests('octmnist-sample')),
+    row(await tests('octmnist-sample-finetuned')),
+    `${mcnemar.onlyFirst} images are told right by pooling alone, ${mcnemar.onlySecond} by striding alone`,
+  ])
+    holds(images!, text);
+});
+
+test.run();

@@ -1,0 +1,108 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { reportHtml } from '#hw2/report/report.js';
+import { executablePath, launchBrowser } from '../web/browser.js';
+import { attentionFindings, findings, imageEvaluation, speechEvaluation } from './findings.js';
+
+/** The report as browsers show it, from a file, without a server. */
+
+const test = suite('the report in a browser');
+const root = resolve(import.meta.dirname, '../../..');
+const record = async (variant: string) =>
+  JSON.parse(await readFile(join(root, 'models/phantom', `${variant}.json`), 'utf8'));
+
+if (executablePath) {
+  const folder = await mkdtemp(join(tmpdir(), 'hw2-report-'));
+  const file = join(folder, 'report.html');
+  const variants = { maxpool: await record('maxpool'), stride: await record('stride') };
+  const page = reportHtml(
+    findings({
+      attention: attentionFindings(),
+      images: { records: [{ folder: 'phantom', variants }], evaluation: imageEvaluation() },
+      speech: { records: [], evaluation: speechEvaluation() },
+    }),
+  );
+  await writeFile(file, page);
+  const browser = await launchBrowser();
+  test.after(async () => {
+    await browser.close();
+    await rm(folder, { recursive: true });
+  });
+  const open = async (width: number, colorScheme: 'light' | 'dark' = 'light') => {
+    const opened = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+    const asked: string[] = [];
+    const errors: string[] = [];
+    opened.on('request', (request) => asked.push(request.url()));
+    opened.on('pageerror', (error) => errors.push(error.message));
+    await opened.goto(pathToFileURL(file).href);
+    return { opened, asked, errors };
+  };
+
+  for (const [width, scheme] of [
+    [360, 'light'],
+    [800, 'dark'],
+    [1440, 'light'],
+  ] as const)
+    test(`${width} pixels, ${scheme}: nothing sticks out, nothing is too small to read, axe finds nothing`, async () => {
+      const { opened } = await open(width, scheme);
+      const found = await opened.evaluate(() => {
+        const sizes = [...document.querySelectorAll<SVGTextElement>('svg text')].flatMap((text) => {
+          const svg = text.ownerSVGElement!;
+          const shown = svg.getBoundingClientRect().width;
+          const size = Number.parseFloat(getComputedStyle(text).fontSize);
+          return shown > 0 && text.textContent ? [(size * shown) / svg.viewBox.baseVal.width] : [];
+        });
+        const out = [...document.querySelectorAll('svg text')].filter((text) => {
+          const box = text.getBoundingClientRect();
+          return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1);
+        });
+        return {
+          width: document.documentElement.scrollWidth,
+          smallest: Math.min(...sizes),
+          out: out.map(({ textContent }) => textContent),
+        };
+      });
+      assert.ok(found.width <= width, `${found.width} wide`);
+      assert.ok(found.smallest >= 10.9, `a text of ${found.smallest} pixels`);
+      assert.equal(found.out, []);
+      const violations = await opened.evaluate(
+        `${axe.source}; axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map(({ html }) => html.slice(0, 150)).join(' | ')))`,
+      );
+      assert.equal(violations, []);
+      await opened.close();
+    });
+
+  test('sliders change the matrices, answers are checked, and nothing is asked of anyone', async () => {
+    const { opened, asked, errors } = await open(800);
+    await opened.waitForFunction(() =>
+      document.querySelector('.distance')!.textContent!.includes('features'),
+    );
+    const before = await opened.textContent('.distance');
+    await opened.locator('input[name=sigma]').fill('2.5');
+    await opened.waitForFunction((text) => document.querySelector('.distance')!.textContent !== text, before);
+    const share = (text: string | null) => Number.parseFloat(text!);
+    assert.ok(share(await opened.textContent('.distance')) > share(before), 'larger scores, more distance');
+    const exercise = opened.locator('.exercise').nth(1);
+    for (const [given, judged] of [
+      ['19', 'Not yet.'],
+      ['20', 'Right.'],
+    ]) {
+      await exercise.locator('input').fill(given!);
+      await exercise.locator('button').first().click();
+      assert.is(await exercise.locator('output').textContent(), judged);
+    }
+    assert.equal(
+      asked.filter((url) => !url.startsWith('data:')),
+      [pathToFileURL(file).href],
+    );
+    assert.equal(errors, []);
+    await opened.close();
+  });
+}
+
+test.run();
