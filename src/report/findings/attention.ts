@@ -22,7 +22,7 @@ export const ORDERS = [1, 2, 3, 4];
 const MATRIX_ORDERS = [1, 2, 3];
 
 /** Rounds of a race, and seconds of them, at least. */
-const QUICK = { rounds: 10, seconds: 0.3 };
+const QUICK = { rounds: 8, seconds: 0.3 };
 const WHOLE = { rounds: 10, seconds: 2 };
 /** Keeps the whole matrix of scores, and at greater lengths more of them than small machines can. */
 const MATERIALISING = NATIVE.decomposed;
