@@ -1,6 +1,7 @@
-import { PIXELS } from '../data/image-set.js';
+import { type LabelledImages, PIXELS } from '../data/image-set.js';
 import type { Tensor } from '../onnx/graph.js';
 import type { Random } from '../statistics/random.js';
+import { imageTensor } from './batch.js';
 import { IMAGE_SIDE } from './network.js';
 
 /** Largest shift in either direction, pixels. */
@@ -30,6 +31,20 @@ export function augment({ data }: Tensor<'float32'>, random: Random): void {
         );
       }
   }
+}
+
+/** So many varied images, every one of the set in its turn, or some of a set that is larger. */
+export function variedImages(set: LabelledImages, count: number, random: Random): LabelledImages {
+  // What follows one another may be alike, so a larger set is gone through in steps.
+  const step = Math.max(1, set.labels.length / count);
+  const indices = Array.from({ length: count }, (_, i) => Math.floor(i * step) % set.labels.length);
+  const varied = imageTensor(set, indices);
+  augment(varied, random);
+  return {
+    images: Uint8Array.from(varied.data, (value) => Math.round(256 * value)),
+    labels: Uint8Array.from(indices, (i) => set.labels[i]!),
+    classes: set.classes,
+  };
 }
 
 function within(position: number): number {

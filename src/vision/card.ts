@@ -1,5 +1,6 @@
 import type { ImageDataset } from '../data/image-set.js';
 import type { Evaluation } from './evaluation.js';
+import type { TrustRecord } from './fit-trust.js';
 import type { Progress, TrainingOptions } from './training.js';
 
 /** What a model's card and its curves tell: how the model came to be and how well it does. */
@@ -13,10 +14,11 @@ export interface ModelRecord {
   runs: readonly { learningRate: number; progress: Progress }[];
   images: { train: number; val: number };
   test: Evaluation;
+  trust: TrustRecord;
 }
 
 /** The training and its curves as plain data, for files that programs read. */
-export function curvesRecord({ data, command, init, options, runs, images, test }: ModelRecord) {
+export function curvesRecord({ data, command, init, options, runs, images, test, trust }: ModelRecord) {
   const { predictions: _, secondsPerImage: __, throughput: ___, ...results } = test;
   return {
     data: data.origin,
@@ -30,6 +32,7 @@ export function curvesRecord({ data, command, init, options, runs, images, test 
       ...(diverged && { diverged }),
     })),
     test: results,
+    trust,
   };
 }
 

@@ -5,6 +5,7 @@ import { inspectModel, type ModelDescription } from '../onnx/inspect.js';
 import { Session } from '../onnx/session.js';
 import { imageTensor } from './batch.js';
 import { IMAGE_SIDE } from './network.js';
+import { parseTrust, type Trust } from './trust.js';
 
 /** Images that go through the network together; larger batches are no faster here. */
 const BATCH = 64;
@@ -16,6 +17,8 @@ const MAX_CLASSES = 256;
 export class Classifier {
   readonly model: ModelDescription;
   readonly classes: number;
+  /** How far it can be trusted, where the model says so. */
+  readonly trust: Trust | undefined;
   readonly #source: string;
   readonly #session: Session;
 
@@ -23,6 +26,7 @@ export class Classifier {
     this.model = model;
     this.#source = source;
     this.classes = model.outputs[0]!.dims[1]!;
+    this.trust = parseTrust(model.metadata, source);
     this.#session = session;
   }
 

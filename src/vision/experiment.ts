@@ -2,15 +2,18 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ImageDataset, OnImages } from '../data/image-set.js';
 import { writeSet } from '../data/write.js';
+import { annotateModel } from '../onnx/annotate.js';
 import { cardMarkdown, curvesRecord, type ModelRecord } from './card.js';
 import { recordCharts } from './charts.js';
 import { Classifier } from './classifier.js';
 import { evaluate } from './evaluation.js';
+import { fitTrust, reliabilityChart, withTrust } from './fit-trust.js';
 import { readInitialWeights } from './initial-weights.js';
 import { inferenceModel, type Variant } from './network.js';
 import { bestRun, trainAll } from './search.js';
 import type { Progress, TrainingOptions } from './training.js';
 import type { TrainingRun } from './training-run.js';
+import { trustMetadata } from './trust.js';
 
 /** The report's experiment: variants of the network at several learning rates, of which validation chooses. */
 export interface Experiment {
@@ -112,6 +115,9 @@ export async function chooseModels(
     const model = (flat: Float32Array) =>
       inferenceModel(flat, variant, train.classes, { data: dataset.origin, variant, ...classNames });
     const last = model(best.progress.state.vectors.parameters!);
+    const classifier = await Classifier.create(last, variant);
+    const sets = { train, val, test, augment: best.options.augment, source: dataset.origin };
+    const { trust, record: trusted } = await fitTrust(classifier, sets);
     const record = {
       data,
       command,
@@ -119,9 +125,11 @@ export async function chooseModels(
       options: best.options,
       runs: own.map(({ options, progress }) => ({ learningRate: options.learningRate, progress })),
       images: { train: train.labels.length, val: val.labels.length },
-      test: await evaluate(await Classifier.create(last, variant), test),
+      test: await evaluate(classifier, test),
+      trust: trusted,
     };
-    models.push({ variant, record, last, best: model(best.progress.best) });
+    const confident = annotateModel(last, trustMetadata(trust));
+    models.push({ variant, record, last: confident, best: model(best.progress.best) });
   }
   return models;
 }
@@ -144,9 +152,10 @@ export async function writeModelFiles(
     '.onnx': last,
     '-best.onnx': best,
     '.json': `${JSON.stringify(curvesRecord(record), null, 2)}\n`,
-    '.md': cardMarkdown(record),
+    '.md': withTrust(cardMarkdown(record), variant, record.trust),
     '-loss.svg': chartSvg(loss),
     '-accuracy.svg': chartSvg(accuracy),
+    '-reliability.svg': chartSvg(reliabilityChart(`${variant} on ${record.data.name}`, record.trust)),
   };
   await writeSet(
     Object.entries(files).map(([ending, contents]) => ({ path: join(folder, variant + ending), contents })),

@@ -7,7 +7,9 @@ import { encode } from 'fast-png';
 import { zipSync } from 'fflate';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { phantomImages } from '#hw2/data/phantom/phantom.js';
 import { parameterCount } from '#hw2/onnx/parameters.js';
+import { disc } from '#hw2/vision/drawings.js';
 import { inferenceModel, networkParameters } from '#hw2/vision/network.js';
 import { npyBytes } from '../data/fixtures.js';
 
@@ -65,7 +67,15 @@ test('training leaves models, curves and cards, and a test figure that is called
 }) => {
   const files = await readdir(models);
   for (const variant of ['maxpool', 'stride'])
-    for (const ending of ['.onnx', '-best.onnx', '.json', '.md', '-loss.svg', '-accuracy.svg'])
+    for (const ending of [
+      '.onnx',
+      '-best.onnx',
+      '.json',
+      '.md',
+      '-loss.svg',
+      '-accuracy.svg',
+      '-reliability.svg',
+    ])
       assert.ok(files.includes(variant + ending));
   const { curves, test: result } = JSON.parse(await readFile(join(models, 'maxpool.json'), 'utf8'));
   assert.equal(
@@ -105,17 +115,28 @@ test('evaluation compares both variants', async ({ models }) => {
   assert.match(table.stdout, /224,892/);
 });
 
-test('a picture is classified', async ({ folder, models }) => {
-  const path = join(folder, 'scan.png');
-  const data = Uint8Array.from({ length: 64 * 48 }, (_, i) => i % 251);
-  await writeFile(path, encode({ width: 64, height: 48, data, channels: 1, depth: 8 }));
-  const { code, stdout } = await hw2('classify', path, '--model', join(models, 'maxpool.onnx'), '--json');
+test('a picture is classified, and one of something else is refused', async ({ folder, models }) => {
+  const picture = async (name: string, data: Uint8Array) => {
+    const path = join(folder, name);
+    await writeFile(path, encode({ width: 28, height: 28, data, channels: 1, depth: 8 }));
+    return path;
+  };
+  const scan = await picture('scan.png', phantomImages(1, 2, 1).images);
+  const red = await picture('disc.png', disc(76, 255));
+  const args = ['--model', join(models, 'maxpool.onnx')];
+  const { code, stdout } = await hw2('classify', scan, red, ...args, '--json');
   assert.is(code, 0);
-  const { classes, images } = JSON.parse(stdout);
-  const [{ probabilities }] = images;
+  const { classes, tested, images } = JSON.parse(stdout);
+  const [{ probabilities }, refused] = images;
   assert.is(probabilities.length, classes.length);
   assert.ok(Math.abs(probabilities.reduce((a: number, b: number) => a + b, 0) - 1) < 1e-5);
   assert.is(images[0].class, classes[probabilities.indexOf(Math.max(...probabilities))]);
+  assert.is(tested[0].images, 1000);
+  assert.equal([refused.refused, refused.class, refused.probabilities], [true, null, null]);
+  const text = await hw2('classify', scan, red, ...args);
+  assert.match(text.stdout, /disc\.png +refused/);
+  assert.match(text.stderr, /disc\.png: unlike the images that the network was trained on/);
+  assert.match(text.stderr, /of 1,000 images of synthetic retinal sections, seed 1 told right/);
 });
 
 test('the list of data sets names what is generated and what is fetched', async () => {

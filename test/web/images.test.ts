@@ -1,6 +1,3 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { encode } from 'fast-png';
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
@@ -8,10 +5,11 @@ import * as assert from 'uvu/assert';
 import { PIXELS } from '#hw2/data/image-set.js';
 import { phantomImages } from '#hw2/data/phantom/phantom.js';
 import { decodePicture } from '#hw2/vision/decode-picture.js';
+import { disc } from '#hw2/vision/drawings.js';
+import { judgePictures } from '#hw2/vision/judge.js';
 import { openClassifier, shippedModel } from '#hw2/vision/models.js';
-import { variants } from '#hw2/vision/network.js';
+import { IMAGE_SIDE, variants } from '#hw2/vision/network.js';
 import { centreCrop } from '#hw2/vision/picture.js';
-import { readPicture } from '#hw2/vision/picture-file.js';
 import { adobe, exif, type FlatComponent, JFIF, writeFlatJpeg } from '../vision/jpeg-writer.js';
 import { writePng } from '../vision/png-writer.js';
 import { closeBrowser, inspect, openSection, testPage, waitForStatus } from './browser.js';
@@ -30,8 +28,9 @@ async function probabilitiesHere(weights: string, image: Uint8Array): Promise<nu
   const probabilities: number[] = [];
   for (const variant of variants) {
     const classifier = await openClassifier(shippedModel(weights, variant));
-    const set = { images: image, labels: new Uint8Array(1), classes: classifier.classes };
-    probabilities.push(...(await classifier.logProbabilities(set)).map(Math.exp));
+    const [judgement] = await judgePictures(classifier, image);
+    assert.not(judgement!.isRefused);
+    probabilities.push(...judgement!.probabilities);
     await classifier.release();
   }
   return probabilities;
@@ -53,22 +52,33 @@ testPage(test, 'a synthetic section gets the probabilities that it gets in Node'
   assertClose(await probabilitiesShown(page), await probabilitiesHere('phantom', image));
 });
 
-testPage(test, 'a chosen file is read as hw2 classify reads it', async (page) => {
-  const [width, height] = [90, 60];
-  const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * i) % 251);
-  const path = join(await mkdtemp(join(tmpdir(), 'hw2-')), 'scan.png');
-  await writeFile(path, encode({ width, height, data, channels: 3, depth: 8 }));
+const png = (name: string, data: Uint8Array) => ({
+  ...{ name, mimeType: 'image/png' },
+  buffer: Buffer.from(encode({ width: IMAGE_SIDE, height: IMAGE_SIDE, data, channels: 1, depth: 8 })),
+});
+
+testPage(test, 'a chosen file is told as hw2 classify tells it; what fails takes it away', async (page) => {
   await openSection(page, 'Images');
   await waitForStatus(page, 'images-status', /choroidal/);
-  await page.locator('#images-file').setInputFiles(path);
+  const image = phantomImages(3, 2, 1).images.subarray(2 * PIXELS);
+  await page.locator('#images-file').setInputFiles(png('scan.png', image));
   await waitForStatus(page, 'images-status', /^(?!.*drawn)(Both networks say|The network)/);
-  const expected = await probabilitiesHere('octmnist-sample-finetuned', centreCrop(await readPicture(path)));
-  assertClose(await probabilitiesShown(page), expected);
+  assertClose(await probabilitiesShown(page), await probabilitiesHere('octmnist-sample-finetuned', image));
+  assert.match((await page.locator('#images-results').textContent())!, /of 91 images of octmnist-sample/);
 
   await page
     .locator('#images-file')
     .setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: Buffer.of(1) });
   await waitForStatus(page, 'images-status', /^a\.png: expected a PNG or JPEG/);
+  assert.is((await probabilitiesShown(page)).length, 0);
+});
+
+testPage(test, 'a disc is refused, and no class is told', async (page) => {
+  await openSection(page, 'Images');
+  await waitForStatus(page, 'images-status', /choroidal/);
+  await page.locator('#images-file').setInputFiles(png('disc.png', disc(76, 255)));
+  await waitForStatus(page, 'images-status', /^Refused: this picture is unlike/);
+  assert.is((await probabilitiesShown(page)).length, 0);
 });
 
 /** Grey values as Chromium decodes a file, another implementation than ours: [width, height, grey…]. */

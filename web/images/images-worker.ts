@@ -1,6 +1,7 @@
 /** Runs the networks. */
 import { Classifier } from '#hw2/vision/classifier.js';
 import { modelClassNames } from '#hw2/vision/evaluation.js';
+import { judgePictures } from '#hw2/vision/judge.js';
 import { variants } from '#hw2/vision/network.js';
 import { loadAsset } from '../assets.js';
 import { answerWith } from '../remote.js';
@@ -12,11 +13,12 @@ answerWith(async ({ weights, image }: Question): Promise<Prediction[]> => {
   const predictions: Prediction[] = [];
   for (const variant of variants) {
     const classifier = await open(`models/${weights}/${variant}.onnx`);
-    const set = { images: image, labels: new Uint8Array(1), classes: classifier.classes };
+    const [judgement] = await judgePictures(classifier, image);
     predictions.push({
+      ...judgement!,
       variant,
       classNames: modelClassNames(classifier)!,
-      probabilities: Array.from(await classifier.logProbabilities(set), Math.exp),
+      tested: classifier.trust?.tested ?? [],
     });
   }
   return predictions;

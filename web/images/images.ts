@@ -1,7 +1,9 @@
 import { PIXELS } from '#hw2/data/image-set.js';
 import { phantomImages } from '#hw2/data/phantom/phantom.js';
 import { formatPercent } from '#hw2/format/numbers.js';
+import { describeTest } from '#hw2/vision/judge.js';
 import type { Variant } from '#hw2/vision/network.js';
+import { type Control, formControls, keepInAddress } from '../address.js';
 import { acceptFile } from '../drop.js';
 import { element, elementOf } from '../elements.js';
 import { Remote } from '../remote.js';
@@ -16,6 +18,7 @@ const TITLES: Record<Variant, string> = { maxpool: 'With max-pooling', stride: '
 export function start(): void {
   const status = elementOf('images-status', HTMLElement);
   const weights = elementOf('images-weights', HTMLSelectElement);
+  const results = elementOf('images-results', HTMLElement);
   const canvas = elementOf('images-input', HTMLCanvasElement);
   const remote = new Remote<Question, never, Prediction[]>('images-worker');
   /** With what it was drawn as, where a program drew it. */
@@ -26,16 +29,27 @@ export function start(): void {
     const { image, label } = shown;
     drawGrey(canvas, image);
     status.textContent = 'Looking…';
+    results.setAttribute('aria-busy', 'true');
     try {
       const predictions = await remote.ask({ weights: weights.value, image });
-      if (shown.image !== image) return;
-      elementOf('images-results', HTMLElement).replaceChildren(...predictions.map(predictionView));
+      if (shown?.image !== image) return;
+      results.replaceChildren(...predictions.map(predictionView));
       status.textContent = sentence(predictions, label);
     } catch (error) {
-      status.textContent = (error as Error).message;
+      if (shown?.image === image) refuse(error);
+    } finally {
+      results.setAttribute('aria-busy', 'false');
     }
   };
+  /** What was seen before has nothing to do with what went wrong. */
+  const refuse = (error: unknown) => {
+    shown = undefined;
+    results.replaceChildren();
+    drawGrey(canvas, new Uint8Array(PIXELS));
+    status.textContent = (error as Error).message;
+  };
 
+  let section = 0;
   const samples = phantomImages(SAMPLES.count, SAMPLES.split, SAMPLES.seed);
   const buttons = Array.from({ length: SAMPLES.count }, (_, i) => {
     const image = samples.images.subarray(i * PIXELS, (i + 1) * PIXELS);
@@ -47,13 +61,18 @@ export function start(): void {
       thumbnail,
     );
     button.addEventListener('click', () => {
-      press(button);
       weights.value = 'phantom';
-      shown = { image, label: samples.labels[i]! };
-      classify();
+      section = i;
+      choose(i);
+      keep();
     });
     return button;
   });
+  const choose = (i: number) => {
+    press(buttons[i]);
+    shown = { image: samples.images.subarray(i * PIXELS, (i + 1) * PIXELS), label: samples.labels[i]! };
+    classify();
+  };
   const press = (pressed?: HTMLElement) => {
     for (const button of buttons) button.setAttribute('aria-pressed', String(button === pressed));
   };
@@ -68,14 +87,28 @@ export function start(): void {
       shown = { image };
       classify();
     } catch (error) {
-      status.textContent = (error as Error).message;
+      press();
+      refuse(error);
     }
   });
-  weights.addEventListener('change', classify);
-  buttons[0]!.click();
+  // A file that was dropped is nowhere but here: the address names sections alone.
+  const sections: Control = {
+    name: 'section',
+    read: () => String(section + 1),
+    write: (text) => {
+      if (buttons[Number(text) - 1]) section = Number(text) - 1;
+    },
+  };
+  const form = elementOf('images-form', HTMLFormElement);
+  const keep = keepInAddress('images', [sections, ...formControls(form)], () => choose(section));
+  weights.addEventListener('change', () => {
+    keep();
+    classify();
+  });
+  choose(section);
 }
 
-function predictionView({ variant, classNames, probabilities }: Prediction): HTMLElement {
+function predictionView({ variant, classNames, probabilities, isRefused, tested }: Prediction): HTMLElement {
   const bars = probabilities.map((probability, i) =>
     element(
       'li',
@@ -85,16 +118,26 @@ function predictionView({ variant, classNames, probabilities }: Prediction): HTM
       element('meter', { value: String(probability), 'aria-label': classNames[i]! }),
     ),
   );
-  return element('div', {}, element('h3', {}, TITLES[variant]), element('ul', { class: 'bars' }, ...bars));
+  return element(
+    'div',
+    {},
+    element('h3', {}, TITLES[variant]),
+    ...(isRefused ? [element('p', {}, 'No class is told.')] : [element('ul', { class: 'bars' }, ...bars)]),
+    ...tested.map((test) => element('p', { class: 'note' }, `${describeTest(test)}.`)),
+  );
 }
 
 function sentence(predictions: readonly Prediction[], label: number | undefined): string {
+  const [{ isRefused, distance, classNames }] = predictions as [Prediction];
+  // Both networks were trained on the same images, which is what the gate knows.
+  if (isRefused)
+    return `Refused: this picture is unlike those that the networks were trained on, ${distance!.toPrecision(2)} times as far from them as the farthest that is accepted.`;
   const [first, second] = predictions.map(
-    ({ classNames, probabilities }) => classNames[probabilities.indexOf(Math.max(...probabilities))]!,
+    (own) => own.classNames[own.probabilities.indexOf(Math.max(...own.probabilities))]!,
   );
   const said =
     first === second
       ? `Both networks say: ${first}.`
       : `The network with max-pooling says ${first}, the one with strides ${second}.`;
-  return label === undefined ? said : `${said} It was drawn as: ${predictions[0]!.classNames[label]}.`;
+  return label === undefined ? said : `${said} It was drawn as: ${classNames[label]}.`;
 }

@@ -1,4 +1,6 @@
+import type { Judgement } from '#hw2/vision/judge.js';
 import type { Variant } from '#hw2/vision/network.js';
+import type { Tested } from '#hw2/vision/trust.js';
 
 /** An image for both networks. */
 export interface Question {
@@ -8,8 +10,8 @@ export interface Question {
   image: Uint8Array;
 }
 
-export interface Prediction {
+export interface Prediction extends Judgement {
   variant: Variant;
   classNames: readonly string[];
-  probabilities: readonly number[];
+  tested: readonly Tested[];
 }
