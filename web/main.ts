@@ -1,29 +1,45 @@
 import { chooseTier, tierSupport } from 'hw2-engine';
-import { elementOf } from './elements.js';
+import { catchDrops } from './drop.js';
+import { element, elementOf } from './elements.js';
 import { threadCounts } from './engine-choices.js';
 import { startTabs } from './tabs.js';
 
 /** Sections start when they are first looked at, and load what they need then. */
-const SECTIONS: Record<string, () => Promise<{ start(): void }>> = {
+const SECTIONS: Record<string, () => Promise<{ start(): void | Promise<void> }>> = {
   attention: () => import('./explorer/explorer.js'),
   benchmark: () => import('./benchmark/benchmark.js'),
   images: () => import('./images/images.js'),
   speech: () => import('./speech/speech.js'),
 };
 
+/** Starts a section, or says why it cannot be, with a button to try again. */
+async function open(id: string): Promise<void> {
+  const panel = elementOf(id, HTMLElement);
+  try {
+    await (await SECTIONS[id]!()).start();
+    panel.classList.remove('failed');
+  } catch (error) {
+    panel.classList.add('failed');
+    const again = element('button', { type: 'button' }, 'Try again');
+    const said = `This section cannot be loaded: ${(error as Error).message} `;
+    const failure = element('p', { class: 'failure', role: 'alert' }, said, again);
+    again.addEventListener('click', () => {
+      failure.remove();
+      open(id);
+    });
+    panel.prepend(failure);
+  }
+}
+
 const here = elementOf('here', HTMLElement);
-if (tierSupport().simd.available) {
+if (typeof WebAssembly === 'object' && tierSupport().simd.available) {
   const threads = threadCounts().at(-1)!;
   here.textContent = `This browser: tier ${chooseTier()}, ${threads} ${threads === 1 ? 'thread' : 'threads'}${
     crossOriginIsolated ? '' : ', for its host does not send the headers COOP and COEP'
   }.`;
-  startTabs(elementOf('tabs', HTMLElement), async (id) => {
-    try {
-      (await SECTIONS[id]!()).start();
-    } catch (error) {
-      here.textContent = `This section cannot be loaded: ${(error as Error).message}`;
-    }
-  });
+  startTabs(elementOf('tabs', HTMLElement), open);
+  catchDrops(document.body);
 } else {
   here.textContent = 'This browser has no WebAssembly SIMD: nothing of this page can run here.';
+  elementOf('sections', HTMLElement).hidden = true;
 }

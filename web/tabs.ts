@@ -1,3 +1,5 @@
+import { addressedSection, openInAddress } from './address.js';
+
 /**
  * Tabs in the manner of the ARIA Authoring Practices: arrow keys, Home and End move between them. The open one is named
  * in the address, so that it can be linked to.
@@ -21,13 +23,12 @@ export function startTabs(list: HTMLElement, onOpen: (id: string) => void): void
     opened.add(id);
   };
   const openAddressed = () => {
-    open(tabs.find((tab) => `#${panelOf(tab).id}` === location.hash) ?? tabs[0]!);
+    open(tabs.find((tab) => panelOf(tab).id === addressedSection()) ?? tabs[0]!);
   };
 
   for (const [i, tab] of tabs.entries()) {
     tab.addEventListener('click', () => {
-      // Not location.hash: the browser would scroll to the panel.
-      history.replaceState(null, '', `#${panelOf(tab).id}`);
+      openInAddress(panelOf(tab).id);
       open(tab);
     });
     tab.addEventListener('keydown', (event) => {
@@ -39,6 +40,6 @@ export function startTabs(list: HTMLElement, onOpen: (id: string) => void): void
       tabs[to % tabs.length]!.click();
     });
   }
-  window.addEventListener('hashchange', openAddressed);
+  window.addEventListener('popstate', openAddressed);
   openAddressed();
 }

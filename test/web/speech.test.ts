@@ -48,7 +48,7 @@ async function trained(decoder: Decoder): Promise<Parts | undefined> {
 async function transcribeHere({ encoder, decoder }: Parts): Promise<string> {
   const recognizer = await Recognizer.create(encoder, decoder, 'test');
   const spectrogram = spectrogramOf(await readWav(resolve(SAMPLE)), recognizer.frontEnd);
-  const text = decodeTokens((await decode(recognizer, await recognizer.listen(spectrogram))).tokens);
+  const text = decodeTokens((await decode(recognizer, await recognizer.listen(spectrogram), 5)).tokens);
   await recognizer.release();
   return text;
 }

@@ -2,12 +2,14 @@ import type { Tier } from 'hw2-engine';
 import { timeChart } from '#hw2/bench/charts.js';
 import type { Problem } from '#hw2/bench/problem.js';
 import type { Race } from '#hw2/bench/race.js';
-import { raceRows } from '#hw2/bench/summary.js';
+import { NOISY } from '#hw2/bench/settings.js';
+import { raceRows, raceSpread } from '#hw2/bench/summary.js';
 import { lineChart } from '#hw2/charts/lines.js';
-import { formatCount, formatError, formatRate, formatSeconds } from '#hw2/format/numbers.js';
+import { formatCount, formatError, formatPercent, formatRate, formatSeconds } from '#hw2/format/numbers.js';
+import { formControls, keepInAddress } from '../address.js';
 import { element, elementOf } from '../elements.js';
 import { availableTiers, threadChoice } from '../engine-choices.js';
-import { Remote } from '../remote.js';
+import { Cancelled, Remote } from '../remote.js';
 import { racesToMarkdown, threadsText } from './markdown.js';
 import type { Question } from './question.js';
 
@@ -29,13 +31,18 @@ export function start(): void {
   }
   threadChoice(elementOf('benchmark-threads', HTMLSelectElement));
   run.disabled = false;
+  form.addEventListener(
+    'change',
+    keepInAddress('benchmark', formControls(form), () => {}),
+  );
 
   let races: Race[] = [];
-  let stop: (() => void) | undefined;
+  let isRunning = false;
+  const remote = new Remote<Question, never, Race>('benchmark-worker');
 
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    if (stop) return stop();
+    if (isRunning) return remote.cancel();
     const questions = questionsOf(new FormData(form));
     if (questions.length === 0) {
       status.textContent = 'Choose at least one tier.';
@@ -46,25 +53,21 @@ export function start(): void {
     run.textContent = 'Stop';
     progress.hidden = false;
     copy.disabled = true;
-    const remote = new Remote<Question, never, Race>('benchmark-worker');
-    const stopped = new Promise<undefined>((resolve) => {
-      stop = () => resolve(undefined);
-    });
+    isRunning = true;
     try {
       for (const [i, question] of questions.entries()) {
         status.textContent = `Measuring L = ${formatCount(question.problem.L)} …`;
         progress.value = i / questions.length;
-        const race = await Promise.race([remote.ask(question), stopped]);
-        if (!race) break;
-        races.push(race);
+        races.push(await remote.ask(question));
         show(races);
       }
-      status.textContent = races.length === questions.length ? summary(races.at(-1)!) : 'Stopped.';
+      status.textContent = `${summary(races.at(-1)!)}${busyness(races)}`;
     } catch (error) {
-      status.textContent = (error as Error).message;
+      status.textContent = error instanceof Cancelled ? 'Stopped.' : (error as Error).message;
     } finally {
-      remote.terminate();
-      stop = undefined;
+      // Engines keep memory and threads.
+      remote.cancel();
+      isRunning = false;
       run.textContent = 'Run';
       progress.hidden = true;
       copy.disabled = races.length === 0;
@@ -135,13 +138,20 @@ function remarks(races: readonly Race[]): string {
   ].join(' ');
 }
 
+/** As `hw2 bench` warns: times that scatter say more about the machine than about the code. */
+function busyness(races: readonly Race[]): string {
+  const scatter = Math.max(...races.map(raceSpread));
+  if (scatter <= NOISY) return '';
+  return ` Times scatter by up to ${formatPercent(scatter, 0)}: the machine was busy; ratios hold better than times.`;
+}
+
 function summary(race: Race): string {
   const rows = raceRows(race);
   const [exact, linear] = (['exact', 'taylor'] as const).map(
     (kind) => rows.find((row) => row.kind === kind)!,
   );
   const ratio = exact!.time.value / linear!.time.value;
-  const [fast, slow] = ratio >= 1 ? ['linear', 'exact'] : ['exact', 'taylor'];
+  const [fast, slow] = ratio >= 1 ? ['linear', 'exact'] : ['exact', 'linear'];
   const times = Math.max(ratio, 1 / ratio).toPrecision(2);
   return `At L = ${formatCount(race.problem.L)} exact attention computes ${exact!.gflops.toPrecision(3)} billion operations a second here, and ${fast} attention is ${times} times as fast as ${slow}.`;
 }

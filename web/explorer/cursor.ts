@@ -12,11 +12,14 @@ export class Cursor {
     this.#group = group;
     this.#onMove = onMove;
     group.tabIndex = 0;
-    group.addEventListener('pointermove', ({ target, offsetX, offsetY }) => {
+    const point = ({ target, offsetX, offsetY }: PointerEvent) => {
       if (!(target instanceof HTMLCanvasElement) || this.#cells === 0) return;
       const at = (offset: number, size: number) => Math.floor((offset / size) * this.#cells);
       this.#moveTo(at(offsetY, target.clientHeight), at(offsetX, target.clientWidth));
-    });
+    };
+    group.addEventListener('pointermove', point);
+    // A finger that taps does not move.
+    group.addEventListener('pointerdown', point);
     group.addEventListener('keydown', (event) => {
       const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
       const move = (moves as Record<string, number[]>)[event.key];

@@ -1,10 +1,11 @@
 import type { Tier } from 'hw2-engine';
 import { verdict } from '#hw2/bench/verdict.js';
 import { formatBytes, formatCount, formatError, formatRate, formatSeconds } from '#hw2/format/numbers.js';
+import { type Control, formControls, keepInAddress } from '../address.js';
 import { elementOf } from '../elements.js';
 import { engineChoices } from '../engine-choices.js';
 import { HeatMap } from '../heat-map.js';
-import { Remote } from '../remote.js';
+import { Cancelled, Remote } from '../remote.js';
 import { Cursor } from './cursor.js';
 import type { BlockWeights, MethodNumbers, Numbers, Setting, Tokens } from './question.js';
 
@@ -17,21 +18,22 @@ export function start(): void {
   const form = elementOf('explorer-form', HTMLFormElement);
   const status = elementOf('explorer-status', HTMLElement);
   const results = elementOf('explorer-results', HTMLElement);
-  const length = slider('explorer-L', LENGTHS, 1024, formatCount);
-  const dimension = slider('explorer-D', DIMENSIONS, 16, String);
-  const order = slider('explorer-order', [1, 2, 3, 4], 2, String);
-  const sigma = slider('explorer-sigma', SIGMAS, 0.3, String);
+  const length = slider('L', LENGTHS, 1024, formatCount);
+  const dimension = slider('D', DIMENSIONS, 16, String);
+  const order = slider('order', [1, 2, 3, 4], 2, String);
+  const sigma = slider('sigma', SIGMAS, 0.3, String);
   engineChoices(
     elementOf('explorer-tier', HTMLSelectElement),
     elementOf('explorer-threads', HTMLSelectElement),
   );
   const remote = new Remote<Setting, BlockWeights, Numbers>('explorer-worker');
   const maps = matrixViews();
+  const working = elementOf('explorer-working', HTMLElement);
 
   const setting = (): Setting => {
     const data = new FormData(form);
     return {
-      ...{ L: length(), D: dimension(), order: order(), sigma: sigma() },
+      ...{ L: length.value(), D: dimension.value(), order: order.value(), sigma: sigma.value() },
       isCausal: data.has('causal'),
       tokens: data.get('tokens') as Tokens,
       tier: data.get('tier') as Tier,
@@ -47,6 +49,7 @@ export function start(): void {
     if (busy) return;
     busy = true;
     results.setAttribute('aria-busy', 'true');
+    working.hidden = false;
     while (waiting) {
       const asked: Setting = waiting;
       waiting = undefined;
@@ -56,36 +59,54 @@ export function start(): void {
         status.textContent = sentences(numbers, asked);
         results.classList.remove('refused');
       } catch (error) {
-        status.textContent = (error as Error).message;
+        if (error instanceof Cancelled) waiting = undefined;
+        status.textContent =
+          error instanceof Cancelled
+            ? 'Cancelled: the figures below are not of these settings.'
+            : (error as Error).message;
         results.classList.add('refused');
       }
     }
     busy = false;
+    working.hidden = true;
     results.setAttribute('aria-busy', 'false');
   };
+  const sliders = [length, dimension, order, sigma].map(({ control }) => control);
+  const keep = keepInAddress('attention', [...sliders, ...formControls(form)], update);
   form.addEventListener('input', update);
+  form.addEventListener('change', keep);
+  elementOf('explorer-cancel', HTMLButtonElement).addEventListener('click', () => remote.cancel());
   update();
 }
 
-/** @returns reads the value */
+interface Slider {
+  value(): number;
+  control: Control;
+}
+
+/** A slider over the values that are given; in the address it is what it shows, by the name of the quantity. */
 function slider(
-  id: string,
+  name: string,
   values: readonly number[],
   initial: number,
   text: (value: number) => string,
-): () => number {
-  const input = elementOf(id, HTMLInputElement);
-  const output = elementOf(`${id}-value`, HTMLOutputElement);
+): Slider {
+  const input = elementOf(`explorer-${name}`, HTMLInputElement);
+  const output = elementOf(`explorer-${name}-value`, HTMLOutputElement);
   input.max = String(values.length - 1);
-  input.value = String(values.indexOf(initial));
   const value = () => values[input.valueAsNumber]!;
   const show = () => {
     output.value = text(value());
     input.setAttribute('aria-valuetext', text(value()));
   };
+  const write = (written: string) => {
+    const index = values.indexOf(Number(written));
+    if (index >= 0) input.value = String(index);
+    show();
+  };
   input.addEventListener('input', show);
-  show();
-  return value;
+  write(String(initial));
+  return { value, control: { name, read: () => String(value()), write } };
 }
 
 /** Of the cells of exact attention this share is within the scale of the colours. */

@@ -6,9 +6,11 @@ import type { Decoder } from '#hw2/speech/model/recognizer.js';
 export interface Question {
   waveform: Waveform;
   decoder?: Decoder;
+  /** Hypotheses that are kept; 1 decodes greedily. */
+  beam: number;
 }
 
-/** What comes before the answer: the spectrogram, [frames, 80], what is wrong with the sound, and the text so far. */
+/** What comes before the answer: the spectrogram, [frames, 80], what is wrong with the sound, and the text so far, of whichever hypothesis is looked at. */
 export type Part = { spectrogram: Float32Array; faults: readonly string[] } | { text: string };
 
 export interface Answer {

@@ -12,25 +12,30 @@ import type { Answer, Part, Question } from './question.js';
 const recognizers = new Map<Decoder, Promise<Recognizer>>();
 
 answerWith(
-  async ({ waveform, decoder }: Question, onPart: (part: Part) => void): Promise<Answer | undefined> => {
+  async (
+    { waveform, decoder, beam }: Question,
+    onPart: (part: Part) => void,
+  ): Promise<Answer | undefined> => {
     const recognizer = decoder && (await open(decoder));
     const start = performance.now();
     const spectrogram = spectrogramOf(waveform, recognizer?.frontEnd ?? 'level');
     const { faults, isSilent } = inspectSound(waveform);
     onPart({ spectrogram, faults });
     if (!recognizer) return undefined;
-    const tokens: number[] = [];
-    // Greedy decoding asks for what comes after each token as soon as it has it.
+    // A state is one of a hypothesis: what was heard before it is known by it.
+    const heard = new WeakMap<object, number[]>();
     const observed: Listener = {
       calibration: recognizer.calibration,
       listen: (sound) => recognizer.listen(sound),
-      next: (state, token) => {
-        tokens.push(token);
+      next: async (state, token) => {
+        const tokens = [...(heard.get(state) ?? []), token];
         onPart({ text: decodeTokens(tokens) });
-        return recognizer.next(state, token);
+        const step = await recognizer.next(state, token);
+        heard.set(step.state, tokens);
+        return step;
       },
     };
-    const transcript = await transcribe(observed, { spectrogram, isSilent }, 1);
+    const transcript = await transcribe(observed, { spectrogram, isSilent }, beam);
     return { transcript, seconds: (performance.now() - start) / 1e3 };
   },
 );

@@ -6,11 +6,12 @@ import { MEL_BINS } from '#hw2/speech/mel.js';
 import type { Decoder } from '#hw2/speech/model/recognizer.js';
 import { heardPart } from '#hw2/speech/spectrogram.js';
 import { decodeTokens, encodeText } from '#hw2/speech/text.js';
+import { formControls, keepInAddress } from '../address.js';
 import { listAssets, loadAsset } from '../assets.js';
 import { acceptFile } from '../drop.js';
 import { element, elementOf } from '../elements.js';
 import { HeatMap } from '../heat-map.js';
-import { Remote } from '../remote.js';
+import { Cancelled, Remote } from '../remote.js';
 import type { Answer, Part, Question } from './question.js';
 import { MAX_SECONDS, Recording } from './recording.js';
 import { decodeSound } from './sound.js';
@@ -39,6 +40,9 @@ export async function start(): Promise<void> {
   const decoderList = elementOf('speech-decoder', HTMLSelectElement);
   const remote = new Remote<Question, Part, Answer | undefined>('speech-worker');
   const spectrogram = new HeatMap(elementOf('speech-spectrogram', HTMLCanvasElement));
+  const beamList = elementOf('speech-beam', HTMLSelectElement);
+  const progress = elementOf('speech-progress', HTMLProgressElement);
+  let isRunning = false;
   let sound: Sound | undefined;
   let faults: readonly string[] = [];
 
@@ -49,20 +53,31 @@ export async function start(): Promise<void> {
       faults = part.faults;
     }
   };
+  /** What was heard before has nothing to do with what comes now, or with what is wrong with it. */
+  const forget = () => {
+    if (isRunning) remote.cancel();
+    sound = undefined;
+    URL.revokeObjectURL(audio.src);
+    audio.removeAttribute('src');
+    output.textContent = '';
+    note.textContent = '';
+    elementOf('speech-source', HTMLElement).textContent = '';
+  };
   const attempt: Attempt = async (name, work) => {
     try {
       await work();
     } catch (error) {
-      status.textContent = `${name}: ${(error as Error).message}`;
+      const { message } = error as Error;
+      status.textContent = error instanceof Cancelled ? message : `${name}: ${message}`;
     }
   };
 
   const show = async (name: string, file: Blob, text?: string) => {
+    forget();
     const decoded = await decodeSound(file);
     const waveform = heardPart(decoded);
-    await remote.ask({ waveform }, onPart);
+    await remote.ask({ waveform, beam: 1 }, onPart);
     sound = { name, waveform, text };
-    URL.revokeObjectURL(audio.src);
     audio.src = URL.createObjectURL(file);
     const seconds = decoded.samples.length / decoded.sampleRate;
     const limit = seconds > MAX_SECONDS ? `, of which the first ${MAX_SECONDS} s are listened to` : '';
@@ -74,24 +89,37 @@ export async function start(): Promise<void> {
   };
   const showSample = () => {
     const { file, text } = samples[sampleList.selectedIndex]!;
-    const name = file.replace(/.*\//, '');
+    const name = nameOf(file);
     return attempt(name, async () => show(name, new Blob([await loadAsset(file)]), text));
   };
   const transcribe = async ({ waveform, text: said }: Sound) => {
-    run.disabled = true;
+    isRunning = true;
+    run.textContent = 'Cancel';
+    progress.hidden = false;
+    output.classList.add('unfinished');
+    output.textContent = '';
     status.textContent = 'Listening…';
     try {
       const decoder = decoderList.value as Decoder;
-      const { transcript, seconds } = (await remote.ask({ waveform, decoder }, onPart))!;
+      const { transcript, seconds } = (await remote.ask(
+        { waveform, decoder, beam: Number(beamList.value) },
+        onPart,
+      ))!;
       output.replaceChildren(...marked(transcript));
       status.textContent = `Transcribed in ${formatSeconds(seconds)}. ${trust(transcript)}`;
       if (said !== undefined) note.textContent = `Said: ${said} ${score(said, transcript.text)}`;
+    } catch (error) {
+      output.textContent = '';
+      throw error;
     } finally {
-      run.disabled = false;
+      isRunning = false;
+      run.textContent = 'Transcribe';
+      progress.hidden = true;
+      output.classList.remove('unfinished');
     }
   };
 
-  sampleList.append(...samples.map(({ text }) => element('option', {}, text)));
+  sampleList.append(...samples.map(({ file, text }) => element('option', { value: nameOf(file) }, text)));
   sampleList.addEventListener('change', showSample);
   acceptFile(elementOf('speech-drop', HTMLElement), elementOf('speech-file', HTMLInputElement), (file) =>
     attempt(file.name, () => show(file.name, file)),
@@ -102,12 +130,18 @@ export async function start(): Promise<void> {
   decoderList.append(...choices);
   decoderList.disabled = recognizers.length === 0;
   run.disabled = recognizers.length === 0;
-  elementOf('speech-form', HTMLFormElement).addEventListener('submit', (event) => {
+  const form = elementOf('speech-form', HTMLFormElement);
+  form.addEventListener('submit', (event) => {
     event.preventDefault();
-    if (sound) attempt(sound.name, () => transcribe(sound!));
+    if (isRunning) remote.cancel();
+    else if (sound) attempt(sound.name, () => transcribe(sound!));
   });
+  const controls = formControls(form);
+  form.addEventListener('change', keepInAddress('speech', controls, showSample));
   await showSample();
 }
+
+const nameOf = (file: string) => file.replace(/.*\//, '');
 
 /** Does some work, and says what went wrong with what. */
 type Attempt = (name: string, work: () => Promise<void>) => Promise<void>;

@@ -1,0 +1,132 @@
+import type { Page } from 'playwright-core';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { closeBrowser, openSection, testPage, waitForStatus } from './browser.js';
+
+const test = suite('the page as an application');
+test.after(closeBrowser);
+
+async function settled(page: Page): Promise<void> {
+  await page.locator('#explorer-results[aria-busy=false]').waitFor();
+}
+
+const order = (page: Page) => page.locator('#explorer-order-value').textContent();
+
+testPage(test, 'settings are in the address: Back, reload and a shared link restore them', async (page) => {
+  await settled(page);
+  await page.locator('#explorer-order').focus();
+  await page.keyboard.press('ArrowRight');
+  await page.locator('#explorer-form [name=causal]').check();
+  assert.match(page.url(), /#attention\?order=3&causal=on$/);
+  await settled(page);
+  await openSection(page, 'Images');
+  await page.getByRole('button', { name: 'Synthetic section 7' }).click();
+  assert.match(page.url(), /#images\?section=7$/);
+  await waitForStatus(page, 'images-status', /drawn as: drusen/);
+  await page.waitForLoadState('networkidle');
+  await page.reload();
+  await waitForStatus(page, 'images-status', /drawn as: drusen/);
+
+  await page.goBack();
+  await waitForStatus(page, 'images-status', /drawn as: choroidal/);
+  await page.goBack();
+  await settled(page);
+  assert.is(await order(page), '3');
+  assert.ok(await page.locator('#explorer-form [name=causal]').isChecked());
+  await page.goBack();
+  assert.not(await page.locator('#explorer-form [name=causal]').isChecked());
+  await page.goBack();
+  assert.is(await order(page), '2');
+
+  await settled(page);
+  await page.waitForLoadState('networkidle');
+  const { origin, pathname } = new URL(page.url());
+  await page.goto('about:blank');
+  await page.goto(`${origin}${pathname}#benchmark?D=32&longest=512&tier=simd&threads=999`);
+  await page.locator('#benchmark-run:enabled').waitFor();
+  assert.is(await page.locator('#benchmark-D').inputValue(), '32');
+  assert.not(await page.locator('#benchmark-tiers [value=relaxed]').isChecked());
+  assert.not.equal(await page.locator('#benchmark-threads').inputValue(), '999');
+});
+
+/** A file as a user drops it on an element. */
+async function drop(
+  page: Page,
+  selector: string,
+  name: string,
+  type: string,
+  bytes: number[],
+): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ({ name, type, bytes }) => {
+      const data = new DataTransfer();
+      data.items.add(new File([Uint8Array.from(bytes)], name, { type }));
+      return data;
+    },
+    { name, type, bytes },
+  );
+  for (const event of ['dragover', 'drop'])
+    await page.locator(selector).dispatchEvent(event, { dataTransfer: transfer });
+}
+
+testPage(test, 'a file may be dropped anywhere; one that is refused takes the verdict away', async (page) => {
+  await settled(page);
+  const home = page.url();
+  await drop(page, 'h1', 'a.png', 'image/png', [1, 2, 3]);
+  assert.is(page.url(), home);
+  await openSection(page, 'Images');
+  await waitForStatus(page, 'images-status', /drawn as/);
+  await drop(page, 'h1', 'a.png', 'image/png', [1, 2, 3]);
+  await waitForStatus(page, 'images-status', /^a\.png: expected a PNG or JPEG/);
+  assert.is(await page.locator('#images-results meter').count(), 0);
+});
+
+testPage(
+  test,
+  'matrices answer taps, and stand above the sliders on a telephone',
+  async (page) => {
+    await settled(page);
+    await page.locator('#map-exact').tap();
+    assert.match((await page.locator('#map-readout').textContent())!, /exact .*, linear /);
+    const top = async (id: string) => (await page.locator(id).boundingBox())!.y;
+    assert.ok((await top('#maps')) < (await top('#explorer-L')));
+    assert.ok((await top('#explorer-L')) < (await top('#number-exact-time')));
+  },
+  { hasTouch: true, viewport: { width: 360, height: 740 } },
+);
+
+testPage(test, 'what takes long shows that it works, and can be cancelled', async (page) => {
+  await settled(page);
+  for (const id of ['explorer-L', 'explorer-order']) {
+    await page.locator(`#${id}`).focus();
+    await page.keyboard.press('End');
+  }
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await waitForStatus(page, 'explorer-status', /^Cancelled: the figures below are not of these/);
+  assert.not(await page.locator('#explorer-working').isVisible());
+  await page.locator('#explorer-L').focus();
+  await page.keyboard.press('Home');
+  await waitForStatus(page, 'explorer-status', /^Order 4 /);
+});
+
+testPage(
+  test,
+  'without WebAssembly one sentence says so, and nothing seems to compute',
+  async (page) => {
+    await waitForStatus(
+      page,
+      'here',
+      /^This browser has no WebAssembly SIMD: nothing of this page can run here\.$/,
+    );
+    assert.not(await page.locator('main').getByText('Computing').isVisible());
+  },
+  {
+    prepare: async (page) => {
+      await page.addInitScript(() => {
+        Reflect.deleteProperty(globalThis, 'WebAssembly');
+      });
+    },
+  },
+);
+
+test.run();
