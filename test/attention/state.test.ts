@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { attention } from '#engine/attention/attention.js';
 import { createState, type LinearAttentionState } from '#engine/attention/state.js';
 import type { Engine } from '#engine/runtime/engine.js';
+import { rejects } from '../rejects.js';
 import { testEngines } from '../tiers.js';
 import { naiveAttention } from './naive.js';
 import { difference, floats, gaussian, slice } from './tensors.js';
@@ -180,6 +181,22 @@ testEngines(test, 'causal attention begins from a state as if its keys had come 
       await initialState.dispose();
     }
   }
+});
+
+testEngines(test, 'a state to begin from is refused where it could not be used', async (engine) => {
+  const initialState = await stateOf(engine, 0, 10, 2);
+  const inputs = { q: gaussian([2, 4, 150, 6], 21, 0.5), k, v };
+  for (const options of [
+    { method: 'exact' as const },
+    { method: 'auto' as const },
+    { method: 'taylor' as const, isCausal: true, centroids: 4, order: 1 },
+    { method: 'taylor' as const, isCausal: false },
+  ])
+    await rejects(
+      attention(engine, inputs, { isCausal: true, ...options, initialState }),
+      /^initialState: |causal/,
+    );
+  await initialState.dispose();
 });
 
 test.run();

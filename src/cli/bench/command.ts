@@ -58,12 +58,12 @@ export function define(command: Command): void {
     .addHelpText(
       'before',
       `Examples:
-  hw2 bench                                  a first look, in under two minutes
+  hw2 bench                             a first look, in under two minutes
   hw2 bench --L 256-16384*2 --D 32,64 --causal
   hw2 bench --threads 1,2,default --tier simd,relaxed --csv
   hw2 bench --peers web --L 1024
-  hw2 bench --recurrent --L 1,1024 --heads 4    rules of linear attention: linear, gated, delta, gated_delta
-  hw2 bench --decode                         a step of generation, in about two minutes
+  hw2 bench --recurrent --L 1,1024      rules of linear attention
+  hw2 bench --decode                    a step of generation
 `,
     )
     .action(run);

@@ -80,6 +80,10 @@ export async function attention(
   if (method !== 'auto') {
     throw new RangeError(`method: given "${method}", expected "exact", "taylor" or "auto"`);
   }
+  if (rest.initialState)
+    throw new RangeError(
+      'initialState: expected with method "taylor"; auto would compare with keys not known any more',
+    );
   if (!(tolerance >= 0)) throw new RangeError(`tolerance: given ${tolerance}, expected a number from 0`);
   const known = rates ?? (await ratesOf(engine));
   const {

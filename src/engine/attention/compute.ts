@@ -129,6 +129,10 @@ export function checkComputation(
   if (options.measureError && options.initialState)
     throw new RangeError('measureError: the keys of initialState are not known any more');
   const expansion = method === 'taylor' ? expansionOf(options) : undefined;
+  if (options.initialState && (method === 'exact' || expansion))
+    throw new RangeError(
+      'initialState: expected with method "taylor" about one centroid, which alone has a state',
+    );
   if (expansion) checkExpansion(call, expansion);
   else if (method === 'taylor') checkTaylor(call, options);
   const extra = expansion
