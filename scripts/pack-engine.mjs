@@ -34,7 +34,9 @@ await build({
 });
 // To keep the limit esbuild breaks strings, also the address of the worker, which bundlers look for.
 const bundle = await readFile(`${DIST}/index.js`, 'utf8');
-await writeFile(`${DIST}/index.js`, bundle.replaceAll('\\\n', ''));
+// Where a line begins with the name of a method, publint takes it for a call of require, and exports within a line for none.
+const lines = bundle.replaceAll('\\\n', '').replaceAll('.\nrequire(', '.require(');
+await writeFile(`${DIST}/index.js`, lines.replace(/export\{(?=[^{}]*\};?\s*$)/, '\nexport{'));
 await prune();
 
 /**

@@ -38,6 +38,6 @@ const FLAG_SINCE: Readonly<Record<string, number>> = { '--experimental-wasm-reve
 export function setEngineFlag(flag: string): void {
   const v8 = builtin('node:v8');
   if (!v8) throw new Error(`${flag}: flags can be set in Node from 20.16 on, and not in a page`);
-  if (Number.parseInt(process.versions.v8, 10) < (FLAG_SINCE[flag] ?? 0)) return;
+  if (Number.parseInt(globalThis.process.versions.v8, 10) < (FLAG_SINCE[flag] ?? 0)) return;
   v8.setFlagsFromString(flag);
 }
