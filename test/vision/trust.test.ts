@@ -34,8 +34,8 @@ function sharpened(images: number, sharp: number) {
 }
 
 test('the temperature is that by which probabilities were sharpened', () => {
-  for (const sharp of [0.5, 1, 4]) {
-    const { logProbabilities, labels } = sharpened(6000, sharp);
+  for (const sharp of [0.5, 4]) {
+    const { logProbabilities, labels } = sharpened(20_000, sharp);
     const temperature = fitTemperature(logProbabilities, labels, 3);
     assert.ok(Math.abs(temperature / sharp - 1) < 0.05, `${temperature} for ${sharp}`);
     const { error } = reliability(calibratedRows(logProbabilities, 3, temperature), labels);
