@@ -3,6 +3,7 @@ import { DataError } from '../../data/error.js';
 import { parseNpy } from '../../data/npy.js';
 import { formatNpy } from '../../data/write-arrays.js';
 import { Random } from '../../statistics/random.js';
+import { numbered } from '../plan/parts.js';
 import type { Store } from '../store/store.js';
 import {
   MANIFEST_VERSION,
@@ -94,7 +95,7 @@ export async function writeShards(
     const write = async (name: TensorName): Promise<ShardFile> => {
       const data = await sources[name].rows(part.first, part.tokens);
       const bytes = formatNpy({ data, dims: shardDims(manifest, name, part) });
-      const file = `${folder}/${name}/${String(i).padStart(6, '0')}.npy`;
+      const file = `${folder}/${name}/${numbered(i)}.npy`;
       await store.write(file, bytes);
       return { name: file, sha256: sha256(bytes) };
     };

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import { DataError } from '../../../data/error.js';
+import { folderOf } from '../../run.js';
 import { openBackend } from './backend.js';
 import { RUNS, type RunData, TASKS, type TaskData } from './queues.js';
 
@@ -79,7 +80,8 @@ async function reasonOf(
   { runs, tasks }: { runs: Runs; tasks: Tasks },
 ): Promise<string> {
   const failed = await tasks.getJobs(['failed']);
-  const own = failed.find((job) => job?.id?.startsWith(`${run}-`));
+  // By their outputs: names of runs may begin alike.
+  const own = failed.find((job) => job?.data.output.startsWith(`${folderOf(run)}/`));
   const task = own && `${own.id!.slice(run.length + 1)}: ${own.failedReason}`;
   return task ?? (await runs.getJob(id))?.failedReason ?? 'failed';
 }
