@@ -19,8 +19,8 @@ interface Process {
  * minutes; whoever asks stays free to renew locks and to hear signals.
  */
 export class Processes {
-  private readonly idle: Process[] = [];
-  private readonly all = new Set<Process>();
+  readonly #idle: Process[] = [];
+  readonly #all = new Set<Process>();
 
   /**
    * Computes a task in an idle process, or in a new one.
@@ -28,28 +28,28 @@ export class Processes {
    * @throws Error that the task reports, or that says how its process ended
    */
   async run(question: Question, signal?: AbortSignal): Promise<TaskReport> {
-    const process = this.take();
+    const process = this.#take();
     if (signal?.aborted) process.kill();
     signal?.addEventListener('abort', process.kill);
     try {
       return await process.remote.ask(question);
     } finally {
       signal?.removeEventListener('abort', process.kill);
-      if (process.remote.alive) this.idle.push(process);
-      else this.all.delete(process);
+      if (process.remote.alive) this.#idle.push(process);
+      else this.#all.delete(process);
     }
   }
 
   /** Ends all processes; tasks in flight are lost. */
   close(): void {
-    for (const process of this.all) process.kill();
+    for (const process of this.#all) process.kill();
   }
 
   /** Processes may die while they are idle, by the hand of a system that is short of memory, for instance. */
-  private take(): Process {
-    for (let process = this.idle.pop(); process; process = this.idle.pop()) {
+  #take(): Process {
+    for (let process = this.#idle.pop(); process; process = this.#idle.pop()) {
       if (process.remote.alive) return process;
-      this.all.delete(process);
+      this.#all.delete(process);
     }
     const end = new AbortController();
     const program = new URL('./process.js', import.meta.url);
@@ -57,7 +57,7 @@ export class Processes {
       remote: new Remote<Question, never, TaskReport>(program, 'a computing process', end.signal),
       kill: () => end.abort(),
     };
-    this.all.add(process);
+    this.#all.add(process);
     return process;
   }
 }

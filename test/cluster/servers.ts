@@ -78,10 +78,12 @@ export async function until(
 /** A Redis server that writes every command to disk, and may be killed and started again. */
 export class RedisServer {
   readonly url: string;
-  private readonly folder = temporaryFolder('redis');
-  private child: ChildProcess | undefined;
+  readonly #folder = temporaryFolder('redis');
+  readonly #port: number;
+  #child: ChildProcess | undefined;
 
-  private constructor(private readonly port: number) {
+  private constructor(port: number) {
+    this.#port = port;
     this.url = `redis://127.0.0.1:${port}`;
   }
 
@@ -102,18 +104,18 @@ export class RedisServer {
       '--maxmemory-policy',
       'noeviction',
     ];
-    this.child = spawn('redis-server', [
+    this.#child = spawn('redis-server', [
       '--port',
-      `${this.port}`,
+      `${this.#port}`,
       '--bind',
       '127.0.0.1',
       '--dir',
-      this.folder,
+      this.#folder,
       ...options,
     ]);
     await until(
       () =>
-        spawnSync('redis-cli', ['-p', `${this.port}`, 'ping'])
+        spawnSync('redis-cli', ['-p', `${this.#port}`, 'ping'])
           .stdout?.toString()
           .trim() === 'PONG',
       10_000,
@@ -122,14 +124,14 @@ export class RedisServer {
   }
 
   async kill(): Promise<void> {
-    const ended = once(this.child!, 'exit');
-    this.child!.kill('SIGKILL');
+    const ended = once(this.#child!, 'exit');
+    this.#child!.kill('SIGKILL');
     await ended;
   }
 
   async stop(): Promise<void> {
     await this.kill();
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

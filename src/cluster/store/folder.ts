@@ -14,12 +14,12 @@ export class FolderStore implements Store {
   }
 
   read(name: string, maxBytes = MAX_OBJECT_BYTES): Promise<Uint8Array> {
-    return readLimited(this.path(name), maxBytes);
+    return readLimited(this.#path(name), maxBytes);
   }
 
   async size(name: string): Promise<number | undefined> {
     try {
-      const status = await stat(this.path(name));
+      const status = await stat(this.#path(name));
       return status.isFile() ? status.size : undefined;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -28,15 +28,15 @@ export class FolderStore implements Store {
   }
 
   write(name: string, bytes: Uint8Array | string): Promise<void> {
-    return writeWhole(this.path(name), bytes);
+    return writeWhole(this.#path(name), bytes);
   }
 
   remove(name: string): Promise<void> {
-    return rm(this.path(name), { force: true });
+    return rm(this.#path(name), { force: true });
   }
 
   async list(prefix: string): Promise<string[]> {
-    const entries = await readdir(this.path(prefix), { recursive: true, withFileTypes: true }).catch(
+    const entries = await readdir(this.#path(prefix), { recursive: true, withFileTypes: true }).catch(
       (error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return [];
         throw error;
@@ -53,7 +53,7 @@ export class FolderStore implements Store {
   }
 
   /** A manifest comes from someone else, and must not name files outside. */
-  private path(name: string): string {
+  #path(name: string): string {
     const path = resolve(this.url, name);
     if (path !== this.url && !path.startsWith(this.url + sep))
       throw new DataError(`${name}: lies outside of the store ${this.url}`);

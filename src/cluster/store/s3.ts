@@ -8,11 +8,11 @@ import { MAX_OBJECT_BYTES, type Store } from './store.js';
  */
 export class S3Store implements Store {
   readonly url: string;
-  private readonly client: AwsClient;
+  readonly #client: AwsClient;
   /** The bucket's address, with a slash at the end. */
-  private readonly bucket: URL;
+  readonly #bucket: URL;
   /** Of every key: empty, or with a slash at the end. */
-  private readonly prefix: string;
+  readonly #prefix: string;
 
   /** @param url s3://bucket/prefix */
   constructor(url: string) {
@@ -23,7 +23,7 @@ export class S3Store implements Store {
     if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY)
       throw new DataError(`${url}: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set`);
     this.url = url.replace(/\/+$/, '');
-    this.client = new AwsClient({
+    this.#client = new AwsClient({
       accessKeyId: AWS_ACCESS_KEY_ID,
       secretAccessKey: AWS_SECRET_ACCESS_KEY,
       ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
@@ -33,13 +33,13 @@ export class S3Store implements Store {
     });
     const endpoint =
       process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL ?? `https://s3.${region}.amazonaws.com`;
-    this.bucket = new URL(`${endpoint.replace(/\/+$/, '')}/${hostname}/`);
+    this.#bucket = new URL(`${endpoint.replace(/\/+$/, '')}/${hostname}/`);
     const path = pathname.replace(/^\/+|\/+$/g, '');
-    this.prefix = path === '' ? '' : `${path}/`;
+    this.#prefix = path === '' ? '' : `${path}/`;
   }
 
   async read(name: string, maxBytes = MAX_OBJECT_BYTES): Promise<Uint8Array> {
-    const response = await this.send('GET', name);
+    const response = await this.#send('GET', name);
     if (response.status === 404) throw new DataError(`${this.url}/${name}: no such object`);
     const length = Number(response.headers.get('content-length') ?? 0);
     if (length > maxBytes) {
@@ -53,43 +53,43 @@ export class S3Store implements Store {
   }
 
   async size(name: string): Promise<number | undefined> {
-    const response = await this.send('HEAD', name);
+    const response = await this.#send('HEAD', name);
     return response.status === 404 ? undefined : Number(response.headers.get('content-length') ?? 0);
   }
 
   async write(name: string, bytes: Uint8Array | string): Promise<void> {
-    await this.send('PUT', name, bytes as Uint8Array<ArrayBuffer> | string);
+    await this.#send('PUT', name, bytes as Uint8Array<ArrayBuffer> | string);
   }
 
   async remove(name: string): Promise<void> {
-    await this.send('DELETE', name);
+    await this.#send('DELETE', name);
   }
 
   async list(prefix: string): Promise<string[]> {
     const names: string[] = [];
     let token: string | undefined;
     do {
-      const url = new URL(this.bucket);
+      const url = new URL(this.#bucket);
       url.searchParams.set('list-type', '2');
-      url.searchParams.set('prefix', this.prefix + prefix);
+      url.searchParams.set('prefix', this.#prefix + prefix);
       if (token) url.searchParams.set('continuation-token', token);
-      const text = await (await this.request(url, { method: 'GET' }, prefix)).text();
+      const text = await (await this.#request(url, { method: 'GET' }, prefix)).text();
       for (const [, key] of text.matchAll(/<Key>([^<]*)<\/Key>/g))
-        names.push(unescapeXml(key!).slice(this.prefix.length));
+        names.push(unescapeXml(key!).slice(this.#prefix.length));
       token = /<NextContinuationToken>([^<]*)</.exec(text)?.[1];
       if (token) token = unescapeXml(token);
     } while (token);
     return names.sort();
   }
 
-  private send(method: string, name: string, body?: Uint8Array<ArrayBuffer> | string): Promise<Response> {
-    const key = (this.prefix + name).split('/').map(encodeURIComponent).join('/');
-    return this.request(new URL(key, this.bucket), { method, ...(body !== undefined && { body }) }, name);
+  #send(method: string, name: string, body?: Uint8Array<ArrayBuffer> | string): Promise<Response> {
+    const key = (this.#prefix + name).split('/').map(encodeURIComponent).join('/');
+    return this.#request(new URL(key, this.#bucket), { method, ...(body !== undefined && { body }) }, name);
   }
 
   /** @throws Error naming the object for every answer but success and, of what is looked for, "not found" */
-  private async request(url: URL, init: RequestInit, name: string): Promise<Response> {
-    const response = await this.client.fetch(url, init).catch((error: Error) => {
+  async #request(url: URL, init: RequestInit, name: string): Promise<Response> {
+    const response = await this.#client.fetch(url, init).catch((error: Error) => {
       const { cause } = error as { cause?: { code?: string } };
       throw new Error(`${this.url}/${name}: cannot be reached (${cause?.code ?? error.message})`);
     });

@@ -20,55 +20,55 @@ export interface CheckedTokens {
  * window one of a ring behind the rows of the sinks.
  */
 export class CacheRows {
-  private readonly engine: Engine;
-  private readonly header: CacheHeader;
-  private readonly keys: TokenRows;
-  private readonly values: TokenRows;
+  readonly #engine: Engine;
+  readonly #header: CacheHeader;
+  readonly #keys: TokenRows;
+  readonly #values: TokenRows;
   /** In which slot each batch lies. */
-  private batchSlots: number[];
-  private room = 0;
+  #batchSlots: number[];
+  #room = 0;
 
   /** @throws MemoryLimitError */
   constructor(engine: Engine, header: CacheHeader, capacity: number) {
     const { batches, kvHeads, headDim, valueDim, type } = header;
-    this.engine = engine;
-    this.header = header;
-    this.batchSlots = header.lengths.map((_, batch) => batch);
-    this.keys = new TokenRows(engine, batches, kvHeads, headDim, type);
-    this.values = new TokenRows(engine, batches, kvHeads, valueDim, type);
-    this.resize(Math.min(capacity, mostRows(header)));
+    this.#engine = engine;
+    this.#header = header;
+    this.#batchSlots = header.lengths.map((_, batch) => batch);
+    this.#keys = new TokenRows(engine, batches, kvHeads, headDim, type);
+    this.#values = new TokenRows(engine, batches, kvHeads, valueDim, type);
+    this.#resize(Math.min(capacity, mostRows(header)));
   }
 
   get slots(): readonly number[] {
-    return this.batchSlots;
+    return this.#batchSlots;
   }
 
   /** Tokens of each batch that there is room for. */
   get capacity(): number {
-    return this.room;
+    return this.#room;
   }
 
   get bytes(): number {
-    return this.keys.bytesFor(this.room) + this.values.bytesFor(this.room);
+    return this.#keys.bytesFor(this.#room) + this.#values.bytesFor(this.#room);
   }
 
   /** Rows in use after so many tokens. */
   rowsIn(length: number): number {
-    return Math.min(length, mostRows(this.header));
+    return Math.min(length, mostRows(this.#header));
   }
 
   /** Makes room for so many more tokens: twice as much as there is, if that is enough. @throws MemoryLimitError */
   makeRoom(added: readonly number[]): void {
-    const { lengths } = this.header;
+    const { lengths } = this.#header;
     const needed = Math.max(...lengths.map((length, batch) => this.rowsIn(length + added[batch]!)));
-    if (needed > this.room) this.resize(Math.min(mostRows(this.header), Math.max(needed, 2 * this.room)));
+    if (needed > this.#room) this.#resize(Math.min(mostRows(this.#header), Math.max(needed, 2 * this.#room)));
   }
 
   /** Writes tokens [from, to) of those to be added to the rows of their positions, and counts them. */
   write({ k, v, lengths }: CheckedTokens, from: number, to: number): void {
-    const { sinks, window } = this.header;
+    const { sinks, window } = this.#header;
     for (const [batch, slot] of this.slots.entries()) {
-      const start = this.header.lengths[batch]! - from;
+      const start = this.#header.lengths[batch]! - from;
       const end = start + Math.min(to, lengths[batch]!);
       for (let position = start + from; position < end; ) {
         const isInOrder = window === 0 || position < sinks;
@@ -77,54 +77,54 @@ export class CacheRows {
         const row = isInOrder ? position : sinks + ((position - sinks) % window);
         const untilBreak = window === 0 ? MAX_COUNT : isInOrder ? sinks - row : sinks + window - row;
         const count = Math.min(end - position, untilBreak);
-        this.keys.write(k.tensor, k.layout, batch, position - start, slot, row, count);
-        this.values.write(v.tensor, v.layout, batch, position - start, slot, row, count);
+        this.#keys.write(k.tensor, k.layout, batch, position - start, slot, row, count);
+        this.#values.write(v.tensor, v.layout, batch, position - start, slot, row, count);
         position += count;
       }
-      this.header.lengths[batch] = Math.max(start + from, end);
+      this.#header.lengths[batch] = Math.max(start + from, end);
     }
   }
 
   /** Batch b becomes what batch indices[b] was. A slot that is chosen once stays where it is. */
   reorder(indices: readonly number[]): void {
-    const { lengths } = this.header;
+    const { lengths } = this.#header;
     const free = this.slots.filter((_, batch) => !indices.includes(batch));
     const taken = new Set<number>();
-    this.batchSlots = indices.map((index) => {
+    this.#batchSlots = indices.map((index) => {
       const slot = this.slots[index]!;
       if (!taken.has(slot)) {
         taken.add(slot);
         return slot;
       }
       const copy = free.pop()!;
-      for (const rows of [this.keys, this.values]) rows.copySlot(slot, copy, this.rowsIn(lengths[index]!));
+      for (const rows of [this.#keys, this.#values]) rows.copySlot(slot, copy, this.rowsIn(lengths[index]!));
       return copy;
     });
-    this.header.lengths = indices.map((index) => lengths[index]!);
+    this.#header.lengths = indices.map((index) => lengths[index]!);
   }
 
   /** Copies all tokens to other rows of the same header. */
   copyTo(other: CacheRows): void {
     for (const [batch, slot] of this.slots.entries()) {
-      const tokens = this.rowsIn(this.header.lengths[batch]!);
-      this.keys.copySlot(slot, other.slots[batch]!, tokens, other.keys);
-      this.values.copySlot(slot, other.slots[batch]!, tokens, other.values);
+      const tokens = this.rowsIn(this.#header.lengths[batch]!);
+      this.#keys.copySlot(slot, other.slots[batch]!, tokens, other.#keys);
+      this.#values.copySlot(slot, other.slots[batch]!, tokens, other.#values);
     }
   }
 
   /** Views of the rows in use: of each batch the keys head by head, then the values. */
   *views(): Generator<Uint8Array<ArrayBufferLike>> {
     for (const [batch, slot] of this.slots.entries()) {
-      const tokens = this.rowsIn(this.header.lengths[batch]!);
-      yield* this.keys.views(slot, tokens);
-      yield* this.values.views(slot, tokens);
+      const tokens = this.rowsIn(this.#header.lengths[batch]!);
+      yield* this.#keys.views(slot, tokens);
+      yield* this.#values.views(slot, tokens);
     }
   }
 
   /** Where keys and values lie, in the parameters of a call. */
   addresses(): Partial<Params> {
-    const { kvHeads } = this.header;
-    const { keys, values, room } = this;
+    const { kvHeads } = this.#header;
+    const [keys, values, room] = [this.#keys, this.#values, this.#room];
     return {
       k: keys.address,
       kRow: keys.rowBytes,
@@ -134,7 +134,7 @@ export class CacheRows {
       vRow: values.rowBytes,
       vHead: room * values.rowBytes,
       vBatch: kvHeads * room * values.rowBytes,
-      kvType: STORED_TYPES.indexOf(this.header.type),
+      kvType: STORED_TYPES.indexOf(this.#header.type),
       kScales: keys.scales,
       vScales: values.scales,
       scalesHead: 4 * room,
@@ -144,34 +144,34 @@ export class CacheRows {
 
   /** What the row of a key, or of a value, holds. */
   readKey(batch: number, head: number, row: number): DecodedRow {
-    return this.keys.read(this.slots[batch]!, head, row);
+    return this.#keys.read(this.slots[batch]!, head, row);
   }
 
   readValue(batch: number, head: number, row: number): DecodedRow {
-    return this.values.read(this.slots[batch]!, head, row);
+    return this.#values.read(this.slots[batch]!, head, row);
   }
 
   release(): void {
-    this.keys.release();
-    this.values.release();
-    this.room = 0;
+    this.#keys.release();
+    this.#values.release();
+    this.#room = 0;
   }
 
-  private resize(capacity: number): void {
-    this.engine.arena.require(this.keys.bytesFor(capacity) + this.values.bytesFor(capacity));
+  #resize(capacity: number): void {
+    this.#engine.arena.require(this.#keys.bytesFor(capacity) + this.#values.bytesFor(capacity));
     const kept: number[] = [];
-    for (const [batch, slot] of this.slots.entries()) kept[slot] = this.rowsIn(this.header.lengths[batch]!);
-    const keys = this.keys.allocate(capacity);
+    for (const [batch, slot] of this.slots.entries()) kept[slot] = this.rowsIn(this.#header.lengths[batch]!);
+    const keys = this.#keys.allocate(capacity);
     let values: ReturnType<TokenRows['allocate']>;
     try {
-      values = this.values.allocate(capacity);
+      values = this.#values.allocate(capacity);
     } catch (error) {
-      this.keys.giveBack(keys);
+      this.#keys.giveBack(keys);
       throw error;
     }
-    this.keys.moveTo(keys, kept);
-    this.values.moveTo(values, kept);
-    this.room = capacity;
+    this.#keys.moveTo(keys, kept);
+    this.#values.moveTo(values, kept);
+    this.#room = capacity;
   }
 }
 

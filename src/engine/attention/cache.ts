@@ -48,40 +48,40 @@ export interface Tokens {
  * const { output } = await cache.step({ q, k, v }); // appends n tokens and answers their queries, causally
  */
 export class KeyValueCache {
-  private readonly engine: Engine;
-  private readonly header: CacheHeader;
-  private readonly rows: CacheRows;
+  readonly #engine: Engine;
+  readonly #header: CacheHeader;
+  readonly #rows: CacheRows;
   /** Why it can no longer be used. */
-  private end: string | undefined;
+  #end: string | undefined;
 
   /** @internal Use createCache or loadCache. */
   constructor(engine: Engine, header: CacheHeader, capacity: number) {
-    this.engine = engine;
-    this.header = header;
-    this.rows = new CacheRows(engine, header, capacity);
+    this.#engine = engine;
+    this.#header = header;
+    this.#rows = new CacheRows(engine, header, capacity);
   }
 
   /** Tokens that each batch has had, those that the window forgot included. */
   get lengths(): readonly number[] {
-    return [...this.header.lengths];
+    return [...this.#header.lengths];
   }
 
   /** Tokens of each batch that there is room for. */
   get capacity(): number {
-    return this.rows.capacity;
+    return this.#rows.capacity;
   }
 
   /** Bytes that the cache takes in the engine's memory. */
   get bytes(): number {
-    return this.rows.bytes;
+    return this.#rows.bytes;
   }
 
   /** Adds tokens. @throws TypeError or RangeError that names the argument; MemoryLimitError; nothing is added then. */
   append(tokens: Tokens): Promise<void> {
-    return this.engine.exclusive(async () => {
-      const checked = this.checkTokens(tokens);
-      this.rows.makeRoom(checked.lengths);
-      this.rows.write(checked, 0, checked.count);
+    return this.#engine.exclusive(async () => {
+      const checked = this.#checkTokens(tokens);
+      this.#rows.makeRoom(checked.lengths);
+      this.#rows.write(checked, 0, checked.count);
     });
   }
 
@@ -90,47 +90,47 @@ export class KeyValueCache {
    * Where a window forgets tokens meanwhile, tokens go one by one.
    */
   step(inputs: Tokens & { q: Tensor; mask?: Tensor }, options: CachedOptions = {}): Promise<CachedResult> {
-    return this.engine.exclusive(async () => {
+    return this.#engine.exclusive(async () => {
       checkObject('inputs', inputs, 'an object { q, k, v }');
       checkObject('options', options);
       const { q, mask, ...tokens } = inputs;
-      const checked = this.checkTokens(tokens);
+      const checked = this.#checkTokens(tokens);
       const causal = { ...options, isCausal: true };
       const before = this.lengths;
       const after = before.map((length, batch) => length + checked.lengths[batch]!);
       // All that can be wrong is found before a token is added.
-      const call = this.callOf({ q, mask }, causal, after, before);
+      const call = this.#callOf({ q, mask }, causal, after, before);
       if (call.queries !== checked.count)
         throw new RangeError(`q: length ${call.queries}, expected ${checked.count} as in k`);
-      this.rows.makeRoom(checked.lengths);
-      call.cached!.params = this.rows.addresses();
-      checkComputation(this.engine, call, 'exact', withoutBound(causal));
-      if (checked.count > 1 && after.some((length) => this.hasForgotten(length)))
-        return this.stepInPieces(call, checked, causal);
-      this.rows.write(checked, 0, checked.count);
-      return this.compute(call, causal);
+      this.#rows.makeRoom(checked.lengths);
+      call.cached!.params = this.#rows.addresses();
+      checkComputation(this.#engine, call, 'exact', withoutBound(causal));
+      if (checked.count > 1 && after.some((length) => this.#hasForgotten(length)))
+        return this.#stepInPieces(call, checked, causal);
+      this.#rows.write(checked, 0, checked.count);
+      return this.#compute(call, causal);
     });
   }
 
   /** @internal Attention of queries to what is there; the last one is at the position of the last token. */
   attend(inputs: { q: Tensor; mask?: Tensor | undefined }, options: CachedOptions): Promise<CachedResult> {
-    return this.engine.exclusive(async () => {
-      this.checkAlive();
-      const call = this.callOf(inputs, options, this.lengths);
-      if (call.queries > 1 && this.lengths.some((length) => this.hasForgotten(length))) {
+    return this.#engine.exclusive(async () => {
+      this.#checkAlive();
+      const call = this.#callOf(inputs, options, this.lengths);
+      if (call.queries > 1 && this.lengths.some((length) => this.#hasForgotten(length))) {
         throw new RangeError(
           `q: given ${call.queries} queries, expected 1: the window has forgotten tokens that the earlier ones see; use step`,
         );
       }
-      return this.compute(call, options);
+      return this.#compute(call, options);
     });
   }
 
   /** Takes back the last tokens, so that `length` are left; of all batches, or of each. Not of what a window forgot. */
   truncate(length: number | readonly number[]): Promise<void> {
-    return this.engine.exclusive(async () => {
-      this.checkAlive();
-      const { lengths } = this.header;
+    return this.#engine.exclusive(async () => {
+      this.#checkAlive();
+      const { lengths } = this.#header;
       if (typeof length !== 'number') checkObject('truncate', length, 'a length, or one for each batch');
       const given = typeof length === 'number' ? lengths.map((most) => Math.min(most, length)) : length;
       if (typeof length === 'number') checkCount('truncate', length, Math.max(...lengths));
@@ -138,52 +138,52 @@ export class KeyValueCache {
         throw new RangeError(`truncate: given ${given.length} lengths, expected ${lengths.length}`);
       given.forEach((kept, batch) => {
         checkCount('truncate', kept, lengths[batch]!);
-        if (kept < lengths[batch]! && this.hasForgotten(lengths[batch]!)) {
+        if (kept < lengths[batch]! && this.#hasForgotten(lengths[batch]!)) {
           throw new RangeError(
             `truncate: given ${kept} of ${lengths[batch]} tokens, but the window has overwritten what came before them`,
           );
         }
       });
-      this.header.lengths = [...given];
+      this.#header.lengths = [...given];
     });
   }
 
   /** Batch b becomes what batch indices[b] was, as beams are chosen; only batches chosen more than once are copied. */
   reorder(indices: readonly number[]): Promise<void> {
-    return this.engine.exclusive(async () => {
-      this.checkAlive();
-      const { batches } = this.header;
+    return this.#engine.exclusive(async () => {
+      this.#checkAlive();
+      const { batches } = this.#header;
       checkObject('reorder', indices, 'an index for each batch');
       if (indices.length !== batches)
         throw new RangeError(`reorder: given ${indices.length} indices, expected ${batches}`);
       for (const index of indices) checkCount('reorder', index, batches - 1);
-      this.rows.reorder(indices);
+      this.#rows.reorder(indices);
     });
   }
 
   /** An independent copy in the same engine. */
   clone(): Promise<KeyValueCache> {
-    return this.engine.exclusive(async () => {
-      this.checkAlive();
-      const header = { ...this.header, lengths: [...this.header.lengths] };
-      const copy = new KeyValueCache(this.engine, header, this.rows.capacity);
-      this.rows.copyTo(copy.rows);
+    return this.#engine.exclusive(async () => {
+      this.#checkAlive();
+      const header = { ...this.#header, lengths: [...this.#header.lengths] };
+      const copy = new KeyValueCache(this.#engine, header, this.#rows.capacity);
+      this.#rows.copyTo(copy.#rows);
       return copy;
     });
   }
 
   /** The cache as bytes with a version and a checksum, for `loadCache`. */
   save(): Promise<Uint8Array> {
-    return this.engine.exclusive(async () => {
-      this.checkAlive();
-      return encodeCache(this.header, this.rows.views());
+    return this.#engine.exclusive(async () => {
+      this.#checkAlive();
+      return encodeCache(this.#header, this.#rows.views());
     });
   }
 
   /** @internal Fills an empty cache of the same header with what `save` wrote. */
   restore(payload: Uint8Array): void {
     let at = 0;
-    for (const view of this.rows.views()) {
+    for (const view of this.#rows.views()) {
       view.set(payload.subarray(at, at + view.length));
       at += view.length;
     }
@@ -191,30 +191,30 @@ export class KeyValueCache {
 
   /** Gives the memory back. */
   dispose(): Promise<void> {
-    return this.engine.exclusive(async () => {
-      this.end = 'it was disposed of';
-      this.rows.release();
+    return this.#engine.exclusive(async () => {
+      this.#end = 'it was disposed of';
+      this.#rows.release();
     });
   }
 
   /** Whether it lives in this engine. */
   belongsTo(engine: Engine): boolean {
-    return this.engine === engine;
+    return this.#engine === engine;
   }
 
   /** Whether the window overwrote some of so many tokens. */
-  private hasForgotten(length: number): boolean {
-    return length > this.rows.rowsIn(length);
+  #hasForgotten(length: number): boolean {
+    return length > this.#rows.rowsIn(length);
   }
 
-  private checkAlive(): void {
-    if (this.end !== undefined) throw new Error(`cache: ${this.end}`);
+  #checkAlive(): void {
+    if (this.#end !== undefined) throw new Error(`cache: ${this.#end}`);
   }
 
-  private checkTokens(given: Tokens): CheckedTokens {
-    this.checkAlive();
+  #checkTokens(given: Tokens): CheckedTokens {
+    this.#checkAlive();
     checkNames('input', given, ['k', 'v', 'lengths']);
-    const { batches, kvHeads, headDim, valueDim } = this.header;
+    const { batches, kvHeads, headDim, valueDim } = this.#header;
     const read = (name: 'k' | 'v', dim: number) => {
       const tensor = checkTensor(name, given[name], FLOATS);
       const heads = headsOf(name, tensor, 'kvHeads', kvHeads);
@@ -234,32 +234,32 @@ export class KeyValueCache {
       throw new RangeError(`lengths: given ${lengths.length}, expected ${batches}`);
     for (const [batch, length] of lengths.entries()) {
       checkCount('lengths', length, k.rows);
-      const total = this.header.lengths[batch]! + length;
-      if (this.header.window === 0 && total > MAX_COUNT)
+      const total = this.#header.lengths[batch]! + length;
+      if (this.#header.window === 0 && total > MAX_COUNT)
         throw new RangeError(`k: ${total} tokens in all, expected at most ${MAX_COUNT}`);
     }
     return { k, v, lengths, count: k.rows };
   }
 
-  private async compute(call: AttentionCall, options: CachedOptions): Promise<CachedResult> {
-    const computed = await computeCall(this.engine, call, 'exact', withoutBound(options));
-    return { ...computed, ...(options.errorBound && { errorBound: errorBounds(call, this.rows) }) };
+  async #compute(call: AttentionCall, options: CachedOptions): Promise<CachedResult> {
+    const computed = await computeCall(this.#engine, call, 'exact', withoutBound(options));
+    return { ...computed, ...(options.errorBound && { errorBound: errorBounds(call, this.#rows) }) };
   }
 
   /** The call of queries whose first one is at `positions`, when the batches have had so many tokens. */
-  private callOf(
+  #callOf(
     inputs: { q: Tensor; mask?: Tensor | undefined },
     options: CachedOptions,
     lengths: readonly number[],
     positions?: readonly number[],
   ): AttentionCall {
-    const { batches, kvHeads, headDim, valueDim, type } = this.header;
+    const { batches, kvHeads, headDim, valueDim, type } = this.#header;
     const limits = lengths.map((length, batch) => {
-      const keys = this.rows.rowsIn(length);
+      const keys = this.#rows.rowsIn(length);
       // In a window that has wrapped around, rows are not in the order of positions, and the last query sees them all.
       return { keys, position: length > keys ? keys - 1 : positions?.[batch] };
     });
-    if (lengths.some((length) => this.hasForgotten(length))) {
+    if (lengths.some((length) => this.#hasForgotten(length))) {
       for (const name of ['leftWindowSize', 'rightWindowSize', 'qkMatmulOutputMode'] as const) {
         if ((options[name] ?? -1) !== -1)
           throw new RangeError(
@@ -273,30 +273,30 @@ export class KeyValueCache {
       throw new RangeError(
         `qkMatmulOutputMode: given ${options.qkMatmulOutputMode}, but a cache of ${type} gives no scores`,
       );
-    const params = this.rows.addresses();
+    const params = this.#rows.addresses();
     return checkCachedCall(
       inputs,
-      { batches, kvHeads, headDim, valueDim, type, limits, slots: this.rows.slots, params },
+      { batches, kvHeads, headDim, valueDim, type, limits, slots: this.#rows.slots, params },
       options,
     );
   }
 
   /** `step` of a window that forgets on the way: as many tokens as it has room for at once, the others one by one. */
-  private async stepInPieces(
+  async #stepInPieces(
     call: AttentionCall,
     tokens: CheckedTokens,
     options: CachedOptions,
   ): Promise<CachedResult> {
     const { out, ...rest } = options;
     const results = new GatheredRows(call, out);
-    const fitting = Math.min(...this.lengths.map((length) => mostRows(this.header) - length));
+    const fitting = Math.min(...this.lengths.map((length) => mostRows(this.#header) - length));
     for (let from = 0; from < tokens.count; ) {
       const to = from + Math.max(1, from === 0 ? Math.min(fitting, tokens.count) : 1);
       const before = this.lengths;
-      this.rows.write(tokens, from, to);
+      this.#rows.write(tokens, from, to);
       const { qNumHeads: _, ...piece } = rest;
-      const part = this.callOf({ q: queriesOf(call, from, to) }, piece, this.lengths, before);
-      results.put(await this.compute(part, piece), from);
+      const part = this.#callOf({ q: queriesOf(call, from, to) }, piece, this.lengths, before);
+      results.put(await this.#compute(part, piece), from);
       from = to;
     }
     return results.computed();

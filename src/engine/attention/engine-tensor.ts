@@ -9,10 +9,10 @@ import { checkTensor, copyFloats, type Float32Tensor, shapeOf, type Tensor } fro
 export class EngineTensor implements Float32Tensor {
   readonly type = 'float32';
   readonly dims: readonly number[];
-  private readonly engine: Engine;
-  private readonly address: number;
+  readonly #engine: Engine;
+  readonly #address: number;
 
-  private isReleased = false;
+  #isReleased = false;
 
   /** @throws RangeError that names `dims`, MemoryLimitError */
   constructor(engine: Engine, dims: readonly number[]) {
@@ -20,10 +20,10 @@ export class EngineTensor implements Float32Tensor {
     if (!Array.isArray(dims) || dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0)) {
       throw new RangeError(`dims: given ${String(dims)}, expected whole numbers from 0`);
     }
-    this.engine = engine;
+    this.#engine = engine;
     this.dims = [...dims];
-    engine.arena.require(4 * this.length);
-    this.address = engine.arena.allocate(4 * this.length);
+    engine.arena.require(4 * this.#length);
+    this.#address = engine.arena.allocate(4 * this.#length);
   }
 
   /**
@@ -40,18 +40,18 @@ export class EngineTensor implements Float32Tensor {
 
   /** @throws Error after release(), when its memory may hold something else. */
   get data(): Float32Array {
-    if (this.isReleased) throw new Error('EngineTensor: it was released');
-    return this.engine.arena.float32(this.address, this.length);
+    if (this.#isReleased) throw new Error('EngineTensor: it was released');
+    return this.#engine.arena.float32(this.#address, this.#length);
   }
 
   /** Gives the memory back. @throws Error the second time, when that memory may be another one's. */
   release(): void {
-    if (this.isReleased) throw new Error('EngineTensor: it was released');
-    this.isReleased = true;
-    this.engine.arena.release(this.address);
+    if (this.#isReleased) throw new Error('EngineTensor: it was released');
+    this.#isReleased = true;
+    this.#engine.arena.release(this.#address);
   }
 
-  private get length(): number {
+  get #length(): number {
     return this.dims.reduce((product, dim) => product * dim, 1);
   }
 }

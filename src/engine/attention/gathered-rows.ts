@@ -38,21 +38,21 @@ export function queriesOfHead(
 
 /** The result of a call that is computed by pieces of its queries. */
 export class GatheredRows {
-  private readonly call: AttentionCall;
-  private readonly out: EngineTensor | undefined;
-  private readonly data: Float32Array;
+  readonly #call: AttentionCall;
+  readonly #out: EngineTensor | undefined;
+  readonly #data: Float32Array;
   /** What has one number a query. */
-  private readonly perQuery: { logSumExp?: Float32Tensor; errorBound?: Float32Tensor } = {};
+  readonly #perQuery: { logSumExp?: Float32Tensor; errorBound?: Float32Tensor } = {};
 
   constructor(call: AttentionCall, out: EngineTensor | undefined) {
-    this.call = call;
-    this.out = out;
-    this.data = new Float32Array(call.batches * call.heads * call.queries * call.valueDim);
+    this.#call = call;
+    this.#out = out;
+    this.#data = new Float32Array(call.batches * call.heads * call.queries * call.valueDim);
   }
 
   /** Takes in the result of queries from `from` on, whose output has four dimensions. */
   put({ output, ...rest }: CachedResult, from: number): void {
-    const { batches, heads, queries, valueDim, layouts } = this.call;
+    const { batches, heads, queries, valueDim, layouts } = this.#call;
     const rows = output.dims[2]!;
     for (let head = 0; head < batches * heads; head++) {
       for (let row = 0; row < rows; row++) {
@@ -61,16 +61,16 @@ export class GatheredRows {
           Math.floor(head / heads) * layouts.o.batch +
           (head % heads) * layouts.o.head +
           (from + row) * layouts.o.row;
-        this.data.set(output.data.subarray(source, source + valueDim), target);
+        this.#data.set(output.data.subarray(source, source + valueDim), target);
       }
     }
     for (const name of ['logSumExp', 'errorBound'] as const) {
       const part = rest[name];
       if (!part) continue;
       const data = new Float32Array(batches * heads * queries);
-      this.perQuery[name] ??= { type: 'float32', data, dims: [batches, heads, queries] };
+      this.#perQuery[name] ??= { type: 'float32', data, dims: [batches, heads, queries] };
       for (let head = 0; head < batches * heads; head++)
-        this.perQuery[name]!.data.set(
+        this.#perQuery[name]!.data.set(
           part.data.subarray(head * rows, (head + 1) * rows),
           head * queries + from,
         );
@@ -78,11 +78,11 @@ export class GatheredRows {
   }
 
   computed(): CachedResult {
-    const { outputDims } = this.call;
-    this.out?.data.set(this.data);
+    const { outputDims } = this.#call;
+    this.#out?.data.set(this.#data);
     return {
-      output: this.out ?? { type: 'float32', data: this.data, dims: outputDims },
-      ...this.perQuery,
+      output: this.#out ?? { type: 'float32', data: this.#data, dims: outputDims },
+      ...this.#perQuery,
       warnings: [],
     };
   }

@@ -15,7 +15,7 @@ export interface Placement {
 
 /** Memory of one call: everything allocated through it is released together. */
 export class Scope {
-  private readonly addresses: number[] = [];
+  readonly #addresses: number[] = [];
   readonly engine: Engine;
 
   constructor(engine: Engine) {
@@ -24,7 +24,7 @@ export class Scope {
 
   allocate(bytes: number): number {
     const address = this.engine.arena.allocate(bytes);
-    this.addresses.push(address);
+    this.#addresses.push(address);
     return address;
   }
 
@@ -42,12 +42,12 @@ export class Scope {
 
   placeParams(params: Partial<Params>): number {
     const address = this.engine.placeParams(params);
-    this.addresses.push(address);
+    this.#addresses.push(address);
     return address;
   }
 
   release(): void {
-    for (const address of this.addresses.splice(0)) this.engine.arena.release(address);
+    for (const address of this.#addresses.splice(0)) this.engine.arena.release(address);
   }
 }
 

@@ -40,85 +40,85 @@ export interface StateOptions {
  * const { output } = await state.query({ q }); // [B, Hq, n, Dv]
  */
 export class LinearAttentionState {
-  private readonly engine: Engine;
-  private header: StateHeader;
+  readonly #engine: Engine;
+  #header: StateHeader;
   /** Where the states of all batches and heads lie, `stride` bytes apart, and the table of features. */
-  private readonly scope: Scope;
-  private readonly address: number;
-  private readonly stride: number;
-  private readonly features: ReturnType<typeof placeFeatures>;
+  readonly #scope: Scope;
+  readonly #address: number;
+  readonly #stride: number;
+  readonly #features: ReturnType<typeof placeFeatures>;
   /** Why it can no longer be used. */
-  private end: string | undefined;
+  #end: string | undefined;
 
   /** @internal Use createState or loadState. */
   constructor(engine: Engine, header: StateHeader) {
     const { batches, kvHeads, headDim, valueDim, order } = header;
-    this.engine = engine;
-    this.header = header;
-    this.scope = new Scope(engine);
-    this.stride = headStateBytes(headDim, valueDim, order);
-    engine.arena.require(batches * kvHeads * this.stride);
-    this.address = this.scope.allocate(batches * kvHeads * this.stride);
+    this.#engine = engine;
+    this.#header = header;
+    this.#scope = new Scope(engine);
+    this.#stride = headStateBytes(headDim, valueDim, order);
+    engine.arena.require(batches * kvHeads * this.#stride);
+    this.#address = this.#scope.allocate(batches * kvHeads * this.#stride);
     try {
-      this.features = placeFeatures(this.scope, headDim, order);
+      this.#features = placeFeatures(this.#scope, headDim, order);
     } catch (error) {
-      this.scope.release();
+      this.#scope.release();
       throw error;
     }
-    engine.arena.bytes(this.address, batches * kvHeads * this.stride).fill(0);
+    engine.arena.bytes(this.#address, batches * kvHeads * this.#stride).fill(0);
   }
 
   /** Keys in the state. */
   get length(): number {
-    return this.header.length;
+    return this.#header.length;
   }
 
   get order(): number {
-    return this.header.order;
+    return this.#header.order;
   }
 
   /** Bytes that the state takes in the engine's memory. */
   get bytes(): number {
-    return this.header.batches * this.header.kvHeads * this.stride;
+    return this.#header.batches * this.#header.kvHeads * this.#stride;
   }
 
   /** Adds keys [B, Hkv, n, D] and values [B, Hkv, n, Dv], or three-dimensional ones with the heads side by side. */
   append(tokens: { k: Tensor; v: Tensor }): Promise<void> {
-    return this.engine.exclusive(async () => {
+    return this.#engine.exclusive(async () => {
       checkObject('tokens', tokens, 'an object { k, v }');
       const { k, v } = tokens;
-      const call = this.check({ k, v });
-      await this.withOperands(call, async (scope, params) => {
-        const heads = this.header.batches * this.header.kvHeads;
-        const parts = partsFor(this.engine, heads, params.blocks!);
+      const call = this.#check({ k, v });
+      await this.#withOperands(call, async (scope, params) => {
+        const heads = this.#header.batches * this.#header.kvHeads;
+        const parts = partsFor(this.#engine, heads, params.blocks!);
         const address = scope.placeParams({ ...params, parts });
-        const scratchSize = this.engine.kernels.taylorScratch(address);
-        const scratch = scope.allocate(scratchSize * this.engine.threads);
-        await this.engine.run('taylorState', address, heads * parts, scratch, scratchSize).catch((error) => {
-          this.end = 'an append failed half-way';
+        const scratchSize = this.#engine.kernels.taylorScratch(address);
+        const scratch = scope.allocate(scratchSize * this.#engine.threads);
+        await this.#engine.run('taylorState', address, heads * parts, scratch, scratchSize).catch((error) => {
+          this.#end = 'an append failed half-way';
           throw error;
         });
       });
-      this.header.length += call.keys;
+      this.#header.length += call.keys;
     });
   }
 
   /** Attention of queries [B, Hq, n, D] to every key in the state; zeros while there is none. */
   query(queries: { q: Tensor }): Promise<{ output: Float32Tensor; warnings: readonly string[] }> {
-    return this.engine.exclusive(async () => {
+    return this.#engine.exclusive(async () => {
       checkObject('queries', queries, 'an object { q }');
-      const call = this.check({ q: queries.q });
+      const call = this.#check({ q: queries.q });
       for (const limit of call.limits) limit.keys = Math.min(this.length, 2 ** 31 - 1);
-      return this.withOperands(call, async (scope, params, output) => {
-        const tasks = this.engine.kernels.taylorQueryTasks(scope.placeParams(params));
+      return this.#withOperands(call, async (scope, params, output) => {
+        const tasks = this.#engine.kernels.taylorQueryTasks(scope.placeParams(params));
         const { address: denominators, smallest } = placeDenominators(scope, tasks);
         const address = scope.placeParams({ ...params, denominators });
-        const scratchSize = this.engine.kernels.taylorScratch(address);
-        const scratch = scope.allocate(scratchSize * this.engine.threads);
-        await this.engine.run('taylorQuery', address, tasks, scratch, scratchSize);
+        const scratchSize = this.#engine.kernels.taylorScratch(address);
+        const scratch = scope.allocate(scratchSize * this.#engine.threads);
+        await this.#engine.run('taylorQuery', address, tasks, scratch, scratchSize);
         const groups = call.batches * call.kvHeads;
-        await this.engine.run('findNonFinite', address, groups, scratch, scratchSize);
-        return this.answer(call, output, smallest());
+        await this.#engine.run('findNonFinite', address, groups, scratch, scratchSize);
+        return this.#answer(call, output, smallest());
       });
     });
   }
@@ -132,38 +132,38 @@ export class LinearAttentionState {
     k: Tensor;
     v: Tensor;
   }): Promise<{ output: Float32Tensor; warnings: readonly string[] }> {
-    return this.engine.exclusive(async () => {
+    return this.#engine.exclusive(async () => {
       checkObject('tokens', tokens, 'an object { q, k, v }');
       const { q, k, v } = tokens;
-      const call = this.check({ q, k, v });
+      const call = this.#check({ q, k, v });
       const count = call.queries;
       if (call.newKeys !== count)
         throw new RangeError(`k: length ${call.newKeys}, expected ${count} as in q`);
-      return this.withOperands(call, async (scope, params, output) => {
-        const { kernels, arena } = this.engine;
+      return this.#withOperands(call, async (scope, params, output) => {
+        const { kernels, arena } = this.#engine;
         const heads = call.batches * call.kvHeads;
         const { address: denominators, smallest } = placeDenominators(scope, heads);
         const limits = scope.placeInts(new Array(2 * call.batches).fill(0));
         const fields = { ...params, denominators, limits };
         const whole = scope.placeParams(fields);
         const scratchSize = kernels.taylorStepScratch(whole);
-        const scratch = scope.allocate(scratchSize * this.engine.threads);
+        const scratch = scope.allocate(scratchSize * this.#engine.threads);
         for (let token = 0; token < count; token++) {
           const keys = Math.min(this.length + 1, 2 ** 31 - 1);
           arena.int32(limits, 2 * call.batches).fill(keys);
-          const address = this.engine.placeParams(rowsFrom(fields, token));
+          const address = this.#engine.placeParams(rowsFrom(fields, token));
           try {
-            await this.engine.run('taylorStep', address, heads, scratch, scratchSize);
+            await this.#engine.run('taylorStep', address, heads, scratch, scratchSize);
           } catch (error) {
-            this.end = 'a step failed half-way';
+            this.#end = 'a step failed half-way';
             throw error;
           } finally {
             arena.release(address);
           }
-          this.header.length++;
+          this.#header.length++;
         }
-        await this.engine.run('findNonFinite', whole, heads, scratch, scratchSize);
-        return this.answer(call, output, smallest());
+        await this.#engine.run('findNonFinite', whole, heads, scratch, scratchSize);
+        return this.#answer(call, output, smallest());
       });
     });
   }
@@ -172,22 +172,22 @@ export class LinearAttentionState {
   async merge(other: LinearAttentionState): Promise<void> {
     if (!(other instanceof LinearAttentionState))
       throw new TypeError('other: expected a state of linear attention');
-    const theirs = await other.engine.exclusive(async () => ({
-      header: { ...other.header },
-      floats: other.floats().slice(),
+    const theirs = await other.#engine.exclusive(async () => ({
+      header: { ...other.#header },
+      floats: other.#floats().slice(),
     }));
-    await this.engine.exclusive(async () => {
+    await this.#engine.exclusive(async () => {
       for (const name of ['order', 'batches', 'kvHeads', 'headDim', 'valueDim'] as const) {
-        if (this.header[name] !== theirs.header[name]) {
+        if (this.#header[name] !== theirs.header[name]) {
           throw new RangeError(
-            `merge: given a state of ${name} ${theirs.header[name]}, expected ${this.header[name]}`,
+            `merge: given a state of ${name} ${theirs.header[name]}, expected ${this.#header[name]}`,
           );
         }
       }
-      addStates(this.floats(), theirs.floats, this.stride / 4);
-      this.header.length += theirs.header.length;
-      this.header.smallestDenominator = Math.min(
-        this.header.smallestDenominator,
+      addStates(this.#floats(), theirs.floats, this.#stride / 4);
+      this.#header.length += theirs.header.length;
+      this.#header.smallestDenominator = Math.min(
+        this.#header.smallestDenominator,
         theirs.header.smallestDenominator,
       );
     });
@@ -195,70 +195,70 @@ export class LinearAttentionState {
 
   /** An independent copy in the same engine. */
   clone(): Promise<LinearAttentionState> {
-    return this.engine.exclusive(async () => {
-      this.checkAlive();
-      const copy = new LinearAttentionState(this.engine, { ...this.header });
-      copy.floats().set(this.floats());
+    return this.#engine.exclusive(async () => {
+      this.#checkAlive();
+      const copy = new LinearAttentionState(this.#engine, { ...this.#header });
+      copy.#floats().set(this.#floats());
       return copy;
     });
   }
 
   /** The state as bytes with a version and a checksum, for `loadState`; the same for every tier. */
   save(): Promise<Uint8Array> {
-    return this.engine.exclusive(async () => encodeState(this.header, this.floats()));
+    return this.#engine.exclusive(async () => encodeState(this.#header, this.#floats()));
   }
 
   /** @internal */
   placedFor(engine: object, sizes: object): { state: number; stateStride: number } {
-    this.checkAlive();
-    if (engine !== this.engine) throw new RangeError('initialState: expected a state of this engine');
+    this.#checkAlive();
+    if (engine !== this.#engine) throw new RangeError('initialState: expected a state of this engine');
     for (const [name, expected] of Object.entries(sizes)) {
-      const given = this.header[name as keyof StateHeader];
+      const given = this.#header[name as keyof StateHeader];
       if (given !== expected)
         throw new RangeError(`initialState: given ${name} ${given}, expected ${expected}`);
     }
-    return { state: this.address, stateStride: this.stride };
+    return { state: this.#address, stateStride: this.#stride };
   }
 
   /** Gives the memory back. */
   dispose(): Promise<void> {
-    return this.engine.exclusive(async () => {
-      this.end = 'it was disposed of';
-      this.scope.release();
+    return this.#engine.exclusive(async () => {
+      this.#end = 'it was disposed of';
+      this.#scope.release();
     });
   }
 
   /** What is returned of queries, of which `smallest` is the smallest denominator per key. */
-  private answer(call: AttentionCall, output: { address: number; length: number }, smallest: number) {
+  #answer(call: AttentionCall, output: { address: number; length: number }, smallest: number) {
     // What one query's NaN does to its own output, it does not do to the next.
     if (!Number.isNaN(smallest))
-      this.header.smallestDenominator = Math.min(this.header.smallestDenominator, smallest);
-    const data = this.engine.arena.float32(output.address, output.length).slice();
+      this.#header.smallestDenominator = Math.min(this.#header.smallestDenominator, smallest);
+    const data = this.#engine.arena.float32(output.address, output.length).slice();
     return {
       output: { type: 'float32', data, dims: call.outputDims } as const,
-      warnings: taylorWarnings(this.order, Math.min(this.header.smallestDenominator, smallest)),
+      warnings: taylorWarnings(this.order, Math.min(this.#header.smallestDenominator, smallest)),
     };
   }
 
   /** @internal Writes sums that `save` read. */
   restore(sums: Float32Array): void {
-    this.floats().set(sums);
+    this.#floats().set(sums);
   }
 
   /** @throws Error after dispose(), when its memory may hold something else, and after an append that failed. */
-  private checkAlive(): void {
-    if (this.end) throw new Error(`state: ${this.end}`);
+  #checkAlive(): void {
+    if (this.#end) throw new Error(`state: ${this.#end}`);
   }
 
-  private floats(): Float32Array {
-    this.checkAlive();
-    return this.engine.arena.float32(this.address, this.bytes / 4);
+  #floats(): Float32Array {
+    this.#checkAlive();
+    return this.#engine.arena.float32(this.#address, this.bytes / 4);
   }
 
   /** Checks the tensors against the state, in terms of the operator's checks with nothing in the other places. */
-  private check(given: { q?: Tensor; k?: Tensor; v?: Tensor }): AttentionCall {
-    this.checkAlive();
-    const { batches, heads, kvHeads, headDim, valueDim, scale } = this.header;
+  #check(given: { q?: Tensor; k?: Tensor; v?: Tensor }): AttentionCall {
+    this.#checkAlive();
+    const { batches, heads, kvHeads, headDim, valueDim, scale } = this.#header;
     const flat = ('q' in given ? given.q : given.k)?.dims?.length === 3;
     const none = (count: number, dim: number): Tensor => ({
       data: new Float32Array(0),
@@ -273,16 +273,16 @@ export class LinearAttentionState {
       { scale, qNumHeads: heads, kvNumHeads: kvHeads },
     );
     for (const name of ['batches', 'headDim', 'valueDim'] as const) {
-      if (call[name] !== this.header[name]) {
+      if (call[name] !== this.#header[name]) {
         throw new RangeError(
-          `${Object.keys(given).join(', ')}: given ${name} ${call[name]}, expected ${this.header[name]} as in the state`,
+          `${Object.keys(given).join(', ')}: given ${name} ${call[name]}, expected ${this.#header[name]} as in the state`,
         );
       }
     }
     return call;
   }
 
-  private async withOperands<T>(
+  async #withOperands<T>(
     call: AttentionCall,
     work: (
       scope: Scope,
@@ -290,13 +290,13 @@ export class LinearAttentionState {
       output: { address: number; length: number },
     ) => Promise<T>,
   ): Promise<T> {
-    this.engine.arena.require(operandBytes(this.engine, call, false));
-    const scope = new Scope(this.engine);
+    this.#engine.arena.require(operandBytes(this.#engine, call, false));
+    const scope = new Scope(this.#engine);
     try {
       const { params, output } = placeCall(scope, call, false);
       return await work(
         scope,
-        { ...params, ...this.features, state: this.address, stateStride: this.stride },
+        { ...params, ...this.#features, state: this.#address, stateStride: this.#stride },
         output,
       );
     } finally {

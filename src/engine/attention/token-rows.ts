@@ -17,41 +17,41 @@ interface Room {
  */
 export class TokenRows {
   readonly rowBytes: number;
-  private readonly engine: Engine;
-  private readonly slots: number;
-  private readonly heads: number;
-  private readonly dim: number;
-  private readonly format: RowFormat;
-  private at: Room = { rows: 0, scales: 0, capacity: 0 };
+  readonly #engine: Engine;
+  readonly #slots: number;
+  readonly #heads: number;
+  readonly #dim: number;
+  readonly #format: RowFormat;
+  #at: Room = { rows: 0, scales: 0, capacity: 0 };
 
   constructor(engine: Engine, slots: number, heads: number, dim: number, type: StoredType) {
-    this.engine = engine;
-    this.slots = slots;
-    this.heads = heads;
-    this.dim = dim;
-    this.format = rowFormat(type);
-    this.rowBytes = this.format.rowBytes(dim);
+    this.#engine = engine;
+    this.#slots = slots;
+    this.#heads = heads;
+    this.#dim = dim;
+    this.#format = rowFormat(type);
+    this.rowBytes = this.#format.rowBytes(dim);
   }
 
   get address(): number {
-    return this.at.rows;
+    return this.#at.rows;
   }
 
   get scales(): number {
-    return this.at.scales;
+    return this.#at.scales;
   }
 
   /** Bytes for so many tokens of each slot. */
   bytesFor(capacity: number): number {
-    return this.slots * this.heads * capacity * (this.rowBytes + (this.format.scaled ? 4 : 0));
+    return this.#slots * this.#heads * capacity * (this.rowBytes + (this.#format.scaled ? 4 : 0));
   }
 
   /** Room for `capacity` tokens of each slot. @throws MemoryLimitError */
   allocate(capacity: number): Room {
-    const { arena } = this.engine;
-    const count = this.slots * this.heads * capacity;
+    const { arena } = this.#engine;
+    const count = this.#slots * this.#heads * capacity;
     const rows = arena.allocate(count * this.rowBytes);
-    if (!this.format.scaled) return { rows, scales: 0, capacity };
+    if (!this.#format.scaled) return { rows, scales: 0, capacity };
     try {
       return { rows, scales: arena.allocate(4 * count), capacity };
     } catch (error) {
@@ -61,20 +61,20 @@ export class TokenRows {
   }
 
   giveBack({ rows, scales }: Room): void {
-    if (rows) this.engine.arena.release(rows);
-    if (scales) this.engine.arena.release(scales);
+    if (rows) this.#engine.arena.release(rows);
+    if (scales) this.#engine.arena.release(scales);
   }
 
   /** Moves the first kept[slot] tokens of each slot to another room, and gives back the one before. */
   moveTo(room: Room, kept: readonly number[]): void {
-    const old = this.at;
-    this.at = room;
+    const old = this.#at;
+    this.#at = room;
     if (old.capacity === 0) return;
-    for (let index = 0; index < this.slots * this.heads; index++) {
+    for (let index = 0; index < this.#slots * this.#heads; index++) {
       const [from, to] = [index * old.capacity, index * room.capacity];
-      const tokens = kept[Math.floor(index / this.heads)]!;
-      this.copy(old.rows + from * this.rowBytes, room.rows + to * this.rowBytes, tokens * this.rowBytes);
-      if (room.scales) this.copy(old.scales + 4 * from, room.scales + 4 * to, 4 * tokens);
+      const tokens = kept[Math.floor(index / this.#heads)]!;
+      this.#copy(old.rows + from * this.rowBytes, room.rows + to * this.rowBytes, tokens * this.rowBytes);
+      if (room.scales) this.#copy(old.scales + 4 * from, room.scales + 4 * to, 4 * tokens);
     }
     this.giveBack(old);
   }
@@ -89,23 +89,23 @@ export class TokenRows {
     row: number,
     count: number,
   ): void {
-    const { arena } = this.engine;
-    const { dim, rowBytes } = this;
-    for (let head = 0; head < this.heads; head++) {
+    const { arena } = this.#engine;
+    const [dim, rowBytes] = [this.#dim, this.rowBytes];
+    for (let head = 0; head < this.#heads; head++) {
       const start = batch * layout.batch + head * layout.head + from * layout.row;
-      const target = this.rowOf(slot, head, row);
-      if (!this.format.encode && layout.row === dim) {
-        placeFloats(this.engine, source, start, target, count * dim);
+      const target = this.#rowOf(slot, head, row);
+      if (!this.#format.encode && layout.row === dim) {
+        placeFloats(this.#engine, source, start, target, count * dim);
         continue;
       }
       const token = new Float32Array(dim);
       for (let i = 0; i < count; i++) {
         const address = target + i * rowBytes;
-        if (!this.format.encode) placeFloats(this.engine, source, start + i * layout.row, address, dim);
+        if (!this.#format.encode) placeFloats(this.#engine, source, start + i * layout.row, address, dim);
         else {
           copyFloats(source, start + i * layout.row, token);
-          const scale = this.format.encode(token, arena.bytes(address, rowBytes));
-          if (this.format.scaled) arena.float32(this.scaleOf(slot, head, row + i), 1)[0] = scale;
+          const scale = this.#format.encode(token, arena.bytes(address, rowBytes));
+          if (this.#format.scaled) arena.float32(this.#scaleOf(slot, head, row + i), 1)[0] = scale;
         }
       }
     }
@@ -113,43 +113,44 @@ export class TokenRows {
 
   /** What a row of a slot holds. */
   read(slot: number, head: number, row: number): DecodedRow {
-    const { arena } = this.engine;
-    const scale = this.format.scaled ? arena.float32(this.scaleOf(slot, head, row), 1)[0]! : 1;
-    return this.format.decode(arena.bytes(this.rowOf(slot, head, row), this.rowBytes), this.dim, scale);
+    const { arena } = this.#engine;
+    const scale = this.#format.scaled ? arena.float32(this.#scaleOf(slot, head, row), 1)[0]! : 1;
+    return this.#format.decode(arena.bytes(this.#rowOf(slot, head, row), this.rowBytes), this.#dim, scale);
   }
 
   /** Makes slot `to` hold the first `tokens` rows of slot `from`. */
   copySlot(from: number, to: number, tokens: number, target: TokenRows = this): void {
-    for (let head = 0; head < this.heads; head++) {
-      this.copy(this.rowOf(from, head, 0), target.rowOf(to, head, 0), tokens * this.rowBytes);
-      if (this.format.scaled) this.copy(this.scaleOf(from, head, 0), target.scaleOf(to, head, 0), 4 * tokens);
+    for (let head = 0; head < this.#heads; head++) {
+      this.#copy(this.#rowOf(from, head, 0), target.#rowOf(to, head, 0), tokens * this.rowBytes);
+      if (this.#format.scaled)
+        this.#copy(this.#scaleOf(from, head, 0), target.#scaleOf(to, head, 0), 4 * tokens);
     }
   }
 
   /** Views of the first `tokens` rows of a head and of their scales, as bytes. */
   *views(slot: number, tokens: number): Generator<Uint8Array<ArrayBufferLike>> {
-    const { arena } = this.engine;
-    for (let head = 0; head < this.heads; head++) {
-      yield arena.bytes(this.rowOf(slot, head, 0), tokens * this.rowBytes);
-      if (this.format.scaled) yield arena.bytes(this.scaleOf(slot, head, 0), 4 * tokens);
+    const { arena } = this.#engine;
+    for (let head = 0; head < this.#heads; head++) {
+      yield arena.bytes(this.#rowOf(slot, head, 0), tokens * this.rowBytes);
+      if (this.#format.scaled) yield arena.bytes(this.#scaleOf(slot, head, 0), 4 * tokens);
     }
   }
 
   release(): void {
-    this.giveBack(this.at);
-    this.at = { rows: 0, scales: 0, capacity: 0 };
+    this.giveBack(this.#at);
+    this.#at = { rows: 0, scales: 0, capacity: 0 };
   }
 
-  private rowOf(slot: number, head: number, row: number): number {
-    return this.at.rows + ((slot * this.heads + head) * this.at.capacity + row) * this.rowBytes;
+  #rowOf(slot: number, head: number, row: number): number {
+    return this.#at.rows + ((slot * this.#heads + head) * this.#at.capacity + row) * this.rowBytes;
   }
 
-  private scaleOf(slot: number, head: number, row: number): number {
-    return this.at.scales + 4 * ((slot * this.heads + head) * this.at.capacity + row);
+  #scaleOf(slot: number, head: number, row: number): number {
+    return this.#at.scales + 4 * ((slot * this.#heads + head) * this.#at.capacity + row);
   }
 
-  private copy(from: number, to: number, bytes: number): void {
-    const { arena } = this.engine;
+  #copy(from: number, to: number, bytes: number): void {
+    const { arena } = this.#engine;
     arena.bytes(to, bytes).set(arena.bytes(from, bytes));
   }
 }

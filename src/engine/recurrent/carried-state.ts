@@ -16,28 +16,28 @@ export interface Snapshot {
 export abstract class CarriedState {
   protected readonly engine: Engine;
   protected readonly dims: readonly number[];
-  private readonly scope: Scope;
-  private readonly address: number;
-  private tokens: number;
-  private readonly snapshots = new WeakMap<Snapshot, Float32Array>();
+  readonly #scope: Scope;
+  readonly #address: number;
+  #tokens: number;
+  readonly #snapshots = new WeakMap<Snapshot, Float32Array>();
   /** Why it can no longer be used. */
-  private end: string | undefined;
+  #end: string | undefined;
 
   protected constructor(engine: Engine, dims: readonly number[], length: number) {
     this.engine = engine;
     this.dims = dims;
-    this.tokens = length;
-    this.scope = new Scope(engine);
+    this.#tokens = length;
+    this.#scope = new Scope(engine);
     engine.arena.require(this.bytes);
-    this.address = this.scope.allocate(this.bytes);
-    engine.arena.float32(this.address, this.bytes / 4).fill(0);
+    this.#address = this.#scope.allocate(this.bytes);
+    engine.arena.float32(this.#address, this.bytes / 4).fill(0);
   }
 
   protected abstract readonly header: CarriedHeader;
 
   /** Tokens appended. */
   get length(): number {
-    return this.tokens;
+    return this.#tokens;
   }
 
   /** Bytes that the state takes in the engine's memory. */
@@ -48,8 +48,8 @@ export abstract class CarriedState {
   /** Keeps the state as it is now, to go back to after tokens that turn out to be wrong. */
   snapshot(): Promise<Snapshot> {
     return this.engine.exclusive(async () => {
-      const snapshot = { length: this.tokens };
-      this.snapshots.set(snapshot, this.floats().slice() as Float32Array);
+      const snapshot = { length: this.#tokens };
+      this.#snapshots.set(snapshot, this.floats().slice() as Float32Array);
       return snapshot;
     });
   }
@@ -61,15 +61,15 @@ export abstract class CarriedState {
   truncate(snapshot: Snapshot): Promise<void> {
     return this.engine.exclusive(async () => {
       const floats = this.floats();
-      const kept = this.snapshots.get(snapshot);
+      const kept = this.#snapshots.get(snapshot);
       if (!kept) throw new RangeError('truncate: expected a snapshot that this state gave');
-      if (snapshot.length > this.tokens) {
+      if (snapshot.length > this.#tokens) {
         throw new RangeError(
-          `truncate: given a snapshot of ${snapshot.length} tokens, the state has ${this.tokens}`,
+          `truncate: given a snapshot of ${snapshot.length} tokens, the state has ${this.#tokens}`,
         );
       }
       floats.set(kept);
-      this.tokens = snapshot.length;
+      this.#tokens = snapshot.length;
     });
   }
 
@@ -83,8 +83,8 @@ export abstract class CarriedState {
   /** Gives the memory back. */
   dispose(): Promise<void> {
     return this.engine.exclusive(async () => {
-      this.scope.release();
-      this.end = 'it was disposed of';
+      this.#scope.release();
+      this.#end = 'it was disposed of';
     });
   }
 
@@ -95,18 +95,18 @@ export abstract class CarriedState {
 
   /** @internal @throws Error after dispose(), when its memory may hold something else, and after an append that failed. */
   floats(): Float32Array<ArrayBufferLike> {
-    if (this.end) throw new Error(`state: ${this.end}`);
-    return this.engine.arena.float32(this.address, this.bytes / 4);
+    if (this.#end) throw new Error(`state: ${this.#end}`);
+    return this.engine.arena.float32(this.#address, this.bytes / 4);
   }
 
   /** The state as an input, and where it lies, for the result. */
   protected past(): { tensor: CheckedTensor; address: number } {
     this.floats();
     const floats = () => this.floats() as Float32Array;
-    const { dims, address } = this;
+    const { dims } = this;
     // Read anew at each use: a view is replaced when the engine's memory grows.
     return {
-      address,
+      address: this.#address,
       tensor: {
         type: 'float32',
         dims,
@@ -124,10 +124,10 @@ export abstract class CarriedState {
   protected async change<T>(tokens: number, work: () => Promise<T>): Promise<T> {
     try {
       const result = await work();
-      this.tokens += tokens;
+      this.#tokens += tokens;
       return result;
     } catch (error) {
-      if (!(error instanceof MemoryLimitError)) this.end = 'an append failed half-way';
+      if (!(error instanceof MemoryLimitError)) this.#end = 'an append failed half-way';
       throw error;
     }
   }

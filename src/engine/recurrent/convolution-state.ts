@@ -34,13 +34,13 @@ const INPUTS = ['input', 'weight', 'bias'];
  * const { output } = await state.append({ input, weight, bias }, 'silu'); // [B, channels, n]
  */
 export class ConvolutionState extends CarriedState {
-  private readonly options: Required<ConvolutionStateOptions>;
+  readonly #options: Required<ConvolutionStateOptions>;
 
   /** Use createConvolutionState or loadConvolutionState. */
   constructor(engine: Engine, options: Required<ConvolutionStateOptions>, length: number) {
     const { batches, channels, taps } = options;
     super(engine, [batches, channels, taps - 1], length);
-    this.options = options;
+    this.#options = options;
   }
 
   /** The convolution at the next positions, as `input`, in its type. */
@@ -51,7 +51,7 @@ export class ConvolutionState extends CarriedState {
     return this.engine.exclusive(async () => {
       const { tensor: pastState, address } = this.past();
       checkNames('input', inputs, INPUTS);
-      const call = { ...this.check(inputs, activation), pastState };
+      const call = { ...this.#check(inputs, activation), pastState };
       const scope = new Scope(this.engine);
       try {
         const { output } = await this.change(call.length, () =>
@@ -68,19 +68,19 @@ export class ConvolutionState extends CarriedState {
   clone(): Promise<ConvolutionState> {
     return this.engine.exclusive(async () => {
       this.floats();
-      const copy = new ConvolutionState(this.engine, this.options, this.length);
+      const copy = new ConvolutionState(this.engine, this.#options, this.length);
       copy.restore(this.floats());
       return copy;
     });
   }
 
   protected get header(): CarriedHeader {
-    const { batches, channels, taps } = this.options;
+    const { batches, channels, taps } = this.#options;
     return { kind: 'convolution', shape: [batches, channels, taps, 0, 0], length: this.length, scale: 1 };
   }
 
-  private check(inputs: PositionInputs, activation: CausalConvOptions['activation']) {
-    const { batches, channels, taps } = this.options;
+  #check(inputs: PositionInputs, activation: CausalConvOptions['activation']) {
+    const { batches, channels, taps } = this.#options;
     const call = checkCausalConv(inputs, { activation });
     const given = { batches: call.input.dims[0]!, channels: call.channels, taps: call.taps };
     for (const [name, expected] of Object.entries({ batches, channels, taps })) {

@@ -42,13 +42,13 @@ export type TokenInputs = Omit<LinearAttentionInputs, 'pastState'>;
  * const { output } = await state.append({ query, key, value, decay, beta }); // a prompt, then token by token
  */
 export class RecurrentState extends CarriedState {
-  private readonly options: Required<RecurrentStateOptions>;
+  readonly #options: Required<RecurrentStateOptions>;
 
   /** Use createRecurrentState or loadRecurrentState. */
   constructor(engine: Engine, options: Required<RecurrentStateOptions>, length: number) {
     const { batches, kvHeads, keyDim, valueDim } = options;
     super(engine, [batches, kvHeads, keyDim, valueDim], length);
-    this.options = options;
+    this.#options = options;
   }
 
   /** What the next tokens answer, [B, T, heads·valueDim], of the type of `query`: the write comes before the read. */
@@ -56,7 +56,7 @@ export class RecurrentState extends CarriedState {
     return this.engine.exclusive(async () => {
       const { tensor: pastState, address } = this.past();
       checkNames('input', inputs, TOKEN_INPUTS);
-      const call = { ...this.check(inputs), pastState };
+      const call = { ...this.#check(inputs), pastState };
       const scope = new Scope(this.engine);
       try {
         const { o } = await this.change(call.tokens, () =>
@@ -73,26 +73,26 @@ export class RecurrentState extends CarriedState {
   clone(): Promise<RecurrentState> {
     return this.engine.exclusive(async () => {
       this.floats();
-      const copy = new RecurrentState(this.engine, this.options, this.length);
+      const copy = new RecurrentState(this.engine, this.#options, this.length);
       copy.restore(this.floats());
       return copy;
     });
   }
 
   protected get header(): CarriedHeader {
-    const { updateRule, batches, heads, kvHeads, keyDim, valueDim, scale } = this.options;
+    const { updateRule, batches, heads, kvHeads, keyDim, valueDim, scale } = this.#options;
     const shape = [batches, heads, kvHeads, keyDim, valueDim];
     return { kind: updateRule, shape, length: this.length, scale };
   }
 
-  private check(inputs: TokenInputs): LinearAttentionCall {
-    const { heads, kvHeads, updateRule, scale } = this.options;
+  #check(inputs: TokenInputs): LinearAttentionCall {
+    const { heads, kvHeads, updateRule, scale } = this.#options;
     const call = checkLinearAttention(inputs, { qNumHeads: heads, kvNumHeads: kvHeads, updateRule, scale });
     for (const name of ['batches', 'keyDim', 'valueDim'] as const) {
-      if (call[name] !== this.options[name]) {
+      if (call[name] !== this.#options[name]) {
         const input = name === 'valueDim' ? 'value' : 'query';
         throw new RangeError(
-          `${input}: given ${name} ${call[name]}, expected ${this.options[name]} as in the state`,
+          `${input}: given ${name} ${call[name]}, expected ${this.#options[name]} as in the state`,
         );
       }
     }

@@ -11,13 +11,13 @@ export class Arena implements EngineMemory {
   readonly memory: WebAssembly.Memory;
   readonly limit: number;
   /** Free blocks by address, none adjacent to the next. */
-  private readonly free: { address: number; size: number }[] = [];
-  private readonly sizes = new Map<number, number>();
+  readonly #free: { address: number; size: number }[] = [];
+  readonly #sizes = new Map<number, number>();
   /** Where memory that was never handed out begins. */
-  private top: number;
+  #top: number;
   /** Bytes in use now, and the most there were since the last call of `resetPeak`. */
-  private used = 0;
-  private peakUsed = 0;
+  #used = 0;
+  #peakUsed = 0;
 
   /** @param base Bytes at the start that belong to the module's own data. */
   constructor(limit: number, shared: boolean, base: number) {
@@ -32,20 +32,20 @@ export class Arena implements EngineMemory {
         { cause: error },
       );
     }
-    this.top = base;
+    this.#top = base;
   }
 
   get peak(): number {
-    return this.peakUsed;
+    return this.#peakUsed;
   }
 
   resetPeak(): void {
-    this.peakUsed = this.used;
+    this.#peakUsed = this.#used;
   }
 
   require(bytes: number): void {
-    if (this.used + bytes > this.limit) {
-      const inUse = this.used > PAGE ? `, of which ${formatBytes(this.used)} are in use` : '';
+    if (this.#used + bytes > this.limit) {
+      const inUse = this.#used > PAGE ? `, of which ${formatBytes(this.#used)} are in use` : '';
       throw new MemoryLimitError(
         `memory: this call needs ${formatBytes(bytes)}, the limit is ${formatBytes(this.limit)}${inUse}`,
       );
@@ -55,27 +55,27 @@ export class Arena implements EngineMemory {
   /** @throws MemoryLimitError when the limit, or the host's memory, does not allow it. */
   allocate(bytes: number): number {
     const size = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
-    const address = this.fromFree(size) ?? this.fromTop(size);
-    this.sizes.set(address, size);
-    this.used += size;
-    this.peakUsed = Math.max(this.peakUsed, this.used);
+    const address = this.#fromFree(size) ?? this.#fromTop(size);
+    this.#sizes.set(address, size);
+    this.#used += size;
+    this.#peakUsed = Math.max(this.#peakUsed, this.#used);
     return address;
   }
 
   release(address: number): void {
-    const size = this.sizes.get(address);
+    const size = this.#sizes.get(address);
     if (size === undefined) throw new Error(`address ${address} is not allocated`);
-    this.sizes.delete(address);
-    this.used -= size;
-    const next = this.free.findIndex((block) => block.address > address);
-    const at = next < 0 ? this.free.length : next;
-    this.free.splice(at, 0, { address, size });
-    this.join(at);
-    this.join(at - 1);
-    const last = this.free.at(-1);
-    if (last && last.address + last.size === this.top) {
-      this.top = last.address;
-      this.free.pop();
+    this.#sizes.delete(address);
+    this.#used -= size;
+    const next = this.#free.findIndex((block) => block.address > address);
+    const at = next < 0 ? this.#free.length : next;
+    this.#free.splice(at, 0, { address, size });
+    this.#join(at);
+    this.#join(at - 1);
+    const last = this.#free.at(-1);
+    if (last && last.address + last.size === this.#top) {
+      this.#top = last.address;
+      this.#free.pop();
     }
   }
 
@@ -91,21 +91,21 @@ export class Arena implements EngineMemory {
     return new Uint8Array(this.memory.buffer, address, length);
   }
 
-  private fromFree(size: number): number | undefined {
-    const at = this.free.findIndex((block) => block.size >= size);
-    const block = this.free[at];
+  #fromFree(size: number): number | undefined {
+    const at = this.#free.findIndex((block) => block.size >= size);
+    const block = this.#free[at];
     if (!block) return undefined;
     const { address } = block;
     block.address += size;
     block.size -= size;
-    if (block.size === 0) this.free.splice(at, 1);
+    if (block.size === 0) this.#free.splice(at, 1);
     return address;
   }
 
-  private fromTop(size: number): number {
-    const address = this.top;
+  #fromTop(size: number): number {
+    const address = this.#top;
     const end = address + size;
-    if (end > this.limit) this.require(end - this.used);
+    if (end > this.limit) this.require(end - this.#used);
     const missing = Math.ceil((end - this.memory.buffer.byteLength) / PAGE);
     if (missing > 0) {
       try {
@@ -116,16 +116,16 @@ export class Arena implements EngineMemory {
         );
       }
     }
-    this.top = end;
+    this.#top = end;
     return address;
   }
 
   /** Joins the free block at an index with the next one where they touch. */
-  private join(at: number): void {
-    const block = this.free[at];
-    const next = this.free[at + 1];
+  #join(at: number): void {
+    const block = this.#free[at];
+    const next = this.#free[at + 1];
     if (!block || !next || block.address + block.size !== next.address) return;
     block.size += next.size;
-    this.free.splice(at + 1, 1);
+    this.#free.splice(at + 1, 1);
   }
 }

@@ -55,12 +55,12 @@ export class Engine {
   /** Threads that compute, the caller's included. */
   readonly threads: number;
   /** Let go of by dispose(). */
-  private held: { arena: Arena; kernels: Kernels } | undefined;
-  private readonly control: number;
-  private readonly startPool: () => Promise<Pool>;
-  private pool: Pool | undefined;
+  #held: { arena: Arena; kernels: Kernels } | undefined;
+  readonly #control: number;
+  readonly #startPool: () => Promise<Pool>;
+  #pool: Pool | undefined;
   /** The end of the queue of calls. */
-  private last: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
 
   /** @internal Use createEngine. */
   constructor(
@@ -72,38 +72,38 @@ export class Engine {
   ) {
     this.tier = tier;
     this.threads = threads;
-    this.held = held;
-    this.control = control;
-    this.startPool = startPool;
+    this.#held = held;
+    this.#control = control;
+    this.#startPool = startPool;
   }
 
   /** How much memory the engine may take and has taken. @throws Error after dispose(). */
   get memory(): EngineMemory {
-    return this.alive().arena;
+    return this.#alive().arena;
   }
 
   /** @internal The memory of this engine. @throws Error after dispose(). */
   get arena(): Arena {
-    return this.alive().arena;
+    return this.#alive().arena;
   }
 
   /** @internal The kernels on this engine's memory. @throws Error after dispose(). */
   get kernels(): Kernels {
-    return this.alive().kernels;
+    return this.#alive().kernels;
   }
 
-  private alive(): { arena: Arena; kernels: Kernels } {
-    if (!this.held) throw new Error('the engine was disposed of');
-    return this.held;
+  #alive(): { arena: Arena; kernels: Kernels } {
+    if (!this.#held) throw new Error('the engine was disposed of');
+    return this.#held;
   }
 
   /** @internal Queues a piece of work behind the calls in flight. @throws Error after dispose(). */
   exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.last.then(() => {
-      this.alive();
+    const result = this.#last.then(() => {
+      this.#alive();
       return work();
     });
-    this.last = result.catch(() => {});
+    this.#last = result.catch(() => {});
     return result;
   }
 
@@ -121,31 +121,31 @@ export class Engine {
     scratchSize: number,
     threads = this.threads,
   ): Promise<void> {
-    const { kernels, arena } = this.alive();
+    const { kernels, arena } = this.#alive();
     if (threads === 1 || tasks < 2) {
       const run = kernels[kernel];
       for (let task = 0; task < tasks; task++) run(params, task, scratch);
       return;
     }
-    if (!this.pool?.alive) {
+    if (!this.#pool?.alive) {
       // The survivors of a pool that lost a thread would wake up with the new one and take its tasks.
-      await this.pool?.stop();
-      this.pool = await this.startPool();
+      await this.#pool?.stop();
+      this.#pool = await this.#startPool();
     }
-    const words = arena.int32(this.control, CONTROL.length);
+    const words = arena.int32(this.#control, CONTROL.length);
     words[CONTROL.kernel] = KERNELS.indexOf(kernel);
     words[CONTROL.params] = params;
     words[CONTROL.tasks] = tasks;
     words[CONTROL.scratch] = scratch;
     words[CONTROL.scratchSize] = scratchSize;
     words[CONTROL.next] = 0;
-    this.pool.dispatch();
+    this.#pool.dispatch();
     takeTasks(kernels, words, 0);
     try {
-      await this.pool.finish();
+      await this.#pool.finish();
     } catch (error) {
       // The threads that are left must not write into memory that the failed call gives back.
-      await this.pool.stop();
+      await this.#pool.stop();
       throw error;
     }
   }
@@ -159,15 +159,15 @@ export class Engine {
 
   /** @internal Starts the threads, which is done anew where one died. */
   async startThreads(): Promise<void> {
-    this.pool = await this.startPool();
+    this.#pool = await this.#startPool();
   }
 
   /** Stops the threads and lets go of the memory, after the calls in flight. */
   async dispose(): Promise<void> {
-    await this.last;
-    this.held = undefined;
-    await this.pool?.stop();
-    this.pool = undefined;
+    await this.#last;
+    this.#held = undefined;
+    await this.#pool?.stop();
+    this.#pool = undefined;
   }
 
   /** `dispose`, for `await using`. */

@@ -9,14 +9,14 @@ const SPIN = 0.2;
  * Threads that share an engine's memory and wait for it to dispatch. They never keep a process alive by themselves.
  */
 export class Pool {
-  private readonly threads: Thread[] = [];
-  private readonly words: Int32Array;
+  readonly #threads: Thread[] = [];
+  readonly #words: Int32Array;
   /** Settles the dispatch that is asleep, if there is one. */
-  private wake: ((error?: Error) => void) | undefined;
-  private death: Error | undefined;
+  #wake: ((error?: Error) => void) | undefined;
+  #death: Error | undefined;
 
   private constructor(words: Int32Array) {
-    this.words = words;
+    this.#words = words;
   }
 
   /**
@@ -31,9 +31,9 @@ export class Pool {
       const pool = new Pool(words);
       try {
         await Promise.all(
-          Array.from({ length: count }, (_, i) => pool.add(way, { ...start, thread: i + 1 })),
+          Array.from({ length: count }, (_, i) => pool.#add(way, { ...start, thread: i + 1 })),
         );
-        for (const thread of pool.threads) thread.hold(false);
+        for (const thread of pool.#threads) thread.hold(false);
         return pool;
       } catch (error) {
         if (i === 0) reason = error as Error;
@@ -44,61 +44,61 @@ export class Pool {
   }
 
   /** Starts one thread, and resolves when it is ready. */
-  private add(way: StartThread, start: Start): Promise<void> {
+  #add(way: StartThread, start: Start): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       const thread = way(
         (message) => {
           if (message === 'ready') resolve();
           // A late message belongs to an earlier dispatch, which was seen to be done before it arrived.
-          else if (Atomics.load(this.words, CONTROL.pending) === 0) this.wake?.();
+          else if (Atomics.load(this.#words, CONTROL.pending) === 0) this.#wake?.();
         },
         (reason) => {
-          this.death = new Error(`a worker thread died: ${reason}`);
-          reject(this.death);
-          this.wake?.(this.death);
+          this.#death = new Error(`a worker thread died: ${reason}`);
+          reject(this.#death);
+          this.#wake?.(this.#death);
         },
       );
-      this.threads.push(thread);
+      this.#threads.push(thread);
       thread.post(start);
     });
   }
 
   /** Whether every thread is alive. */
   get alive(): boolean {
-    return this.death === undefined;
+    return this.#death === undefined;
   }
 
   /** Sets the threads to work on what the control block says; `finish` waits for them. */
   dispatch(): void {
-    Atomics.store(this.words, CONTROL.sleeping, 0);
-    Atomics.store(this.words, CONTROL.pending, this.threads.length);
-    Atomics.add(this.words, CONTROL.generation, 1);
-    Atomics.notify(this.words, CONTROL.generation);
+    Atomics.store(this.#words, CONTROL.sleeping, 0);
+    Atomics.store(this.#words, CONTROL.pending, this.#threads.length);
+    Atomics.add(this.#words, CONTROL.generation, 1);
+    Atomics.notify(this.#words, CONTROL.generation);
   }
 
   /** @throws Error when a thread died in the meantime; the pool is of no use then. */
   async finish(): Promise<void> {
     const end = performance.now() + SPIN;
     while (performance.now() < end) {
-      if (Atomics.load(this.words, CONTROL.pending) === 0) return;
+      if (Atomics.load(this.#words, CONTROL.pending) === 0) return;
     }
-    for (const thread of this.threads) thread.hold(true);
+    for (const thread of this.#threads) thread.hold(true);
     try {
       await new Promise<void>((resolve, reject) => {
-        this.wake = (error) => (error ? reject(error) : resolve());
-        Atomics.store(this.words, CONTROL.sleeping, 1);
+        this.#wake = (error) => (error ? reject(error) : resolve());
+        Atomics.store(this.#words, CONTROL.sleeping, 1);
         // Whoever comes second sees the other's mark: the last thread posts a message, or it is seen here.
-        if (Atomics.load(this.words, CONTROL.pending) === 0) resolve();
-        if (this.death) reject(this.death);
+        if (Atomics.load(this.#words, CONTROL.pending) === 0) resolve();
+        if (this.#death) reject(this.#death);
       });
     } finally {
-      this.wake = undefined;
-      for (const thread of this.threads) thread.hold(false);
+      this.#wake = undefined;
+      for (const thread of this.#threads) thread.hold(false);
     }
   }
 
   async stop(): Promise<void> {
-    this.death ??= new Error('the pool was stopped');
-    await Promise.all(this.threads.map((thread) => thread.terminate()));
+    this.#death ??= new Error('the pool was stopped');
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
   }
 }
