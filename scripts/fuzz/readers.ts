@@ -8,7 +8,7 @@ import { Graph } from '#hw2/onnx/graph.js';
 import { inspectModel } from '#hw2/onnx/inspect.js';
 import { writeModel } from '#hw2/onnx/model.js';
 import { decodePicture } from '#hw2/vision/decode-picture.js';
-import { npyBytes, text } from '../../test/data/fixtures.js';
+import { concat, npyBytes, text } from '../../test/data/fixtures.js';
 import { adobe, exif, JFIF, writeFlatJpeg } from '../../test/vision/jpeg-writer.js';
 import { pngChunk, writePng } from '../../test/vision/png-writer.js';
 
@@ -67,7 +67,10 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
       }),
     ],
   },
-  wav: { read: (bytes) => decodeWav(bytes, 'x'), seeds: [encodeWav({ samples, sampleRate: 16_000 })] },
+  wav: {
+    read: (bytes) => decodeWav(bytes, 'x'),
+    seeds: [encodeWav({ samples, sampleRate: 16_000 }), asAdpcm(2, 14), asAdpcm(17, 12)],
+  },
   png: {
     read: (bytes) => decodePicture(bytes, 'x'),
     seeds: [
@@ -107,6 +110,21 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
   metadata: { read: (bytes) => parseMetadata(bytes, 'x'), seeds: [text('a|One.|one\nb|2|two\n\nc|Zoë\n')] },
   onnx: { read: (bytes) => inspectModel(bytes, 'x'), seeds: [smallModel()] },
 };
+
+/** A WAV file of two channels of ADPCM, in blocks of so many bytes. */
+function asAdpcm(tag: number, blockBytes: number): Uint8Array {
+  const bytes = encodeWav({ samples, sampleRate: 16_000 });
+  const view = new DataView(bytes.buffer);
+  view.setUint16(20, tag, true);
+  view.setUint16(22, 2, true);
+  view.setUint16(32, 2 * blockBytes, true);
+  view.setUint16(34, 4, true);
+  if (tag !== 2) return bytes;
+  // Size of what follows, samples of a block, and one pair of coefficients.
+  view.setUint32(16, 16 + 10, true);
+  const extra = new Uint8Array(Uint16Array.of(8, 16, 1, 192, 64).buffer);
+  return concat(bytes.subarray(0, 36), extra, bytes.subarray(36));
+}
 
 /** A model with a weight, a bias and metadata. */
 function smallModel(): Uint8Array {

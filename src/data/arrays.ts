@@ -5,6 +5,7 @@ import { parseNpy } from './npy.js';
 import { openNpz } from './npz.js';
 import { readLimited } from './read.js';
 import { openSafetensors } from './safetensors.js';
+import { begins } from './signature.js';
 
 /**
  * Opens a .npz, .npy or .safetensors file, whatever it is called; a .npy array is named by its file.
@@ -14,9 +15,9 @@ import { openSafetensors } from './safetensors.js';
  */
 export async function openArrays(path: string, { maxBytes }: { maxBytes: number }): Promise<ArrayFile> {
   const bytes = await readLimited(path, maxBytes);
-  if (startsWith(bytes, 'PK')) return openNpz(bytes, maxBytes, path);
+  if (begins(bytes, 'PK')) return openNpz(bytes, maxBytes, path);
   const extension = extname(path).toLowerCase();
-  if (startsWith(bytes, '\x93NUMPY') || extension === '.npy') {
+  if (begins(bytes, '\x93NUMPY') || extension === '.npy') {
     const array = parseNpy(bytes, path);
     return { names: [basename(path, extname(path))], read: () => array };
   }
@@ -30,8 +31,4 @@ export async function openArrays(path: string, { maxBytes }: { maxBytes: number 
 export async function readArrays(path: string, limits: { maxBytes: number }): Promise<Map<string, NdArray>> {
   const file = await openArrays(path, limits);
   return new Map(file.names.map((name) => [name, file.read(name)]));
-}
-
-function startsWith(bytes: Uint8Array, text: string): boolean {
-  return [...text].every((letter, i) => bytes[i] === letter.charCodeAt(0));
 }

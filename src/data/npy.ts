@@ -20,6 +20,36 @@ const types: Record<string, ElementType> = {
   b1: 'bool',
 };
 
+/** Other names that numpy reads as the same types: letters of C's types where they have one size everywhere, and words. */
+const aliases: Record<string, string> = {
+  ...{
+    e: 'f2',
+    f: 'f4',
+    d: 'f8',
+    b: 'i1',
+    B: 'u1',
+    h: 'i2',
+    H: 'u2',
+    i: 'i4',
+    I: 'u4',
+    q: 'i8',
+    Q: 'u8',
+    '?': 'b1',
+  },
+  ...{ float16: 'f2', float32: 'f4', float64: 'f8', half: 'f2', single: 'f4', double: 'f8', float: 'f8' },
+  ...{
+    int8: 'i1',
+    uint8: 'u1',
+    int16: 'i2',
+    uint16: 'u2',
+    int32: 'i4',
+    uint32: 'u4',
+    int64: 'i8',
+    uint64: 'u8',
+  },
+  ...{ bool: 'b1' },
+};
+
 /** What numpy calls types that are not read here, by the first letter of their code. */
 const OTHER_TYPES: Readonly<Record<string, string>> = {
   ...{ c: 'complex numbers', U: 'text', S: 'text', a: 'text', M: 'dates', m: 'time spans' },
@@ -61,10 +91,11 @@ function readHeader(bytes: Uint8Array, source: string): { header: string; end: n
 }
 
 function elementType(header: string, source: string): { type: ElementType; isLittle: boolean } {
-  const descr = field(header, 'descr', /'([^']*)'|"([^"]*)"|(\[)/, source);
+  const descr = field(header, 'descr', /[ub]?'([^']*)'|[ub]?"([^"]*)"|(\[)/, source);
   if (descr === '[')
     throw new DataError(`${source}: structured types are not read; save each field on its own`);
-  const [, order, code] = /^([<>|=]?)(.*)$/s.exec(descr)!;
+  const [, order, name] = /^([<>|=]?)(.*)$/s.exec(descr)!;
+  const code = Object.hasOwn(aliases, name!) ? aliases[name!] : name;
   const type = Object.hasOwn(types, code!) ? types[code!]! : undefined;
   if (type) return { type, isLittle: order !== '>' };
   const kind = OTHER_TYPES[code![0] ?? ''];

@@ -105,7 +105,9 @@ function readHeader(bytes: Uint8Array, source: string) {
     throw new DataError(`${source}: header of ${length} bytes in a file of ${bytes.length}`);
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length)));
+    header = JSON.parse(
+      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, 8 + length)),
+    );
   } catch {
     throw new DataError(`${source}: the .safetensors header is not valid JSON`);
   }

@@ -1,4 +1,6 @@
+import { type Adpcm, adpcmFrames, decodeAdpcm, imaAdpcm, microsoftAdpcm } from './adpcm.js';
 import { DataError } from './error.js';
+import { begins, kindOf, type Signature } from './signature.js';
 
 /** Sound of one channel: samples between −1 and 1, `sampleRate` of them a second. */
 export interface Waveform {
@@ -14,23 +16,24 @@ export interface WavFile extends Waveform {
 interface Format {
   readonly channels: number;
   readonly sampleRate: number;
-  /** Bytes of one sample of one channel. */
-  readonly sampleBytes: number;
-  readonly read: Reader;
+  /** Samples that each can be read where they lie, or blocks of them that have to be decoded first. */
+  readonly coding: { readonly sampleBytes: number; readonly read: Reader } | Adpcm;
 }
 
 type Reader = (view: DataView, at: number, isLittle: boolean) => number;
 
 /** Hz: well below a telephone's rate, and the fastest converters'. What lies outside is a broken header. */
 const MIN_SAMPLE_RATE = 1_000;
-const MAX_SAMPLE_RATE = 192_000;
+const MAX_SAMPLE_RATE = 768_000;
 /** 1 GiB once decoded: three hours at 22,050 Hz. */
 const MAX_SAMPLES = 2 ** 28;
 
 const PCM = 1;
+const MICROSOFT_ADPCM = 2;
 const FLOAT = 3;
 const A_LAW = 6;
 const MU_LAW = 7;
+const IMA_ADPCM = 17;
 const EXTENSIBLE = 0xfffe;
 
 /** How a sample is read, by format tag and bytes. Integers are scaled by the magnitude of their most negative value. */
@@ -51,25 +54,41 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 /** Names of encodings that people meet and that are not read. */
 const OTHER_FORMATS: Readonly<Record<number, string>> = {
-  2: 'Microsoft ADPCM',
-  17: 'IMA ADPCM',
+  [MICROSOFT_ADPCM]: 'Microsoft ADPCM',
+  [IMA_ADPCM]: 'IMA ADPCM',
   49: 'GSM 6.10',
+  56: 'NMS ADPCM',
+  64: 'G.721 ADPCM',
   80: 'MPEG audio',
   85: 'MP3',
   255: 'AAC',
 };
+
+/** Kinds of sound files that people take for WAV, or that are called so. */
+const OTHER_KINDS: readonly Signature[] = [
+  { kind: 'FLAC', begins: 'fLaC' },
+  { kind: 'Ogg', begins: 'OggS' },
+  { kind: 'AIFF', begins: 'FORM' },
+  { kind: 'Sun audio', begins: '.snd' },
+  { kind: 'CAF', begins: 'caff' },
+  { kind: 'Wave64', begins: 'riff' },
+  { kind: 'MPEG-4', at: 4, begins: 'ftyp' },
+  { kind: 'WebM', begins: '\x1a\x45\xdf\xa3' },
+  { kind: 'MP3', begins: 'ID3' },
+  { kind: 'MP3', begins: '\xff\xfb' },
+];
 
 /** Sub-format GUIDs of WAVE_FORMAT_EXTENSIBLE after their first two bytes, which are the format tag: usual, B-format. */
 const GUID_TAILS = ['000000001000800000aa00389b71', '00002107d3118644c8c1ca000000'];
 
 /**
  * Reads a WAV file (Microsoft and IBM, "Multimedia Programming Interface and Data Specifications 1.0", 1991): PCM of 8 to
- * 64 bits, float of 32 or 64, A-law and µ-law (ITU-T G.711), plain or WAVE_FORMAT_EXTENSIBLE, its channels averaged; RIFF,
- * its big-endian twin RIFX, and RF64 and BW64 (EBU Tech 3306), whose sizes have 64 bits.
+ * 64 bits, float of 32 or 64, A-law and µ-law (ITU-T G.711), ADPCM of IMA and Microsoft, plain or WAVE_FORMAT_EXTENSIBLE, its
+ * channels averaged; RIFF, its big-endian twin RIFX, and RF64 and BW64 (EBU Tech 3306), whose sizes have 64 bits.
  *
  * Sizes are taken for hints, as programs that write into pipes know none: a chunk of sound that is said to be longer than
  * the file, or of unknown length (0 or 2³² − 1), goes to the end of the file. Nothing depends on the size of the whole, the
- * byte rate, or a last padding byte. Chunks of other kinds are passed over.
+ * byte rate, or a last padding byte. Chunks of other kinds are passed over, and so are tags (ID3) before the file.
  *
  * @param source what messages call the file
  * @param maxSeconds decodes no more than this much of the sound
@@ -77,29 +96,53 @@ const GUID_TAILS = ['000000001000800000aa00389b71', '00002107d3118644c8c1ca00000
  *   encoding, sample rate or length that is not supported
  */
 export function decodeWav(bytes: Uint8Array, source = 'WAV', maxSeconds = Number.POSITIVE_INFINITY): WavFile {
-  const { format, data, isLittle } = findChunks(bytes, source);
-  const { channels, sampleRate, sampleBytes, read } = parseFormat(format, isLittle, source);
-  const frameBytes = channels * sampleBytes;
-  const frames = Math.floor(data.byteLength / frameBytes);
+  const { format, data, isLittle } = findChunks(withoutTag(bytes), source);
+  const { channels, sampleRate, coding } = parseFormat(format, isLittle, source);
+  const frames =
+    'decode' in coding
+      ? adpcmFrames(coding, data.byteLength)
+      : Math.floor(data.byteLength / (channels * coding.sampleBytes));
   const length = Math.min(frames, Math.ceil(maxSeconds * sampleRate));
   if (length > MAX_SAMPLES) throw new DataError(`${source}: ${length} samples; the limit is ${MAX_SAMPLES}`);
 
+  const value = valuesOf(coding, data, isLittle, length);
   const samples = new Float32Array(length);
   for (let i = 0; i < length; i++) {
     let sum = 0;
-    for (let channel = 0; channel < channels; channel++) {
-      sum += read(data, i * frameBytes + channel * sampleBytes, isLittle);
-    }
+    for (let channel = 0; channel < channels; channel++) sum += value(i * channels + channel);
     samples[i] = sum / channels;
     if (!Number.isFinite(samples[i])) throw new DataError(`${source}: sample ${i} is ${sum}`);
   }
   return { samples, sampleRate, seconds: frames / sampleRate };
 }
 
+/** Value i of those of all channels, side by side. */
+function valuesOf(
+  coding: Format['coding'],
+  data: DataView,
+  isLittle: boolean,
+  frames: number,
+): (i: number) => number {
+  if ('decode' in coding) {
+    const decoded = decodeAdpcm(coding, data, frames);
+    return (i) => decoded[i]! / 0x8000;
+  }
+  const { sampleBytes, read } = coding;
+  return (i) => read(data, i * sampleBytes, isLittle);
+}
+
+/** A file without the tag that programs for MP3 put before anything (https://id3.org/id3v2.3.0, 3.1). */
+function withoutTag(bytes: Uint8Array): Uint8Array {
+  if (!begins(bytes, 'ID3') || bytes.length < 10) return bytes;
+  const size = bytes.subarray(6, 10).reduce((sum, byte) => sum * 128 + (byte & 127), 0);
+  const whole = bytes.subarray(10 + size);
+  return begins(whole, 'R') ? whole : bytes;
+}
+
 /**
  * Writes one channel as 16-bit PCM. Samples are rounded to the nearest step, and clipped outside [−1, 1).
  *
- * @throws RangeError when a sample is NaN, there are more than 2²⁸, or the sample rate is none of 1,000 to 192,000 Hz
+ * @throws RangeError when a sample is NaN, there are more than 2²⁸, or the sample rate is none of 1,000 to 768,000 Hz
  */
 export function encodeWav({ samples, sampleRate }: Waveform): Uint8Array {
   checkSampleRate(sampleRate);
@@ -128,7 +171,7 @@ export function encodeWav({ samples, sampleRate }: Waveform): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** @throws RangeError unless `rate` is a whole number of Hz from 1,000 to 192,000 */
+/** @throws RangeError unless `rate` is a whole number of Hz from 1,000 to 768,000 */
 export function checkSampleRate(rate: number): void {
   if (!Number.isInteger(rate) || rate < MIN_SAMPLE_RATE || rate > MAX_SAMPLE_RATE)
     throw new RangeError(
@@ -151,7 +194,7 @@ function findChunks(bytes: Uint8Array, source: string): Chunks {
   const name = (at: number) => String.fromCharCode(...bytes.subarray(at, at + 4));
   const kind = name(0);
   if (bytes.length < 12 || !['RIFF', 'RIFX', 'RF64', 'BW64'].includes(kind) || name(8) !== 'WAVE')
-    throw new DataError(`${source}: not a WAV file (it does not begin with RIFF and WAVE)`);
+    throw new DataError(`${source}: ${notWav(bytes)}`);
   const isLittle = kind !== 'RIFX';
 
   let format: DataView | undefined;
@@ -173,6 +216,13 @@ function findChunks(bytes: Uint8Array, source: string): Chunks {
     at = start + size + (size % 2);
   }
   throw new DataError(`${source}: no chunk ${format ? '"data"' : '"fmt "'}`);
+}
+
+function notWav(bytes: Uint8Array): string {
+  const kind = kindOf(bytes, OTHER_KINDS);
+  return kind
+    ? `a file of kind ${kind}, expected WAV; sox or ffmpeg converts it`
+    : 'not a WAV file (it does not begin with RIFF and WAVE)';
 }
 
 /** Whether a chunk seems to begin here, or the file to end: then an empty chunk before it is empty indeed. */
@@ -197,21 +247,43 @@ function parseFormat(view: DataView, isLittle: boolean, source: string): Format 
     tag = field(24);
   }
   expect(channels >= 1, 'channels', channels, 'at least 1');
-  const least = Math.ceil(bits / 8);
-  // Samples of 20 bits lie in three bytes, or in four where the frames are as long as that.
-  const container = blockAlign / channels;
-  const sampleBytes = Number.isInteger(container) && container >= least && container <= 8 ? container : least;
-  const read = READERS[`${tag}/${sampleBytes}`];
-  if (!read)
+  const coding = codingOf(tag, { channels, blockAlign, bits }, view, isLittle);
+  if (!coding)
     throw new DataError(
-      `${source}: ${OTHER_FORMATS[tag] ?? `format ${tag}`} of ${bits} bits; PCM of 8 to 64 bits, float of 32 or 64, A-law and µ-law are read`,
+      `${source}: ${OTHER_FORMATS[tag] ?? `format ${tag}`} of ${bits} bits in blocks of ${blockAlign} bytes; PCM of 8 to 64 bits, float of 32 or 64, A-law, µ-law and ADPCM of IMA and Microsoft are read`,
     );
   try {
     checkSampleRate(sampleRate);
   } catch (error) {
     throw new DataError(`${source}: ${(error as Error).message}`);
   }
-  return { channels, sampleRate, sampleBytes, read };
+  return { channels, sampleRate, coding };
+}
+
+/** Undefined for what is not read. */
+function codingOf(
+  tag: number,
+  { channels, blockAlign, bits }: { channels: number; blockAlign: number; bits: number },
+  view: DataView,
+  isLittle: boolean,
+): Format['coding'] | undefined {
+  // Their numbers are little-endian, even in RIFX.
+  const blocks = { channels, blockBytes: blockAlign };
+  if (bits === 4 && tag === IMA_ADPCM && blockAlign >= 4 * channels) return imaAdpcm(blocks);
+  if (bits === 4 && tag === MICROSOFT_ADPCM && blockAlign >= 7 * channels) {
+    // After the size of what follows and the samples of a block: the number of pairs, and the pairs.
+    const count = view.byteLength >= 22 ? view.getUint16(20, isLittle) : 0;
+    if (view.byteLength < 22 + 4 * count) return undefined;
+    const number = (i: number) => view.getInt16(22 + 2 * i, isLittle);
+    const pairs = Array.from({ length: count }, (_, i) => [number(2 * i), number(2 * i + 1)] as const);
+    return microsoftAdpcm(blocks, pairs);
+  }
+  const least = Math.ceil(bits / 8);
+  // Samples of 20 bits lie in three bytes, or in four where the frames are as long as that.
+  const container = blockAlign / channels;
+  const sampleBytes = Number.isInteger(container) && container >= least && container <= 8 ? container : least;
+  const read = READERS[`${tag}/${sampleBytes}`];
+  return read && { sampleBytes, read };
 }
 
 function hexadecimal(byte: number): string {

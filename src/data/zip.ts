@@ -9,6 +9,10 @@ const STORED = 0;
 const DEFLATED = 8;
 const END_OF_DIRECTORY_64 = 0x06064b50;
 const LOCATOR_64 = 0x07064b50;
+/** Ways of compressing that are not read. */
+const METHODS: Readonly<Record<number, string>> = {
+  ...{ 9: 'Deflate64', 12: 'bzip2', 14: 'LZMA', 93: 'Zstandard', 95: 'xz' },
+};
 /** Extra field of a directory entry that holds the sizes which do not fit into 32 bits. */
 const EXTRA_64 = 1;
 const MAX_ENTRIES = 65_536;
@@ -36,7 +40,7 @@ export interface ZipEntry {
  */
 export function zipEntries(bytes: Uint8Array, source: string): ZipEntry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const { end, count, start } = findDirectory(view, source);
+  const { end, count, start, before } = findDirectory(view, source);
   if (count > MAX_ENTRIES)
     throw new DataError(`${source}: ${count} members; at most ${MAX_ENTRIES} are read`);
 
@@ -57,7 +61,7 @@ export function zipEntries(bytes: Uint8Array, source: string): ZipEntry[] {
       const short = view.getUint32(at + field, true);
       return short === 0xffffffff ? (extra.shift() ?? short) : short;
     };
-    const [full, compressedSize, offset] = [size(24), size(20), size(42)];
+    const [full, compressedSize, offset] = [size(24), size(20), size(42) + before];
     entries.push({
       ...{ name, size: full, compressedSize, offset },
       method: view.getUint16(at + 10, true),
@@ -98,6 +102,12 @@ export function unzip(
   if (entry.isEncrypted) throw new DataError(`${source}: ${entry.name} is encrypted`);
   if (entry.size > maxBytes)
     throw new DataError(`${source}: ${entry.name} of ${entry.size} bytes; the limit is ${maxBytes}`);
+  if (entry.method !== STORED && entry.method !== DEFLATED) {
+    const method = METHODS[entry.method] ?? `method ${entry.method}`;
+    throw new DataError(
+      `${source}: ${entry.name} is compressed by ${method}; deflate, and none, are read (numpy.savez_compressed)`,
+    );
+  }
   if (entry.size > MAX_RATIO * entry.compressedSize)
     throw damaged(`it claims to be ${entry.size} bytes in ${entry.compressedSize}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -115,8 +125,6 @@ export function unzip(
 
 function decompress(packed: Uint8Array, entry: ZipEntry, damaged: (what: string) => DataError): Uint8Array {
   if (entry.method === STORED) return packed;
-  if (entry.method !== DEFLATED)
-    throw damaged(`compression method ${entry.method}; stored and deflate are read`);
   try {
     // The buffer is never grown: one byte above the declared size is enough to see that there is more.
     return inflateSync(packed, { out: new Uint8Array(entry.size + 1) });
@@ -125,24 +133,47 @@ function decompress(packed: Uint8Array, entry: ZipEntry, damaged: (what: string)
   }
 }
 
+interface Directory {
+  start: number;
+  /** Where it ends at the latest. */
+  end: number;
+  count: number;
+  /** Bytes that lie before the archive, as in one that unpacks itself: offsets do not count them. */
+  before: number;
+}
+
 /**
- * Where the directory begins, where it ends at the latest, and its number of entries. The record that says so lies at the
- * very end, before a comment of at most 65,535 bytes; large archives have another one before it.
+ * The directory, by the record that lies at the very end, before a comment of at most 65,535 bytes; large archives have
+ * another one before it. What only looks like that record lies in a comment: the true one's comment ends with the file.
  */
-function findDirectory(view: DataView, source: string): { start: number; end: number; count: number } {
-  for (let at = view.byteLength - 22; at >= Math.max(0, view.byteLength - 22 - 0xffff); at--) {
-    if (view.getUint32(at, true) !== END_OF_DIRECTORY) continue;
-    const [count, start] = [view.getUint16(at + 10, true), view.getUint32(at + 16, true)];
-    if (count !== 0xffff && start !== 0xffffffff) return { start, end: at, count };
-    const long = at >= 20 && view.getUint32(at - 20, true) === LOCATOR_64;
-    if (!long) return { start, end: at, count };
-    const record = Number(view.getBigUint64(at - 12, true));
-    if (record + 56 > at || view.getUint32(record, true) !== END_OF_DIRECTORY_64) break;
-    return {
-      start: Number(view.getBigUint64(record + 48, true)),
-      end: record,
-      count: Number(view.getBigUint64(record + 32, true)),
-    };
+function findDirectory(view: DataView, source: string): Directory {
+  const last = view.byteLength - 22;
+  const records: number[] = [];
+  for (let at = last; at >= Math.max(0, last - 0xffff); at--)
+    if (view.getUint32(at, true) === END_OF_DIRECTORY) records.push(at);
+  const at = records.find((at) => at + view.getUint16(at + 20, true) === last) ?? records[0];
+  if (at === undefined)
+    throw new DataError(`${source}: not a ZIP archive, or cut off (no end-of-directory record)`);
+  let end = at;
+  let [count, size, start] = [
+    view.getUint16(at + 10, true),
+    view.getUint32(at + 12, true),
+    view.getUint32(at + 16, true),
+  ];
+  const isLong = count === 0xffff || size === 0xffffffff || start === 0xffffffff;
+  if (isLong && at >= 20 && view.getUint32(at - 20, true) === LOCATOR_64) {
+    // Without an extension, the record of 64 bits has 56 bytes and lies just before its locator.
+    end = at - 20 - 56;
+    if (end < 0 || view.getUint32(end, true) !== END_OF_DIRECTORY_64)
+      end = Number(view.getBigUint64(at - 12, true));
+    if (end + 56 > at || view.getUint32(end, true) !== END_OF_DIRECTORY_64)
+      throw new DataError(`${source}: the ZIP directory is damaged`);
+    [count, size, start] = [32, 40, 48].map((field) => Number(view.getBigUint64(end + field, true))) as [
+      number,
+      number,
+      number,
+    ];
   }
-  throw new DataError(`${source}: not a ZIP archive, or cut off (no end-of-directory record)`);
+  const before = end - size - start;
+  return { start: Math.max(0, start + before), end, count, before: Math.max(0, before) };
 }

@@ -18,7 +18,7 @@ const MAX_SAMPLES = 2 ** 28;
  * down from that half on, without delay. Sample i lies at i/`from` seconds before and at i/`to` after; the sound is
  * taken as silent outside. Rates in Hz. Where they are equal the samples themselves are returned.
  *
- * @throws RangeError when a rate is none of 1,000 to 192,000 Hz, or the result would be of more than 2²⁸ samples
+ * @throws RangeError when a rate is none of 1,000 to 768,000 Hz, or the result would be of more than 2²⁸ samples
  */
 export function resample(samples: Float32Array, from: number, to: number): Float32Array {
   checkSampleRate(from);

@@ -27,6 +27,28 @@ export class Random {
     return radius * Math.cos(2 * Math.PI * this.uniform());
   }
 
+  /**
+   * Fills an array with normal values of mean 0, by Marsaglia's polar method: each pair of uniforms that falls into the
+   * unit circle gives two of them. A quarter of the time of so many calls of `normal`, and other numbers.
+   */
+  fillNormal(values: Float32Array, deviation = 1): void {
+    const generator = this.#generator;
+    for (let i = 0; i < values.length; i += 2) {
+      let x: number;
+      let y: number;
+      let square: number;
+      do {
+        x = generator.next() * 2 ** -31;
+        y = generator.next() * 2 ** -31;
+        square = x * x + y * y;
+      } while (square >= 1 || square === 0);
+      const scale = deviation * Math.sqrt((-2 * Math.log(square)) / square);
+      values[i] = scale * x;
+      // Beyond the end of an odd length nothing is written.
+      values[i + 1] = scale * y;
+    }
+  }
+
   /** Puts a list in random order, in place (Fisher–Yates). */
   shuffle<T>(list: { readonly length: number; [index: number]: T }): void {
     for (let i = list.length - 1; i > 0; i--) {

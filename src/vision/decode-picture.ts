@@ -1,4 +1,5 @@
 import { DataError } from '../data/error.js';
+import { begins, kindOf, type Signature } from '../data/signature.js';
 import { decodeJpeg, readJpegSize } from './jpeg.js';
 import { DamagedPicture, type Picture, turned } from './picture.js';
 import { decodePng, readPngHeader } from './png.js';
@@ -7,13 +8,21 @@ import { decodePng, readPngHeader } from './png.js';
 export const MAX_PICTURE_BYTES = 50e6;
 const MAX_PIXELS = 50e6;
 
-/** Other kinds of pictures, by how they begin. */
-const OTHER_KINDS: readonly [name: string, begins: string][] = [
-  ['GIF', 'GIF8'],
-  ['BMP', 'BM'],
-  ['TIFF', 'II*\0'],
-  ['TIFF', 'MM\0*'],
-  ['JPEG 2000', '\0\0\0\x0cjP'],
+/** Other kinds of pictures, by what they have in their first bytes. */
+const OTHER_KINDS: readonly Signature[] = [
+  { kind: 'GIF', begins: 'GIF8' },
+  { kind: 'BMP', begins: 'BM' },
+  { kind: 'TIFF', begins: 'II*\0' },
+  { kind: 'TIFF', begins: 'MM\0*' },
+  { kind: 'JPEG 2000', begins: '\0\0\0\x0cjP' },
+  { kind: 'WebP', at: 8, begins: 'WEBP' },
+  { kind: 'HEIC', at: 4, begins: 'ftyphe' },
+  { kind: 'HEIC', at: 4, begins: 'ftypmif1' },
+  { kind: 'AVIF', at: 4, begins: 'ftypavi' },
+  { kind: 'DICOM', at: 128, begins: 'DICM' },
+  { kind: 'Windows icon', begins: '\0\0\x01\0' },
+  { kind: 'PDF', begins: '%PDF-' },
+  { kind: 'SVG', begins: '<svg' },
 ];
 
 /**
@@ -24,9 +33,14 @@ const OTHER_KINDS: readonly [name: string, begins: string][] = [
  * @throws DataError when it is neither, damaged or too large
  */
 export function decodePicture(bytes: Uint8Array, source: string): Picture {
-  const isPng = startsWith(bytes, '\x89PNG\r\n\x1a\n');
-  const isJpeg = startsWith(bytes, '\xff\xd8\xff');
-  if (!isPng && !isJpeg) throw new DataError(`${source}: ${otherKind(bytes)}expected a PNG or JPEG image`);
+  const isPng = begins(bytes, '\x89PNG\r\n\x1a\n');
+  const isJpeg = begins(bytes, '\xff\xd8\xff');
+  if (!isPng && !isJpeg) {
+    const kind = kindOf(bytes, OTHER_KINDS);
+    throw new DataError(
+      `${source}: ${kind ? `a picture of kind ${kind}; ` : ''}expected a PNG or JPEG image`,
+    );
+  }
   try {
     // Decoders take memory for the size in the header, so that is looked at first.
     const { width, height } = isPng ? readPngHeader(bytes) : readJpegSize(bytes);
@@ -39,14 +53,4 @@ export function decodePicture(bytes: Uint8Array, source: string): Picture {
       throw new DataError(`${source}: cannot be decoded (${error.message})`);
     throw error;
   }
-}
-
-function otherKind(bytes: Uint8Array): string {
-  const isWebp = startsWith(bytes, 'RIFF') && startsWith(bytes.subarray(8), 'WEBP');
-  const name = isWebp ? 'WebP' : OTHER_KINDS.find(([, begins]) => startsWith(bytes, begins))?.[0];
-  return name ? `a ${name} picture; ` : '';
-}
-
-function startsWith(bytes: Uint8Array, text: string): boolean {
-  return [...text].every((letter, i) => bytes[i] === letter.charCodeAt(0));
 }

@@ -1,4 +1,5 @@
 import { decode } from 'jpeg-js';
+import { begins } from '../data/signature.js';
 import { orientationOf } from './exif.js';
 import { DamagedPicture, luma, type Orientation, type Picture } from './picture.js';
 
@@ -151,13 +152,12 @@ function readHeader(bytes: Uint8Array, sizeOnly: boolean): Header {
 
 function readSegment(header: Header, marker: number, data: Uint8Array): void {
   const other = OTHER_KINDS[marker];
-  if (other) throw new DamagedPicture(`a ${other} JPEG; baseline and progressive ones are read`);
+  if (other) throw new DamagedPicture(`${other}; baseline and progressive JPEGs are read`);
   if (marker >= 0xc0 && marker <= 0xc2) readFrame(header, data);
   else if (marker === 0xda) readScan(header, data);
-  else if (marker === 0xe0 && startsWith(data, 'JFIF\0')) header.isJfif = true;
-  else if (marker === 0xe1 && startsWith(data, 'Exif\0'))
-    header.orientation = orientationOf(data.subarray(6));
-  else if (marker === 0xee && startsWith(data, 'Adobe') && data.length >= 12) header.adobe = data[11];
+  else if (marker === 0xe0 && begins(data, 'JFIF\0')) header.isJfif = true;
+  else if (marker === 0xe1 && begins(data, 'Exif\0')) header.orientation = orientationOf(data.subarray(6));
+  else if (marker === 0xee && begins(data, 'Adobe') && data.length >= 12) header.adobe = data[11];
 }
 
 function readFrame(header: Header, data: Uint8Array): void {
@@ -200,10 +200,6 @@ function endOfScan(bytes: Uint8Array, start: number): number {
     if (next !== 0 && next !== 0xff && (next < 0xd0 || next > 0xd7)) return at;
   }
   throw new DamagedPicture('cut off');
-}
-
-function startsWith(data: Uint8Array, text: string): boolean {
-  return [...text].every((letter, i) => data[i] === letter.charCodeAt(0));
 }
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {

@@ -97,7 +97,7 @@ const wrong: [string, string[], RegExp][] = [
     ['eval-cnn', '--model', write('empty.onnx', '')],
     /empty\.onnx: not an ONNX model/,
   ],
-  ['pictures of another kind', ['classify', write('x.gif', 'GIF89a')], /x\.gif: a GIF picture/],
+  ['pictures of another kind', ['classify', write('x.gif', 'GIF89a')], /x\.gif: a picture of kind GIF/],
 ];
 for (const [what, args, message] of wrong)
   test(`${what}: one line, exit code 2`, () => {

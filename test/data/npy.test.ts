@@ -23,6 +23,16 @@ test('every type is read with its shape', () => {
     assert.equal(parseNpy(npyBytes(`'${descr}'`, [3, 1], bytesOf(data)), 'x'), { type, data, dims: [3, 1] });
 });
 
+test('other names that numpy reads as the same types', () => {
+  const values = bytesOf(Float32Array.of(1.5, -2));
+  for (const descr of ["'f4'", '"float32"', "'<f'", "'single'", "u'<f4'", "'=f4'", "'|f4'"])
+    assert.equal(parseNpy(npyBytes(descr, [2], values), 'x').data, Float32Array.of(1.5, -2), descr);
+  for (const descr of ["'?'", "'bool'"])
+    assert.is(parseNpy(npyBytes(descr, [8], values), 'x').type, 'bool', descr);
+  assert.is(parseNpy(npyBytes("'d'", [1], values), 'x').type, 'float64');
+  refuses(() => parseNpy(npyBytes("'constructor'", [1], values), 'x'), "type 'constructor'");
+});
+
 test('scalars and empty arrays are read', () => {
   assert.equal(parseNpy(npyBytes("'<f4'", [], bytesOf(Float32Array.of(7))), 'x').data, Float32Array.of(7));
   assert.equal(parseNpy(npyBytes("'<f4'", [0, 1e15], new Uint8Array()), 'x').dims, [0, 1e15]);

@@ -83,6 +83,7 @@ test('sizes of 64 bits are read', () => {
   const record = new DataView(new ArrayBuffer(56 + 20));
   record.setUint32(0, 0x06064b50, true);
   record.setBigUint64(32, 1n, true);
+  record.setBigUint64(40, BigInt(entry.length), true);
   record.setBigUint64(48, BigInt(start), true);
   record.setUint32(56, 0x07064b50, true);
   record.setBigUint64(64, BigInt(start + entry.length), true);
@@ -120,8 +121,20 @@ test('an archive cut anywhere is refused', () => {
     refuses(() => parseNpz(archive.slice(0, length), LIMIT, 'a.npz'), 'a.npz');
 });
 
-test('an archive behind other bytes keeps its offsets honest', () => {
-  refuses(() => parseNpz(concat(text('junk'), zipSync({ 'x.npy': pixels })), LIMIT, 'a.npz'), 'damaged');
+test('bytes before an archive, and a comment that looks like the end of one, do not matter', () => {
+  const archive = zipSync({ 'x.npy': pixels, 'w.npy': [weights, { level: 9 }] });
+  const expected = parseNpz(archive, LIMIT, 'a.npz');
+  assert.equal(parseNpz(concat(text('#!/bin/sh\n'), archive), LIMIT, 'a.npz'), expected);
+  const comment = concat(text('PK\x05\x06'), new Uint8Array(40));
+  const commented = concat(archive, comment);
+  commented[archive.length - 2] = comment.length;
+  assert.equal(parseNpz(commented, LIMIT, 'a.npz'), expected);
+});
+
+test('members that are compressed by other means are refused by the name of those', () => {
+  const archive = zipSync({ 'x.npy': pixels });
+  archive[directoryAt(archive) + 10] = 12;
+  refuses(() => parseNpz(archive, LIMIT, 'a.npz'), 'x.npy is compressed by bzip2');
 });
 
 /** Where the central directory begins, as the end record (22 bytes, no comment) says. */

@@ -224,6 +224,64 @@ for (const [what, file, message] of broken) {
   });
 }
 
+/** The expected samples are libsndfile's. */
+const hex = (text: string) => [...Buffer.from(text, 'hex')];
+const adpcm = (tag: number, channels: number, blockAlign: number, extra: number[], data: number[]) =>
+  wav([...format(tag, 4, channels, { blockAlign }), ...u16(extra.length), ...extra], data);
+const COEFFICIENTS = [
+  ...[256, 0, 512, -256, 0, 0, 192, 64, 240, 0, 460, -208, 392, -232].flatMap((value) => u16(value & 0xffff)),
+];
+const microsoft = (channels: number, data: number[]) =>
+  adpcm(2, channels, 12 * channels, [...u16(12), ...u16(7), ...COEFFICIENTS], data);
+const steps = (samples: readonly number[]) => samples.map((sample) => sample / 0x8000);
+
+test('ADPCM of IMA, one channel and two', () => {
+  const mono = hex('ab023000f599cc052535d5ce83ff1e00760457a17c472a49');
+  const expected = [
+    ...[683, 1678, -309, -1161, -1935, -4047, -6603, -2824, -2321, 2711, 6059, 12755, 18995, 27910, 14858],
+    ...[-7727, -32768, -125, 86, 516, 1071, 1145, 2165, 3767, 4406, 3436, 1849, 5048, 11910, 20735, 14803],
+    ...[20196, 17255, 25278],
+  ];
+  const file = adpcm(17, 1, 12, u16(17), mono);
+  assert.equal(samplesOf(file), steps(expected));
+  // A last block that is cut keeps the samples that are whole.
+  assert.equal(samplesOf(adpcm(17, 1, 12, u16(17), mono.slice(0, 20))), steps(expected.slice(0, 17 + 9)));
+  assert.is(decodeWav(file, 'x', 3 / 8000).samples.length, 3);
+  assert.is(decodeWav(file, 'x', 3 / 8000).seconds, 34 / 8000);
+  const stereo = hex('2bfb2700e9030e00bdb5404808b9586fbf8a6343304464f9');
+  const pairs = [
+    ...[-1237, 1001, -1658, 998, -2050, 1001, -1489, 994, -2011, 977, -1943, 975, -1388, 998, -1462, 952],
+    ...[-850, 1040, -2083, 1052, -3316, 1129, -4117, 1219, -4262, 1328, -3335, 1460, -1771, 1691],
+    ...[-279, 1597, 1467, 1167],
+  ];
+  const averaged = pairs.flatMap((left, i) => (i % 2 ? [] : [(left + pairs[i + 1]!) / 2]));
+  assert.equal(samplesOf(adpcm(17, 2, 24, u16(17), stereo)), steps(averaged));
+});
+
+test('ADPCM of Microsoft, one channel and two', () => {
+  const block = hex('061f0087fc2dfec423399232');
+  const expected = [-467, -889, -1063, -675, 17, 754, 1244, 1004, -108, -722, -531, 125];
+  assert.equal(samplesOf(microsoft(1, block)), steps(expected));
+  // Twice the same sound side by side: heads by kind, then the two halves of each byte from one channel each.
+  const heads = [block.slice(0, 1), block.slice(1, 3), block.slice(3, 5), block.slice(5, 7)];
+  const halves = block.slice(7).flatMap((byte) => [byte >> 4, byte & 15]);
+  const twice = [...heads.flatMap((head) => [...head, ...head]), ...halves.map((half) => 17 * half)];
+  assert.equal(samplesOf(microsoft(2, twice)), steps(expected));
+  assert.throws(() => samplesOf(adpcm(2, 1, 12, [...u16(12), ...u16(99)], block)), /ADPCM.* are read/);
+});
+
+test('a tag before the file is passed over, and other kinds of sound are called by their names', () => {
+  const file = wav(format(1, 16), [0, 64]);
+  const tag = [...ascii('ID3'), 3, 0, 0, 0, 0, 1, 2, ...new Array(130).fill(7)];
+  assert.equal(samplesOf(Uint8Array.from([...tag, ...file])), [0.5]);
+  for (const [begins, kind] of [
+    ['fLaC', 'FLAC'],
+    ['\0\0\0\x20ftypM4A ', 'MPEG-4'],
+    ['ID3\x03\0\0\0\0\0\0\xff\xfb', 'MP3'],
+  ] as const)
+    assert.throws(() => decodeWav(Uint8Array.from(ascii(begins)), 'a.wav'), `a.wav: a file of kind ${kind}`);
+});
+
 test('any one byte changed, or any cut: samples or a DataError, never anything else', () => {
   const file = wav(extensible(3, 32, 32), bytesOf(Float32Array.of(0.5, -0.5)));
   fc.assert(

@@ -56,8 +56,9 @@ function randomShard(manifest: Manifest, index: number, name: TensorName): Float
   const { seed, sigma } = manifest.random!;
   const random = new Random(seed, TENSORS.indexOf(name), index);
   const [heads, tokens, dim] = shardDims(manifest, name, manifest.shards[index]!);
-  const scale = name === 'q' ? sigma : 1;
-  return Float32Array.from({ length: heads * tokens * dim }, () => scale * random.normal());
+  const values = new Float32Array(heads * tokens * dim);
+  random.fillNormal(values, name === 'q' ? sigma : 1);
+  return values;
 }
 
 /** How a sequence is cut: the last shard may be shorter. */

@@ -1,0 +1,205 @@
+/**
+ * Causal linear attention over 10⁸ tokens, D 32, order 2, by two workers of a Redis queue, and how much memory they take.
+ * Writes docs/benchmarks/cluster-length.json and the table of docs/cluster.md between its markers: `npm run build &&
+ * node build/scripts/measure-cluster-length.js`, about half an hour of two cores. Needs redis-server, and Linux, whose
+ * /proc knows the largest memory that a process ever had. A smaller number of tokens can be given, for a trial; then
+ * nothing is written.
+ *
+ * Inputs are drawn from a seed by the workers, and of outputs the checksums are kept: as files they would be 51 GB. To
+ * see that they are right, the last shard is computed once more with its output, and rows of it are compared with sums
+ * over all keys before them in float64.
+ */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { chooseTier, createEngine, enableTier } from 'hw2-engine';
+import { planOf, readRun } from '#hw2/cluster/run.js';
+import { readManifest } from '#hw2/cluster/shards/manifest.js';
+import { readShard, sha256 } from '#hw2/cluster/shards/shards.js';
+import { openStore } from '#hw2/cluster/store/open-store.js';
+import type { Store } from '#hw2/cluster/store/store.js';
+import type { TaskKind } from '#hw2/cluster/task.js';
+import { flatten } from '#hw2/cluster/task.js';
+import { runTask } from '#hw2/cluster/tasks/run-task.js';
+import { parseNpy } from '#hw2/data/npy.js';
+import { median } from '#hw2/statistics/estimates.js';
+import { childrenOf, RedisServer, startWorker, succeed, temporaryFolder } from '../test/cluster/servers.js';
+
+const TOKENS = 1e8;
+const D = 32;
+const WORKERS = 2;
+
+interface LengthRecord {
+  machine: string;
+  date: string;
+  tokens: number;
+  headDim: number;
+  order: number;
+  workers: number;
+  tasks: number;
+  /** From the first task to the last, on a machine that may have had other work. */
+  hours: number;
+  /** Processor time of the workers and their computing processes, which other work changes little. */
+  processorHours: number;
+  /** Median seconds of each kind of task. */
+  taskSeconds: Partial<Record<TaskKind, number>>;
+  /** The largest memory of a worker together with its computing process, in MiB. */
+  workerMiB: number;
+  /** Rows of the last shard against float64: largest difference, and largest value. */
+  float64: { rows: number[]; difference: number; largest: number };
+}
+
+/** The largest resident memory of a process in MiB, and its processor time in seconds, so far. */
+function usage(pid: number): { peak: number; seconds: number } {
+  try {
+    const peak = Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+    // After the name, which may hold spaces: user and system time are fields 14 and 15, in hundredths.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    return { peak, seconds: (Number(fields[11]) + Number(fields[12])) / 100 };
+  } catch {
+    // It has ended since it was listed.
+    return { peak: 0, seconds: 0 };
+  }
+}
+
+/** Looks at workers once a second until it is told to stop: processes may end, and their memory with them. */
+function watch(workers: readonly number[]) {
+  const peaks = new Map<number, number>();
+  const seconds = new Map<number, number>();
+  const look = () => {
+    for (const worker of workers) {
+      const all = [worker, ...childrenOf(worker)].map((pid) => ({ pid, ...usage(pid) }));
+      peaks.set(worker, Math.max(peaks.get(worker) ?? 0, ...[all.reduce((sum, each) => sum + each.peak, 0)]));
+      for (const each of all) if (each.seconds > 0) seconds.set(each.pid, each.seconds);
+    }
+  };
+  const timer = setInterval(look, 1000);
+  return () => {
+    look();
+    clearInterval(timer);
+    return {
+      workerMiB: Math.max(...peaks.values()),
+      processorHours: [...seconds.values()].reduce((sum, each) => sum + each, 0) / 3600,
+    };
+  };
+}
+
+/** Seconds of tasks by kind, from the lines that workers print: `run-state-000001-000002: 3.20 s`. */
+function secondsOf(said: string): Partial<Record<TaskKind, number>> {
+  const found = new Map<TaskKind, number[]>();
+  for (const [, name, range, seconds] of said.matchAll(
+    /length-(state|causal)(-\d+-\d+)?[-\d]*: ([\d.]+) s/g,
+  )) {
+    const [first, end] = range ? range.slice(1).split('-').map(Number) : [];
+    const kind = name === 'causal' ? 'causal' : end! - first! === 1 ? 'state' : 'merge';
+    found.set(kind, [...(found.get(kind) ?? []), Number(seconds)]);
+  }
+  return Object.fromEntries([...found].map(([kind, all]) => [kind, median(all)]));
+}
+
+/** Some rows of the last shard, as the run computes them, against sums in float64 over all keys that they see. */
+async function compare(store: Store): Promise<LengthRecord['float64']> {
+  const manifest = await readManifest(store, 'shards');
+  const last = manifest.shards.length - 1;
+  const { first, tokens } = manifest.shards[last]!;
+  const task = flatten((await planOf(store, await readRun(store, 'length'))).at(-1)!)[last]!;
+  if (task.input.kind !== 'causal') throw new Error(`the last task is of kind ${task.input.kind}`);
+  enableTier('relaxed');
+  const engine = await createEngine({ tier: chooseTier(), threads: 1 });
+  await runTask({ input: { ...task.input, keepOutput: true }, output: 'last.npy' }, { store, engine });
+  await engine.dispose();
+  const bytes = await store.read('last.npy');
+  const { sha256: expected } = JSON.parse(new TextDecoder().decode(await store.read(task.output)));
+  if (sha256(bytes) !== expected) throw new Error('the last shard has other bytes than in the run');
+  const output = parseNpy(bytes, 'last.npy').data as Float32Array;
+
+  const rows = [0, Math.floor(tokens / 2), tokens - 1];
+  const { data: q } = await readShard(store, manifest, last, 'q');
+  const weights = rows.map(() => 0);
+  const sums = rows.map(() => new Float64Array(D));
+  for (const [shard, part] of manifest.shards.entries()) {
+    const { data: k } = await readShard(store, manifest, shard, 'k');
+    const { data: v } = await readShard(store, manifest, shard, 'v');
+    for (const [i, row] of rows.entries()) {
+      const query = q.subarray(row * D, (row + 1) * D);
+      const visible = Math.min(part.tokens, first + row + 1 - part.first);
+      for (let key = 0; key < visible; key++) {
+        let score = 0;
+        for (let d = 0; d < D; d++) score += query[d]! * k[key * D + d]!;
+        score /= Math.sqrt(D);
+        const weight = 1 + score + (score * score) / 2;
+        weights[i]! += weight;
+        for (let d = 0; d < D; d++) sums[i]![d]! += weight * v[key * D + d]!;
+      }
+    }
+  }
+  let [difference, largest] = [0, 0];
+  for (const [i, row] of rows.entries()) {
+    for (let d = 0; d < D; d++) {
+      const exact = sums[i]![d]! / weights[i]!;
+      largest = Math.max(largest, Math.abs(exact));
+      difference = Math.max(difference, Math.abs(output[row * D + d]! - exact));
+    }
+  }
+  return { rows: rows.map((row) => first + row), difference, largest };
+}
+
+function table(record: LengthRecord): string {
+  const { tokens, headDim, order, workers, tasks, hours, processorHours, workerMiB, float64, machine } =
+    record;
+  const rows = [
+    [
+      'tokens, head dimension, order, causal',
+      `${tokens.toExponential(0).replace('e+', '·10^')}, ${headDim}, ${order}`,
+    ],
+    ['workers, tasks', `${workers}, ${tasks}`],
+    ['time; of the processors', `${hours.toFixed(2)} h; ${processorHours.toFixed(2)} h`],
+    ['largest memory of a worker with its computing process', `${Math.round(workerMiB)} MiB`],
+    [
+      'rows of the last shard against float64, largest difference; largest value',
+      `${float64.difference.toExponential(1)}; ${float64.largest.toExponential(1)}`,
+    ],
+    ...Object.entries(record.taskSeconds).map(([kind, time]) => [
+      `task \`${kind}\``,
+      `${time.toPrecision(2)} s`,
+    ]),
+  ];
+  return `| | |\n|---|---|\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n\n${machine}; \`docs/benchmarks/cluster-length.json\`, by \`scripts/measure-cluster-length\`.\n`;
+}
+
+const tokens = Number(process.argv[2] ?? TOKENS);
+const folder = temporaryFolder('length');
+const redis = await RedisServer.start();
+const workers = await Promise.all(Array.from({ length: WORKERS }, () => startWorker(redis.url)));
+try {
+  await succeed(['shard', '--random', '--store', folder, '--L', `${tokens}`, '--D', `${D}`]);
+  const stop = watch(workers.map(({ child }) => child.pid!));
+  const { stdout } = await succeed([
+    ...['cluster', 'run', 'attention', '--causal', '--order', '2', '--no-output', '--json'],
+    ...['--store', folder, '--run', 'length', '--queue', redis.url],
+  ]);
+  const measured = stop();
+  const { seconds, tasks } = JSON.parse(stdout);
+  const record: LengthRecord = {
+    machine: `${cpus()[0]!.model}, ${cpus().length} cores, Node ${process.versions.node}`,
+    date: new Date().toISOString().slice(0, 10),
+    ...{ tokens, headDim: D, order: 2, workers: WORKERS, tasks, hours: seconds / 3600 },
+    ...measured,
+    taskSeconds: secondsOf(workers.map((worker) => worker.said()).join('')),
+    float64: await compare(await openStore(folder)),
+  };
+  process.stdout.write(`${JSON.stringify(record, null, 1)}\n`);
+  if (tokens === TOKENS) {
+    writeFileSync('docs/benchmarks/cluster-length.json', `${JSON.stringify(record, null, 1)}\n`);
+    const marked = /(<!-- cluster-length -->\n).*?(<!-- \/cluster-length -->)/s;
+    const page = readFileSync('docs/cluster.md', 'utf8');
+    writeFileSync(
+      'docs/cluster.md',
+      page.replace(marked, (_, begin, end) => `${begin}${table(record)}${end}`),
+    );
+  }
+} finally {
+  for (const { child } of workers) child.kill('SIGTERM');
+  await Promise.all(workers.map(({ finished }) => finished));
+  await redis.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
