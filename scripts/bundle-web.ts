@@ -42,6 +42,10 @@ await build({
   minify: true,
   logLevel: 'warning',
 });
+// And the font of its formulas, with its licence.
+const FONT = 'src/report/page/font';
+await copyFile(`${FONT}/stix-two-math.woff2`, 'dist/report/page/stix-two-math.woff2');
+await copyFile(`${FONT}/LICENSE`, 'dist/report/page/stix-two-math-LICENSE.txt');
 for (const name of ['index.html', 'style.css', 'icon.svg']) await copyFile(`web/${name}`, `${OUT}/${name}`);
 const RUNTIME = 'ort-wasm-simd-threaded.wasm';
 await copyFile(`node_modules/onnxruntime-web/dist/${RUNTIME}`, `${OUT}/js/${RUNTIME}`);

@@ -22,8 +22,6 @@ const COLOURS = 256;
 /** A matrix as a picture: dark is low, bright is high, in the colours of viridis, which grow lighter all the way. */
 export function heatMap({ title, x, y, values, columns, domain }: HeatMap, document: Document): Element {
   const rows = values.length / columns;
-  const [low, high] = domain;
-  const levels = Uint8Array.from(values, (value) => levelOf((value - low) / (high - low)));
   return Plot.plot({
     ...frame,
     document,
@@ -33,7 +31,7 @@ export function heatMap({ title, x, y, values, columns, domain }: HeatMap, docum
     ...(title && { ariaLabel: title }),
     x: { domain: [0, columns], label: x, ticks: 5, labelAnchor: 'center' },
     y: { domain: [rows, 0], label: y, ticks: 5 },
-    marks: [picture(levels, columns, { x1: 0, x2: columns, y1: 0, y2: rows })],
+    marks: [pixels(levelsOf(values, domain), columns, { x1: 0, x2: columns, y1: 0, y2: rows })],
   });
 }
 
@@ -54,12 +52,16 @@ export function colourBar(
     ariaLabel: label,
     x: { domain: [low, high], label, ticks: 5, labelAnchor: 'center' },
     y: { domain: [0, 1], axis: null },
-    marks: [picture(levels, COLOURS, { x1: low, x2: high, y1: 0, y2: 1 })],
+    marks: [pixels(levels, COLOURS, { x1: low, x2: high, y1: 0, y2: 1 })],
   });
 }
 
-function levelOf(share: number): number {
-  return Math.round((COLOURS - 1) * Math.min(1, Math.max(0, share)));
+/** The places in the palette of values between the ends of a domain. */
+export function levelsOf(values: ArrayLike<number>, [low, high]: readonly [number, number]): Uint8Array {
+  return Uint8Array.from(values, (value) => {
+    const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
+    return Math.round((COLOURS - 1) * share);
+  });
 }
 
 interface Box {
@@ -70,12 +72,12 @@ interface Box {
 }
 
 /** One pixel a level, drawn into a box in the units of the axes. */
-function picture(levels: Uint8Array, width: number, { x1, x2, y1, y2 }: Box): Plot.RenderFunction {
-  const pixels = new Uint8Array(3 * levels.length);
+export function pixels(levels: Uint8Array, width: number, { x1, x2, y1, y2 }: Box): Plot.RenderFunction {
+  const data = new Uint8Array(3 * levels.length);
   levels.forEach((level, i) => {
-    pixels.set(palette()[level]!, 3 * i);
+    data.set(palette()[level]!, 3 * i);
   });
-  const png = encode({ width, height: levels.length / width, data: pixels, channels: 3, depth: 8 });
+  const png = encode({ width, height: levels.length / width, data, channels: 3, depth: 8 });
   return (_index, scales, _values, _dimensions, { document }) => {
     const [left, right] = [scales.x!(x1), scales.x!(x2)].sort((a, b) => a - b) as [number, number];
     const [top, bottom] = [scales.y!(y1), scales.y!(y2)].sort((a, b) => a - b) as [number, number];

@@ -107,6 +107,8 @@ function judged(name: string, texts: readonly [string, string][]): Judged {
   };
 }
 
+const share = (english: number, words: number) => ({ english, words });
+
 export function speechEvaluation(): SpeechEvaluation {
   const lstm = judged('lstm', [
     ['listen to me', 'lisen to me'],
@@ -119,6 +121,14 @@ export function speechEvaluation(): SpeechEvaluation {
   return {
     ...{ sentences: 'models/asr-test', clips: 2, systems: [lstm, attention] },
     comparison: compare(lstm, attention),
+    alignment: {
+      ...{ id: 'spoken', sentence: 'Go on.', spectrogram: new Float32Array(80 * 8).map((_, i) => i % 7) },
+      ...{
+        symbols: ['g', 'o', ' ', 'on', 'end'],
+        weights: new Float32Array(5 * 4).map((_, i) => Number(i % 5 === 0)),
+      },
+    },
+    english: { listed: 9, said: share(7, 8), written: [share(5, 8), share(6, 8)], p: 0.3 },
     linear: {
       matrices: [matrices],
       softmax: attention,

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createEngine, type Tier } from 'hw2-engine';
 import { type Clip, readLjspeech } from '../../data/ljspeech.js';
+import { type Alignment, alignmentOf } from '../../speech/alignment.js';
 import {
   compare,
   type Difference,
@@ -15,6 +16,7 @@ import type { KernelAttention } from '../../speech/kernel-encoder.js';
 import { type Decoder, decoders } from '../../speech/model/recognizer.js';
 import { openRecognizer } from '../../speech/models.js';
 import type { Epoch, TrainingOptions } from '../../speech/training.js';
+import { type EnglishWords, englishWords } from './english.js';
 import { encoderMatrices, type Matrices } from './matrices.js';
 import { attempt, type Part } from './part.js';
 import { shownPath } from './paths.js';
@@ -25,6 +27,17 @@ export interface SpeechRecord {
   options: TrainingOptions;
   init?: string;
   curve: Epoch[];
+}
+
+/** Both decoders trained from nothing, with several seeds: what `scripts/first-epochs.ts` recorded. */
+export interface FirstEpochs {
+  file: string;
+  command: string;
+  /** What was learned from, in words. */
+  data: string;
+  clips: number;
+  validationClips: number;
+  runs: { decoder: Decoder; seed: number; curve: Pick<Epoch, 'trainingLoss' | 'loss'>[] }[];
 }
 
 /** What recognizers were judged on where they were trained, sets that do not come with hw2 among them. */
@@ -45,6 +58,8 @@ export interface SpeechFindings {
   records: { decoder: Decoder; file: string; record: SpeechRecord }[];
   /** Beside the recognizers, where there is such a file. */
   recorded?: RecordedSets;
+  /** The same. */
+  first?: FirstEpochs;
   evaluation: Part<SpeechEvaluation>;
 }
 
@@ -55,6 +70,10 @@ export interface SpeechEvaluation {
   systems: Judged[];
   /** The attention decoder against the LSTM decoder. */
   comparison: Difference[];
+  /** Of the first sentence: what was heard, and where the attention decoder's system listened while it wrote. */
+  alignment: Part<Alignment & { id: string; sentence: string }>;
+  /** How many of the words that each system wrote are English ones. */
+  english: Part<EnglishWords>;
   linear: Part<LinearEncoder>;
 }
 
@@ -90,10 +109,12 @@ export async function findSpeech(
 ): Promise<SpeechFindings> {
   const records: SpeechFindings['records'] = [];
   let recorded: RecordedSets | undefined;
+  let first: FirstEpochs | undefined;
   const evaluation = await attempt(async () => {
     const folders = decoders.map(folderOf);
     records.push(...(await readRecords(folders)));
-    recorded = await readRecorded(folders[0]!);
+    recorded = await readBeside(folders[0]!, 'results.json');
+    first = await readBeside(folders[0]!, 'first-epochs.json');
     const all = await readLjspeech(sentences);
     const some = (index: number) => !quick || index % QUICK_STEP === 0;
     /** One part a sentence. */
@@ -145,20 +166,34 @@ export async function findSpeech(
       };
     });
     const comparison = compare(systems[0]!, systems[1]!);
+    const alignment = await attempt(async () => {
+      const { id, normalised, audio } = all[0]!;
+      return {
+        id,
+        sentence: normalised,
+        ...(await alignmentOf(folders[decoders.indexOf('attention')]!, audio)),
+      };
+    });
+    const english = await attempt(() => englishWords(systems));
     return {
       sentences: shownPath(sentences),
       clips: all.length,
       systems,
       comparison,
+      alignment,
+      english,
       linear,
     };
   });
-  return { records, ...(recorded && { recorded }), evaluation };
+  return { records, ...(recorded && { recorded }), ...(first && { first }), evaluation };
 }
 
-/** @param recognizer one of the folders that the record is about */
-async function readRecorded(recognizer: string): Promise<RecordedSets | undefined> {
-  const file = join(dirname(recognizer), 'results.json');
+/** A record, where there is one. @param recognizer one of the folders that it is about */
+async function readBeside<T extends { file: string }>(
+  recognizer: string,
+  name: string,
+): Promise<T | undefined> {
+  const file = join(dirname(recognizer), name);
   if (!existsSync(file)) return undefined;
   return { file: shownPath(file), ...JSON.parse(await readFile(file, 'utf8')) };
 }

@@ -1,5 +1,6 @@
 import type { ConfusionChart } from '../../charts/confusion.js';
 import type { DotChart } from '../../charts/dots.js';
+import type { HeatMap } from '../../charts/heat-map.js';
 import type { LineChart } from '../../charts/lines.js';
 import type { Draw } from '../../charts/svg.js';
 import { drawChart } from '../../charts/svg.js';
@@ -43,9 +44,9 @@ ${tableBody(head, rows)}</table>`;
 }
 
 /** A heading; one that is a formula alone is named in letters for those who do not see it. */
-function header(scope: 'col' | 'row', cell: Content): Html {
+function header(scope: 'col' | 'row', cell: Content, isWords = false): Html {
   if (!(cell instanceof Html) || !cell.text.startsWith('<math'))
-    return html`<th scope="${scope}">${cell}</th>`;
+    return html`<th scope="${scope}"${isWords ? new Html(' class="words"') : ''}>${cell}</th>`;
   const letters = cell.text
     .replaceAll(/<[^>]*>/g, ' ')
     .replaceAll(/\s+/g, ' ')
@@ -58,11 +59,32 @@ function scrolling(label: string, table: Html): Html {
   return html`<div class="table" role="group" tabindex="0" aria-label="${label}">${table}</div>`;
 }
 
+/** Characters of a cell that is to be read, not compared with those above and below. */
+const SENTENCE = 40;
+
 function tableBody(head: readonly Content[], rows: Table['rows']): Html {
+  // Columns that hold a sentence are broken into lines; numbers are not.
+  const isWords = head.map((_, i) => rows.some((row) => isSentence(row[i] ?? '')));
+  const cellOf = (cell: Content, i: number) =>
+    isWords[i] ? html`<td class="words">${cell}</td>` : html`<td>${cell}</td>`;
   // A corner that names nothing is no heading.
-  const heading = (cell: Content) => (cell === '' ? html`<td></td>` : header('col', cell));
+  const heading = (cell: Content, i: number) =>
+    cell === '' ? html`<td></td>` : header('col', cell, isWords[i]);
   return html`<thead><tr>${head.map(heading)}</tr></thead>
-<tbody>${rows.map(([name, ...cells]) => html`<tr>${header('row', name!)}${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody>`;
+<tbody>${rows.map(([name, ...cells]) => html`<tr>${header('row', name!)}${cells.map((cell, i) => cellOf(cell, i + 1))}</tr>\n`)}</tbody>`;
+}
+
+function isSentence(cell: Content): boolean {
+  const text = html`${cell}`.text;
+  if (/<(pre|math|img)/.test(text)) return false;
+  return text.replaceAll(/<[^>]*>/g, '').length > SENTENCE;
+}
+
+/** The values of a heat map: too many for a table, and so in the page as base64 of float32, which its script copies as text. */
+interface Matrix {
+  name: Content;
+  values: ArrayLike<number>;
+  columns: number;
 }
 
 /** A picture that knows its numbers. */
@@ -70,6 +92,7 @@ class Picture extends Html {
   constructor(
     { text }: Html,
     readonly numbers: Pick<Table, 'head' | 'rows'>,
+    readonly matrix: Matrix | undefined,
   ) {
     super(text);
   }
@@ -80,26 +103,38 @@ export interface Figure {
   source: Content;
   /** What the picture shows, in words, for those who do not see it. */
   alt: string;
-  pictures: readonly Html[];
+  /** A list among them stands together on a line of its own. */
+  pictures: readonly (Html | readonly Html[])[];
   /** The numbers of the pictures, where they are better told otherwise than point by point. */
   data?: Pick<Table, 'head' | 'rows'>;
 }
 
 /** Pictures with a caption, the source of their numbers, and the numbers themselves to be opened. */
 export function figure({ caption, source, alt, pictures, data }: Figure): Html {
-  const own = pictures.flatMap((one) => (one instanceof Picture ? [one.numbers] : []));
-  const tables = data ? [data] : own.filter(({ rows }) => rows.length > 0);
+  const shown = pictures.flat().filter((one) => one instanceof Picture);
+  const tables = data ? [data] : shown.map(({ numbers }) => numbers).filter(({ rows }) => rows.length > 0);
+  const matrices = shown.flatMap(({ matrix }) => matrix ?? []);
   const numbers =
-    tables.length > 0
-      ? html`<details><summary>The numbers</summary>${tables.map(({ head, rows }) => scrolling('The numbers of the figure', html`<table>${tableBody(head, rows)}</table>`))}</details>`
+    tables.length + matrices.length > 0
+      ? html`<details><summary>The numbers</summary>${tables.map(({ head, rows }) => scrolling('The numbers of the figure', html`<table>${tableBody(head, rows)}</table>`))}${matrices.map(matrixNumbers)}</details>`
       : html``;
-  return html`<figure><div class="pictures" role="img" aria-label="${alt}">${pictures}</div>
+  const groups = pictures.map((one) =>
+    one instanceof Html ? one : html`<div class="pictures">${one}</div>`,
+  );
+  return html`<figure><div class="pictures" role="img" aria-label="${alt}">${groups}</div>
 <figcaption>${caption} <span class="source">Source: ${source}.</span></figcaption>${numbers}</figure>`;
+}
+
+function matrixNumbers({ name, values, columns }: Matrix): Html {
+  const data = Buffer.from(Float32Array.from(values).buffer).toString('base64');
+  return html`<p class="matrix" data-columns="${columns}" data-float32="${data}">${name}: ${values.length / columns} rows of ${columns} numbers.</p>`;
 }
 
 /** A chart as HTML, for screens and for telephones; hidden from screen readers, for which the figure has a text. */
 export function picture<Chart>(chart: Chart, draw: Draw<Chart>, title?: Content): Html {
-  return new Picture(drawn(chart, draw, title), numbersOf(chart));
+  const { values, columns, title: own } = chart as Partial<HeatMap>;
+  const matrix = values && columns ? { name: title ?? own ?? 'values', values, columns } : undefined;
+  return new Picture(drawn(chart, draw, title), numbersOf(chart), matrix);
 }
 
 function drawn<Chart>(chart: Chart, draw: Draw<Chart>, title: Content | undefined): Html {
@@ -115,7 +150,7 @@ function drawn<Chart>(chart: Chart, draw: Draw<Chart>, title: Content | undefine
   return html`<div class="picture">${label}<div class="wide">${new Html(wide!)}</div><div class="narrow">${new Html(narrow!)}</div></div>`;
 }
 
-/** What a chart draws, point by point; nothing of heat maps, whose matrices are too large for a table. */
+/** What a chart draws, point by point; of heat maps, which a table could not hold, nothing. */
 function numbersOf(chart: unknown): Pick<Table, 'head' | 'rows'> {
   const {
     points,

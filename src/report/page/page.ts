@@ -1,7 +1,7 @@
 import type { Section } from './blocks.js';
 import { type Content, Html, html } from './html.js';
 import { explorerScript, SCRIPT } from './script.js';
-import { STYLE } from './style.js';
+import { style } from './style.js';
 
 export interface Page {
   title: string;
@@ -18,7 +18,7 @@ export interface Page {
 
 /** What the browser itself refuses: every request. */
 const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; img-src data:";
+  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; img-src data:; font-src data:";
 
 /** A document that needs nothing beside itself. */
 export function pageHtml({ title, lead, summary, sections, footer, record, explores }: Page): string {
@@ -33,7 +33,7 @@ export function pageHtml({ title, lead, summary, sections, footer, record, explo
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<style>${new Html(STYLE)}</style>
+<style>${new Html(style())}</style>
 </head>
 <body>
 <a class="skip" href="#content">To the content</a>

@@ -21,6 +21,19 @@ for (const details of document.querySelectorAll('details:has(table)')) {
   };
   details.append(button);
 }
+for (const matrix of document.querySelectorAll('.matrix')) {
+  const button = document.createElement('button');
+  button.textContent = 'Copy';
+  button.onclick = async () => {
+    const bytes = Uint8Array.from(atob(matrix.dataset.float32), (character) => character.charCodeAt(0));
+    const values = new Float32Array(bytes.buffer);
+    const columns = Number(matrix.dataset.columns);
+    const rows = Array.from({ length: values.length / columns }, (_, i) => Array.from(values.subarray(i * columns, (i + 1) * columns), (value) => Number(value.toPrecision(6))).join('\\t'));
+    await navigator.clipboard.writeText(rows.join('\\n')).then(() => { button.textContent = 'Copied'; }, () => { button.textContent = 'The browser did not allow it'; });
+    setTimeout(() => { button.textContent = 'Copy'; }, 2000);
+  };
+  matrix.append(' ', button);
+}
 for (const exercise of document.querySelectorAll('.exercise')) {
   const [check, input, output] = ['.check', 'input', 'output'].map((name) => exercise.querySelector(name));
   check.hidden = false;

@@ -1,5 +1,13 @@
-/** Light, dark as the reader's system says, and paper. */
-export const STYLE = `
+import { readFileSync } from 'node:fs';
+
+/** Light, dark as the reader's system says, and paper. The font of formulas is in it. */
+export function style(): string {
+  // MathML takes heights of scripts and shapes of roots from a font’s MATH table, which few systems have a font with.
+  const font = readFileSync(new URL('stix-two-math.woff2', import.meta.url)).toString('base64');
+  return `@font-face { font-family: 'STIX Two Math subset'; src: url(data:font/woff2;base64,${font}) format('woff2'); }${RULES}`;
+}
+
+const RULES = `
 :root { color-scheme: light dark; --ground: #fff; --text: #1d2126; --quiet: #5b6470; --line: #d5dae0; --soft: #f3f5f7; --link: #0b62a8; --wrong: #b3261e; --shadow: #0004; }
 @media (prefers-color-scheme: dark) { :root { --ground: #14171c; --text: #dfe3e8; --quiet: #9aa4b0; --line: #363d47; --soft: #1d2229; --link: #7ab8f0; --wrong: #ff8a80; --shadow: #fff5; } }
 * { box-sizing: border-box; }
@@ -18,10 +26,7 @@ nav > ol { padding: 0; }
 .remark { border-left: 4px solid #d55e00; background: var(--soft); padding: .6rem 1rem; }
 .source { color: var(--quiet); }
 .formula { overflow-x: auto; padding: .3rem 0; }
-/* Italic letters of a text font and a line over what is below a root need no mathematical font. */
-math { font-size: 1.1em; font-family: 'Latin Modern Math', 'STIX Two Math', 'Cambria Math', Georgia, 'DejaVu Serif', serif; }
-mi { text-transform: none; font-style: italic; }
-mi.name { font-style: normal; }
+math { font-size: 1.1em; font-family: 'STIX Two Math subset', math; }
 figure { margin: 1.75rem 0; }
 .pictures { display: flex; flex-wrap: wrap; gap: .5rem 1rem; justify-content: center; }
 .pictures .pictures { width: 100%; }
@@ -32,26 +37,36 @@ figure { margin: 1.75rem 0; }
 .picture-title { text-align: center; font-size: .9rem; font-weight: 600; }
 figcaption, caption { font-size: .9rem; line-height: 1.5; text-align: left; margin-top: .5rem; }
 caption { margin: 0 0 .5rem; }
-caption > span { display: block; position: sticky; left: 0; max-width: calc(100vw - 2rem); }
+caption > span { display: block; position: sticky; left: 0; max-width: min(46rem, 100vw - 2rem); }
 figcaption::before { counter-increment: figure; content: "Figure " counter(figure) ". "; font-weight: 600; }
 .table > table > caption > span::before { counter-increment: table; content: "Table " counter(table) ". "; font-weight: 600; }
 body { counter-reset: figure table; }
 /* Shadows at the edges say that there is more; those that move with the table cover them where there is not. */
 .table { overflow-x: auto; margin: 1.5rem 0; background:
-  linear-gradient(to right, var(--ground), transparent) left / 2.5rem 100% local,
-  linear-gradient(to left, var(--ground), transparent) right / 2.5rem 100% local,
+  linear-gradient(to right, var(--ground) 1rem, transparent) left / 2.5rem 100% local,
+  linear-gradient(to left, var(--ground) 1rem, transparent) right / 2.5rem 100% local,
   linear-gradient(to right, var(--shadow), transparent) left / 1rem 100% scroll,
   linear-gradient(to left, var(--shadow), transparent) right / 1rem 100% scroll; background-repeat: no-repeat; }
 .table:focus-visible, .formula:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: .9rem; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
-@media (max-width: 40rem), (min-width: 60rem) { td { white-space: nowrap; } }
-th[scope=row] { font-weight: normal; }
+@media (max-width: 40rem), (min-width: 70rem) { td { white-space: nowrap; } }
+/* Columns of sentences. */
+td.words, th.words { text-align: left; white-space: normal; }
+td.words { min-width: 11rem; }
+/* Where there is room, a wide table is wider than the text. */
+@media screen and (min-width: 70rem) {
+  .table { display: flex; justify-content: safe center; margin-inline: calc((100% - min(68rem, 100vw - 3rem)) / 2); }
+  .table > table { width: auto; min-width: min(46rem, 100%); }
+}
+th[scope=row] { font-weight: normal; min-width: 6.5rem; }
 thead th { border-bottom: 2px solid var(--line); vertical-align: bottom; }
 details { font-size: .9rem; margin-top: .4rem; }
 .sample { display: inline-block; margin: 0 .3rem .3rem 0; text-align: center; font-size: .75rem; max-width: 6rem; vertical-align: top; white-space: normal; }
-.sample img { image-rendering: pixelated; }
+/* A scan may have white corners, which on a white page would give it another shape. */
+.sample img { display: block; margin: 0 auto .2rem; image-rendering: pixelated; outline: 1px solid var(--quiet); }
+td:has(.sample) { white-space: normal; min-width: 13rem; }
 td:has(pre), table:has(pre) th, td:has(.sample), table:has(.sample) th { text-align: left; }
 pre { text-align: left; margin: 0; font: .85rem/1.4 ui-monospace, monospace; white-space: pre; }
 .exercise { border-left: 4px solid var(--line); padding: .1rem 1rem; margin: 1.5rem 0; }
@@ -75,15 +90,19 @@ th { position: relative; }
   :root { color-scheme: light; --ground: #fff; --text: #000; --quiet: #444; --line: #bbb; --soft: #f3f3f3; --link: #000; --wrong: #b3261e; }
   body { font-size: 10.5pt; }
   main, header, footer, nav { max-width: none; }
-  tr, .remark, .formula, .pictures, dl.transcript dd { break-inside: avoid; }
+  tr, .remark, .formula, .pictures, .exercise, dl.transcript dd { break-inside: avoid; }
+  .pictures:has(.pictures) { break-inside: auto; }
   h2, h3, h4, caption, thead, dt { break-after: avoid; }
   figcaption { break-before: avoid; }
   p, li { orphans: 3; widows: 3; }
   h2 { margin-top: 2rem; }
-  .picture .wide svg { max-height: 8cm; width: auto; }
+  .picture .wide svg { max-height: 7.5cm; width: auto; }
+  .picture:has(image) svg { max-height: 6cm; width: auto; }
   .table { overflow: visible; background: none; }
-  td { white-space: normal; }
-  details, .skip, .check, #explorer { display: none; }
+  td { white-space: normal; padding-inline: .3rem; }
+  td.words { min-width: 0; }
+  .sample img { width: 40px; height: 40px; }
+  details, .skip, .check, #explorer, footer a, pre button { display: none; }
   a { text-decoration: none; }
 }
 `;

@@ -118,12 +118,12 @@ function againstExact({ problem: { L }, exactSeconds, exactErrors, orders }: Tra
     ({ seconds, errors }) =>
       median(seconds) > median(exactSeconds) && errors.every((error, i) => error > exactErrors[i]!),
   );
-  const names = slower.map(({ order }) => order).join(', ');
+  const names = new Intl.ListFormat('en').format(slower.map(({ order }) => String(order)));
   const shorter = `Linear attention is for longer sequences: section 1.6 says from where it pays.`;
   if (slower.length === 0) return '';
   return slower.length === orders.length
     ? `At ${formatCount(L)} tokens exact attention beats every order on both axes: it takes less time and is closer. ${shorter}`
-    : `At ${formatCount(L)} tokens exact attention beats order ${names} on both axes: it takes less time and is closer. ${shorter}`;
+    : `At ${formatCount(L)} tokens exact attention beats ${slower.length === 1 ? 'order' : 'orders'} ${names} on both axes: it takes less time and is closer. ${shorter}`;
 }
 
 function weightsFigure({ L, D, rows, points }: WeightErrors): Html {

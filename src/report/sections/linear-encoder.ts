@@ -59,9 +59,7 @@ function experiment(
       caption: html`What the encoder’s first self-attention does with the sentence of section 1.3, head by head: the same queries and keys, weighed by softmax and by linear attention. The scores of the heads have standard deviations of ${matrices.map(({ sigma }) => sigma.toFixed(2)).join(' and ')}; ${matrices.map(({ taylor }) => formatPercent(taylor[0]!.distance, 0)).join(' and ')} of the weight lies on other keys.`,
       source: `models/asr-test/wavs/${matrices[0]!.id}.wav through the encoder, when this page was made`,
       alt: `Heat maps of attention weights, softmax and linear, for ${matrices.length} heads.`,
-      pictures: matrices.map(
-        (head, i) => html`<div class="pictures">${matrixPictures(head, 2, `head ${i + 1}: `)}</div>`,
-      ),
+      pictures: matrices.map((head, i) => matrixPictures(head, 2, `head ${i + 1}: `)),
     }),
     figure({
       caption:
@@ -87,7 +85,7 @@ function experiment(
     paragraph(
       'A model that was trained with softmax expects sharp weights; linear attention gives it blurred ones (section 1.3), in places where it never learned to live with them.',
       trained
-        ? ` The last column is a model that learned to. ${trained.began ? `It began with the parameters of a softmax model (${trained.began}) and was trained on` : 'It was trained'} with linear attention for ${trained.epochs} ${trained.epochs === 1 ? 'epoch' : 'epochs'}; its distance from the first column is that of those epochs and of the attention together.`
+        ? ` The last column is a model that learned to. ${trained.began ? 'It began with the parameters of a softmax model and was trained on' : 'It was trained'} with linear attention for ${trained.epochs} ${trained.epochs === 1 ? 'epoch' : 'epochs'}; its distance from the first column is that of those epochs and of the attention together.`
         : '',
     ),
   ];

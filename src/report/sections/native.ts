@@ -6,7 +6,7 @@ import { type Dot, dotChart } from '../../charts/dots.js';
 import { formatCount, formatPercent } from '../../format/numbers.js';
 import { median } from '../../statistics/estimates.js';
 import { type AttentionFindings, HEAD_DIMS } from '../findings/attention.js';
-import { figure, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
+import { figure, list, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
 import { formula } from '../page/formula.js';
 import { html } from '../page/html.js';
 
@@ -113,7 +113,7 @@ export function nativeSection({ races }: AttentionFindings, source: string): Sec
     return {
       number: '1.7',
       title: 'WebAssembly against native code',
-      body: [remark(`No native contender could run here. ${absent.join('; ')}`)],
+      body: [remark('No native contender could run here:'), list(...absent)],
     };
   }
   const dots = compared.flatMap((race) =>
@@ -179,7 +179,7 @@ export function nativeSection({ races }: AttentionFindings, source: string): Sec
           ]),
         ],
       }),
-      ...(absent.length > 0 ? [remark(`Did not take part: ${absent.join('; ')}.`)] : []),
+      ...(absent.length > 0 ? [paragraph('Did not take part:'), list(...absent)] : []),
     ],
   };
 }

@@ -7,20 +7,28 @@ import type { SetScore } from '../../speech/evaluation.js';
 import type { Decoder } from '../../speech/model/recognizer.js';
 import type { Interval } from '../../statistics/resampling.js';
 import { isMissing } from '../findings/part.js';
-import type { RecordedSets, SpeechEvaluation, SpeechFindings, SpeechRecord } from '../findings/speech.js';
+import type {
+  FirstEpochs,
+  RecordedSets,
+  SpeechEvaluation,
+  SpeechFindings,
+  SpeechRecord,
+} from '../findings/speech.js';
 import { originalSpeech, secondRun } from '../original.js';
 import { figure, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
 import { type Html, html } from '../page/html.js';
 import { linearSection } from './linear-encoder.js';
+import { listening } from './listening.js';
 import { sourceOf } from './sentences.js';
 import { similaritiesSection } from './similarities.js';
+import { speechClaims } from './speech-claims.js';
 import { differences } from './transcripts.js';
 
-const TITLES: Record<Decoder, string> = { lstm: 'LSTM decoder', attention: 'attention decoder' };
+export const TITLES: Record<Decoder, string> = { lstm: 'LSTM decoder', attention: 'attention decoder' };
 const EXAMPLES = 8;
 
 /** Question 3: speech to text. */
-export function speechSection({ records, recorded, evaluation }: SpeechFindings): Section {
+export function speechSection({ records, recorded, first, evaluation }: SpeechFindings): Section {
   const judged = isMissing(evaluation) ? undefined : evaluation;
   return {
     number: '3',
@@ -32,12 +40,12 @@ export function speechSection({ records, recorded, evaluation }: SpeechFindings)
       remark(
         html`The data are not the same. The original trained and tested on LJSpeech, 13,100 clips of a human reader. The recognizers of this page learned from far less, most of it <strong>synthetic</strong> speech (the sources below the curves say from what), and the test sentences that come with hw2 are synthetic: one voice without noise or slips, which is easier. Figures on genuine clips were recorded where the recognizers were trained (${recorded ? html`<code>${recorded.file}</code>` : 'here there is no such record'}); they alone compare with the original’s. <code>hw2 train-asr --data LJSpeech-1.1 …</code> trains on the original’s data where they are at hand.`,
       ),
-      ...(isMissing(evaluation) ? [remark(`Missing here: ${evaluation.reason}`)] : []),
+      ...(isMissing(evaluation) ? [remark(`Missing here: ${evaluation.reason}`)] : [listening(evaluation)]),
     ],
     parts: [
       systemSection('3.1', 'lstm', records, judged, recorded),
       systemSection('3.2', 'attention', records, judged, recorded),
-      ...(judged ? [comparisonSection(judged, recorded)] : []),
+      ...(judged ? [comparisonSection(judged, recorded, first)] : []),
       similaritiesSection(judged),
       ...(judged ? [linearSection(judged)] : []),
     ],
@@ -147,7 +155,11 @@ function testTable(
   });
 }
 
-function comparisonSection(evaluation: SpeechEvaluation, recorded: RecordedSets | undefined): Section {
+function comparisonSection(
+  evaluation: SpeechEvaluation,
+  recorded: RecordedSets | undefined,
+  first: FirstEpochs | undefined,
+): Section {
   const { systems, comparison, clips } = evaluation;
   const source = sourceOf(evaluation);
   const genuine = genuineOf(recorded);
@@ -199,7 +211,7 @@ function comparisonSection(evaluation: SpeechEvaluation, recorded: RecordedSets 
       ),
       paragraph(luck()),
       ...(recorded ? [otherVoices(recorded)] : []),
-      claims(evaluation, genuine),
+      ...speechClaims(evaluation, genuine, first),
       html`<h4>What was said, what was written</h4>`,
       paragraph(
         'The first sentences. Marked is what was not said; a dot stands for a character that is missing.',
@@ -231,48 +243,6 @@ function otherVoices({ file, date, results }: RecordedSets): Html {
         ]),
     ),
   });
-}
-
-/** What the original says about why the two differ, measured as far as it can be here. */
-function claims({ systems, clips }: SpeechEvaluation, genuine: ReturnType<typeof genuineOf>): Html {
-  const rates = (of: readonly Pick<Judged, 'score'>[]) =>
-    of
-      .slice(0, 2)
-      .map(({ score }) => score.wordErrorRate.toFixed(3))
-      .join(' against ');
-  return html`<h4>The original’s reasons, tested</h4>${table({
-    caption: 'What the original gives as reasons, in our words, and what is known of it here; LSTM first.',
-    source: html`this run${genuine ? '; genuine clips as above' : ''}`,
-    head: ['the original says', 'measured', 'verdict'],
-    rows: [
-      [
-        'The LSTM writes words that are more coherent, each taken alone.',
-        `Word error rate: ${rates(systems)} on ${clips} synthetic sentences${genuine ? `, ${rates(genuine.systems)} on ${genuine.clips} genuine clips` : ''}. Whether a wrong word is an English word needs a list of words, which does not come with hw2.`,
-        systems[0]!.score.wordErrorRate >= systems[1]!.score.wordErrorRate
-          ? 'not seen: the LSTM gets no more words right; wrong words were not looked up'
-          : 'agrees as far as right words go; wrong words were not looked up',
-      ],
-      [
-        'The LSTM begins with a lower loss, and attention overtakes it after the third epoch.',
-        'The curves kept beside the recognizers are those of their last stage of training, which began with trained parameters.',
-        'cannot be tested with what was kept',
-      ],
-      [
-        'Attention is ahead in all three similarities.',
-        systems
-          .map(
-            ({ name, score }) =>
-              `${TITLES[name as Decoder]}: ${[score.jaccard, score.cosine, score.edit].map((value) => value.toFixed(3)).join(', ')}`,
-          )
-          .join('; '),
-        (['jaccard', 'cosine', 'edit'] as const).every(
-          (metric) => systems[1]!.score[metric] > systems[0]!.score[metric],
-        )
-          ? `holds on these ${clips} sentences; above, whether it could be luck`
-          : `does not hold on these ${clips} sentences`,
-      ],
-    ],
-  })}`;
 }
 
 function originalDifference(metric: keyof SetScore): string {

@@ -29,14 +29,14 @@ export interface AttentionPast {
  * The report's decoder (b): embedding and learned positions, causal self-attention, cross-attention block.
  *
  * @param tokens int64 [B, L]; one of them, L = 1, after a past
- * @returns logits [B, L, 35], and the keys and values that the next step needs
+ * @returns logits [B, L, 35], the keys and values that the next step needs, and what the cross-attention block gets, [B, L, 200]
  */
 export function attentionDecoder(
   tokens: Value,
   cross: Memory,
   p: Parameters,
   { past, keyMask }: { past?: AttentionPast; keyMask?: Value | undefined } = {},
-): { logits: Value; memory: Memory } {
+): { logits: Value; memory: Memory; read: Value } {
   const embedded = gather(p.embedding!, tokens);
   const positions = past ? gather(p.positions!, past.position) : firstRows(p.positions!, tokens, 1);
   const x = add(embedded, positions);
@@ -45,7 +45,7 @@ export function attentionDecoder(
   const memory = past ? joined(past.memory, own) : own;
   const mask = past ? undefined : causalMask(tokens.graph, tokens.dims[1]!);
   const read = add(x, attend(normal, memory, p, 'self', mask));
-  return { logits: readout(crossAttention(read, cross, p, keyMask), p), memory };
+  return { logits: readout(crossAttention(read, cross, p, keyMask), p), memory, read };
 }
 
 function joined(before: Memory, next: Memory): Memory {

@@ -1,5 +1,8 @@
 import type { Value } from '../../onnx/graph.js';
-import { add } from '../../onnx/operators/arithmetic.js';
+import { add, scale } from '../../onnx/operators/arithmetic.js';
+import { transpose } from '../../onnx/operators/layout.js';
+import { matmul } from '../../onnx/operators/product.js';
+import { softmax } from '../../onnx/operators/reduction.js';
 import type { Parameter } from '../../onnx/parameters.js';
 import { SYMBOLS } from '../text.js';
 import {
@@ -7,12 +10,14 @@ import {
   attentionParameters,
   feedForward,
   feedForwardParameters,
+  HEAD_DIM,
   linear,
   linearParameters,
   type Memory,
   norm,
   normParameters,
   type Parameters,
+  queryOf,
   WIDTH,
 } from './layers.js';
 
@@ -29,6 +34,12 @@ export const sharedParameters: readonly Parameter[] = [
 export function crossAttention(x: Value, memory: Memory, p: Parameters, keyMask: Value | undefined): Value {
   const read = add(x, attend(norm(x, p, 'cross.norm'), memory, p, 'cross', keyMask));
   return feedForward(read, p, 'cross.feed_forward');
+}
+
+/** How that block weighs the encoded sound for x [B, L, 200]: [B, 2, L, S], rows of which sum to 1. */
+export function crossWeights(x: Value, { key }: Pick<Memory, 'key'>, p: Parameters): Value {
+  const query = scale(queryOf(norm(x, p, 'cross.norm'), p, 'cross'), 1 / Math.sqrt(HEAD_DIM));
+  return softmax(matmul(query, transpose(key, [0, 1, 3, 2])));
 }
 
 /** Logits [B, L, 35]. */

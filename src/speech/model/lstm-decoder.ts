@@ -17,14 +17,14 @@ export const lstmDecoderParameters: readonly Parameter[] = [
  *
  * @param tokens int64 [B, L]
  * @param start zero unless given
- * @returns logits [B, L, 35], and the state that the next step needs
+ * @returns logits [B, L, 35], the state that the next step needs, and what the cross-attention block gets, [B, L, 200]
  */
 export function lstmDecoder(
   tokens: Value,
   cross: Memory,
   p: Parameters,
   { start, keyMask }: { start?: LstmState; keyMask?: Value | undefined } = {},
-): { logits: Value; state: LstmState } {
+): { logits: Value; state: LstmState; read: Value } {
   const embedded = norm(gather(p.embedding!, tokens), p, 'lstm.norm');
   const { sequence, end } = lstm(
     transpose(embedded, [1, 0, 2]),
@@ -33,8 +33,8 @@ export function lstmDecoder(
     p['lstm.bias']!,
     start ?? zeroState(tokens),
   );
-  const x = transpose(sequence, [1, 0, 2]);
-  return { logits: readout(crossAttention(x, cross, p, keyMask), p), state: end };
+  const read = transpose(sequence, [1, 0, 2]);
+  return { logits: readout(crossAttention(read, cross, p, keyMask), p), state: end, read };
 }
 
 function zeroState({ graph, dims: [batch] }: Value): LstmState {

@@ -1,0 +1,129 @@
+import * as Plot from '@observablehq/plot';
+import { levelsOf, pixels } from './heat-map.js';
+import { frame, NARROW } from './theme.js';
+
+/** A spectrogram with words above it, where they are heard. */
+export interface SoundChart {
+  title?: string;
+  source?: string;
+  x: string;
+  y: string;
+  /** Row-major, the highest filter first. */
+  values: ArrayLike<number>;
+  columns: number;
+  seconds: number;
+  words: readonly { text: string; at: number }[];
+}
+
+/** Which part of a sound each symbol of its transcript was written from. */
+export interface AlignmentChart {
+  title?: string;
+  source?: string;
+  x: string;
+  y: string;
+  /** Row-major, one row a symbol. */
+  values: ArrayLike<number>;
+  columns: number;
+  seconds: number;
+  symbols: readonly string[];
+}
+
+const HEIGHT = 160;
+const ROOM_FOR_WORDS = 64;
+const SYMBOL_HEIGHT = 12;
+/** Pixels from one slanting word to the next. */
+const WORD_LINE = 18;
+const MARGIN_LEFT = 44;
+
+/** The same width, so that one stands under the other. */
+const sides = (isNarrow: boolean) => ({
+  ...frame,
+  width: isNarrow ? NARROW : frame.width,
+  marginLeft: MARGIN_LEFT,
+  marginRight: 16,
+});
+
+/** A spectrogram: time to the right, frequency up; dark is quiet, bright is loud. */
+export function soundChart(
+  { title, x, y, values, columns, seconds, words }: SoundChart,
+  document: Document,
+  isNarrow = false,
+): Element {
+  const rows = values.length / columns;
+  const domain = [lowest(values), highest(values)] as const;
+  return Plot.plot({
+    ...sides(isNarrow),
+    document,
+    height: HEIGHT + ROOM_FOR_WORDS + 42,
+    marginTop: ROOM_FOR_WORDS,
+    marginBottom: 42,
+    ...(title && { ariaLabel: title }),
+    x: { domain: [0, seconds], label: x, ticks: isNarrow ? 4 : 8, labelAnchor: 'center' },
+    y: { domain: [0, rows], label: y, ticks: 4, labelAnchor: 'center' },
+    marks: [
+      pixels(levelsOf(values, domain), columns, { x1: 0, x2: seconds, y1: 0, y2: rows }),
+      // Aslant, so that short words of a fast reader do not meet.
+      Plot.text(apart(words, (WORD_LINE * seconds) / (isNarrow ? NARROW : frame.width)), {
+        ...{ x: 'at', text: 'text', frameAnchor: 'top', dy: -6, rotate: -50, textAnchor: 'start' },
+        ...{ fill: 'currentColor', fontSize: isNarrow ? 11 : 12 },
+      }),
+    ],
+  });
+}
+
+/** Weights of the sound, symbol by symbol, in the same time as a spectrogram above it. */
+export function alignmentChart(
+  { title, x, y, values, columns, seconds, symbols }: AlignmentChart,
+  document: Document,
+  isNarrow = false,
+): Element {
+  return Plot.plot({
+    ...sides(isNarrow),
+    document,
+    height: symbols.length * SYMBOL_HEIGHT + 26 + 42,
+    marginTop: 26,
+    marginBottom: 42,
+    ...(title && { ariaLabel: title }),
+    x: { domain: [0, seconds], label: x, ticks: isNarrow ? 4 : 8, labelAnchor: 'center' },
+    y: { domain: [symbols.length, 0], label: y, axis: null },
+    marks: [
+      Plot.text([y], {
+        text: [`↓ ${y}`],
+        frameAnchor: 'top-left',
+        dx: -MARGIN_LEFT + 4,
+        dy: -16,
+        fill: 'currentColor',
+      }),
+      Plot.text(symbols, {
+        ...{
+          y: (_: string, i: number) => i + 0.5,
+          text: (symbol: string) => (symbol === ' ' ? '␣' : symbol),
+        },
+        ...{ frameAnchor: 'left', dx: -6, textAnchor: 'end', fill: 'currentColor', fontSize: 11 },
+      }),
+      pixels(levelsOf(values, [0, highest(values)]), columns, {
+        x1: 0,
+        x2: seconds,
+        y1: 0,
+        y2: symbols.length,
+      }),
+    ],
+  });
+}
+
+/** Words in their order, each at least so many seconds behind the one before. */
+function apart(words: SoundChart['words'], least: number): SoundChart['words'] {
+  let before = Number.NEGATIVE_INFINITY;
+  return words.map(({ text, at }) => {
+    before = Math.max(at, before + least);
+    return { text, at: before };
+  });
+}
+
+function highest(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+}
+
+function lowest(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+}

@@ -1,0 +1,129 @@
+import { lineChart, type Point } from '../../charts/lines.js';
+import { formatPercent, formatProbability } from '../../format/numbers.js';
+import type { Judged } from '../../speech/comparison.js';
+import { type Decoder, decoders } from '../../speech/model/recognizer.js';
+import { mean } from '../../statistics/estimates.js';
+import { isMissing } from '../findings/part.js';
+import type { FirstEpochs, RecordedSets, SpeechEvaluation } from '../findings/speech.js';
+import { figure, picture, table } from '../page/blocks.js';
+import { type Content, type Html, html } from '../page/html.js';
+
+const NAMES: Record<Decoder, string> = { lstm: 'LSTM', attention: 'attention' };
+
+/** What the original says about why the two differ: its sentence in our words, the measurement, the verdict. */
+export function speechClaims(
+  evaluation: SpeechEvaluation,
+  genuine: RecordedSets['results'][0] | undefined,
+  first: FirstEpochs | undefined,
+): Html[] {
+  return [
+    html`<h4>The original’s reasons, tested</h4>`,
+    table({
+      caption: 'What the original gives as reasons, in our words, and what is known of it here; LSTM first.',
+      source: html`this run${genuine ? '; genuine clips as above' : ''}${first ? html`; ${first.file}, written by ${first.command}` : ''}`,
+      head: ['the original says', 'measured', 'verdict'],
+      rows: [coherence(evaluation, genuine), beginning(first), similarities(evaluation)],
+    }),
+    ...(first && first.runs.length > 0 ? [curves(first)] : []),
+  ];
+}
+
+type Row = [string, Content, string];
+
+function coherence({ systems, clips, english }: SpeechEvaluation, genuine?: RecordedSets['results'][0]): Row {
+  const claim = 'The LSTM writes words that are more coherent, each taken alone.';
+  const rates = (of: readonly Pick<Judged, 'score'>[]) =>
+    of
+      .slice(0, 2)
+      .map(({ score }) => score.wordErrorRate.toFixed(3))
+      .join(' against ');
+  const right = html`Word error rate: ${rates(systems)} on ${clips} synthetic sentences${genuine ? `, ${rates(genuine.systems)} on ${genuine.clips} genuine clips` : ''}.`;
+  if (isMissing(english)) return [claim, right, `words were not looked up: ${english.reason}`];
+  const share = ({ english: known, words }: { english: number; words: number }) =>
+    words === 0 ? 'none' : `${formatPercent(known / words)} (${known} of ${words})`;
+  const [lstm, attention] = english.written as [(typeof english.written)[0], (typeof english.written)[0]];
+  const difference = lstm.english * attention.words - attention.english * lstm.words;
+  const measured = html`Of the words written, ${share(lstm)} against ${share(attention)} are in a list of English words (SCOWL to size 60), right or wrong; of those said ${share(english.said)}. ${formatProbability(english.p)}, randomisation test over sentences. ${right}`;
+  if (english.p >= 0.05) return [claim, measured, `these ${clips} sentences do not tell`];
+  return [claim, measured, difference > 0 ? 'holds on these sentences' : 'does not hold on these sentences'];
+}
+
+/** The loss of every seed in an epoch, decoder by decoder. */
+function lossesIn({ runs }: FirstEpochs, epoch: number): Record<Decoder, number[]> {
+  const of = (decoder: Decoder) =>
+    runs.filter((run) => run.decoder === decoder).flatMap(({ curve }) => curve[epoch]?.loss ?? []);
+  return { lstm: of('lstm'), attention: of('attention') };
+}
+
+function beginning(first: FirstEpochs | undefined): Row {
+  const claim = 'The LSTM begins with a lower loss, and attention overtakes it after the third epoch.';
+  if (!first || first.runs.length === 0)
+    return [
+      claim,
+      'The curves kept beside the recognizers are those of their last stage of training, which began with trained parameters.',
+      'cannot be tested with what was kept',
+    ];
+  const epochs = Math.min(...first.runs.map(({ curve }) => curve.length));
+  const means = Array.from({ length: epochs }, (_, epoch) => {
+    const { lstm, attention } = lossesIn(first, epoch);
+    return { lstm: mean(lstm), attention: mean(attention) };
+  });
+  const overtaken = means.findIndex(({ lstm, attention }) => attention < lstm);
+  const seeds = new Set(first.runs.map(({ seed }) => seed)).size;
+  const at = (epoch: number) =>
+    decoders.map((decoder) => means[epoch]![decoder].toFixed(3)).join(' against ');
+  const measured = `Trained from nothing with the original’s learning rate on ${first.clips} ${first.data}, mean of ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}: validation loss after the first epoch ${at(0)}, after the last, the ${epochs}th, ${at(epochs - 1)}. The original’s epochs have 34 times as many clips.`;
+  const low = decoders.map((decoder) => Math.max(...lossesIn(first, 0)[decoder]));
+  const high = decoders.map((decoder) => Math.min(...lossesIn(first, 0)[decoder]));
+  const isLower = low[0]! < high[1]!;
+  const begins = isLower
+    ? 'the LSTM’s loss is lower at first, with every seed'
+    : means[0]!.lstm < means[0]!.attention
+      ? 'the LSTM’s loss is lower at first in the mean, not with every seed'
+      : 'the LSTM’s loss is not lower at first';
+  const later =
+    overtaken < 0
+      ? `attention does not overtake it within ${epochs} epochs of this size`
+      : `attention is lower after epoch ${overtaken + 1}`;
+  return [claim, measured, `${begins}; ${later}`];
+}
+
+function similarities({ systems, clips }: SpeechEvaluation): Row {
+  const three = ['jaccard', 'cosine', 'edit'] as const;
+  return [
+    'Attention is ahead in all three similarities.',
+    systems
+      .map(
+        ({ name, score }) =>
+          `${NAMES[name as Decoder]} decoder: ${three.map((metric) => score[metric].toFixed(3)).join(', ')}`,
+      )
+      .join('; '),
+    three.every((metric) => systems[1]!.score[metric] > systems[0]!.score[metric])
+      ? `holds on these ${clips} sentences; above, whether it could be luck`
+      : `does not hold on these ${clips} sentences`,
+  ];
+}
+
+/** Both decoders from nothing: one line a decoder, with the lowest and the highest of the seeds as a band. */
+function curves(first: FirstEpochs): Html {
+  const epochs = Math.min(...first.runs.map(({ curve }) => curve.length));
+  const points = decoders.flatMap((decoder) =>
+    Array.from({ length: epochs }, (_, epoch): Point => {
+      const losses = lossesIn(first, epoch)[decoder];
+      return {
+        ...{ series: `${NAMES[decoder]} decoder`, x: epoch + 1, y: mean(losses) },
+        ...{ low: Math.min(...losses), high: Math.max(...losses) },
+      };
+    }),
+  );
+  const chart = {
+    ...{ title: 'From nothing', x: 'epoch', y: 'validation loss, nats a character', wholeX: true },
+    points,
+  };
+  return figure({
+    caption: html`Both decoders from their first epoch on, trained from nothing on ${first.clips} ${first.data}, validated on ${first.validationClips} others; lines are means over seeds, bands their lowest and highest.`,
+    source: html`${first.file}, written by ${first.command}`,
+    alt: `Line chart of the validation loss over ${epochs} epochs of both decoders.`,
+    pictures: [picture(chart, lineChart)],
+  });
+}
