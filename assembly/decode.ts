@@ -13,12 +13,24 @@ import { addValuesToOne, addValuesToTwo, scoresOfOne, scoresOfTwo } from './rows
 import { addSmallValuesToOne, addSmallValuesToTwo, smallScoresOfOne, smallScoresOfTwo } from './rows-small';
 import { biasInUnits, LOWEST } from './softmax';
 
-/** Keys of one task. */
+/** Keys of one task: all scores first, then all values, so that memory is read as two long streams. */
 const PART: i32 = 512;
-/** Keys between two updates of the statistics. */
-const BLOCK: i32 = 128;
-/** Bytes of a row of scores: a block, and a vector to end it with. */
-const SCORES_ROW: usize = <usize>(BLOCK + 4) << 2;
+/** Rows that go through a part together. */
+const ROWS: i32 = 64;
+/** Keys that all rows multiply before the next ones: what they read fits the first-level cache. */
+const KEY_STEP: i32 = 32;
+/**
+ * Values that all rows add before the next ones, and sums of so many are summed. Rows of values are read in strips of columns:
+ * what a step reads fits the first-level cache, so that memory is read once, and in order.
+ */
+const VALUE_STEP: i32 = 16;
+/**
+ * Bytes of a row above which a step is read once, line by line, before it is multiplied. Four longer rows at a time are
+ * more streams than the processor follows: it reads such a cache from main memory at a fourth of the speed.
+ */
+const LONG: usize = 256;
+/** Bytes of a row of scores: a part, and a vector to end it with. */
+const SCORES_ROW: usize = <usize>(PART + 4) << 2;
 
 /** What a part leaves of one row: reference and sum, in a vector, then outputs, padded to eight (as in exact.ts of the engine). */
 const OUTPUTS: usize = 16;
@@ -38,7 +50,7 @@ function rowsOf(params: Params): i32 { return params.headsPerGroup * params.quer
 export function decodeParts(keys: i32): i32 { return (keys + PART - 1) / PART; }
 
 /** Bytes of scratch memory that one thread needs for `decode`. */
-export function decodeScratch(params: Params): usize { return <usize>rowsOf(params) * (queryRow(params) + SCORES_ROW); }
+export function decodeScratch(params: Params): usize { return <usize>min(ROWS, rowsOf(params)) * (queryRow(params) + SCORES_ROW); }
 
 // @ts-ignore: decorator
 @inline
@@ -64,31 +76,30 @@ export function decode(params: Params, task: i32, scratch: usize): void {
   const end = min((part + 1) * PART, endKey(params, batch, params.queries - 1));
   if (first >= end) return;
 
-  const queries = scratch;
-  const scores = queries + <usize>rows * queryRow(params);
-  packRows(params, batch, group, queries);
-  const k = params.k + slotOf(params, batch) * params.kBatch + <usize>group * params.kHead;
-  const v = params.v + slotOf(params, batch) * params.vBatch + <usize>group * params.vHead;
-  const scales = slotOf(params, batch) * params.scalesBatch + <usize>group * params.scalesHead;
-  for (let key = first; key < end; key += BLOCK) {
-    const keys = min(BLOCK, end - key);
-    scoreBlock(params, k + <usize>key * params.kRow, params.kScales + scales + (<usize>key << 2), queries, scores, keys);
-    for (let row = 0; row < rows; row++) {
-      weighRow(params, batch, group, row, key, keys, scores + <usize>row * SCORES_ROW, partials + <usize>row * step);
+  const k = params.k + slotOf(params, batch) * params.kBatch + <usize>group * params.kHead + <usize>first * params.kRow;
+  const v = params.v + slotOf(params, batch) * params.vBatch + <usize>group * params.vHead + <usize>first * params.vRow;
+  const scales = slotOf(params, batch) * params.scalesBatch + <usize>group * params.scalesHead + (<usize>first << 2);
+  for (let row = 0; row < rows; row += ROWS) {
+    const count = min(ROWS, rows - row);
+    const queries = scratch;
+    const scores = queries + <usize>count * queryRow(params);
+    packRows(params, batch, group, row, count, queries);
+    scoreRows(params, k, params.kScales + scales, queries, count, scores, end - first);
+    for (let i = 0; i < count; i++) {
+      weighRow(params, batch, group, row + i, first, end - first, scores + <usize>i * SCORES_ROW, partials + <usize>(row + i) * step);
     }
-    if (params.kvType == INT8) scaleWeights(params, batch, params.vScales + scales, key, keys, scores);
-    addBlock(params, batch, v, key, keys, scores, partials + OUTPUTS, step);
+    if (params.kvType == INT8) scaleWeights(params, batch, params.vScales + scales, row, count, first, end - first, scores);
+    addRows(params, batch, v, row, count, first, end - first, scores, partials + OUTPUTS + <usize>row * step, step);
   }
 }
 
-/** Packs the rows of a group, multiplied by scale·log₂ e. */
-function packRows(params: Params, batch: i32, group: i32, queries: usize): void {
-  const rows = rowsOf(params);
+/** Packs some rows of a group, multiplied by scale·log₂ e. */
+function packRows(params: Params, batch: i32, group: i32, first: i32, count: i32, queries: usize): void {
   const scale = params.scale * LOG2E;
   const q = params.q + <usize>batch * params.qBatch + <usize>(group * params.headsPerGroup) * params.qHead;
   const size = <usize>params.headDim << 2;
-  memory.fill(queries, 0, <usize>rows * queryRow(params));
-  for (let row = 0; row < rows; row++) {
+  memory.fill(queries, 0, <usize>count * queryRow(params));
+  for (let row = first; row < first + count; row++) {
     const source = q + <usize>(row / params.queries) * params.qHead + <usize>(row % params.queries) * params.qRow;
     let d: usize = 0;
     for (; d + 16 <= size; d += 16) v128.store(queries + d, f32x4.mul(v128.load(source + d), f32x4.splat(scale)));
@@ -97,25 +108,44 @@ function packRows(params: Params, batch: i32, group: i32, queries: usize): void 
   }
 }
 
-/** Scores of all rows and one block of keys, in units of log₂ e. */
-function scoreBlock(params: Params, k: usize, scales: usize, queries: usize, scores: usize, keys: i32): void {
-  let left = rowsOf(params);
+/** Scores of some rows and the keys of a part, in units of log₂ e. */
+function scoreRows(params: Params, k: usize, scales: usize, queries: usize, rows: i32, scores: usize, keys: i32): void {
+  const isTouched = isLong(params.kRow, params.headDim);
+  const step = isTouched ? 4 : KEY_STEP;
+  for (let key = 0; key < keys; key += step) {
+    const from = k + <usize>key * params.kRow;
+    const count = min(step, keys - key);
+    if (isTouched) touch(from, <usize>count * params.kRow);
+    scoreStep(params, from, queries, rows, scores + (<usize>key << 2), count);
+  }
+  if (params.kvType != INT8) return;
+  for (let row = 0; row < rows; row++) multiplyRow(scores + <usize>row * SCORES_ROW, scales, keys);
+}
+
+/** Whether adjacent rows are too long to be left to the processor. */
+// @ts-ignore: decorator
+@inline
+function isLong(row: usize, dim: i32): bool { return row > LONG && row <= <usize>dim << 2; }
+
+/** Reads a byte of each line, in order. */
+function touch(from: usize, size: usize): void {
+  for (const end = from + size; from < end; from += 64) load<u8>(from);
+}
+
+function scoreStep(params: Params, k: usize, queries: usize, rows: i32, scores: usize, keys: i32): void {
+  const size = queryRow(params);
+  let left = rows;
   for (; left > 1; left -= 2) {
-    const size = queryRow(params);
     if (params.kvType == INT8) smallScoresOfTwo<i8>(queries, size, k, params.kRow, scores, SCORES_ROW, keys);
     else if (params.kvType == BFLOAT16) smallScoresOfTwo<u16>(queries, size, k, params.kRow, scores, SCORES_ROW, keys);
     else scoresOfTwo(queries, size, k, params.kRow, scores, SCORES_ROW, keys, params.headDim);
     queries += 2 * size;
     scores += 2 * SCORES_ROW;
   }
-  if (left) {
-    if (params.kvType == INT8) smallScoresOfOne<i8>(queries, k, params.kRow, scores, keys);
-    else if (params.kvType == BFLOAT16) smallScoresOfOne<u16>(queries, k, params.kRow, scores, keys);
-    else scoresOfOne(queries, k, params.kRow, scores, keys, params.headDim);
-    scores += SCORES_ROW;
-  }
-  if (params.kvType != INT8) return;
-  for (let row = rowsOf(params); row > 0; row--) multiplyRow(scores -= SCORES_ROW, scales, keys);
+  if (!left) return;
+  if (params.kvType == INT8) smallScoresOfOne<i8>(queries, k, params.kRow, scores, keys);
+  else if (params.kvType == BFLOAT16) smallScoresOfOne<u16>(queries, k, params.kRow, scores, keys);
+  else scoresOfOne(queries, k, params.kRow, scores, keys, params.headDim);
 }
 
 /** x[j] = x[j]·y[j], j < count. */
@@ -125,7 +155,7 @@ function multiplyRow(x: usize, y: usize, count: i32): void {
   for (; x < end; x += 4, y += 4) store<f32>(x, load<f32>(x) * load<f32>(y));
 }
 
-/** Keys of the block that one query sees: [firstOf, endOf), counted from `key`. */
+/** Keys of the part that one query sees: [firstOf, endOf), counted from `key`. */
 // @ts-ignore: decorator
 @inline
 function firstOf(params: Params, batch: i32, query: i32, key: i32): i32 { return max(0, firstKey(params, batch, query) - key); }
@@ -133,7 +163,7 @@ function firstOf(params: Params, batch: i32, query: i32, key: i32): i32 { return
 @inline
 function endOf(params: Params, batch: i32, query: i32, key: i32, keys: i32): i32 { return min(keys, endKey(params, batch, query) - key); }
 
-/** Softcap, mask and softmax of one row: scores that the query sees become weights, and outputs are scaled for them. */
+/** Softcap, mask and softmax of one row: scores that the query sees become weights. */
 function weighRow(params: Params, batch: i32, group: i32, row: i32, key: i32, keys: i32, scores: usize, partial: usize): void {
   const query = row % params.queries;
   const first = firstOf(params, batch, query, key);
@@ -142,10 +172,7 @@ function weighRow(params: Params, batch: i32, group: i32, row: i32, key: i32, ke
   scores += <usize>first << 2;
   if (params.softcap > 0) softcapRow(scores, count, params.softcap * LOG2E);
   if (params.maskKind) addMaskRow(scores, params, batch, group * params.headsPerGroup + row / params.queries, query, key + first, count);
-  const alpha = softmaxRow(scores, count, partial);
-  if (alpha == 1) return;
-  const factor = f32x4.splat(alpha);
-  for (const end = partial + partialSize(params); (partial += 16) < end; ) v128.store(partial, f32x4.mul(v128.load(partial), factor));
+  softmaxRow(scores, count, partial);
 }
 
 function softcapRow(scores: usize, count: i32, cap: f32): void {
@@ -177,16 +204,14 @@ function addMaskRow(scores: usize, params: Params, batch: i32, head: i32, query:
 }
 
 /**
- * One step of the online softmax of one row: scores become 2^(score − reference), and the reference and the sum at
- * `statistics` take them in. The reference is the largest score so far, rounded to an integer (assembly/softmax.ts).
- * @returns the factor for what was accumulated before, a power of two
+ * Softmax of one row of a part: scores become 2^(score − reference), and reference and sum are left at `statistics`. The
+ * reference is the largest score, rounded to an integer (assembly/softmax.ts).
  */
-function softmaxRow(scores: usize, count: i32, statistics: usize): f32 {
+function softmaxRow(scores: usize, count: i32, statistics: usize): void {
   const end = scores + (<usize>count << 2);
   // Beyond the last score, up to a whole vector, no key is seen.
   v128.store(end, f32x4.splat(-f32.POSITIVE_INFINITY));
-  const old = load<f32>(statistics);
-  let m = f32x4.splat(old);
+  let m = f32x4.splat(LOWEST);
   // pmax keeps its first operand where the second one is a NaN.
   for (let p = scores; p < end; p += 16) m = f32x4.pmax(m, v128.load(p));
   m = f32x4.pmax(m, v128.shuffle<f32>(m, m, 2, 3, 0, 1));
@@ -197,41 +222,46 @@ function softmaxRow(scores: usize, count: i32, statistics: usize): f32 {
     v128.store(p, weights);
     sum = f32x4.add(sum, weights);
   }
-  const reference = f32x4.extract_lane(m, 0);
-  const alpha = f32x4.extract_lane(exp2(f32x4.splat(old - reference)), 0);
   sum = f32x4.add(sum, v128.shuffle<f32>(sum, sum, 2, 3, 0, 1));
-  const total = f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1);
-  store<f32>(statistics, reference);
-  store<f32>(statistics, load<f32>(statistics, 4) * alpha + total, 4);
-  return alpha;
+  store<f32>(statistics, f32x4.extract_lane(m, 0));
+  store<f32>(statistics, f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1), 4);
 }
 
-/** Multiplies the weights of a block by the scales of the values: once for all columns of a value. */
-function scaleWeights(params: Params, batch: i32, scales: usize, key: i32, keys: i32, scores: usize): void {
-  for (let row = 0; row < rowsOf(params); row++) {
-    const first = firstOf(params, batch, row % params.queries, key);
-    const count = endOf(params, batch, row % params.queries, key, keys) - first;
-    if (count > 0) multiplyRow(scores + (<usize>first << 2), scales + (<usize>(key + first) << 2), count);
+/** Multiplies the weights of some rows by the scales of the values: once for all columns of a value. */
+function scaleWeights(params: Params, batch: i32, scales: usize, first: i32, rows: i32, key: i32, keys: i32, scores: usize): void {
+  for (let row = first; row < first + rows; row++) {
+    const from = firstOf(params, batch, row % params.queries, key);
+    const count = endOf(params, batch, row % params.queries, key, keys) - from;
+    if (count > 0) multiplyRow(scores + (<usize>from << 2), scales + (<usize>from << 2), count);
     scores += SCORES_ROW;
   }
 }
 
-/** Adds the weighted values of a block to the outputs of all rows; two rows share a read where they see the same keys. */
-function addBlock(params: Params, batch: i32, v: usize, key: i32, keys: i32, scores: usize, outputs: usize, step: usize): void {
-  const rows = rowsOf(params);
-  for (let row = 0; row < rows; row++) {
-    const first = firstOf(params, batch, row % params.queries, key);
-    const end = endOf(params, batch, row % params.queries, key, keys);
+/** Adds the weighted values of a part to the outputs of some rows. */
+function addRows(params: Params, batch: i32, v: usize, first: i32, rows: i32, key: i32, keys: i32, scores: usize, outputs: usize, step: usize): void {
+  for (let from = 0, to = 0; from < keys; from = to) {
+    // Steps begin where they do whatever the first key of these rows is, so that a row is the same sum beside any others.
+    to = min(keys, ((key + from + VALUE_STEP) & -VALUE_STEP) - key);
+    if (isLong(params.vRow, params.valueDim)) touch(v + <usize>from * params.vRow, <usize>(to - from) * params.vRow);
+    addStep(params, batch, v, first, rows, key, from, to, scores, outputs, step);
+  }
+}
+
+/** Adds the weighted values [from, to), counted from `key`; two rows share a read where they see the same keys. */
+function addStep(params: Params, batch: i32, v: usize, first: i32, rows: i32, key: i32, from: i32, to: i32, scores: usize, outputs: usize, step: usize): void {
+  for (let row = first; row < first + rows; row++) {
+    const start = max(from, firstOf(params, batch, row % params.queries, key));
+    const end = endOf(params, batch, row % params.queries, key, to);
     const second = (row + 1) % params.queries;
-    const values = v + <usize>(key + first) * params.vRow;
-    const weights = scores + (<usize>first << 2);
-    const paired = row + 1 < rows && first == firstOf(params, batch, second, key) && end == endOf(params, batch, second, key, keys);
+    const values = v + <usize>start * params.vRow;
+    const weights = scores + (<usize>start << 2);
+    const paired = row + 1 < first + rows && start == max(from, firstOf(params, batch, second, key)) && end == endOf(params, batch, second, key, to);
     if (paired) {
-      if (first < end) addToTwo(params, weights, values, outputs, step, end - first);
+      if (start < end) addToTwo(params, weights, values, outputs, step, end - start);
       row++;
       scores += SCORES_ROW;
       outputs += step;
-    } else if (first < end) addToOne(params, weights, values, outputs, end - first);
+    } else if (start < end) addToOne(params, weights, values, outputs, end - start);
     scores += SCORES_ROW;
     outputs += step;
   }

@@ -121,10 +121,18 @@ export function scoresOfTwo(q: usize, qRow: usize, k: usize, kRow: usize, s: usi
 /** o += Σ w[j]·v[j], j < keys. o is padded to whole vectors; v is not. */
 export function addValuesToOne(w: usize, v: usize, vRow: usize, o: usize, keys: i32, dim: i32): void {
   let left = dim;
-  for (; left >= 32; left -= 32) {
-    add32(w, v, vRow, o, keys);
-    v += 128;
-    o += 128;
+  if (TIER_WIDE) {
+    for (; left >= 32; left -= 32) {
+      add32(w, v, vRow, o, keys);
+      v += 128;
+      o += 128;
+    }
+  } else {
+    for (; left >= 40 || (left >= 24 && left < 32); left -= 24) {
+      add24(w, v, vRow, o, keys);
+      v += 96;
+      o += 96;
+    }
   }
   for (; left >= 16; left -= 16) {
     add16(w, v, vRow, o, keys);
@@ -187,6 +195,32 @@ function add32(w: usize, v: usize, vRow: usize, o: usize, keys: i32): void {
   v128.store(o, f32x4.add(v128.load(o, 64), e), 64);
   v128.store(o, f32x4.add(v128.load(o, 112), h), 112);
   v128.store(o, f32x4.add(v128.load(o, 96), g), 96);
+}
+
+function add24(w: usize, v: usize, vRow: usize, o: usize, keys: i32): void {
+  let a = f32x4.splat(0);
+  let b = f32x4.splat(0);
+  let c = f32x4.splat(0);
+  let d = f32x4.splat(0);
+  let e = f32x4.splat(0);
+  let f = f32x4.splat(0);
+  for (let j = 0; j < keys; j++) {
+    const x = v128.load32_splat(w);
+    a = multiplyAdd(x, v128.load(v), a);
+    b = multiplyAdd(x, v128.load(v, 16), b);
+    c = multiplyAdd(x, v128.load(v, 32), c);
+    d = multiplyAdd(x, v128.load(v, 48), d);
+    e = multiplyAdd(x, v128.load(v, 64), e);
+    f = multiplyAdd(x, v128.load(v, 80), f);
+    w += 4;
+    v += vRow;
+  }
+  v128.store(o, f32x4.add(v128.load(o, 16), b), 16);
+  v128.store(o, f32x4.add(v128.load(o), a));
+  v128.store(o, f32x4.add(v128.load(o, 48), d), 48);
+  v128.store(o, f32x4.add(v128.load(o, 32), c), 32);
+  v128.store(o, f32x4.add(v128.load(o, 80), f), 80);
+  v128.store(o, f32x4.add(v128.load(o, 64), e), 64);
 }
 
 function add16(w: usize, v: usize, vRow: usize, o: usize, keys: i32): void {

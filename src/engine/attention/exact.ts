@@ -22,7 +22,7 @@ export function exactBytes(engine: Engine, call: AttentionCall, options: Compute
   const statistics = options.logSumExp ? 8 * rows : 0;
   if (!hasFewQueries(call)) return scores + statistics;
   const parts = engine.kernels.decodeParts(keys);
-  const scratch = engine.threads * ((heads / kvHeads) * queries) * 4 * (headDim + 140);
+  const scratch = engine.threads * Math.min(64, (heads / kvHeads) * queries) * 4 * (headDim + 524);
   return scores + statistics + rows * parts * partialBytes(valueDim) + scratch;
 }
 
