@@ -41,22 +41,18 @@ await prune();
 
 /**
  * Declarations for `require`: every name of index.ts, as it is in index.d.ts. For TypeScript 5.3 and newer, whose import
- * type can say that a file is a module; a copy of all declarations would serve, too, and take ten times the room.
+ * type can say that a file is a module; a copy of all declarations would serve, too, and take ten times the room. What is
+ * exported as a type has no value, so each value is declared once more, and that hides the type of a class.
  */
 async function commonJsTypes() {
   const values = Object.keys(await import(`../${DIST}/index.js`));
-  const source = await readFile(`${ENGINE}/index.ts`, 'utf8');
-  const names = [...source.matchAll(/export (type )?\{([^}]*)\}/g)].flatMap(([, type, list]) =>
-    list.split(',').map((name) => `${type ?? ''}${name.trim()}`),
-  );
-  const types = names.filter((name) => name.startsWith('type ')).map((name) => name.slice('type '.length));
   const classes = values.filter((name) => /^[A-Z].*[a-z]/.test(name));
+  const from = `from './index.js' with { 'resolution-mode': 'import' };`;
   const lines = [
-    `import type * as engine from './index.js' with { 'resolution-mode': 'import' };`,
-    ...values.map((name) => `export declare const ${name}: typeof engine.${name};`),
-    ...[...types.filter((name) => name !== ''), ...classes].map(
-      (name) => `export type ${name} = engine.${name};`,
-    ),
+    `import type * as engine ${from}`,
+    `export type * ${from}`,
+    `export declare const\n${values.map((name) => `\t${name}: typeof engine.${name}`).join(',\n')};`,
+    ...classes.map((name) => `export type ${name} = engine.${name};`),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -85,9 +81,28 @@ async function bundleTypes() {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const types = await readFile(BUNDLED_TYPES, 'utf8');
+  const types = exportTypesOnly(await readFile(BUNDLED_TYPES, 'utf8'), await typeNames());
   // Where Symbol.asyncDispose is declared: the generator drops it.
   await writeFile(`${DIST}/index.d.ts`, `/// <reference lib="esnext.disposable" />\n${types}`);
+}
+
+/** The names that index.ts exports as types. */
+async function typeNames() {
+  const source = await readFile(`${ENGINE}/index.ts`, 'utf8');
+  const lists = [...source.matchAll(/export (type )?\{([^}]*)\}/g)];
+  return lists.flatMap(([, type, list]) =>
+    list.split(',').flatMap((name) => (type ? name.trim() : (/^\s*type (\w+)/.exec(name)?.[1] ?? []))),
+  );
+}
+
+/** The generator exports each class as a value, also those that index.ts exports as types, whose values nobody can import. */
+function exportTypesOnly(declarations, types) {
+  const classes = types.filter((name) => declarations.includes(`\nexport declare class ${name} `));
+  const hidden = classes.reduce(
+    (text, name) => text.replace(`\nexport declare class ${name} `, `\ndeclare class ${name} `),
+    declarations,
+  );
+  return hidden.replace(/\nexport \{\};\s*$/, `\nexport type { ${classes.join(', ')} };\n`);
 }
 
 async function prune() {

@@ -82,7 +82,7 @@ export interface AttentionCall {
   after: number;
   /** For each batch: valid keys, and the position of the first query among them. */
   limits: { keys: number; position: number }[];
-  /** Keys and values that lie in a cache, in place of k and v. */
+  /** @internal Keys and values that lie in a cache, in place of k and v. */
   cached?: CachedKeys;
 }
 

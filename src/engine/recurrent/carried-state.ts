@@ -14,7 +14,9 @@ export interface Snapshot {
  * convolution have in common: all but what a token does to them.
  */
 export abstract class CarriedState {
+  /** @internal */
   protected readonly engine: Engine;
+  /** @internal */
   protected readonly dims: readonly number[];
   readonly #scope: Scope;
   readonly #address: number;
@@ -23,6 +25,7 @@ export abstract class CarriedState {
   /** Why it can no longer be used. */
   #end: string | undefined;
 
+  /** @internal */
   protected constructor(engine: Engine, dims: readonly number[], length: number) {
     this.engine = engine;
     this.dims = dims;
@@ -33,6 +36,7 @@ export abstract class CarriedState {
     engine.arena.float32(this.#address, this.bytes / 4).fill(0);
   }
 
+  /** @internal */
   protected abstract readonly header: CarriedHeader;
 
   /** Tokens appended. */
@@ -99,7 +103,7 @@ export abstract class CarriedState {
     return this.engine.arena.float32(this.#address, this.bytes / 4);
   }
 
-  /** The state as an input, and where it lies, for the result. */
+  /** @internal The state as an input, and where it lies, for the result. */
   protected past(): { tensor: CheckedTensor; address: number } {
     this.floats();
     const floats = () => this.floats() as Float32Array;
@@ -118,7 +122,7 @@ export abstract class CarriedState {
   }
 
   /**
-   * Lets work append so many tokens. If it fails for another reason than memory, which it asks for first, it leaves the state
+   * @internal Lets work append so many tokens. If it fails for another reason than memory, which it asks for first, it leaves the state
    * half changed and of no use.
    */
   protected async change<T>(tokens: number, work: () => Promise<T>): Promise<T> {

@@ -36,7 +36,7 @@ const INPUTS = ['input', 'weight', 'bias'];
 export class ConvolutionState extends CarriedState {
   readonly #options: Required<ConvolutionStateOptions>;
 
-  /** Use createConvolutionState or loadConvolutionState. */
+  /** @internal Use createConvolutionState or loadConvolutionState. */
   constructor(engine: Engine, options: Required<ConvolutionStateOptions>, length: number) {
     const { batches, channels, taps } = options;
     super(engine, [batches, channels, taps - 1], length);
@@ -74,6 +74,7 @@ export class ConvolutionState extends CarriedState {
     });
   }
 
+  /** @internal */
   protected get header(): CarriedHeader {
     const { batches, channels, taps } = this.#options;
     return { kind: 'convolution', shape: [batches, channels, taps, 0, 0], length: this.length, scale: 1 };

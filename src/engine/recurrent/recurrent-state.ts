@@ -44,7 +44,7 @@ export type TokenInputs = Omit<LinearAttentionInputs, 'pastState'>;
 export class RecurrentState extends CarriedState {
   readonly #options: Required<RecurrentStateOptions>;
 
-  /** Use createRecurrentState or loadRecurrentState. */
+  /** @internal Use createRecurrentState or loadRecurrentState. */
   constructor(engine: Engine, options: Required<RecurrentStateOptions>, length: number) {
     const { batches, kvHeads, keyDim, valueDim } = options;
     super(engine, [batches, kvHeads, keyDim, valueDim], length);
@@ -79,6 +79,7 @@ export class RecurrentState extends CarriedState {
     });
   }
 
+  /** @internal */
   protected get header(): CarriedHeader {
     const { updateRule, batches, heads, kvHeads, keyDim, valueDim, scale } = this.#options;
     const shape = [batches, heads, kvHeads, keyDim, valueDim];
