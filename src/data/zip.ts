@@ -1,5 +1,5 @@
 import { inflateSync } from 'fflate';
-import { crc32 } from './crc32.js';
+import { crc32 } from 'hw2-engine';
 import { DataError } from './error.js';
 
 const END_OF_DIRECTORY = 0x06054b50;

@@ -20,6 +20,7 @@ export {
   expansionOf,
   MAX_CENTROIDS,
 } from './attention/centroids.js';
+export { crc32 } from './attention/checksum.js';
 export { type Choice, calibrate, chooseMethod, flopsOf, type Rates } from './attention/choose.js';
 export { EngineTensor } from './attention/engine-tensor.js';
 export type { MeasuredError } from './attention/error.js';

@@ -1,5 +1,5 @@
 import { Unzlib } from 'fflate';
-import { crc32 } from '../data/crc32.js';
+import { crc32 } from 'hw2-engine';
 import { orientationOf } from './exif.js';
 import { DamagedPicture, luma, type Orientation, type Picture } from './picture.js';
 

@@ -1,9 +1,9 @@
+import { crc32 } from 'hw2-engine';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { monomials, monomialWeight } from '#engine/attention/feature-map.js';
 import { createState, loadState } from '#engine/attention/state.js';
 import { StateFileError } from '#engine/attention/state-file.js';
-import { crc32 } from '#hw2/data/crc32.js';
 import { rejects } from '../rejects.js';
 import { sharedEngine, tiers } from '../tiers.js';
 import { naiveAttention } from './naive.js';

@@ -1,10 +1,10 @@
 /** Every reader of bytes takes a Buffer inside a larger one, at any offset, as fs.readFile and network streams give them. */
 import { readFile } from 'node:fs/promises';
 import { zipSync } from 'fflate';
+import { crc32 } from 'hw2-engine';
 import jpeg from 'jpeg-js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { crc32 } from '#hw2/data/crc32.js';
 import { parseMetadata } from '#hw2/data/ljspeech.js';
 import type { NdArray } from '#hw2/data/ndarray.js';
 import { parseNpy } from '#hw2/data/npy.js';

@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import { crc32 } from '#hw2/data/crc32.js';
+import { crc32 } from 'hw2-engine';
 
 /** An image as a PNG keeps it: `values` of all pixels, row by row, channel by channel, each of `depth` bits. */
 export interface RawPng {
