@@ -106,10 +106,12 @@ export function run(
   });
 }
 
+const QUIET = { NEXT_TELEMETRY_DISABLED: '1', ASTRO_TELEMETRY_DISABLED: '1', PARCEL_WORKERS: '1' };
+
 /** What this process's npm and coverage ask of their children is not meant for those of the examples. */
 function environment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^npm_|^NODE_|^INIT_CWD/i.test(name));
-  return { ...Object.fromEntries(kept), NEXT_TELEMETRY_DISABLED: '1', PARCEL_WORKERS: '1', ...more };
+  return { ...Object.fromEntries(kept), ...QUIET, ...more };
 }
 
 /** A program of the tools' own, by its path in node_modules. */
@@ -121,6 +123,9 @@ export async function runNode(args: readonly string[], options: RunOptions = {})
 }
 
 export const lastJson = (text: string): Result => JSON.parse(text.trim().split('\n').at(-1)!);
+
+/** The command line that runs a script in Node 24, for tools that need it. */
+export const node24 = (...args: readonly string[]) => ['-y', '-p', 'node@24', 'node', ...args];
 
 /** A server as a command, until `stop`; `ready` finds its address in what it prints. */
 export async function serve(command: string, args: readonly string[], cwd: string, ready: RegExp) {

@@ -6,6 +6,7 @@ import {
   EXAMPLES,
   HOME,
   lastJson,
+  node24,
   prepare,
   type Result,
   run,
@@ -108,8 +109,17 @@ test('Jest as modules and, on Node 24, as CommonJS, in Node and in jsdom', async
     const jest = ['--experimental-vm-modules', tool('jest/bin/jest.js'), '--env', environment];
     const match = (pattern: string) => ['--testMatch', `**/*.test.${pattern}`];
     await run(process.execPath, [...jest, ...match('mjs')], folder('jest'));
-    await run('npx', ['-y', '-p', 'node@24', 'node', ...jest, ...match('cjs')], folder('jest'));
+    await run('npx', node24(...jest, ...match('cjs')), folder('jest'));
   }
+});
+
+test('vitest, on Node 24, in Node and in jsdom', async () => {
+  for (const environment of ['node', 'jsdom'])
+    await run(
+      'npx',
+      node24(tool('vitest/vitest.mjs'), 'run', '--environment', environment),
+      folder('vitest'),
+    );
 });
 
 test.run();

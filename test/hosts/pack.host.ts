@@ -97,6 +97,40 @@ test('publint and are-the-types-wrong have nothing to say', async () => {
   await run(tool('.bin/attw'), [await packEngine(), ...entries], { cwd: HOME });
 });
 
+test('hw2-app in an empty folder, with the engine: the command computes, and finds its models and its page', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'hw2-app-'));
+  await run('npm', ['init', '-y'], { cwd: folder });
+  // It is built, and building it once more would take a minute.
+  const pack = ['pack', '--ignore-scripts', '--pack-destination', folder];
+  const app = (await run('npm', pack)).trim().split('\n').at(-1)!;
+  const tarballs = [await packEngine(), join(folder, app)];
+  await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...tarballs], {
+    cwd: folder,
+    timeout: 600_000,
+  });
+  const hw2 = (...args: string[]) => run(join(folder, 'node_modules/.bin/hw2'), args, { cwd: folder });
+  assert.match(await hw2('--version'), /^\d+\.\d+\.\d+\n$/);
+  const { format, results } = JSON.parse(await hw2('attention', '--L', '256', '--json'));
+  assert.is(format, 'hw2-attention');
+  assert.equal(
+    results.map(({ method }: { method: string }) => method),
+    ['exact', 'taylor'],
+  );
+  const { models } = JSON.parse(await hw2('eval-cnn', '--json'));
+  assert.ok(
+    models.every(({ path }: { path: string }) => path.startsWith(folder)),
+    JSON.stringify(models),
+  );
+  const transcript = await hw2(
+    'transcribe',
+    join(folder, 'node_modules/hw2-app/models/asr-test/wavs/everyday-19.wav'),
+  );
+  assert.match(transcript, /\w+ \w+/);
+  await hw2('web', '--out', 'page');
+  assert.ok(await stat(join(folder, 'page/index.html')));
+  await rm(folder, { recursive: true });
+});
+
 test('hw2-app holds its models once', async () => {
   const json = await run('npm', ['pack', '--dry-run', '--json']);
   const [{ files, unpackedSize }] = JSON.parse(json) as [{ files: { path: string }[]; unpackedSize: number }];

@@ -4,7 +4,17 @@ import type { Browser } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { executablePath, launchBrowser } from '../web/browser.js';
-import { checkResult, EXAMPLES, prepare, type Result, run, serve, serveStatic, tool } from './examples.js';
+import {
+  checkResult,
+  EXAMPLES,
+  node24,
+  prepare,
+  type Result,
+  run,
+  serve,
+  serveStatic,
+  tool,
+} from './examples.js';
 
 const test = suite('pages');
 let browser: Browser;
@@ -141,6 +151,9 @@ add('Parcel', async () => {
   checkResult((await openStatic('parcel/dist/')).result, TWO);
 });
 
+/** Where a server says that it listens. */
+const ADDRESS = /http:\/\/localhost:\d+/;
+
 for (const version of [5, 6, 7, 8]) {
   add(`Vite ${version}: build and development`, async () => {
     const vite = tool(`vite${version}/bin/vite.js`);
@@ -151,12 +164,7 @@ for (const version of [5, 6, 7, 8]) {
     checkResult(built.result, TWO);
     assert.equal(built.failed, []);
     await run('rm', ['-rf', tool('.vite')]);
-    const server = await serve(
-      process.execPath,
-      [vite, '--port', '0'],
-      folder('vite'),
-      /http:\/\/localhost:\d+/,
-    );
+    const server = await serve(process.execPath, [vite, '--port', '0'], folder('vite'), ADDRESS);
     try {
       checkResult((await open(server.url)).result, TWO);
     } finally {
@@ -169,19 +177,31 @@ for (const bundler of ['turbopack', 'webpack']) {
   add(`Next.js by ${bundler}: a page and a route`, async () => {
     const next = tool('next/dist/bin/next');
     await run(process.execPath, [next, 'build', `--${bundler}`], { cwd: folder('next') });
-    const server = await serve(
-      process.execPath,
-      [next, 'start', '-p', '0'],
-      folder('next'),
-      /http:\/\/localhost:\d+/,
-    );
-    try {
-      checkResult((await open(server.url)).result, TWO);
-      checkResult((await (await fetch(`${server.url}/api/attention`)).json()) as Result, { threads: 2 });
-    } finally {
-      server.stop();
+    for (const command of [['start'], ['dev', `--${bundler}`]]) {
+      const server = await serve(process.execPath, [next, ...command, '-p', '0'], folder('next'), ADDRESS);
+      try {
+        checkResult((await open(server.url)).result, TWO);
+        checkResult((await (await fetch(`${server.url}/api/attention`)).json()) as Result, { threads: 2 });
+      } finally {
+        server.stop();
+      }
     }
   });
 }
+
+add('Astro, on Node 24: built and in development, in the page and when it is built', async () => {
+  const astro = (...args: string[]) => node24(tool('astro/bin/astro.mjs'), ...args);
+  await run('npx', astro('build'), { cwd: folder('astro') });
+  for (const command of ['preview', 'dev']) {
+    const server = await serve('npx', astro(command, '--port', '0'), folder('astro'), ADDRESS);
+    try {
+      checkResult((await open(server.url)).result, TWO);
+      const [, built] = /data-built="([^"]*)"/.exec(await (await fetch(server.url)).text())!;
+      checkResult(JSON.parse(built!.replaceAll('&quot;', '"').replaceAll('&#34;', '"')), TWO);
+    } finally {
+      server.stop();
+    }
+  }
+});
 
 test.run();
