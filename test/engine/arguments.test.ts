@@ -15,25 +15,40 @@ async function refused(name: string, work: () => Promise<unknown> | unknown): Pr
   assert.not.match(error.message, '\n');
 }
 
+/** Every function of the package whose first parameter is the engine, so that a new one is among them. */
+const functions = Object.entries(hw2).filter(
+  ([, value]) => typeof value === 'function' && /^(async )?function \w+\(engine\b/.test(String(value)),
+) as unknown as readonly [string, (engine: never, given: never) => Promise<unknown>][];
+
 test('an engine, of every function that needs one', async () => {
-  const functions = [
-    hw2.attention,
-    hw2.linearAttention,
-    hw2.causalConv,
-    hw2.createState,
-    hw2.loadState,
-    hw2.createCache,
-    hw2.loadCache,
-    hw2.createRecurrentState,
-    hw2.loadRecurrentState,
-    hw2.createConvolutionState,
-    hw2.loadConvolutionState,
-  ] as readonly ((engine: never, given: never) => Promise<unknown>)[];
-  for (const call of functions) {
+  const names = functions.map(([name]) => name);
+  for (const name of ['attention', 'calibrate', 'chooseMethod', 'openReader', 'openRoof', 'loadState'])
+    assert.ok(names.includes(name), names.join(', '));
+  for (const [, call] of functions) {
     await refused('engine', () => call(none, {} as never));
-    await refused('(options|inputs|bytes)', () => call(engine as never, none));
-    await refused('(options|inputs|bytes)', () => call(engine as never, undefined as never));
+    await refused('engine', () => call(undefined as never, {} as never));
   }
+});
+
+test('what an engine is to work on', async () => {
+  for (const [, call] of functions.filter(([, { length }]) => length > 1)) {
+    for (const nothing of [none, undefined as never])
+      await rejects(
+        (async () => call(engine as never, nothing))(),
+        /^(options|inputs|bytes): (expected|given) /,
+      );
+  }
+  const tokens = { data: new Float32Array(32), dims: [1, 1, 8, 4] };
+  const inputs = { q: tokens, k: tokens, v: tokens };
+  await refused('options', () => hw2.chooseMethod(engine, inputs, none, { exact: 1, taylor: 1 }, 0.01));
+  await refused('rates', () => hw2.chooseMethod(engine, inputs, {}, none, 0.01));
+  await rejects(
+    hw2.chooseMethod(engine, inputs, {}, { exact: 1, taylor: 1 }, none),
+    'tolerance: given null, expected a number from 0',
+    RangeError,
+  );
+  await refused('inputs', () => hw2.checkCall(none, {}));
+  await refused('options', () => hw2.checkCall(inputs, none));
   await refused('engine', () => new hw2.EngineTensor(none, [1]));
   await refused('engine', () => hw2.EngineTensor.from(none, { data: new Float32Array(1), dims: [1] }));
   await refused('tensor', () => hw2.EngineTensor.from(engine, none));

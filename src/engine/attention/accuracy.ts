@@ -27,6 +27,10 @@ const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
  * Rows of every batch and head, as many of each, spread over the positions: about as many as take `work` multiplications
  * to evaluate, between 4 and 256, and one of each head at least. The first head's last position is among them, and each
  * head has positions of its own. `centred`: dense linear attention subtracts the mean key.
+ *
+ * @example
+ * const [row] = sampleRows(checkCall({ q, k, v }, {}), false, 1e6);
+ * const output = referenceRow(row.q, row.k, row.v, 64, { keys: row.visible });
  */
 export function* sampleRows(call: AttentionCall, centred: boolean, work: number): Generator<SampleRow> {
   const { batches, heads, kvHeads, queries, keys, headDim, valueDim } = call;
@@ -53,6 +57,9 @@ export function* sampleRows(call: AttentionCall, centred: boolean, work: number)
 /**
  * Root mean square distance relative to that of a reference, from sums of squares. NaN where either holds NaN or infinity;
  * infinity where the reference is 0 and the other is not.
+ *
+ * @example
+ * relativeDistance(1, 4); // → 0.5
  */
 export function relativeDistance(squares: number, squaresOfReference: number): number {
   return squares === 0 ? 0 : Math.sqrt(squares / squaresOfReference);
@@ -84,6 +91,9 @@ export function sampledErrors(
 /**
  * Largest distance that linear attention can have from softmax attention, in units of the largest |v|, from the
  * norms of q and k alone; Infinity where they promise nothing.
+ *
+ * @example
+ * aPrioriBound(checkCall({ q, k, v }, {}), 2, true) > 0; // → true
  */
 export function aPrioriBound(call: AttentionCall, order: number, centred: boolean): number {
   const { batches, heads, kvHeads, queries, headDim, scale } = call;

@@ -1,7 +1,7 @@
 import { checkEngine, checkObject } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { KeyValueCache } from './cache.js';
-import { calibrate, chooseMethod, type Rates } from './choose.js';
+import { calibrate, checkTolerance, chooseMethod, type Rates } from './choose.js';
 import { compute } from './compute.js';
 import type { CachedOptions, CachedResult, Computed, ComputeOptions, Method } from './options.js';
 import { computePacked, type PackedInputs } from './packed.js';
@@ -62,6 +62,10 @@ function ratesOf(engine: Engine): Promise<Rates> {
  * @throws TypeError or RangeError that names the argument, before anything is computed.
  * @throws MemoryLimitError when the engine may not take the memory that the call needs.
  * @see https://onnx.ai/onnx/operators/onnx__Attention.html
+ *
+ * @example
+ * const { output } = await attention(engine, { q, k, v }, { isCausal: true });
+ * const linear = await attention(engine, { q, k, v }, { method: 'taylor', measureError: true });
  */
 export async function attention(
   engine: Engine,
@@ -84,7 +88,7 @@ export async function attention(
     throw new RangeError(
       'initialState: expected with method "taylor"; auto would compare with keys not known any more',
     );
-  if (!(tolerance >= 0)) throw new RangeError(`tolerance: given ${tolerance}, expected a number from 0`);
+  checkTolerance(tolerance);
   const known = rates ?? (await ratesOf(engine));
   const {
     reason,

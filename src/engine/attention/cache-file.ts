@@ -22,7 +22,13 @@ export interface CacheHeader {
   lengths: number[];
 }
 
-/** The bytes are not a cache, or not an undamaged one. */
+/**
+ * The bytes are not a cache, or not an undamaged one.
+ *
+ * @example
+ * const refused = await loadCache(engine, new Uint8Array(8)).catch((error) => error);
+ * refused instanceof CacheFileError; // → true
+ */
 export class CacheFileError extends Error {
   override name = 'CacheFileError';
 }

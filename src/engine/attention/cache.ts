@@ -316,6 +316,9 @@ function checkCount(name: string, given: number, most: number): void {
 /**
  * An empty cache.
  * @throws RangeError that names the option; MemoryLimitError when the engine may not take the memory.
+ *
+ * @example
+ * const cache = await createCache(engine, { headDim: 64, kvHeads: 8, type: 'int8', window: 4096, sinks: 4 });
  */
 export async function createCache(engine: Engine, options: CacheOptions): Promise<KeyValueCache> {
   checkEngine(engine);
@@ -341,7 +344,13 @@ export async function createCache(engine: Engine, options: CacheOptions): Promis
   );
 }
 
-/** The cache that `save` wrote. @throws CacheFileError for foreign or damaged bytes; MemoryLimitError. */
+/**
+ * The cache that `save` wrote. @throws CacheFileError for foreign or damaged bytes; MemoryLimitError.
+ *
+ * @example
+ * const cache = await createCache(engine, { headDim: 64 });
+ * const same = await loadCache(engine, await cache.save());
+ */
 export async function loadCache(engine: Engine, bytes: Uint8Array): Promise<KeyValueCache> {
   checkEngine(engine);
   return engine.exclusive(async () => {

@@ -22,6 +22,9 @@ export interface Expansion {
 /**
  * The expansion that the options ask for; nothing where it is the series about the mean key.
  * @throws RangeError that names the option.
+ *
+ * @example
+ * expansionOf({ centroids: 16 }); // → { centroids: 16, near: 0, order: 1, subtractMeanQuery: true }
  */
 export function expansionOf(options: ComputeOptions): Expansion | undefined {
   const { centroids: asked, near = 0, order, subtractMeanQuery, subtractMeanKey } = options;
@@ -44,6 +47,9 @@ export function expansionOf(options: ComputeOptions): Expansion | undefined {
 /**
  * Refuses what has no form as an expansion about centroids.
  * @throws RangeError that names the argument.
+ *
+ * @example
+ * checkExpansion(checkCall({ q, k, v }, {}), { centroids: 4, order: 1, near: 0, subtractMeanQuery: true });
  */
 export function checkExpansion(call: AttentionCall, { centroids, order }: Expansion): void {
   checkLinear(call);
@@ -73,7 +79,13 @@ export function expansionBytes(
   return clusterBytes(call, centroids, order) + threads * (scratch + sums + 64 * centroids);
 }
 
-/** Floating-point operations of an expansion: of the keys, of the queries, and of both. */
+/**
+ * Floating-point operations of an expansion: of the keys, of the queries, and of both.
+ *
+ * @example
+ * const sizes = { ...checkCall({ q, k, v }, {}), isCausal: false };
+ * const { all } = expansionFlops(sizes, { centroids: 4, order: 1, near: 0 });
+ */
 export function expansionFlops(
   { batches, heads, kvHeads, queries, keys, headDim, valueDim }: Sizes,
   { centroids, order, near }: Pick<Expansion, 'centroids' | 'order' | 'near'>,

@@ -1,3 +1,4 @@
+import { checkEngine, checkObject } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
 import { sampledErrors } from './accuracy.js';
@@ -46,8 +47,15 @@ const SAMPLE_WORK = 2e7;
 /** Share of the time of exact attention that a search may take. */
 const SEARCH = 0.1;
 
-/** Measures how fast this engine computes each method: by turns, so that what slows the machine for a while slows all. */
+/**
+ * Measures how fast this engine computes each method: by turns, so that what slows the machine for a while slows all.
+ *
+ * @example
+ * const rates = await calibrate(engine); // once an engine
+ * await attention(engine, { q, k, v }, { method: 'auto', rates });
+ */
 export async function calibrate(engine: Engine): Promise<Rates> {
+  checkEngine(engine);
   const contenders = [
     { ...SAMPLE.exact, method: 'exact', options: {}, flopsOf: exactFlops },
     { ...SAMPLE.taylor, method: 'taylor', options: {}, flopsOf: (sizes: Sizes) => taylorFlops(sizes, 2) },
@@ -79,7 +87,12 @@ export async function calibrate(engine: Engine): Promise<Rates> {
   return { exact: exact!, taylor: taylor!, centroids: centroids! };
 }
 
-/** Floating-point operations of a method. */
+/**
+ * Floating-point operations of a method.
+ *
+ * @example
+ * flopsOf('exact', { ...checkCall({ q, k, v }, {}), isCausal: false }, 2); // → 524288
+ */
 export function flopsOf(method: Method, sizes: Sizes, order: number): number {
   return method === 'exact' ? exactFlops(sizes) : taylorFlops(sizes, order);
 }
@@ -112,6 +125,10 @@ const LIMIT = 1.25;
  * The cheapest way that is expected to be faster than exact attention and whose measured distance to softmax, at the upper
  * limit of its 95 % interval, keeps the tolerance; else exact. The search takes at most a tenth of the time of exact attention.
  * @throws TypeError or RangeError as `attention` does.
+ *
+ * @example
+ * const rates = await calibrate(engine);
+ * const { method, reason } = await chooseMethod(engine, { q, k, v }, {}, rates, 0.01);
  */
 export async function chooseMethod(
   engine: Engine,
@@ -120,7 +137,10 @@ export async function chooseMethod(
   rates: Rates,
   tolerance: number,
 ): Promise<Choice> {
+  checkEngine(engine);
   const call = checkCall(inputs, options);
+  checkObject('rates', rates, 'what calibrate measured');
+  checkTolerance(tolerance);
   const { order = DEFAULT_ORDER } = options;
   if (order !== 0) checkOrder(order);
   if (options.qkMatmulOutputMode !== undefined)
@@ -136,6 +156,12 @@ export async function chooseMethod(
     return { method: 'exact', reason: `exact attention is expected to be ${times(ratio)} as fast here` };
   }
   return engine.exclusive(() => search(engine, call, options, found, exactSeconds, tolerance));
+}
+
+/** @throws RangeError */
+export function checkTolerance(tolerance: number): void {
+  if (typeof tolerance !== 'number' || !(tolerance >= 0))
+    throw new RangeError(`tolerance: given ${tolerance}, expected a number from 0`);
 }
 
 const times = (ratio: number) => `${ratio.toPrecision(2)} times`;

@@ -5,6 +5,10 @@ import { checkTensor, copyFloats, type Float32Tensor, shapeOf, type Tensor } fro
 /**
  * A tensor that lies in the engine's memory: as an input it is not copied, and as `out` it receives the result.
  * Its contents are undefined at first. `data` is a view to be read anew after each call, for memory may move.
+ *
+ * @example
+ * const out = new EngineTensor(engine, [1, 8, 16, 64]);
+ * await attention(engine, { q, k, v }, { out }); // and out.release() in the end
  */
 export class EngineTensor implements Float32Tensor {
   readonly type = 'float32';

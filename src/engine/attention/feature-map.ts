@@ -17,7 +17,12 @@ export function checkOrder(order: number): number {
   return order;
 }
 
-/** M = C(D + K, K), the number of features of order K for vectors of D elements. */
+/**
+ * M = C(D + K, K), the number of features of order K for vectors of D elements.
+ *
+ * @example
+ * featureDim(64, 2); // → 2145
+ */
 export function featureDim(headDim: number, order: number): number {
   let count = 1;
   for (let n = 1; n <= order; n++) count = (count * (headDim + n)) / n;
@@ -35,17 +40,32 @@ function* ascendingTuples(length: number, from: number, to: number): Generator<n
   }
 }
 
-/** The monomials of degree ≤ order in headDim variables, as ascending tuples of `order` indices; 0 is the constant. */
+/**
+ * The monomials of degree ≤ order in headDim variables, as ascending tuples of `order` indices; 0 is the constant.
+ *
+ * @example
+ * [...monomials(2, 2)]; // → [[0, 0], [0, 1], [0, 2], [1, 1], [1, 2], [2, 2]]
+ */
 export function monomials(headDim: number, order: number): Generator<number[]> {
   return ascendingTuples(checkOrder(order), 0, headDim);
 }
 
-/** The monomials of exactly one degree, as ascending tuples of `degree` indices. */
+/**
+ * The monomials of exactly one degree, as ascending tuples of `degree` indices.
+ *
+ * @example
+ * [...monomialsOfDegree(2, 2)]; // → [[1, 1], [1, 2], [2, 2]]
+ */
 export function monomialsOfDegree(headDim: number, degree: number): Generator<number[]> {
   return ascendingTuples(degree, 1, headDim);
 }
 
-/** 1/(k₁!…k_D!) of a monomial: the coefficient of its product in Σₙ (q·k)ⁿ/n!. */
+/**
+ * 1/(k₁!…k_D!) of a monomial: the coefficient of its product in Σₙ (q·k)ⁿ/n!.
+ *
+ * @example
+ * monomialWeight([1, 1]); // → 0.5
+ */
 export function monomialWeight(monomial: readonly number[]): number {
   let weight = 1;
   let multiplicity = 0;
@@ -56,7 +76,12 @@ export function monomialWeight(monomial: readonly number[]): number {
   return weight;
 }
 
-/** φ(x) of order K: `featureDim` numbers, so that φ(q)·φ(k) = Σₙ (q·k)ⁿ/n! for n = 0..K. */
+/**
+ * φ(x) of order K: `featureDim` numbers, so that φ(q)·φ(k) = Σₙ (q·k)ⁿ/n! for n = 0..K.
+ *
+ * @example
+ * [...featureMap([3], 1)]; // → [1, 3]
+ */
 export function featureMap(x: ArrayLike<number>, order: number): Float64Array {
   const features = new Float64Array(featureDim(x.length, order));
   let at = 0;
@@ -109,21 +134,36 @@ export function featureTable(headDim: number, order: number): FeatureTable {
   return { runs: Int32Array.from(runs), blockStarts: Int32Array.from(blockStarts), weights };
 }
 
-/** T(t) = Σₙ tⁿ/n!, n = 0..order. */
+/**
+ * T(t) = Σₙ tⁿ/n!, n = 0..order.
+ *
+ * @example
+ * taylorExp(1, 2); // → 2.5
+ */
 export function taylorExp(t: number, order: number): number {
   let sum = 1;
   for (let n = order; n >= 1; n--) sum = 1 + (sum * t) / n;
   return sum;
 }
 
-/** Lagrange's bound on |T(t) − eᵗ|: |t|^(K+1)·e^max(t,0)/(K+1)!. */
+/**
+ * Lagrange's bound on |T(t) − eᵗ|: |t|^(K+1)·e^max(t,0)/(K+1)!.
+ *
+ * @example
+ * remainderBound(-1, 1); // → 0.5
+ */
 export function remainderBound(t: number, order: number): number {
   let bound = Math.exp(Math.max(t, 0));
   for (let n = 1; n <= order + 1; n++) bound *= Math.abs(t) / n;
   return bound;
 }
 
-/** Largest |T(t) − eᵗ|/eᵗ for |t| ≤ radius, where radius is scale·‖q‖·‖k‖ at its largest: that of t = −radius. */
+/**
+ * Largest |T(t) − eᵗ|/eᵗ for |t| ≤ radius, where radius is scale·‖q‖·‖k‖ at its largest: that of t = −radius.
+ *
+ * @example
+ * weightErrorBound(0.1, 2) < 0.001; // → true
+ */
 export function weightErrorBound(radius: number, order: number): number {
   return remainderBound(-radius, order) * Math.exp(radius);
 }
@@ -131,6 +171,9 @@ export function weightErrorBound(radius: number, order: number): number {
 /**
  * Largest distance between linear and softmax attention, in units of the largest |v|: with every weight off by at most
  * a factor 1 ± δ, the normalised weights differ by at most 2δ/(1 − δ) in sum. Infinity where that says nothing.
+ *
+ * @example
+ * outputErrorBound(0.1, 2) < 0.001; // → true
  */
 export function outputErrorBound(radius: number, order: number): number {
   const delta = weightErrorBound(radius, order);
@@ -148,13 +191,23 @@ export interface Sizes {
   isCausal: boolean;
 }
 
-/** Floating-point operations of exact attention: two products over the pairs of query and key that count. */
+/**
+ * Floating-point operations of exact attention: two products over the pairs of query and key that count.
+ *
+ * @example
+ * exactFlops({ ...checkCall({ q, k, v }, {}), isCausal: false }); // → 524288
+ */
 export function exactFlops({ batches, heads, queries, keys, headDim, valueDim, isCausal }: Sizes): number {
   const pairs = isCausal && queries === keys ? (queries * (queries + 1)) / 2 : queries * keys;
   return 2 * batches * heads * pairs * (headDim + valueDim);
 }
 
-/** Floating-point operations of linear attention: each token once against a state of M × (valueDim + 1). */
+/**
+ * Floating-point operations of linear attention: each token once against a state of M × (valueDim + 1).
+ *
+ * @example
+ * taylorFlops({ ...checkCall({ q, k, v }, {}), isCausal: false }, 2); // → 71385600
+ */
 export function taylorFlops(
   { batches, heads, kvHeads, queries, keys, headDim, valueDim }: Sizes,
   order: number,
@@ -162,12 +215,22 @@ export function taylorFlops(
   return 2 * batches * (kvHeads * keys + heads * queries) * featureDim(headDim, order) * (valueDim + 1);
 }
 
-/** Bytes of the state of one head: M × (valueDim + 1) float32. */
+/**
+ * Bytes of the state of one head: M × (valueDim + 1) float32.
+ *
+ * @example
+ * stateBytes(64, 64, 2); // → 557700
+ */
 export function stateBytes(headDim: number, valueDim: number, order: number): number {
   return 4 * featureDim(headDim, order) * (valueDim + 1);
 }
 
-/** The sequence length from which linear attention takes fewer operations than exact attention. */
+/**
+ * The sequence length from which linear attention takes fewer operations than exact attention.
+ *
+ * @example
+ * crossoverLength(64, 2); // → 2179
+ */
 export function crossoverLength(headDim: number, order: number, isCausal = false): number {
   return Math.ceil(((isCausal ? 2 : 1) * featureDim(headDim, order) * (headDim + 1)) / headDim);
 }

@@ -17,6 +17,9 @@ export interface ReferenceOptions {
  * @param k Keys, row-major, D numbers each.
  * @param v Values, row-major, `valueDim` numbers each.
  * @returns `valueDim` numbers, all zero if there is no key.
+ *
+ * @example
+ * [...referenceRow([1, 0], [1, 0, 1, 0], [2, 4], 1)]; // → [3]
  */
 export function referenceRow(
   q: ArrayLike<number>,
@@ -33,7 +36,12 @@ export function referenceRow(
   return output;
 }
 
-/** The weights of the visible keys in one row of attention; they sum to 1. */
+/**
+ * The weights of the visible keys in one row of attention; they sum to 1.
+ *
+ * @example
+ * [...referenceWeights([1, 0], [1, 0, 1, 0])]; // → [0.5, 0.5]
+ */
 export function referenceWeights(
   q: ArrayLike<number>,
   k: ArrayLike<number>,
@@ -50,7 +58,12 @@ export function referenceWeights(
   return weightsOf(scores, order);
 }
 
-/** Softmax of scores, or what the series of an order makes of them. */
+/**
+ * Softmax of scores, or what the series of an order makes of them.
+ *
+ * @example
+ * [...weightsOf(Float64Array.of(0, 1), 1)]; // → [1 / 3, 2 / 3]
+ */
 export function weightsOf(scores: Float64Array, order?: number): Float64Array {
   const largest = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const weights = scores.map((t) => (order === undefined ? Math.exp(t - largest) : taylorExp(t, order)));

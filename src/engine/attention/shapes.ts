@@ -1,3 +1,4 @@
+import { checkObject } from '../runtime/arguments.js';
 import type { Params } from '../runtime/params.js';
 import type { StoredType } from './row-format.js';
 import { type CheckedTensor, checkTensor, shapeOf, type Tensor } from './tensor.js';
@@ -148,8 +149,13 @@ export function headsOf(
 /**
  * Checks a call of the operator, before anything is computed or any memory taken.
  * @throws TypeError or RangeError that names the argument, what was given and what was expected.
+ *
+ * @example
+ * const { batches, heads, queries, keys } = checkCall({ q, k, v }, { isCausal: true });
  */
 export function checkCall(inputs: AttentionInputs, attributes: AttentionAttributes): AttentionCall {
+  checkObject('inputs', inputs, 'an object { q, k, v }');
+  checkObject('options', attributes);
   const q = checkTensor('q', inputs.q, FLOATS);
   const k = checkTensor('k', inputs.k, FLOATS);
   const v = checkTensor('v', inputs.v, FLOATS);

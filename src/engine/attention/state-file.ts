@@ -25,7 +25,13 @@ export interface StateHeader {
   smallestDenominator: number;
 }
 
-/** The bytes are not a state, or not an undamaged one. */
+/**
+ * The bytes are not a state, or not an undamaged one.
+ *
+ * @example
+ * const refused = await loadState(engine, new Uint8Array(8)).catch((error) => error);
+ * refused instanceof StateFileError; // → true
+ */
 export class StateFileError extends Error {
   override name = 'StateFileError';
 }

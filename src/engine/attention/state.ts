@@ -35,7 +35,7 @@ export interface StateOptions {
  * them, in any order, up to rounding. Keys enter as they are: no mean is subtracted.
  *
  * @example
- * const state = await createState(engine, { headDim: 64 });
+ * const state = await createState(engine, { headDim: 64, heads: 8 });
  * await state.append({ k, v });               // [B, Hkv, n, D] and [B, Hkv, n, Dv]
  * const { output } = await state.query({ q }); // [B, Hq, n, Dv]
  */
@@ -319,6 +319,9 @@ function rowsFrom(params: Partial<Params>, row: number): Partial<Params> {
 /**
  * An empty state.
  * @throws RangeError that names the option.
+ *
+ * @example
+ * const state = await createState(engine, { headDim: 64, heads: 8, order: 1 });
  */
 export async function createState(engine: Engine, options: StateOptions): Promise<LinearAttentionState> {
   checkEngine(engine);
@@ -346,7 +349,13 @@ export async function createState(engine: Engine, options: StateOptions): Promis
   return engine.exclusive(async () => new LinearAttentionState(engine, checkHeader(header)));
 }
 
-/** The state that `save` wrote, with this version of the engine or an earlier one. @throws StateFileError for foreign or damaged bytes. */
+/**
+ * The state that `save` wrote, with this version of the engine or an earlier one. @throws StateFileError for foreign or damaged bytes.
+ *
+ * @example
+ * const state = await createState(engine, { headDim: 64 });
+ * const same = await loadState(engine, await state.save());
+ */
 export async function loadState(engine: Engine, bytes: Uint8Array): Promise<LinearAttentionState> {
   checkEngine(engine);
   return engine.exclusive(async () => {

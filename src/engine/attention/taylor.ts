@@ -23,7 +23,12 @@ export function headStateBytes(headDim: number, valueDim: number, order: number)
   return 2 * Math.ceil((4 * words) / 64) * 64;
 }
 
-/** @throws RangeError when the order is unknown or its state is beyond the limit; nothing is taken. */
+/**
+ * @throws RangeError when the order is unknown or its state is beyond the limit; nothing is taken.
+ *
+ * @example
+ * checkState(8, 64, 64, 2); // of 8 heads, with values of 64 numbers, order 2
+ */
 export function checkState(heads: number, headDim: number, valueDim: number, order: number): void {
   const bytes = heads * headStateBytes(headDim, valueDim, checkOrder(order));
   if (bytes > MAX_STATE_BYTES) {
@@ -63,6 +68,9 @@ function greatestDivisor(a: number, b: number): number {
 /**
  * Refuses what linear attention has no form for: what is not a function of q·k or of the key alone.
  * @throws RangeError that names the argument.
+ *
+ * @example
+ * checkTaylor(checkCall({ q, k, v }, { isCausal: true }), { order: 2 }); // throws for softcap, windows, other masks
  */
 export function checkTaylor(call: AttentionCall, options: ComputeOptions): void {
   checkLinear(call);

@@ -65,6 +65,9 @@ const SCRATCH = 4 * 2056;
  * @throws TypeError or RangeError that names the argument, before anything is computed.
  * @throws MemoryLimitError when the engine may not take the memory that the call needs.
  * @see https://onnx.ai/onnx/operators/onnx__CausalConvWithState.html
+ *
+ * @example
+ * const { output, presentState } = await causalConv(engine, { input, weight, bias }, { activation: 'silu' });
  */
 export async function causalConv(
   engine: Engine,

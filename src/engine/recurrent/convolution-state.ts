@@ -98,6 +98,9 @@ export class ConvolutionState extends CarriedState {
 /**
  * A state of zeros.
  * @throws RangeError that names the option.
+ *
+ * @example
+ * const state = await createConvolutionState(engine, { channels: 4096, taps: 4 });
  */
 export async function createConvolutionState(
   engine: Engine,
@@ -111,7 +114,13 @@ export async function createConvolutionState(
   );
 }
 
-/** The state that `save` wrote. @throws StateFileError for foreign or damaged bytes. */
+/**
+ * The state that `save` wrote. @throws StateFileError for foreign or damaged bytes.
+ *
+ * @example
+ * const state = await createConvolutionState(engine, { channels: 4096, taps: 4 });
+ * const same = await loadConvolutionState(engine, await state.save());
+ */
 export async function loadConvolutionState(engine: Engine, bytes: Uint8Array): Promise<ConvolutionState> {
   checkEngine(engine);
   return engine.exclusive(async () => {

@@ -45,6 +45,10 @@ const PANEL = 16;
  * @throws TypeError or RangeError that names the argument, before anything is computed.
  * @throws MemoryLimitError when the engine may not take the memory that the call needs.
  * @see https://onnx.ai/onnx/operators/onnx__LinearAttention.html
+ *
+ * @example
+ * const inputs = { query, key, value, decay, beta };
+ * const { output, presentState } = await linearAttention(engine, inputs, { qNumHeads: 16, kvNumHeads: 4 });
  */
 export async function linearAttention(
   engine: Engine,

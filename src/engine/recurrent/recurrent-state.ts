@@ -104,6 +104,9 @@ export class RecurrentState extends CarriedState {
 /**
  * A state of zeros.
  * @throws RangeError that names the option.
+ *
+ * @example
+ * const state = await createRecurrentState(engine, { keyDim: 128, heads: 16, kvHeads: 4, updateRule: 'gated' });
  */
 export async function createRecurrentState(
   engine: Engine,
@@ -122,7 +125,13 @@ export async function createRecurrentState(
   });
 }
 
-/** The state that `save` wrote. @throws StateFileError for foreign or damaged bytes. */
+/**
+ * The state that `save` wrote. @throws StateFileError for foreign or damaged bytes.
+ *
+ * @example
+ * const state = await createRecurrentState(engine, { keyDim: 128 });
+ * const same = await loadRecurrentState(engine, await state.save());
+ */
 export async function loadRecurrentState(engine: Engine, bytes: Uint8Array): Promise<RecurrentState> {
   checkEngine(engine);
   return engine.exclusive(async () => {

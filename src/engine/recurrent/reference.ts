@@ -11,6 +11,10 @@ import {
  * do not depend on each other. For comparisons.
  *
  * @returns [tokens, columns.length]
+ *
+ * @example
+ * const [inputs, attributes] = [{ query, key, value, decay, beta }, { qNumHeads: 16, kvNumHeads: 4 }];
+ * linearAttentionReference(inputs, attributes, { batch: 0, head: 0, columns: [0, 1] }).length; // → 18
  */
 export function linearAttentionReference(
   inputs: LinearAttentionInputs,

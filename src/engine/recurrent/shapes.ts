@@ -5,8 +5,19 @@ export type UpdateRule = 'linear' | 'gated' | 'delta' | 'gated_delta';
 
 export const UPDATE_RULES: readonly UpdateRule[] = ['linear', 'gated', 'delta', 'gated_delta'];
 
-/** Whether a rule lets the state decay, and whether it corrects what the state holds under a key. */
+/**
+ * Whether a rule lets the state decay.
+ *
+ * @example
+ * hasDecay('gated'); // → true
+ */
 export const hasDecay = (rule: UpdateRule) => rule === 'gated' || rule === 'gated_delta';
+/**
+ * Whether a rule corrects what the state holds under a key.
+ *
+ * @example
+ * hasDelta('gated'); // → false
+ */
 export const hasDelta = (rule: UpdateRule) => rule === 'delta' || rule === 'gated_delta';
 
 /**

@@ -181,6 +181,10 @@ export class Engine {
  *
  * @throws RangeError when the runtime lacks the tier asked for, or an option is out of range; TypeError for an option
  * of the wrong kind.
+ *
+ * @example
+ * const engine = await createEngine({ threads: 2 });
+ * await engine.dispose();
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   checkObject('options', options);

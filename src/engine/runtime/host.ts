@@ -7,7 +7,12 @@
 export const builtin: typeof process.getBuiltinModule = (name: string) =>
   (globalThis.process as Partial<NodeJS.Process> | undefined)?.getBuiltinModule?.(name);
 
-/** How many threads can compute at once on this machine. */
+/**
+ * How many threads can compute at once on this machine.
+ *
+ * @example
+ * const engine = await createEngine({ threads: cores() });
+ */
 export function cores(): number {
   return builtin('node:os')?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }

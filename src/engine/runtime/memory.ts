@@ -12,12 +12,23 @@ export interface EngineMemory {
   require(bytes: number): void;
 }
 
-/** The memory that a call asks for exceeds the engine's limit. Nothing was taken. */
+/**
+ * The memory that a call asks for exceeds the engine's limit. Nothing was taken.
+ *
+ * @example
+ * const refused = await createCache(engine, { headDim: 64, capacity: 2 ** 28 }).catch((error) => error);
+ * refused instanceof MemoryLimitError; // → true
+ */
 export class MemoryLimitError extends RangeError {
   override name = 'MemoryLimitError';
 }
 
-/** Bytes for people: 1.5 MiB. */
+/**
+ * Bytes for people: 1.5 MiB.
+ *
+ * @example
+ * formatBytes(1.5 * 2 ** 20); // → '1.5 MiB'
+ */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
   const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));

@@ -1,3 +1,4 @@
+import { checkEngine } from './arguments.js';
 import type { Engine } from './engine.js';
 
 /** A loop that reads memory and does nothing else: the most that kernels can do that read each number once. */
@@ -17,9 +18,16 @@ const STEP = 128;
 
 /**
  * A reader of so many bytes, rounded up to whole steps of the loop (assembly/roof.ts).
- * @throws MemoryLimitError
+ * @throws TypeError or RangeError that names the argument, MemoryLimitError
+ *
+ * @example
+ * const reader = openReader(engine, 2 ** 20);
+ * await reader.run(); // reads reader.bytes
+ * reader.release();
  */
 export function openReader(engine: Engine, bytes: number): Reader {
+  checkEngine(engine);
+  if (!(bytes > 0)) throw new RangeError(`bytes: given ${bytes}, expected a number above 0`);
   const { arena } = engine;
   const size = STEP * Math.ceil(bytes / STEP);
   arena.require(size);

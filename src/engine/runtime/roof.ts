@@ -1,3 +1,4 @@
+import { checkEngine } from './arguments.js';
 import type { Engine } from './engine.js';
 
 /** Tasks a thread, so that no thread waits long for the others. */
@@ -15,9 +16,15 @@ export interface Roof {
 
 /**
  * The roof of an engine, with its tier and its threads; see assembly/roof.ts.
- * @throws MemoryLimitError
+ * @throws TypeError that names the argument, MemoryLimitError
+ *
+ * @example
+ * const roof = openRoof(engine);
+ * await roof.run(); // computes roof.flops
+ * roof.release();
  */
 export function openRoof(engine: Engine): Roof {
+  checkEngine(engine);
   const { kernels, arena } = engine;
   const tasks = TASKS * engine.threads;
   const scratchSize = kernels.roofScratch();

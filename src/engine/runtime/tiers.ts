@@ -25,7 +25,12 @@ const probe = (body: number[]) =>
 const SIMD_PROBE = probe(zero);
 const RELAXED_PROBE = probe([...zero, ...zero, ...zero, 253, 133, 2]);
 
-/** Which tiers this runtime can compile now, with the reason for each that it cannot. */
+/**
+ * Which tiers this runtime can compile now, with the reason for each that it cannot.
+ *
+ * @example
+ * tierSupport().simd.available; // → true
+ */
 export function tierSupport(): Record<Tier, { available: boolean; reason?: string }> {
   const simd = WebAssembly.validate(SIMD_PROBE);
   const relaxed = WebAssembly.validate(RELAXED_PROBE);
@@ -43,6 +48,9 @@ export function tierSupport(): Record<Tier, { available: boolean; reason?: strin
 /**
  * The tier to use: the one asked for, or the fastest that needs no experimental flag.
  * @throws RangeError when the runtime cannot compile the tier asked for.
+ *
+ * @example
+ * chooseTier('simd'); // → 'simd'
  */
 export function chooseTier(asked?: Tier): Tier {
   if (asked !== undefined && !TIERS.includes(asked)) {
@@ -58,6 +66,10 @@ export function chooseTier(asked?: Tier): Tier {
 /**
  * Turns on, for the whole process, what V8 needs to run `tier` at full speed. For programs, not for libraries:
  * hw2 calls it for itself. Must come before an engine is created. Node only.
+ *
+ * @example
+ * enableTier('relaxed'); // on Node 20, which has it behind a flag
+ * const engine = await createEngine({ tier: 'relaxed' });
  */
 export function enableTier(tier: Tier): void {
   if (tier !== 'simd' && !tierSupport().relaxed.available) setEngineFlag(TIER_FLAGS.relaxed!);
