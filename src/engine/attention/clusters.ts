@@ -95,7 +95,7 @@ async function findCentroids(
     const row = (key: number) => arena.float32(at + key * operands.kRow!, headDim);
     const valid = call.limits[batch]!.keys;
     const { chosen, distinct } = sampleByHash(
-      arena.memory.buffer,
+      arena.buffer,
       at,
       operands.kRow!,
       headDim,
@@ -243,7 +243,7 @@ function meanQueries(scope: Scope, call: AttentionCall, operands: Partial<Params
   const { batches, heads, kvHeads, queries, headDim } = call;
   const sums = new Float64Array(batches * kvHeads * headDim);
   const perGroup = heads / kvHeads;
-  const floats = arena.float32(0, arena.memory.buffer.byteLength / FLOAT);
+  const floats = arena.floats;
   const total = perGroup * queries;
   const rows = Math.min(total, MEAN_QUERIES);
   for (let index = 0; index < batches * kvHeads; index++) {

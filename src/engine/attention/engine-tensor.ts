@@ -17,6 +17,8 @@ export class EngineTensor implements Float32Tensor {
   readonly #address: number;
 
   #isReleased = false;
+  /** Kept until memory grows. */
+  #view: Float32Array | undefined;
 
   /** @throws RangeError that names `dims`, MemoryLimitError */
   constructor(engine: Engine, dims: readonly number[]) {
@@ -45,7 +47,9 @@ export class EngineTensor implements Float32Tensor {
   /** @throws Error after release(), when its memory may hold something else. */
   get data(): Float32Array {
     if (this.#isReleased) throw new Error('EngineTensor: it was released');
-    return this.#engine.arena.float32(this.#address, this.#length);
+    const { arena } = this.#engine;
+    if (this.#view?.buffer !== arena.buffer) this.#view = arena.float32(this.#address, this.#length);
+    return this.#view;
   }
 
   /** Gives the memory back. @throws Error the second time, when that memory may be another one's. */
@@ -68,7 +72,7 @@ export function take(engine: Engine, address: number, dims: readonly number[]): 
 
 /** Checks a tensor that is to receive a result. */
 export function checkOut(engine: Engine, name: string, tensor: EngineTensor, dims: readonly number[]): void {
-  if (tensor?.data?.buffer !== engine.arena.memory.buffer)
+  if (tensor?.data?.buffer !== engine.arena.buffer)
     throw new TypeError(`${name}: expected an EngineTensor of this engine`);
   if (String(tensor.dims) !== String(dims)) {
     throw new RangeError(`${name}: given dims ${shapeOf(tensor.dims)}, expected ${shapeOf(dims)}`);

@@ -30,7 +30,7 @@ export class Scope {
 
   placeInts(values: ArrayLike<number>): number {
     const address = this.allocate(FLOAT * values.length);
-    this.engine.arena.int32(address, values.length).set(values);
+    this.engine.arena.words.set(values, address / FLOAT);
     return address;
   }
 
@@ -53,7 +53,8 @@ export class Scope {
 
 /** Address of a tensor's floats: where it lies already, if in this engine's memory, or a copy. */
 export function placeTensor(scope: Scope, tensor: CheckedTensor): number {
-  if (isPlaced(scope.engine, tensor)) return tensor.data.byteOffset;
+  const { data } = tensor;
+  if (isIn(scope.engine, data)) return data.byteOffset;
   const address = scope.allocate(FLOAT * tensor.data.length);
   placeFloats(scope.engine, tensor, 0, address, tensor.data.length);
   return address;
@@ -104,8 +105,10 @@ function placePresent(
 }
 
 /** Whether a tensor lies in the engine's memory already. */
-export const isPlaced = (engine: Engine, { data }: CheckedTensor) =>
-  data instanceof Float32Array && data.buffer === engine.arena.memory.buffer;
+export const isPlaced = (engine: Engine, { data }: CheckedTensor) => isIn(engine, data);
+
+const isIn = (engine: Engine, data: CheckedTensor['data']) =>
+  data instanceof Float32Array && data.buffer === engine.arena.buffer;
 
 /** Bytes that `placeCall` takes. */
 export function operandBytes(

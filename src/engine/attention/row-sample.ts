@@ -59,7 +59,7 @@ function querySizes(
 ): Float64Array {
   const { heads, queries, headDim } = call;
   const { arena } = scope.engine;
-  const floats = arena.float32(0, arena.memory.buffer.byteLength / 4);
+  const floats = arena.floats;
   const start = rowAddress(operands, 'q', heads, stratum, 0) / 4;
   const stride = operands.qRow! / 4;
   const sizes = new Float64Array(queries);

@@ -72,22 +72,34 @@ export function checkTensor(
       `${name}: type ${type} is held in ${ARRAYS_OF_TYPE[type as TensorType].join(' or ')}, got ${array}`,
     );
   }
-  const bad = dims.find((dim) => !Number.isSafeInteger(dim) || dim < 0);
-  if (bad !== undefined)
-    throw new RangeError(`${name}: given dims ${shapeOf(dims)}, expected whole numbers from 0`);
-  const size = dims.reduce((product, dim) => product * dim, 1);
+  let size = 1;
+  for (const dim of dims) {
+    if (!Number.isSafeInteger(dim) || dim < 0)
+      throw new RangeError(`${name}: given dims ${shapeOf(dims)}, expected whole numbers from 0`);
+    size *= dim;
+  }
   const { length } = data as Elements;
   if (length !== size) {
     throw new RangeError(`${name}: dims ${shapeOf(dims)} hold ${size} elements, data has ${length}`);
   }
-  // Read anew at each use: a view of engine memory is replaced when that memory grows.
-  return {
-    type: type as TensorType,
-    dims,
-    get data() {
-      return tensor.data as Elements;
-    },
-  };
+  return new TensorInUse(type as TensorType, dims, tensor);
+}
+
+class TensorInUse implements CheckedTensor {
+  type: TensorType;
+  dims: readonly number[];
+  readonly #tensor: Tensor;
+
+  constructor(type: TensorType, dims: readonly number[], tensor: Tensor) {
+    this.type = type;
+    this.dims = dims;
+    this.#tensor = tensor;
+  }
+
+  /** Read anew at each use: a view of engine memory is replaced when that memory grows. */
+  get data(): Elements {
+    return this.#tensor.data as Elements;
+  }
 }
 
 /** Refuses what is no object, and names that a call does not know. */

@@ -28,7 +28,7 @@ export function writeParams<Field extends string>(
   fields: readonly Field[],
   params: Record<Field, number>,
 ): void {
-  const view = new DataView(engine.arena.memory.buffer, address, paramsBytes(fields));
+  const view = new DataView(engine.arena.buffer, address, paramsBytes(fields));
   fields.forEach((field, index) => {
     if (FLOATS.has(field)) view.setFloat32(4 * index, params[field], true);
     else view.setInt32(4 * index, params[field], true);

@@ -10,6 +10,10 @@ const ALIGNMENT = 64;
 export class Arena implements EngineMemory {
   readonly memory: WebAssembly.Memory;
   readonly limit: number;
+  /** All of the memory, as views that are kept until it grows: to make them anew for each use costs a short call much of its time. */
+  buffer!: ArrayBufferLike;
+  words!: Int32Array;
+  floats!: Float32Array;
   /** Free blocks by address, none adjacent to the next. */
   readonly #free: { address: number; size: number }[] = [];
   readonly #sizes = new Map<number, number>();
@@ -33,6 +37,13 @@ export class Arena implements EngineMemory {
       );
     }
     this.#top = base;
+    this.#look();
+  }
+
+  #look(): void {
+    this.buffer = this.memory.buffer;
+    this.words = new Int32Array(this.buffer);
+    this.floats = new Float32Array(this.buffer);
   }
 
   get peak(): number {
@@ -80,15 +91,15 @@ export class Arena implements EngineMemory {
   }
 
   float32(address: number, length: number): Float32Array {
-    return new Float32Array(this.memory.buffer, address, length);
+    return new Float32Array(this.buffer, address, length);
   }
 
   int32(address: number, length: number): Int32Array {
-    return new Int32Array(this.memory.buffer, address, length);
+    return new Int32Array(this.buffer, address, length);
   }
 
   bytes(address: number, length: number): Uint8Array {
-    return new Uint8Array(this.memory.buffer, address, length);
+    return new Uint8Array(this.buffer, address, length);
   }
 
   #fromFree(size: number): number | undefined {
@@ -106,10 +117,11 @@ export class Arena implements EngineMemory {
     const address = this.#top;
     const end = address + size;
     if (end > this.limit) this.require(end - this.#used);
-    const missing = Math.ceil((end - this.memory.buffer.byteLength) / PAGE);
+    const missing = Math.ceil((end - this.buffer.byteLength) / PAGE);
     if (missing > 0) {
       try {
         this.memory.grow(missing);
+        this.#look();
       } catch {
         throw new MemoryLimitError(
           `memory: the host refused ${formatBytes(missing * PAGE)} more; where memory or addresses are limited, raise the limit (ulimit -v)`,

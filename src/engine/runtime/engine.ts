@@ -153,7 +153,7 @@ export class Engine {
   /** @internal Places parameters in memory and returns its address, to be released. */
   placeParams(params: Partial<Params>): number {
     const address = this.arena.allocate(PARAMS_SIZE);
-    writeParams(this.arena.memory.buffer, address, params);
+    writeParams(this.arena, address, params);
     return address;
   }
 
