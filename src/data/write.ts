@@ -3,6 +3,7 @@ import { constants, type Stats, unlinkSync } from 'node:fs';
 import {
   chmod,
   chown,
+  lstat,
   mkdir,
   open,
   readdir,
@@ -83,41 +84,64 @@ async function stage(path: string, contents: Uint8Array | string): Promise<Stage
   const { target, status } = await look(path);
   if (status && !status.isFile())
     return { path, finish: () => writeInto(path, status, contents), discard: async () => {} };
-  await mkdir(dirname(target), { recursive: true });
-  await sweep(target);
   const temporary = temporaryName(dirname(target));
   pending.add(temporary);
   watchInterrupts();
-  const discard = async () => {
-    await rm(temporary, { force: true }).catch(() => undefined);
+  let isPending = true;
+  const settle = () => {
+    isPending = false;
     pending.delete(temporary);
     watchInterrupts();
   };
+  const discard = async () => {
+    if (!isPending) return;
+    await rm(temporary, { force: true }).catch(() => undefined);
+    settle();
+  };
   try {
-    await writeFile(temporary, contents, { flag: 'wx' });
+    await writeNew(temporary, contents);
+    await sweep(dirname(target));
     if (status) await keepOwner(temporary, status);
   } catch (error) {
     await discard();
     throw error;
   }
-  return { path, finish: () => rename(temporary, target), discard };
+  const finish = async () => {
+    await rename(temporary, target);
+    settle();
+  };
+  return { path, finish, discard };
+}
+
+/** Writes a file that is not there yet, in a folder that may not be there either. */
+async function writeNew(path: string, contents: Uint8Array | string): Promise<void> {
+  const write = () => writeFile(path, contents, { flag: 'wx' });
+  await write().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    await mkdir(dirname(path), { recursive: true });
+    await write();
+  });
 }
 
 /** What lies at a path, and the plain file that is to be replaced: that at the end of symbolic links. */
 async function look(path: string): Promise<{ target: string; status: Stats | undefined }> {
-  const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
+  const ownStatus = await orNothing(lstat(path));
+  const isLink = ownStatus?.isSymbolicLink() ?? false;
+  const status = isLink ? await orNothing(stat(path)) : ownStatus;
   if (status?.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+  if (!isLink) return { target: path, status };
   // Of a link that leads nowhere, the folder that it leads into is what counts.
   const target = status
     ? await realpath(path)
-    : await realpath(dirname(path)).then(
-        (folder) => linkTarget(join(folder, basename(path))),
-        () => resolve(path),
-      );
+    : await linkTarget(join(await realpath(dirname(path)), basename(path)));
   return { target, status };
+}
+
+async function orNothing<T>(work: Promise<T>): Promise<T | undefined> {
+  return work.catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
 }
 
 async function linkTarget(path: string): Promise<string> {
@@ -127,10 +151,7 @@ async function linkTarget(path: string): Promise<string> {
 
 /** The folder itself, or that on the way to it which is there. */
 async function nearestFolder(folder: string): Promise<string> {
-  const status = await stat(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' && dirname(folder) !== folder) return undefined;
-    throw error;
-  });
+  const status = await orNothing(stat(folder));
   if (!status) return nearestFolder(dirname(folder));
   if (status.isDirectory()) return folder;
   throw Object.assign(new Error('a file on the way'), { code: 'ENOTDIR' });
@@ -204,8 +225,7 @@ function temporaryName(folder: string): string {
 const swept = new Set<string>();
 
 /** Removes temporary files of processes on this machine that are no more. Once a folder is enough for one process. */
-async function sweep(target: string): Promise<void> {
-  const folder = dirname(target);
+async function sweep(folder: string): Promise<void> {
   if (swept.has(folder)) return;
   swept.add(folder);
   for (const name of await readdir(folder)) {
