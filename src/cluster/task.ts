@@ -40,6 +40,14 @@ export type TaskInput =
       before: string[];
       keepOutput: boolean;
     }
+  | {
+      kind: 'exact';
+      shards: string;
+      queries: number;
+      keys: number[];
+      isCausal: boolean;
+      keepOutput: boolean;
+    }
   | { kind: 'partial'; shards: string; queries: number; keys: number[]; isCausal: boolean }
   | { kind: 'combine'; partials: string[]; keepOutput: boolean }
   | { kind: 'train-cnn'; data: string; options: TrainingOptions; init?: string; checkpoint: string }

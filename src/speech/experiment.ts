@@ -9,7 +9,7 @@ import { openCorpus, type Recording } from './corpus.js';
 import { PROTOCOL_FRAMES } from './mel.js';
 import { decoderModel, encoderModel } from './model/inference.js';
 import type { Decoder } from './model/recognizer.js';
-import { recognizerWeights } from './models.js';
+import { partnerMetadata, recognizerWeights } from './models.js';
 import { calibrationMetadata } from './recognizer.js';
 import type { FrontEnd } from './spectrogram.js';
 import type { Progress, TrainingOptions } from './training.js';
@@ -106,12 +106,13 @@ export async function writeRecognizer(
   const calibration = await calibrate(best, identity.options, validation);
   const record = { identity, command, curve, calibration };
   const metadata = { training: JSON.stringify(identity) };
-  const confident = { ...metadata, ...calibrationMetadata(calibration) };
+  const encoder = encoderModel(best, identity.options, metadata);
+  const ofDecoder = { ...metadata, ...calibrationMetadata(calibration), ...partnerMetadata(encoder) };
   const title = `${identity.options.decoder} decoder`;
   const source = `curve.json, by ${record.command}`;
   const files = {
-    'encoder.onnx': encoderModel(best, identity.options, metadata),
-    'decoder.onnx': decoderModel(best, identity.options, confident),
+    'encoder.onnx': encoder,
+    'decoder.onnx': decoderModel(best, identity.options, ofDecoder),
     'curve.json': `${JSON.stringify({ ...identity, curve, calibration }, null, 2)}\n`,
     'README.md': recognizerCard(record),
     'loss.svg': chartSvg({ ...lossChart(title, curve), source }),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +38,7 @@ export function shippedRecognizer(decoder: Decoder): string {
  * Opens the recognizer whose `encoder.onnx` and `decoder.onnx` are in a folder.
  *
  * @param kernels computes the encoder's self-attention; ONNX Runtime does unless given
- * @throws DataError when one is missing, too large or no part of a recognizer
+ * @throws DataError when one is missing, too large or no part of a recognizer, or they come from two trainings
  */
 export async function openRecognizer(folder: string, kernels?: KernelAttention): Promise<Recognizer> {
   const [encoder, decoder] = await readModels(folder);
@@ -65,8 +66,24 @@ export async function recognizerWeights(folder: string, decoder: Decoder): Promi
   return flat;
 }
 
+/**
+ * What a decoder says of the encoder that it was trained with. Two files are never replaced in one instant: after a power
+ * cut, or by a hand that copies one of them, a folder may hold parts of two recognizers, which fit each other and are
+ * worth nothing together.
+ */
+export function partnerMetadata(encoder: Uint8Array): Record<string, string> {
+  return { [PARTNER]: createHash('sha256').update(encoder).digest('hex') };
+}
+const PARTNER = 'encoder_sha256';
+
 /** One after the other, so that of two that are missing it is always the encoder that is named. */
 async function readModels(folder: string): Promise<[encoder: Uint8Array, decoder: Uint8Array]> {
   const encoder = await readLimited(join(folder, 'encoder.onnx'), MAX_BYTES);
-  return [encoder, await readLimited(join(folder, 'decoder.onnx'), MAX_BYTES)];
+  const decoder = await readLimited(join(folder, 'decoder.onnx'), MAX_BYTES);
+  const partner = inspectModel(decoder, join(folder, 'decoder.onnx')).metadata[PARTNER];
+  if (partner !== undefined && partner !== partnerMetadata(encoder)[PARTNER])
+    throw new DataError(
+      `${folder}: decoder.onnx was trained with another encoder.onnx; both must come from one training`,
+    );
+  return [encoder, decoder];
 }

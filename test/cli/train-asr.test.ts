@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -62,6 +62,19 @@ test('a recognizer is where its checkpoint is: training goes on from either in t
     other.err,
     /^error: .*: has no parameter lstm\.norm\.weight \[200\] of the system with decoder lstm\n$/,
   );
+});
+
+test('parts of two trainings are no recognizer, though they fit each other', () => {
+  const mixed = join(folder, 'mixed');
+  mkdirSync(mixed);
+  for (const [name, from] of [
+    ['encoder.onnx', join(folder, 'again')],
+    ['decoder.onnx', out],
+  ] as const)
+    copyFileSync(join(from, name), join(mixed, name));
+  const { code, err } = hw2('transcribe', join(corpus, 'wavs', 'a.wav'), '--model', mixed);
+  assert.is(code, 2);
+  assert.match(err, /^error: .*mixed: decoder\.onnx was trained with another encoder\.onnx/);
 });
 
 test('a run goes on only where the same was begun', () => {

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attention, createEngine, type Engine } from 'hw2-engine';
 import { suite } from 'uvu';
@@ -11,6 +11,7 @@ import { readManifest, type TensorName, writeManifest } from '#hw2/cluster/shard
 import { cut, readShard, writeShards } from '#hw2/cluster/shards/shards.js';
 import { openStore } from '#hw2/cluster/store/open-store.js';
 import type { Store } from '#hw2/cluster/store/store.js';
+import type { Task } from '#hw2/cluster/task.js';
 import { parseNpy } from '#hw2/data/npy.js';
 import { Random } from '#hw2/statistics/random.js';
 import { rejects } from '../rejects.js';
@@ -55,6 +56,7 @@ const base = {
 async function compute(
   name: string,
   changes: Partial<AttentionRun>,
+  onRetry: (task: Task) => void = () => {},
 ): Promise<{ skipped: number; tasks: number }> {
   const run = await beginRun(store, name, { ...base, ...changes });
   const stages = await planOf(store, run);
@@ -62,6 +64,7 @@ async function compute(
   await runLocally(stages, {
     store: store.url,
     concurrency: 2,
+    onRetry,
     onTask: (_, report) => {
       tasks++;
       if (report.skipped) skipped++;
@@ -89,6 +92,7 @@ for (const [name, changes] of Object.entries({
   'dense-linear-order-1': { order: 1 },
   'without-mean-key': { subtractMeanKey: false },
   exact: { method: 'exact' as const },
+  'exact-whole': { method: 'exact' as const, keyShards: 100 },
   'exact-causal': { method: 'exact' as const, isCausal: true, keyShards: 1 },
   'causal-linear': { isCausal: true, subtractMeanKey: false },
 })) {
@@ -166,6 +170,24 @@ local('damage is named, and nothing is computed from it', async () => {
 
 /** A name for each damage: manifests are read once by a process, and runs are kept by name. */
 const hash = (text: string) => [...text].reduce((sum, letter) => (31 * sum + letter.charCodeAt(0)) | 0, 7);
+
+local(
+  'a task that fails at each of its attempts fails the run; with what it lacked, the run goes on',
+  async () => {
+    const output = join(folder, 'runs/hindered/output');
+    mkdirSync(join(folder, 'runs/hindered'), { recursive: true });
+    writeFileSync(output, 'a file where a folder has to be');
+    const retried: string[] = [];
+    const failing = compute('hindered', {}, ({ name }) => retried.push(name));
+    await rejects(failing, /hindered\/output\/.*cannot be written \(ENOTDIR\)|ENOTDIR/);
+    const [name] = retried;
+    assert.ok(retried.filter((other) => other === name).length >= 4, retried.join(' '));
+    rmSync(output);
+    const { skipped } = await compute('hindered', {});
+    assert.ok(skipped > 0);
+    assert.equal(await outputOf('hindered'), await outputOf('whole'));
+  },
+);
 
 local('a name belongs to one run', async () => {
   await compute('mine', {});

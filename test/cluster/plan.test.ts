@@ -111,7 +111,7 @@ test('exact attention pairs every shard of queries with every shard of keys once
   for (const isCausal of [false, true]) {
     const seen = new Map<string, number>();
     for (const { input } of flatten(stagesOf({ method: 'exact', isCausal, keyShards: 3 }, 7)[0]!)) {
-      if (input.kind !== 'partial') continue;
+      if (input.kind !== 'partial' && input.kind !== 'exact') continue;
       for (const key of input.keys)
         seen.set(`${input.queries} ${key}`, (seen.get(`${input.queries} ${key}`) ?? 0) + 1);
     }
@@ -120,6 +120,15 @@ test('exact attention pairs every shard of queries with every shard of keys once
         assert.is(seen.get(`${query} ${key}`), isCausal && key > query ? undefined : 1, `${query} ${key}`);
     }
   }
+});
+
+test('exact attention writes nothing but its outputs, unless keys are divided among tasks', () => {
+  const { keyShards: _, ...whole } = run;
+  const [stage] = attentionStages({ ...whole, method: 'exact' }, new Array(7).fill(8), 'runs/a');
+  assert.equal(
+    stage!.map(({ input, children }) => [input.kind, children.length]),
+    new Array(7).fill(['exact', 0]),
+  );
 });
 
 test('sweeps and evaluations: every task has a name of its own, and the parts are the whole', () => {

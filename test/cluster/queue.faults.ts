@@ -2,7 +2,7 @@
  * Runs on a queue, with what dies in the middle of tasks. Every output is compared byte for byte with that of the same
  * run on one machine without a server. Needs redis-server; `npm run test:cluster` runs it.
  */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
@@ -155,6 +155,78 @@ queue('a state that is damaged fails the run by name; without it, the run goes o
     assert.equal(outputsOf(store, 'damaged'), expected);
   } finally {
     worker.child.kill('SIGKILL');
+  }
+});
+
+/** A file where a run has to make a folder: every attempt to write an output fails, and nothing is damaged. */
+function hinder(run: string): () => void {
+  const folder = join(store, 'runs', run);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'output'), '');
+  return () => rmSync(join(folder, 'output'));
+}
+
+queue(
+  'a task that fails at all of its attempts fails the run by name; without the cause, the run goes on',
+  async () => {
+    const worker = await startWorker(redis.url);
+    try {
+      const unhinder = hinder('hindered');
+      const { code, stderr } = await hw2(...run('hindered', '--queue', redis.url));
+      assert.is(code, 1);
+      assert.match(stderr, /^error: run hindered: causal-0000\d\d: .*ENOTDIR/m);
+      const attempts = worker.said().match(/hindered-causal-000000: .*ENOTDIR/g) ?? [];
+      assert.ok(attempts.length >= 2, worker.said());
+      unhinder();
+      await succeed(run('hindered', '--queue', redis.url));
+      assert.equal(outputsOf(store, 'hindered'), expected);
+    } finally {
+      worker.child.kill('SIGKILL');
+    }
+  },
+);
+
+queue('a measurement that fails, in the queue of its own, says why', async () => {
+  const worker = await startWorker(redis.url, {}, '--bench');
+  try {
+    hinder('measured');
+    const bench = ['cluster', 'run', 'bench', '--peers', 'none', '--store', store, '--run', 'measured'];
+    const { code, stderr } = await hw2(...bench, '--queue', redis.url);
+    assert.is(code, 1);
+    assert.match(stderr, /^error: run measured: bench-00\d\d\d\d: .*ENOTDIR/m);
+  } finally {
+    worker.child.kill('SIGKILL');
+  }
+});
+
+queue('runs of one name in two stores do not meet', async () => {
+  const other = temporaryFolder('other');
+  const inOther = ['cluster', 'run', 'attention', '--store', other, '--queue', redis.url, '--run', 'shared'];
+  const cancel = ['cluster', 'cancel', 'shared', '--queue', redis.url];
+  await succeed(['shard', '--random', '--L', '300', '--D', '8', '--shard', '100', '--store', other]);
+  const submitted = [start(run('shared', '--queue', redis.url)), start(inOther)];
+  try {
+    const stores = async () => {
+      const { stdout } = await succeed(['cluster', 'status', '--queue', redis.url, '--json']);
+      return JSON.parse(stdout).runs.map((each: { store: string }) => each.store);
+    };
+    await until(
+      async () => (await stores()).length === 2,
+      20_000,
+      () => submitted.map((each) => each.said()).join(''),
+    );
+    const { code, stderr } = await hw2(...cancel);
+    assert.is(code, 2);
+    assert.match(stderr, '--store');
+    const worker = await startWorker(redis.url);
+    await Promise.all(submitted.map(({ finished }) => finished));
+    worker.child.kill('SIGKILL');
+    assert.equal(outputsOf(store, 'shared'), expected);
+    await succeed(['cluster', 'run', 'attention', '--store', other, '--run', 'local']);
+    assert.equal(outputsOf(other, 'shared'), outputsOf(other, 'local'));
+  } finally {
+    for (const { child } of submitted) child.kill('SIGKILL');
+    rmSync(other, { recursive: true, force: true });
   }
 });
 

@@ -53,8 +53,8 @@ export async function succeed(args: readonly string[], env: NodeJS.ProcessEnv = 
 }
 
 /** A worker that takes tasks already. */
-export async function startWorker(queue: string, env: NodeJS.ProcessEnv = {}) {
-  const worker = start(['cluster', 'worker', '--queue', queue], env);
+export async function startWorker(queue: string, env: NodeJS.ProcessEnv = {}, ...more: string[]) {
+  const worker = start(['cluster', 'worker', '--queue', queue, ...more], env);
   await until(
     () => worker.said().includes('ready'),
     20_000,

@@ -10,7 +10,7 @@ interface Arguments extends RunArguments {
   causal?: boolean;
   meanKey: boolean;
   output: boolean;
-  keyShards: number;
+  keyShards?: number;
 }
 
 export function register(run: Command): void {
@@ -25,7 +25,7 @@ export function register(run: Command): void {
     .option('--causal', 'a query sees no later key')
     .option('--no-mean-key', 'do not subtract the mean key')
     .option('--no-output', 'keep checksums instead of outputs')
-    .option('--key-shards <n>', 'exact: shards of keys that one task takes', wholeNumber(1), 4);
+    .option('--key-shards <n>', 'exact: shards of keys that one task takes (default: all)', wholeNumber(1));
   addRunOptions(command).action(attention);
 }
 
@@ -33,7 +33,8 @@ async function attention(options: Arguments): Promise<void> {
   const { method, order, causal = false, meanKey, shards, output, keyShards } = options;
   const { summary } = await carryOut(options, {
     kind: 'attention',
-    ...{ method, order, isCausal: causal, shards, keepOutput: output, keyShards },
+    ...{ method, order, isCausal: causal, shards, keepOutput: output },
+    ...(keyShards !== undefined && { keyShards }),
     subtractMeanKey: meanKey && !causal && method === 'taylor',
   });
   printSummary(summary, options.json);

@@ -22,8 +22,9 @@ export function register(cluster: Command): void {
     .description('Take a run out of a queue; what it computed stays in its store.')
     .argument('<run>', 'name of the run')
     .requiredOption('--queue <url>', 'redis://… or postgres://…')
-    .action(async (run: string, { queue }: QueueArguments) => {
-      await cancelRun(queue, checkRunName(run));
+    .option('--store <place>', 'store of the run, where two stores have one of this name')
+    .action(async (run: string, { queue, store }: QueueArguments & { store?: string }) => {
+      await cancelRun(queue, checkRunName(run), store && (await openStore(store)).url);
       print(`run ${run} is out of the queue`);
     });
   cluster

@@ -14,8 +14,11 @@ export interface AttentionRun {
   shards: string;
   /** Write output shards; otherwise only their checksums. */
   keepOutput: boolean;
-  /** Exact: shards of keys that one task takes for its shard of queries. */
-  keyShards: number;
+  /**
+   * Exact: shards of keys that one task takes for its shard of queries. Fewer than all make parts, each as large as the
+   * output of the shard, for more workers than there are shards.
+   */
+  keyShards?: number;
 }
 
 /** States that one merge adds. More make fewer files, and longer tasks that cannot be divided. */
@@ -27,7 +30,8 @@ const FAN_IN = 16;
  * - Linear, dense: the mean key; a state a shard, merged in a tree; then each shard of queries against the root.
  * - Linear, causal: a state a shard, merged in a binary tree; shard i begins from the at most log₂ n nodes that cover
  *   everything before it.
- * - Exact: each shard of queries against blocks of keys, merged by the logarithms of their denominators.
+ * - Exact: each shard of queries against all keys, or against blocks of them, merged by the logarithms of their
+ *   denominators.
  */
 export function attentionStages(run: AttentionRun, tokens: readonly number[], folder: string): Stage[] {
   if (run.method === 'exact') return [exactStage(run, tokens.length, folder)];
@@ -117,12 +121,20 @@ function causalStages(run: AttentionRun, count: number, folder: string): Stage[]
 }
 
 function exactStage(run: AttentionRun, count: number, folder: string): Stage {
-  const { shards, isCausal, keepOutput, keyShards } = run;
+  const { shards, isCausal, keepOutput, keyShards = count } = run;
   return indices(count).map((queries): Task => {
     const visible = indices(isCausal ? queries + 1 : count);
     const blocks = indices(Math.ceil(visible.length / keyShards)).map((block) =>
       visible.slice(block * keyShards, (block + 1) * keyShards),
     );
+    if (blocks.length === 1) {
+      return {
+        name: `exact-${numbered(queries)}`,
+        input: { kind: 'exact', shards, queries, keys: visible, isCausal, keepOutput },
+        output: outputName(folder, queries, keepOutput),
+        children: [],
+      };
+    }
     const children = blocks.map((keys): Task => {
       const place = `${numbered(queries)}-${rangeOf({ first: keys[0]!, end: keys.at(-1)! + 1 })}`;
       return {

@@ -19,7 +19,7 @@ const rooms = {
 };
 const roomOf: Record<TaskKind, keyof typeof rooms> = {
   ...{ 'shard-mean': 'linear', 'mean-key': 'linear', state: 'linear', merge: 'linear' },
-  ...{ query: 'linear', causal: 'linear', partial: 'exact', combine: 'exact' },
+  ...{ query: 'linear', causal: 'linear', exact: 'exact', partial: 'exact', combine: 'exact' },
   ...{ 'train-cnn': 'images', 'eval-cnn': 'images', 'train-asr': 'speech', 'eval-asr': 'speech' },
   bench: 'bench',
 };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FlowJob, ParentOptions } from 'bullmq';
 import type { Task } from '../../task.js';
 
@@ -29,14 +30,22 @@ export const LIVENESS = { lockDuration: 10_000, stalledInterval: 5_000, maxStall
 
 const ATTEMPTS = { attempts: 5, backoff: { type: 'exponential', delay: 200 }, failParentOnFailure: true };
 
-/** The jobs of a task and its children; their names in the queue are those of run and task. */
+/**
+ * What keys of a run in a queue begin with. Names of runs belong to their stores, and two stores may share a queue, so the
+ * store is part of it.
+ */
+export function keyOf({ store, run }: Pick<RunData, 'store' | 'run'>): string {
+  return `${run}-${createHash('sha256').update(store).digest('hex').slice(0, 8)}`;
+}
+
+/** The jobs of a task and its children; they are called by run and task. */
 export function flowOf(data: RunData, task: Task, parent?: ParentOptions): FlowJob {
   const { input, output, children } = task;
   return {
-    name: input.kind,
+    name: `${data.run}-${task.name}`,
     queueName: input.kind === 'bench' ? BENCH : TASKS,
     data: { store: data.store, input, output } satisfies TaskData,
-    opts: { jobId: `${data.run}-${task.name}`, ...ATTEMPTS, ...(parent && { parent }) },
+    opts: { jobId: `${keyOf(data)}-${task.name}`, ...ATTEMPTS, ...(parent && { parent }) },
     ...(children.length > 0 && { children: children.map((child) => flowOf(data, child)) }),
   };
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Queue } from 'bullmq';
+import type { JobType, Queue } from 'bullmq';
 import { DataError } from '../../../data/error.js';
 import { folderOf } from '../../run.js';
 import { openBackend } from './backend.js';
-import { RUNS, type RunData, TASKS, type TaskData } from './queues.js';
+import { BENCH, keyOf, RUNS, type RunData, TASKS, type TaskData } from './queues.js';
 
 export interface SubmitOptions {
   queue: string;
@@ -34,7 +34,7 @@ const REMOVE_ATTEMPTS = 150;
 export async function runOnQueue(options: SubmitOptions): Promise<void> {
   const { store, run } = options;
   await withQueues(options.queue, async ({ runs, tasks }) => {
-    const id = jobIdOf(run);
+    const id = jobIdOf(options);
     const data: RunData = { store, run, stage: 0, added: false };
     const add = () => runs.add('run', data, { jobId: id, attempts: 3 });
     const known = await runs.getJob(id);
@@ -45,7 +45,7 @@ export async function runOnQueue(options: SubmitOptions): Promise<void> {
     for (;;) {
       const state = await runs.getJobState(id).catch(() => 'unreachable' as const);
       if (state === 'completed' || state === 'failed') {
-        const reason = state === 'failed' ? await reasonOf(run, id, { runs, tasks }) : undefined;
+        const reason = state === 'failed' ? await reasonOf(options, { runs, tasks }) : undefined;
         await removeRun(runs, id);
         if (reason !== undefined) throw new Error(`run ${run}: ${reason}`);
         return;
@@ -61,29 +61,33 @@ export async function runOnQueue(options: SubmitOptions): Promise<void> {
 }
 
 type Runs = Queue<RunData>;
-type Tasks = Queue<TaskData>;
+type Tasks = readonly Queue<TaskData>[];
 
 async function progressOf(runs: Runs, tasks: Tasks, id: string): Promise<QueueProgress> {
-  const counts = await tasks.getJobCounts('waiting', 'active', 'delayed', 'waiting-children', 'prioritized');
-  return {
-    stage: (await runs.getJob(id))?.data.stage ?? 0,
-    waiting: Object.values(counts).reduce((sum, count) => sum + count, 0) - (counts.active ?? 0),
-    active: counts.active ?? 0,
-    workers: await tasks.getWorkersCount(),
-  };
+  const progress = { stage: (await runs.getJob(id))?.data.stage ?? 0, waiting: 0, active: 0, workers: 0 };
+  for (const queue of tasks) {
+    const { active = 0, ...waiting } = await queue.getJobCounts(
+      ...(['waiting', 'active', 'delayed', 'waiting-children', 'prioritized'] as const),
+    );
+    progress.active += active;
+    progress.waiting += Object.values(waiting).reduce((sum, count) => sum + count, 0);
+    progress.workers += await queue.getWorkersCount();
+  }
+  return progress;
 }
 
 /** Why a run failed: what its task said, for the run itself says only that one of them failed. */
 async function reasonOf(
-  run: string,
-  id: string,
+  { store, run }: Pick<RunData, 'store' | 'run'>,
   { runs, tasks }: { runs: Runs; tasks: Tasks },
 ): Promise<string> {
-  const failed = await tasks.getJobs(['failed']);
+  const failed = (await Promise.all(tasks.map((queue) => queue.getJobs(['failed'])))).flat();
   // By their outputs: names of runs may begin alike.
-  const own = failed.find((job) => job?.data.output.startsWith(`${folderOf(run)}/`));
-  const task = own && `${own.id!.slice(run.length + 1)}: ${own.failedReason}`;
-  return task ?? (await runs.getJob(id))?.failedReason ?? 'failed';
+  const own = failed.find(
+    (job) => job?.data.store === store && job.data.output.startsWith(`${folderOf(run)}/`),
+  );
+  if (own) return `${own.name.slice(run.length + 1)}: ${own.failedReason}`;
+  return (await runs.getJob(jobIdOf({ store, run })))?.failedReason ?? 'failed';
 }
 
 export interface QueuedRun {
@@ -100,14 +104,7 @@ export function queueStatus(
   url: string,
 ): Promise<{ runs: QueuedRun[]; waiting: number; active: number; workers: number }> {
   return withQueues(url, async ({ runs, tasks }) => {
-    const jobs = await runs.getJobs([
-      'waiting',
-      'active',
-      'waiting-children',
-      'delayed',
-      'failed',
-      'completed',
-    ]);
+    const jobs = await runs.getJobs(STATES);
     const { waiting, active, workers } = await progressOf(runs, tasks, '');
     return {
       runs: await Promise.all(
@@ -124,16 +121,30 @@ export function queueStatus(
   });
 }
 
-/** Takes a run and its tasks out of the queue; what it computed stays in its store. @throws DataError for no run */
-export function cancelRun(url: string, run: string): Promise<void> {
+const STATES: JobType[] = ['waiting', 'active', 'waiting-children', 'delayed', 'failed', 'completed'];
+
+/**
+ * Takes a run and its tasks out of the queue; what it computed stays in its store.
+ *
+ * @param store of the run, needed where two stores have a run of this name
+ * @throws DataError for no run, and for two
+ */
+export function cancelRun(url: string, run: string, store?: string): Promise<void> {
   return withQueues(url, async ({ runs }) => {
-    if (!(await runs.getJob(jobIdOf(run)))) throw new DataError(`cancel: no run "${run}" in the queue`);
-    await removeRun(runs, jobIdOf(run));
+    const named = (await runs.getJobs(STATES)).filter(({ data }) => data.run === run);
+    const found = store === undefined ? named : named.filter(({ data }) => data.store === store);
+    const [only, another] = found;
+    if (!only) throw new DataError(`cancel: no run "${run}" in the queue`);
+    if (another) {
+      const stores = found.map(({ data }) => data.store).join(' and ');
+      throw new DataError(`cancel: "${run}" is a run of ${stores}; say which by --store`);
+    }
+    await removeRun(runs, only.id!);
   });
 }
 
-/** A name alone could be digits alone to a queue. */
-const jobIdOf = (run: string) => `run-${run}`;
+/** A key alone could be digits alone to a queue. */
+const jobIdOf = (run: Pick<RunData, 'store' | 'run'>) => `run-${keyOf(run)}`;
 
 /** Removes the job of a run with its tasks. Tasks that are being computed have to end first. */
 async function removeRun(runs: Runs, id: string): Promise<void> {
@@ -155,15 +166,14 @@ async function withQueues<T>(
   work: (queues: { runs: Runs; tasks: Tasks }) => Promise<T>,
 ): Promise<T> {
   const { Queue, connection } = await openBackend(url);
-  const queues = {
-    runs: new Queue<RunData>(RUNS, { connection }) as Runs,
-    tasks: new Queue<TaskData>(TASKS, { connection }) as Tasks,
-  };
+  const runs = new Queue<RunData>(RUNS, { connection }) as Runs;
+  const tasks = [TASKS, BENCH].map((name) => new Queue<TaskData>(name, { connection }) as Queue<TaskData>);
+  const all = [runs, ...tasks];
   // BullMQ connects again by itself; what cannot be done says so where it is asked for.
-  for (const queue of Object.values(queues)) queue.on('error', () => {});
+  for (const queue of all) queue.on('error', () => {});
   try {
-    return await work(queues);
+    return await work({ runs, tasks });
   } finally {
-    await Promise.all(Object.values(queues).map((queue) => queue.close()));
+    await Promise.all(all.map((queue) => queue.close()));
   }
 }

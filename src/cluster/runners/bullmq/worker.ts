@@ -61,8 +61,8 @@ export async function work(options: WorkerOptions): Promise<void> {
   tasks.on('lockRenewalFailed', (ids) => {
     for (const id of ids) tasks.cancelJob(id, 'the lock was lost');
   });
-  tasks.on('completed', (job, report) => options.onTask?.(job.id!, report));
-  tasks.on('failed', (job, error) => options.onFailure?.(job?.id ?? 'a task', error.message));
+  tasks.on('completed', (job, report) => options.onTask?.(job.name, report));
+  tasks.on('failed', (job, error) => options.onFailure?.(job?.name ?? 'a task', error.message));
   // The server may be away for a while; BullMQ connects again by itself.
   const ignore = () => {};
   tasks.on('error', ignore);
