@@ -26,7 +26,7 @@ test.after(() => browser.close());
 
 const folder = (name: string) => join(EXAMPLES, name);
 /** Milliseconds until a page shows its result; a server for development builds it first. */
-const PATIENCE = 60_000;
+const PATIENCE = 120_000;
 
 /** What a page shows, and which requests failed on the way. */
 async function open(url: string): Promise<{ result: Result; failed: string[] }> {
@@ -37,7 +37,7 @@ async function open(url: string): Promise<{ result: Result; failed: string[] }> 
     if (response.status() >= 400 && !response.url().endsWith('/favicon.ico')) failed.push(response.url());
   });
   try {
-    await page.goto(url);
+    await page.goto(url, { timeout: PATIENCE });
     const shown = page.locator('output, body:not(:has(output))').filter({ hasText: /^\s*\{"/ });
     await shown.waitFor({ timeout: PATIENCE });
     return { result: JSON.parse((await shown.textContent())!), failed };
@@ -174,7 +174,7 @@ for (const version of [5, 6, 7, 8]) {
 }
 
 for (const bundler of ['turbopack', 'webpack']) {
-  add(`Next.js by ${bundler}: a page and a route`, async () => {
+  add(`Next.js by ${bundler}: a page and a route, built and in development`, async () => {
     const next = tool('next/dist/bin/next');
     await run(process.execPath, [next, 'build', `--${bundler}`], { cwd: folder('next') });
     for (const command of [['start'], ['dev', `--${bundler}`]]) {
