@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { type BenchReport, scoreboard } from '#hw2/bench/scoreboard.js';
 import type { RecordedSets } from '#hw2/report/findings/speech.js';
 import { originalSpeech } from '#hw2/report/original.js';
+import { describePackage, type PackageRecord } from '../../scripts/measure-package.js';
 
 /** The figures of README and docs are those of the records: each row is written anew from its record, and has to be there. */
 
@@ -50,6 +51,11 @@ test('README’s ratios to other WebAssembly are those of the records', async ()
   const tfjs = texts.map((text) => Math.round(ratio(text, /tfjs-wasm/)));
   holds(readme!, `${web[0]} (\`simd\`), ${web[1]} (\`relaxed\`) and ${web[2]} times (\`wide\`)`);
   holds(readme!, `${tfjs[0]}, ${tfjs[1]} and ${tfjs[2]} times as fast as tfjs-wasm`);
+});
+
+test('the engine’s README has the size and the time of its import as recorded', async () => {
+  const sentence = describePackage(await record<PackageRecord>('docs/benchmarks/engine-package.json'));
+  holds(await read('src/engine/README.md'), sentence);
 });
 
 test('README’s figures of speech are those of the record', () => {
