@@ -27,6 +27,14 @@ function high<T>(p: usize): v128 {
 @inline
 function eight<T>(): usize { return sizeof<T>() << 3; }
 
+/** Widens `size` bytes of rows to float32. */
+export function widenRows<T>(from: usize, size: usize, to: usize): void {
+  for (const end = from + size; from < end; from += eight<T>(), to += 32) {
+    v128.store(to, high<T>(from), 16);
+    v128.store(to, low<T>(from));
+  }
+}
+
 /** Scores of one query: s[j] = q·k[j] for j < keys, and anything in s up to the next multiple of 4. */
 export function smallScoresOfOne<T>(q: usize, k: usize, kRow: usize, s: usize, keys: i32): void {
   for (; keys > 0; keys -= 4) {

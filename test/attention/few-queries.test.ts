@@ -20,6 +20,8 @@ const cases = LENGTHS.flatMap((keys, i) =>
       [1, 1, 4],
       [3, 1, 3],
       [6, 2, 2],
+      [1, 2, 7],
+      [1, 1, 21],
     ] as const
   ).map(([queries, kvHeads, group]) => {
     const [headDim, valueDim] = [DIMS[i % DIMS.length]!, DIMS[(3 * i + queries) % DIMS.length]!];
@@ -48,14 +50,21 @@ testTiers(test, 'random calls with everything that the operator may be given', a
       attributes: { ...attributes, past },
     };
   });
-  await fc.assert(
-    fc.asyncProperty(few, async (drawn) => {
-      const { inputs, options } = callOf(drawn);
-      const { output } = await attention(engine, inputs, options);
-      assert.ok(difference(output.data, naiveAttention(inputs, options).output) <= 3e-6);
-    }),
-    { numRuns: 40, seed: 13 },
-  );
+  // A single query of large groups, whose rows lie in lanes.
+  const grouped = few.map(({ shape, attributes }) => ({
+    shape: { ...shape, queries: 1, group: 6 + 3 * shape.group },
+    attributes,
+  }));
+  for (const drawnCalls of [few, grouped]) {
+    await fc.assert(
+      fc.asyncProperty(drawnCalls, async (drawn) => {
+        const { inputs, options } = callOf(drawn);
+        const { output } = await attention(engine, inputs, options);
+        assert.ok(difference(output.data, naiveAttention(inputs, options).output) <= 3e-6);
+      }),
+      { numRuns: 40, seed: 13 },
+    );
+  }
 });
 
 testEngines(test, 'a query gives the same bits alone, and beside others', async (engine) => {

@@ -22,8 +22,10 @@ export function exactBytes(engine: Engine, call: AttentionCall, options: Compute
   const statistics = options.logSumExp ? 8 * rows : 0;
   if (!hasFewQueries(call)) return scores + statistics;
   const parts = engine.kernels.decodeParts(keys);
-  const scratch = engine.threads * Math.min(64, (heads / kvHeads) * queries) * 4 * (headDim + 524);
-  return scores + statistics + rows * parts * partialBytes(valueDim) + scratch;
+  // What decodeScratch takes at most: 64 rows, whole panels, and 96 keys or values as float32.
+  const together = Math.min(64, (heads / kvHeads) * queries) + 15;
+  const scratch = together * (2 * headDim + valueDim + 536) + 96 * (Math.max(headDim, valueDim) + 8);
+  return scores + statistics + rows * parts * partialBytes(valueDim) + 4 * engine.threads * scratch;
 }
 
 /** What a part leaves of one row, as in assembly/decode.ts: four words, and outputs, padded to eight. */
