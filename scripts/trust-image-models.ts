@@ -6,7 +6,7 @@
  *     npm run build && node build/scripts/trust-image-models.js IMAGES [PHOTOGRAPHS]
  *
  * IMAGES is the folder that train-models.ts takes. PHOTOGRAPHS holds pictures of anything else, as PNG or JPEG: each is
- * looked at whole and in nine squares of other places and sizes.
+ * looked at whole and in nine squares of other places and sizes; without them what was recorded of them stays.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,7 +16,14 @@ import { writeWhole } from '#hw2/data/write.js';
 import { annotateModel } from '#hw2/onnx/annotate.js';
 import { Random } from '#hw2/statistics/random.js';
 import { disc } from '#hw2/vision/drawings.js';
-import { fitTrust, judged, refusals, reliabilityChart, withTrust } from '#hw2/vision/fit-trust.js';
+import {
+  fitTrust,
+  judged,
+  type Refusals,
+  refusals,
+  reliabilityChart,
+  withTrust,
+} from '#hw2/vision/fit-trust.js';
 import { openClassifier } from '#hw2/vision/models.js';
 import { variants } from '#hw2/vision/network.js';
 import { centreCrop, luma, type Picture } from '#hw2/vision/picture.js';
@@ -30,6 +37,7 @@ if (folder === undefined) {
 }
 
 const SQUARES = 9;
+const PHOTOGRAPHS = 'photographs, and squares of them, that come with scikit-image and scikit-learn';
 const RED = Math.round(luma(255, 0, 0));
 
 function square({ width, height, grey }: Picture, random: Random): Uint8Array {
@@ -83,14 +91,9 @@ for (const [name, data] of [
     for (const { of, what } of others)
       if (of !== data) record.gate.push(refusals(gate, what, of.split('test').images));
     record.gate.push(refusals(gate, 'red discs on black, grey and white', discs));
-    if (photos)
-      record.gate.push(
-        refusals(
-          gate,
-          'photographs, and squares of them, that come with scikit-image and scikit-learn',
-          photos,
-        ),
-      );
+    const before = (old.trust?.gate as Refusals[] | undefined)?.find(({ what }) => what === PHOTOGRAPHS);
+    if (photos) record.gate.push(refusals(gate, PHOTOGRAPHS, photos));
+    else if (before && old.trust.threshold === gate.threshold) record.gate.push(before);
     if (data === synthetic) {
       const real = oct.split('test');
       record.tested = [

@@ -9,6 +9,8 @@ const NAMES_PER_LINE = 3;
 const COLOURS = ['blue', 'yellow', 'magenta', 'green', 'cyan', 'red'] as const;
 /** Lines are told apart without colour, too. */
 const SYMBOLS = ['●', '◆', '○', '▲', '□', '+', '×'];
+/** Stands where lines meet in a place: none hides another. */
+const SEVERAL = '*';
 
 /** The points of a chart in characters, for a terminal of 80 columns. */
 export function chartText({ title, x, y, points, logarithmic }: LineChart, colour: boolean): string {
@@ -24,20 +26,38 @@ export function chartText({ title, x, y, points, logarithmic }: LineChart, colou
   );
   const paint = colours.createColors(colour);
   const symbolOf = (line: number) => paint[COLOURS[line % COLOURS.length]!](SYMBOLS[line % SYMBOLS.length]!);
-  const chart = plot(lines, {
-    ...{ width: WIDTH, height: HEIGHT, mode: 'point' },
-    ...(logarithmic === true && { customXAxisTicks: [...new Set(points.map((point) => scaleX(point.x)))] }),
-    formatter: (value, { axis }) => formatTick((axis === 'x' ? unscaleX : unscaleY)(value)),
-    lineFormatter: ({ x, y, plotX, plotY }) => {
-      const line = lines.findIndex((points) => points.some((point) => point[0] === x && point[1] === y));
-      return { x: plotX, y: plotY, symbol: symbolOf(line) };
-    },
+  /** The lines that have a point in a place of the chart, by its row and column. */
+  const places = new Map<string, Set<number>>();
+  const linesAt = (x: number, y: number) =>
+    lines.flatMap((own, line) => (own.some((point) => point[0] === x && point[1] === y) ? [line] : []));
+  const draw = (symbolIn: (place: string, own: readonly number[]) => string) =>
+    plot(lines, {
+      ...{ width: WIDTH, height: HEIGHT, mode: 'point' },
+      ...(logarithmic === true && {
+        customXAxisTicks: [...new Set(points.map((point) => scaleX(point.x)))],
+      }),
+      formatter: (value, { axis }) => formatTick((axis === 'x' ? unscaleX : unscaleY)(value)),
+      lineFormatter: ({ x: atX, y: atY, plotX, plotY }) => ({
+        ...{ x: plotX, y: plotY },
+        symbol: symbolIn(`${plotX} ${plotY}`, linesAt(atX, atY)),
+      }),
+    });
+  draw((place, own) => {
+    places.set(place, new Set([...(places.get(place) ?? []), ...own]));
+    return ' ';
+  });
+  let hasSeveral = false;
+  const chart = draw((place, [line]) => {
+    if (places.get(place)!.size <= 1) return symbolOf(line!);
+    hasSeveral = true;
+    return SEVERAL;
   });
   const legend: string[] = [];
   for (let i = 0; i < names.length; i += NAMES_PER_LINE) {
     const line = names.slice(i, i + NAMES_PER_LINE);
     legend.push(line.map((name, j) => `${symbolOf(i + j)} ${name}`).join('  '));
   }
+  if (hasSeveral) legend.push(`${SEVERAL} more than one`);
   const axes = `${y} over ${x}${logarithmic ? `, ${logarithmic === true ? 'both' : y} logarithmic` : ''}`;
   return [...(title ? [title] : []), axes, chart, ...legend].join('\n');
 }

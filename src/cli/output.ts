@@ -1,9 +1,16 @@
 import colours from 'picocolors';
 import { legible } from './ascii.js';
+import { wrapped } from './wrap.js';
+
+/** Columns of a terminal; a file or a pipe breaks no line. */
+const columnsOf = ({ isTTY, columns }: NodeJS.WriteStream): number =>
+  isTTY && columns ? columns : Number.POSITIVE_INFINITY;
+/** Warnings and notes stand out from one another by where their lines begin. */
+const INDENT = '  ';
 
 /** What goes to standard output: text for people, or one JSON document for programs. */
 export function print(text: string): void {
-  process.stdout.write(`${legible(text)}\n`);
+  process.stdout.write(`${wrapped(legible(text), columnsOf(process.stdout))}\n`);
 }
 
 /**
@@ -27,12 +34,14 @@ export function beQuiet(): void {
 /** A note for people, on standard error, so that standard output stays what was asked for. */
 export function note(text: string): void {
   clearStatus();
-  if (!quiet) process.stderr.write(`${colours.dim(legible(text))}\n`);
+  if (!quiet)
+    process.stderr.write(`${colours.dim(wrapped(legible(text), columnsOf(process.stderr), INDENT))}\n`);
 }
 
 export function warn(text: string): void {
   clearStatus();
-  process.stderr.write(`${colours.yellow('warning:')} ${legible(text)}\n`);
+  const line = `${colours.yellow('warning:')} ${legible(text)}`;
+  process.stderr.write(`${wrapped(line, columnsOf(process.stderr), INDENT)}\n`);
 }
 
 /** Off a terminal, such as in a log, long work says so often how far it is. */
@@ -45,7 +54,9 @@ let lastLine = performance.now();
  */
 export function status(text: string): void {
   if (quiet) return;
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${colours.dim(legible(text))}`);
+  // A line that is broken could not be taken back.
+  if (process.stderr.isTTY)
+    process.stderr.write(`\r\x1b[K${colours.dim(legible(text).slice(0, columnsOf(process.stderr) - 1))}`);
   else if (performance.now() - lastLine >= LINE_MS) {
     lastLine = performance.now();
     process.stderr.write(`${legible(text)}\n`);

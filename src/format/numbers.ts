@@ -33,6 +33,13 @@ export function formatPercent(share: number, digits = 1): string {
   return `${(100 * share).toFixed(digits)} %`;
 }
 
+/** The same of a probability: what is not certain is not called 100 %, nor what is possible 0 %. */
+export function formatChance(probability: number): string {
+  const text = formatPercent(probability);
+  if (text === '100.0 %' && probability < 1) return '> 99.9 %';
+  return text === '0.0 %' && probability > 0 ? '< 0.1 %' : text;
+}
+
 /** +0.012 or −0.012 */
 export function formatSigned(value: number, digits = 3): string {
   return `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(digits)}`;

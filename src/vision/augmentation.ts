@@ -33,17 +33,23 @@ export function augment({ data }: Tensor<'float32'>, random: Random): void {
   }
 }
 
+/** Varied images, and which image of the set each was made from. */
+export interface VariedImages extends LabelledImages {
+  origins: readonly number[];
+}
+
 /** So many varied images, every one of the set in its turn, or some of a set that is larger. */
-export function variedImages(set: LabelledImages, count: number, random: Random): LabelledImages {
+export function variedImages(set: LabelledImages, count: number, random: Random): VariedImages {
   // What follows one another may be alike, so a larger set is gone through in steps.
   const step = Math.max(1, set.labels.length / count);
-  const indices = Array.from({ length: count }, (_, i) => Math.floor(i * step) % set.labels.length);
-  const varied = imageTensor(set, indices);
+  const origins = Array.from({ length: count }, (_, i) => Math.floor(i * step) % set.labels.length);
+  const varied = imageTensor(set, origins);
   augment(varied, random);
   return {
     images: Uint8Array.from(varied.data, (value) => Math.round(256 * value)),
-    labels: Uint8Array.from(indices, (i) => set.labels[i]!),
+    labels: Uint8Array.from(origins, (i) => set.labels[i]!),
     classes: set.classes,
+    origins,
   };
 }
 

@@ -1,10 +1,16 @@
 import type { LineChart } from '../charts/lines.js';
 import { type LabelledImages, PIXELS } from '../data/image-set.js';
-import { formatPercent } from '../format/numbers.js';
+import { formatPercent, formatSigned } from '../format/numbers.js';
 import { argmaxRows } from '../metrics/classification.js';
 import { Random } from '../statistics/random.js';
 import { variedImages } from './augmentation.js';
-import { calibratedRows, fitTemperature, type Reliability, reliability } from './calibration.js';
+import {
+  type ChosenTemperature,
+  calibratedRows,
+  chooseTemperature,
+  type Reliability,
+  reliability,
+} from './calibration.js';
 import type { Classifier } from './classifier.js';
 import { drawings } from './drawings.js';
 import { fitGate, type Gate, gateDistance } from './gate.js';
@@ -19,13 +25,12 @@ export interface Refusals {
 }
 
 /** How a model's trust was measured, for its record and its card. */
-export interface TrustRecord {
-  temperature: number;
+export interface TrustRecord extends ChosenTemperature {
   threshold: number;
   validationImages: number;
   /** Whether they were varied for the temperature, as for the gate. */
   varied: boolean;
-  /** On test images, with the probabilities of the network and with calibrated ones. */
+  /** On test images, with the probabilities of the network and with those at the fitted temperature, taken or not. */
   before: Reliability;
   after: Reliability;
   /** Test images first: those are false alarms. */
@@ -54,8 +59,16 @@ export async function fitTrust(
   { train, val, test, augment, source }: TrustData,
 ): Promise<{ trust: Trust; record: TrustRecord }> {
   const { classes } = classifier;
-  const fitted = augment ? variedImages(val, VARIATIONS, new Random(SEED, 1)) : val;
-  const temperature = fitTemperature(await classifier.logProbabilities(fitted), fitted.labels, classes);
+  const shown = augment
+    ? variedImages(val, VARIATIONS, new Random(SEED, 1))
+    : { ...val, origins: Array.from(val.labels.keys()) };
+  const chosen = chooseTemperature(
+    await classifier.logProbabilities(shown),
+    shown.labels,
+    classes,
+    shown.origins,
+  );
+  const { temperature } = chosen;
   const gate = fitGate(train, val);
   const scores = await classifier.logProbabilities(test);
   const rows = (by: number) => reliability(calibratedRows(scores, classes, by), test.labels);
@@ -63,12 +76,12 @@ export async function fitTrust(
   const { threshold } = gate;
   const record = {
     ...{
-      temperature,
+      ...chosen,
       threshold,
       varied: augment,
       validationImages: val.labels.length,
       before: rows(1),
-      after: rows(temperature),
+      after: rows(chosen.fitted),
     },
     gate: [
       refusals(gate, `test images of ${source}`, test.images),
@@ -98,7 +111,7 @@ export function refusals(gate: Gate, what: string, images: Uint8Array): Refusals
 
 /** Accuracy over confidence on test images: probabilities that can be taken at their word lie on the dashed line. */
 export function reliabilityChart(title: string, { before, after }: TrustRecord): LineChart {
-  const series = { 'as the network says': before, calibrated: after };
+  const series = { 'as the network says': before, 'at the fitted temperature': after };
   const points = Object.entries(series).flatMap(([name, { bins }]) =>
     bins.map(({ confidence, accuracy, interval }) => ({
       series: name,
@@ -114,21 +127,31 @@ export function reliabilityChart(title: string, { before, after }: TrustRecord):
     x: 'probability of the class that is told',
     y: 'share of these images told right',
     points,
-    bounds: [low, high].map((x) => ({ series: 'calibrated', x, y: x })),
+    bounds: [low, high].map((x) => ({ series: 'at the fitted temperature', x, y: x })),
   };
 }
 
 const HEADING = '\n## How far it can be trusted\n';
 
+/** Whether probabilities are calibrated, by what, and how well that does on test images. */
+export function calibrationSentence(record: TrustRecord): string {
+  const { temperature, fitted, gain, validationImages, varied, before, after } = record;
+  const images = `the ${validationImages} validation images${varied ? ', varied as in training' : ''}`;
+  const gained = `the gain in log-likelihood of an image that it is not fitted to is ${formatSigned(gain.value, 4)} (95 % interval ${formatSigned(gain.low, 4)} to ${formatSigned(gain.high, 4)})`;
+  return temperature === 1
+    ? `Probabilities are those of the network: the temperature fitted to ${images}, ${fitted.toFixed(3)}, is not taken, for ${gained}. On the test images the expected calibration error is ${before.error.toFixed(3)}, and ${after.error.toFixed(3)} with it.`
+    : `Probabilities are calibrated by the temperature ${temperature.toFixed(3)}, fitted to ${images}: ${gained}. On the test images the expected calibration error is ${after.error.toFixed(3)}, and ${before.error.toFixed(3)} without.`;
+}
+
 /** A card with what the record says, in the place of what it said before. */
 export function withTrust(card: string, variant: string, record: TrustRecord): string {
-  const { temperature, validationImages, varied, before, after, gate, tested } = record;
+  const { gate, tested } = record;
   const rows = gate.map(
     ({ what, images, refused }) =>
       `| ${what} | ${images} | ${refused} | ${formatPercent(refused / images)} |`,
   );
   return `${card.split(HEADING)[0]}${HEADING}
-- Probabilities are calibrated by the temperature ${temperature.toFixed(3)}, fitted to the ${validationImages} validation images${varied ? ', varied as in training' : ''}: on the test images the expected calibration error is ${after.error.toFixed(3)}, and ${before.error.toFixed(3)} without.
+- ${calibrationSentence(record)}
 - [Reliability diagram](${variant}-reliability.svg), ${tested[0]!.images} test images, 95 % intervals by Wilson's method
 - ${tested.map(describeTest).join('\n- ')}
 - Pictures unlike the training images are refused: the Mahalanobis distance of thirteen statistics of light, beyond that of 98 % of the validation images, varied as \`--augment\` does

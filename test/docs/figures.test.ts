@@ -3,8 +3,10 @@ import { join, resolve } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type BenchReport, scoreboard } from '#hw2/bench/scoreboard.js';
+import { formatCount, formatSigned } from '#hw2/format/numbers.js';
 import type { RecordedSets } from '#hw2/report/findings/speech.js';
 import { originalSpeech } from '#hw2/report/original.js';
+import type { TrustRecord } from '#hw2/vision/fit-trust.js';
 import { describePackage, type PackageRecord } from '../../scripts/measure-package.js';
 
 /** The figures of README and docs are those of the records: each row is written anew from its record, and has to be there. */
@@ -124,6 +126,20 @@ test('docs/images.md has the rows of every record', async () => {
     `${mcnemar.onlyFirst} images are told right by pooling alone, ${mcnemar.onlySecond} by striding alone`,
   ])
     holds(images!, text);
+});
+
+test('docs/images.md has what speaks for and against every temperature, and says that none is taken', async () => {
+  for (const folder of ['phantom', 'pneumoniamnist', 'octmnist-sample', 'octmnist-sample-finetuned'])
+    for (const variant of ['maxpool', 'stride']) {
+      const { trust } = await record<{ trust: TrustRecord }>(`models/${folder}/${variant}.json`);
+      const { validationImages, temperature, fitted, gain, before, after } = trust;
+      assert.is(temperature, 1);
+      const [value, low, high] = [gain.value, gain.low, gain.high].map((x) => formatSigned(x, 4));
+      holds(
+        images!,
+        `| ${formatCount(validationImages)} | ${fitted.toFixed(2)} | ${value} (${low} to ${high}) | ${three(before.error)}, ${three(after.error)} |`,
+      );
+    }
 });
 
 test.run();

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { PIXELS } from '#hw2/data/image-set.js';
 import { phantomImages } from '#hw2/data/phantom/phantom.js';
 import { Random } from '#hw2/statistics/random.js';
-import { calibratedRows, fitTemperature, reliability } from '#hw2/vision/calibration.js';
+import { calibratedRows, chooseTemperature, fitTemperature, reliability } from '#hw2/vision/calibration.js';
 import { disc, drawings } from '#hw2/vision/drawings.js';
 import { refusals } from '#hw2/vision/fit-trust.js';
 import { fitGate, gateDistance } from '#hw2/vision/gate.js';
@@ -41,6 +41,22 @@ test('the temperature is that by which probabilities were sharpened', () => {
     const { error } = reliability(calibratedRows(logProbabilities, 3, temperature), labels);
     assert.ok(error < 0.02, `${error}`);
     if (sharp === 4) assert.ok(reliability(calibratedRows(logProbabilities, 3, 1), labels).error > 0.1);
+  }
+});
+
+test('a temperature is taken where images that it was not fitted to are more probable with it, beyond chance', () => {
+  const choose = (images: number, sharp: number, variations = 1) => {
+    const { logProbabilities, labels } = sharpened(images, sharp);
+    const origins = Array.from(labels.keys(), (i) => Math.floor(i / variations));
+    return chooseTemperature(logProbabilities, labels, 3, origins);
+  };
+  const wrong = choose(2_000, 3);
+  assert.is(wrong.temperature, wrong.fitted);
+  assert.ok(Math.abs(wrong.fitted / 3 - 1) < 0.2 && wrong.gain.low > 0);
+  // Right already, and too few to tell: with twenty rows of one image each, or of four images.
+  for (const none of [choose(2_000, 1), choose(20, 1.5), choose(20, 1.5, 5)]) {
+    assert.is(none.temperature, 1);
+    assert.ok(none.gain.low <= 0 && none.gain.low <= none.gain.value && none.gain.value <= none.gain.high);
   }
 });
 

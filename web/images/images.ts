@@ -1,6 +1,6 @@
 import { PIXELS } from '#hw2/data/image-set.js';
 import { phantomImages } from '#hw2/data/phantom/phantom.js';
-import { formatPercent } from '#hw2/format/numbers.js';
+import { formatChance } from '#hw2/format/numbers.js';
 import { describeTest } from '#hw2/vision/judge.js';
 import type { Variant } from '#hw2/vision/network.js';
 import { type Control, formControls, keepInAddress } from '../address.js';
@@ -114,7 +114,7 @@ function predictionView({ variant, classNames, probabilities, isRefused, tested 
       'li',
       {},
       element('span', {}, classNames[i]!),
-      element('span', {}, formatPercent(probability)),
+      element('span', {}, formatChance(probability)),
       element('meter', { value: String(probability), 'aria-label': classNames[i]! }),
     ),
   );

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { printable } from '../../data/printable.js';
-import { formatPercent } from '../../format/numbers.js';
+import { formatChance } from '../../format/numbers.js';
 import type { Classifier } from '../../vision/classifier.js';
 import { modelClassNames } from '../../vision/evaluation.js';
 import { describeTest, judgePictures } from '../../vision/judge.js';
@@ -69,7 +69,7 @@ async function run(paths: string[], args: Arguments): Promise<void> {
 function printResults(results: readonly Result[], names: readonly string[]): void {
   const [first] = results;
   if (results.length === 1 && first!.probabilities) {
-    const rows = first!.probabilities.map((probability, i) => [names[i]!, formatPercent(probability)]);
+    const rows = first!.probabilities.map((probability, i) => [names[i]!, formatChance(probability)]);
     printTable([first!.path, 'probability'], rows);
     return;
   }
@@ -78,7 +78,7 @@ function printResults(results: readonly Result[], names: readonly string[]): voi
     results.map(({ path, class: told, probabilities }) => [
       path,
       told ?? 'refused',
-      probabilities ? formatPercent(Math.max(...probabilities)) : '–',
+      probabilities ? formatChance(Math.max(...probabilities)) : '–',
     ]),
   );
 }
@@ -90,9 +90,9 @@ function printTrust({ trust }: Classifier, results: readonly Result[], trainedOn
         `${path}: unlike the images that the network was trained on (${distance!.toPrecision(2)} times as far from them as the farthest that is accepted); no class is told`,
       );
   if (!trust) warn('the model does not say how far it can be trusted; hw2 train-cnn makes one that does');
-  note(
-    `trained on ${trainedOn ?? 'data that the model does not name'}; ${(trust?.tested ?? []).map((test) => `${describeTest(test)}; `).join('')}not for diagnosis`,
-  );
+  note(`trained on ${trainedOn ?? 'data that the model does not name'}`);
+  for (const test of trust?.tested ?? []) note(describeTest(test));
+  note('not for diagnosis');
 }
 
 function concatenate(images: readonly Uint8Array[]): Uint8Array {

@@ -100,13 +100,20 @@ async function run(args: Arguments): Promise<void> {
       protocol: args.protocol,
       classes: names,
       absentClasses: absent,
+      chance: chanceOf(set.labels, names),
       models: judged.map(({ result: { predictions: _, ...result }, ...model }) => ({ ...model, ...result })),
       mcnemar: test ?? null,
     });
   print(
     `${formatCount(set.labels.length)} ${args.split} images: ${dataset.origin} (protocol ${args.protocol})\n`,
   );
-  printSummary(judged, names);
+  const chance = chanceOf(set.labels, names);
+  printSummary(judged, names, chance);
+  for (const { name, result } of judged)
+    if (result.interval.low <= chance.share)
+      print(
+        `\n${name} is not better than chance here: who always names ${chance.name} has an accuracy of ${chance.share.toFixed(4)}.`,
+      );
   if (absent.length > 0)
     print(
       `\nNo image of ${absent.join(', ')}: recall and AUC, the mean over classes, are not defined without.`,
@@ -127,13 +134,26 @@ async function run(args: Arguments): Promise<void> {
   }
 }
 
-function printSummary(judged: readonly Judged[], names: readonly string[]): void {
+interface Chance {
+  /** The class that most images have, and their share: the accuracy of who always names it. */
+  name: string;
+  share: number;
+}
+
+function chanceOf(labels: Uint8Array, names: readonly string[]): Chance {
+  const counts = names.map((_, label) => labels.filter((one) => one === label).length);
+  const most = Math.max(...counts);
+  return { name: names[counts.indexOf(most)]!, share: most / labels.length };
+}
+
+function printSummary(judged: readonly Judged[], names: readonly string[], chance: Chance): void {
   const row = (title: string, cell: (judged: Judged) => string) => [title, ...judged.map(cell)];
   printTable(
     ['', ...judged.map(({ name }) => name)],
     [
       row('accuracy', ({ result }) => result.accuracy.toFixed(4)),
       row('95 % interval', ({ result: { interval } }) => formatInterval(interval, 4)),
+      row(`chance: always ${chance.name}`, () => chance.share.toFixed(4)),
       row('AUC', ({ result }) => share(result.auc)),
       ...names.map((name, i) => row(`recall, ${name}`, ({ result }) => share(result.recalls[i]!))),
       row('parameters', ({ parameters }) => formatCount(parameters)),
