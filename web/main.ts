@@ -37,8 +37,11 @@ if (typeof WebAssembly === 'object' && tierSupport().simd.available) {
   here.textContent = `This browser: tier ${chooseTier()}, ${threads} ${threads === 1 ? 'thread' : 'threads'}${
     crossOriginIsolated ? '' : ', for its host does not send the headers COOP and COEP'
   }.`;
-  startTabs(elementOf('tabs', HTMLElement), open);
-  catchDrops(document.body);
+  const openSection = startTabs(elementOf('tabs', HTMLElement), open);
+  const dropped = elementOf('dropped', HTMLElement);
+  catchDrops(document.body, openSection, (text) => {
+    dropped.textContent = text;
+  });
 } else {
   here.textContent = 'This browser has no WebAssembly SIMD: nothing of this page can run here.';
   elementOf('sections', HTMLElement).hidden = true;

@@ -71,10 +71,13 @@ async function drop(
 
 testPage(test, 'a file may be dropped anywhere; one that is refused takes the verdict away', async (page) => {
   await settled(page);
-  const home = page.url();
+  await drop(page, 'h1', 'a.txt', 'text/plain', [1, 2, 3]);
+  await page.getByText('a.txt: this page takes pictures').waitFor();
+  // Attention takes no file: the section for pictures does.
   await drop(page, 'h1', 'a.png', 'image/png', [1, 2, 3]);
-  assert.is(page.url(), home);
-  await openSection(page, 'Images');
+  await waitForStatus(page, 'images-status', /^a\.png: expected a PNG or JPEG/);
+  assert.match(page.url(), /#images/);
+  await page.locator('#images-samples button').first().click();
   await waitForStatus(page, 'images-status', /drawn as/);
   await drop(page, 'h1', 'a.png', 'image/png', [1, 2, 3]);
   await waitForStatus(page, 'images-status', /^a\.png: expected a PNG or JPEG/);

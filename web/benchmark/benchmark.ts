@@ -9,6 +9,7 @@ import { formatCount, formatError, formatPercent, formatRate, formatSeconds } fr
 import { formControls, keepInAddress } from '../address.js';
 import { element, elementOf } from '../elements.js';
 import { availableTiers, threadChoice } from '../engine-choices.js';
+import { showShare } from '../progress.js';
 import { Cancelled, Remote } from '../remote.js';
 import { racesToMarkdown, threadsText } from './markdown.js';
 import type { Question } from './question.js';
@@ -21,7 +22,7 @@ export function start(): void {
   const run = elementOf('benchmark-run', HTMLButtonElement);
   const copy = elementOf('benchmark-copy', HTMLButtonElement);
   const status = elementOf('benchmark-status', HTMLElement);
-  const progress = elementOf('benchmark-progress', HTMLProgressElement);
+  const working = elementOf('benchmark-working', HTMLElement);
   for (const { tier, note, isDefault } of availableTiers()) {
     const box = element('input', { type: 'checkbox', name: 'tier', value: tier });
     box.defaultChecked = isDefault;
@@ -51,13 +52,13 @@ export function start(): void {
     races = [];
     show(races);
     run.textContent = 'Stop';
-    progress.hidden = false;
+    working.hidden = false;
     copy.disabled = true;
     isRunning = true;
     try {
       for (const [i, question] of questions.entries()) {
         status.textContent = `Measuring L = ${formatCount(question.problem.L)} …`;
-        progress.value = i / questions.length;
+        showShare(working, i / questions.length);
         races.push(await remote.ask(question));
         show(races);
       }
@@ -69,7 +70,7 @@ export function start(): void {
       remote.cancel();
       isRunning = false;
       run.textContent = 'Run';
-      progress.hidden = true;
+      working.hidden = true;
       copy.disabled = races.length === 0;
     }
   });

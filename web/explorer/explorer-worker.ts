@@ -18,7 +18,7 @@ import { timeByTurns } from '#hw2/bench/rounds.js';
 import { formatCount } from '#hw2/format/numbers.js';
 import { median } from '#hw2/statistics/estimates.js';
 import { answerWith } from '../remote.js';
-import type { BlockWeights, Numbers, Setting } from './question.js';
+import type { Numbers, Part, Setting } from './question.js';
 import { randomTokens, type TokenTensors } from './tokens.js';
 
 /** Largest side of a matrix that is shown. */
@@ -34,7 +34,7 @@ const REFERENCE_WORK = 4e6;
 let kept: { key: string; engine: Promise<Engine> } | undefined;
 let keptTokens: { key: string; tokens: TokenTensors } | undefined;
 
-answerWith(async (setting: Setting, onMatrices: (matrices: BlockWeights) => void): Promise<Numbers> => {
+answerWith(async (setting: Setting, onPart: (part: Part) => void): Promise<Numbers> => {
   checkCost(setting);
   const { L, D, order, sigma, isCausal } = setting;
   const engine = await engineOf(setting);
@@ -53,26 +53,36 @@ answerWith(async (setting: Setting, onMatrices: (matrices: BlockWeights) => void
     const inputs = { q: placedQ, k: placedK, v: placedV };
     const exact: AttentionOptions = { isCausal };
     const linear: AttentionOptions = { isCausal, method: 'taylor', order };
-    onMatrices({
+    // Of the steps that are about equally long: two matrices, two outputs, the rounds of their timing, two references.
+    let done = 0;
+    const step = <T>(result: T): T => {
+      done++;
+      onPart({ share: done / (6 + TIMING.rounds) });
+      return result;
+    };
+    const matrices = {
       cells: Math.min(L, CELLS),
-      exact: await matrix(engine, inputs, exact),
-      linear: await matrix(engine, inputs, linear),
-    });
+      exact: step(await matrix(engine, inputs, exact)),
+      linear: step(await matrix(engine, inputs, linear)),
+    };
+    onPart({ matrices });
 
     await attention(engine, inputs, { ...exact, out });
-    const softmax = out.data.slice();
+    const softmax = step(out.data.slice());
     const { warnings } = await attention(engine, inputs, { ...linear, out });
-    const approximation = out.data.slice();
+    const approximation = step(out.data.slice());
     const runs = [exact, linear].map((options) => async () => {
       await attention(engine, inputs, { ...options, out });
     });
-    const [exactSeconds, linearSeconds] = (await timeByTurns(runs, TIMING)).map(median);
+    const [exactSeconds, linearSeconds] = (
+      await timeByTurns(runs, { ...TIMING, onRound: () => step(undefined) })
+    ).map(median);
     const sizes = sizesOf(setting);
     return {
       exact: {
         seconds: exactSeconds!,
         flops: exactFlops(sizes),
-        maxAbsError: distanceToFloat64(inputs, softmax, exact),
+        maxAbsError: step(distanceToFloat64(inputs, softmax, exact)),
       },
       linear: {
         seconds: linearSeconds!,

@@ -5,9 +5,10 @@ import { type Control, formControls, keepInAddress } from '../address.js';
 import { elementOf } from '../elements.js';
 import { engineChoices } from '../engine-choices.js';
 import { HeatMap } from '../heat-map.js';
+import { showShare } from '../progress.js';
 import { Cancelled, Remote } from '../remote.js';
 import { Cursor } from './cursor.js';
-import type { BlockWeights, MethodNumbers, Numbers, Setting, Tokens } from './question.js';
+import type { BlockWeights, MethodNumbers, Numbers, Part, Setting, Tokens } from './question.js';
 
 const LENGTHS = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 const DIMENSIONS = [4, 8, 16, 32, 64, 128];
@@ -26,7 +27,7 @@ export function start(): void {
     elementOf('explorer-tier', HTMLSelectElement),
     elementOf('explorer-threads', HTMLSelectElement),
   );
-  const remote = new Remote<Setting, BlockWeights, Numbers>('explorer-worker');
+  const remote = new Remote<Setting, Part, Numbers>('explorer-worker');
   const maps = matrixViews();
   const working = elementOf('explorer-working', HTMLElement);
 
@@ -54,7 +55,11 @@ export function start(): void {
       const asked: Setting = waiting;
       waiting = undefined;
       try {
-        const numbers = await remote.ask(asked, (matrices) => maps.show(matrices, asked));
+        showShare(working, 0);
+        const numbers = await remote.ask(asked, (part) => {
+          if ('share' in part) showShare(working, part.share);
+          else maps.show(part.matrices, asked);
+        });
         showNumbers(numbers, asked);
         status.textContent = sentences(numbers, asked);
         results.classList.remove('refused');

@@ -28,6 +28,9 @@ export interface BlockWeights {
   linear: Float32Array;
 }
 
+/** What comes before the answer: how far the work is, and the matrices as soon as they are there. */
+export type Part = { share: number } | { matrices: BlockWeights };
+
 /** What is known of one method. */
 export interface MethodNumbers {
   seconds: number;

@@ -5,12 +5,13 @@ import { type Transcript, UNSURE } from '#hw2/speech/confidence.js';
 import { MEL_BINS } from '#hw2/speech/mel.js';
 import type { Decoder } from '#hw2/speech/model/recognizer.js';
 import { heardPart } from '#hw2/speech/spectrogram.js';
-import { decodeTokens, encodeText } from '#hw2/speech/text.js';
+import { decodeTokens, encodeText, PROTOCOL_TOKENS } from '#hw2/speech/text.js';
 import { formControls, keepInAddress } from '../address.js';
 import { listAssets, loadAsset } from '../assets.js';
 import { acceptFile } from '../drop.js';
 import { element, elementOf } from '../elements.js';
 import { HeatMap } from '../heat-map.js';
+import { showShare } from '../progress.js';
 import { Cancelled, Remote } from '../remote.js';
 import type { Answer, Part, Question } from './question.js';
 import { MAX_SECONDS, Recording } from './recording.js';
@@ -19,6 +20,11 @@ import { decodeSound } from './sound.js';
 const DECODERS: Record<Decoder, string> = { attention: 'attention', lstm: 'LSTM' };
 const NO_RECOGNIZER =
   'This page came without a trained recognizer: it shows sound, but cannot write it down. hw2 train-asr trains one; with its files in models/asr, build the page again.';
+
+/** Of read speech, pauses and all. */
+const FRAMES_PER_SYMBOL = 8.4;
+/** No transcript is done before its end. */
+const ALMOST = 0.99;
 
 /** What is to be transcribed. */
 interface Sound {
@@ -41,16 +47,21 @@ export async function start(): Promise<void> {
   const remote = new Remote<Question, Part, Answer | undefined>('speech-worker');
   const spectrogram = new HeatMap(elementOf('speech-spectrogram', HTMLCanvasElement));
   const beamList = elementOf('speech-beam', HTMLSelectElement);
-  const progress = elementOf('speech-progress', HTMLProgressElement);
+  const working = elementOf('speech-working', HTMLElement);
   let isRunning = false;
   let sound: Sound | undefined;
   let faults: readonly string[] = [];
+  /** Symbols that a transcript of the sound is expected to have. */
+  let expected = 1;
 
   const onPart = (part: Part) => {
-    if ('text' in part) output.textContent = part.text;
-    else {
+    if ('text' in part) {
+      output.textContent = part.text;
+      showShare(working, Math.min(ALMOST, part.text.length / expected));
+    } else {
       drawSpectrogram(spectrogram, part.spectrogram);
       faults = part.faults;
+      expected = Math.min(PROTOCOL_TOKENS - 2, part.spectrogram.length / MEL_BINS / FRAMES_PER_SYMBOL);
     }
   };
   /** What was heard before has nothing to do with what comes now, or with what is wrong with it. */
@@ -95,7 +106,8 @@ export async function start(): Promise<void> {
   const transcribe = async ({ waveform, text: said }: Sound) => {
     isRunning = true;
     run.textContent = 'Cancel';
-    progress.hidden = false;
+    showShare(working, 0);
+    working.hidden = false;
     output.classList.add('unfinished');
     output.textContent = '';
     status.textContent = 'Listening…';
@@ -114,7 +126,7 @@ export async function start(): Promise<void> {
     } finally {
       isRunning = false;
       run.textContent = 'Transcribe';
-      progress.hidden = true;
+      working.hidden = true;
       output.classList.remove('unfinished');
     }
   };
