@@ -58,7 +58,7 @@ export function lineChart(chart: LineChart, document: Document, isNarrow = false
     marginTop: 34 + legend,
     marginBottom: 42,
     marginLeft: isNarrow ? 48 : frame.marginLeft,
-    marginRight: isNarrow ? 12 : nameWidth(series),
+    marginRight: isNarrow ? 20 : nameWidth(series),
     ...(title && { ariaLabel: title }),
     x: {
       label: x,

@@ -15,6 +15,8 @@ import { racesToMarkdown, threadsText } from './markdown.js';
 import type { Question } from './question.js';
 
 const SHORTEST = 256;
+/** Pixels that a chart needs to name its lines at their ends; narrower, they are named above. */
+const ROOM_FOR_NAMES = 520;
 
 /** The section that measures this browser. */
 export function start(): void {
@@ -38,6 +40,7 @@ export function start(): void {
   );
 
   let races: Race[] = [];
+  window.addEventListener('resize', () => show(races));
   let isRunning = false;
   const remote = new Remote<Question, never, Race>('benchmark-worker');
 
@@ -123,7 +126,7 @@ function show(races: readonly Race[]): void {
   if (races.length < 2) return;
   const { threads, D, order } = races[0]!.problem;
   const group = `D ${D}, order ${order}, ${threadsText(threads)}`;
-  const picture = lineChart(timeChart(group, races), document);
+  const picture = lineChart(timeChart(group, races), document, chart.clientWidth < ROOM_FOR_NAMES);
   picture.setAttribute('role', 'img');
   // One picture has one name; those that Plot gives to its parts say nothing.
   for (const part of picture.querySelectorAll('g[aria-label]')) part.removeAttribute('aria-label');
@@ -154,5 +157,9 @@ function summary(race: Race): string {
   const ratio = exact!.time.value / linear!.time.value;
   const [fast, slow] = ratio >= 1 ? ['linear', 'exact'] : ['exact', 'linear'];
   const times = Math.max(ratio, 1 / ratio).toPrecision(2);
-  return `At L = ${formatCount(race.problem.L)} exact attention computes ${exact!.gflops.toPrecision(3)} billion operations a second here, and ${fast} attention is ${times} times as fast as ${slow}.`;
+  const compared =
+    times === '1.0'
+      ? 'linear attention takes as long'
+      : `${fast} attention is ${times} times as fast as ${slow}`;
+  return `At L = ${formatCount(race.problem.L)} exact attention computes ${exact!.gflops.toPrecision(3)} billion operations a second here, and ${compared}.`;
 }

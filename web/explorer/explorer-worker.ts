@@ -16,7 +16,7 @@ import {
 import { compareToFloat64 } from '#hw2/bench/float64.js';
 import { timeByTurns } from '#hw2/bench/rounds.js';
 import { formatCount } from '#hw2/format/numbers.js';
-import { median } from '#hw2/statistics/estimates.js';
+import { median, ratioEstimate, spread } from '#hw2/statistics/estimates.js';
 import { answerWith } from '../remote.js';
 import type { Numbers, Part, Setting } from './question.js';
 import { randomTokens, type TokenTensors } from './tokens.js';
@@ -74,21 +74,24 @@ answerWith(async (setting: Setting, onPart: (part: Part) => void): Promise<Numbe
     const runs = [exact, linear].map((options) => async () => {
       await attention(engine, inputs, { ...options, out });
     });
-    const [exactSeconds, linearSeconds] = (
-      await timeByTurns(runs, { ...TIMING, onRound: () => step(undefined) })
-    ).map(median);
+    const [exactSeconds, linearSeconds] = (await timeByTurns(runs, {
+      ...TIMING,
+      onRound: () => step(undefined),
+    })) as [number[], number[]];
     const sizes = sizesOf(setting);
     return {
       exact: {
-        seconds: exactSeconds!,
+        seconds: median(exactSeconds),
         flops: exactFlops(sizes),
         maxAbsError: step(distanceToFloat64(inputs, softmax, exact)),
       },
       linear: {
-        seconds: linearSeconds!,
+        seconds: median(linearSeconds),
         flops: taylorFlops(sizes, order),
         maxAbsError: distanceToFloat64(inputs, approximation, linear),
       },
+      ratio: ratioEstimate(exactSeconds, linearSeconds),
+      scatter: Math.max(spread(exactSeconds), spread(linearSeconds)),
       error: distanceBetween(approximation, softmax),
       features: featureDim(D, order),
       stateBytes: stateBytes(D, D, order),

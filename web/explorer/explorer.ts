@@ -1,6 +1,14 @@
 import type { Tier } from 'hw2-engine';
+import { NOISY } from '#hw2/bench/settings.js';
 import { verdict } from '#hw2/bench/verdict.js';
-import { formatBytes, formatCount, formatError, formatRate, formatSeconds } from '#hw2/format/numbers.js';
+import {
+  formatBytes,
+  formatCount,
+  formatError,
+  formatPercent,
+  formatRate,
+  formatSeconds,
+} from '#hw2/format/numbers.js';
 import { type Control, formControls, keepInAddress } from '../address.js';
 import { elementOf } from '../elements.js';
 import { engineChoices } from '../engine-choices.js';
@@ -194,13 +202,22 @@ function showNumbers({ exact, linear, error, features, stateBytes, threads }: Nu
   put('engine', `${setting.tier}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
 }
 
-function sentences({ exact, linear, error, crossover, warnings }: Numbers, { order }: Setting): string {
-  const ratio = exact.seconds / linear.seconds;
-  const faster = ratio >= 1 ? 'Linear' : 'Exact';
-  const times = Math.max(ratio, 1 / ratio).toPrecision(2);
+function sentences({ ratio, scatter, error, crossover, warnings }: Numbers, { order }: Setting): string {
+  const faster = ratio.value >= 1 ? 'Linear' : 'Exact';
+  const times = Math.max(ratio.value, 1 / ratio.value).toPrecision(2);
+  // Five rounds on a busy machine can say anything.
+  const speed =
+    ratio.low <= 1 && ratio.high >= 1
+      ? 'The times do not tell which was faster'
+      : `${faster} attention was ${times} times as fast`;
   return [
     verdict(order, error),
-    `${faster} attention was ${times} times as fast; by count of operations linear pays from L = ${formatCount(crossover)}.`,
-    ...warnings,
+    `${speed}; by count of operations linear pays from L = ${formatCount(crossover)}.`,
+    ...(scatter > NOISY
+      ? [
+          `Times scatter by ${formatPercent(scatter, 0)}: the machine was busy; measure again when it is quiet.`,
+        ]
+      : []),
+    ...warnings.map((warning) => `${warning[0]!.toUpperCase()}${warning.slice(1)}.`),
   ].join(' ');
 }

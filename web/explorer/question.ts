@@ -1,4 +1,5 @@
 import type { Tier } from 'hw2-engine';
+import type { Estimate } from '#hw2/statistics/estimates.js';
 
 /** What the explorer is asked to compute. */
 export interface Setting {
@@ -42,6 +43,10 @@ export interface MethodNumbers {
 export interface Numbers {
   exact: MethodNumbers;
   linear: MethodNumbers;
+  /** Time of exact over that of linear attention, round by round, with its 95 % interval. */
+  ratio: Estimate;
+  /** How much the times scatter, as a share of their median. */
+  scatter: number;
   /** Distance of linear to exact attention, root mean square relative to the latter. */
   error: number;
   /** M, and the bytes of the state. */
