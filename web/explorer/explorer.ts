@@ -205,7 +205,7 @@ function showNumbers({ exact, linear, error, features, stateBytes, threads }: Nu
 function sentences({ ratio, scatter, error, crossover, warnings }: Numbers, { order }: Setting): string {
   const faster = ratio.value >= 1 ? 'Linear' : 'Exact';
   const times = Math.max(ratio.value, 1 / ratio.value).toPrecision(2);
-  // Five rounds on a busy machine can say anything.
+  // A few rounds on a busy machine can say anything.
   const speed =
     ratio.low <= 1 && ratio.high >= 1
       ? 'The times do not tell which was faster'
