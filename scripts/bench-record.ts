@@ -1,6 +1,6 @@
 /**
  * Measures everything again and writes it down: docs/benchmarks/node<version>-<tier>.json and .md, and the table in
- * README.md between its markers. `npm run build && node build/scripts/bench-record.js`; on a quiet machine it takes
+ * README.md and the one of docs/generation.md between their markers. `npm run build && node build/scripts/bench-record.js`; on a quiet machine it takes
  * about half an hour. With --table the table is made from the files that are there; with --recurrent only the rules of linear
  * attention are measured, with --decode only steps of decoding, and added to them; with names, such as node24-wide, only these
  * are measured.
@@ -10,27 +10,32 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { decodingMarkdown } from '#hw2/bench/decoding/summary.js';
+import { tokenTimes } from '#hw2/bench/decoding/token-times.js';
 import { describe, racesToMarkdown } from '#hw2/bench/formats.js';
 import { rulesToMarkdown } from '#hw2/bench/rules/formats.js';
 import { type BenchReport, scoreboard } from '#hw2/bench/scoreboard.js';
 
 const FOLDER = 'docs/benchmarks';
+const GENERATION = 'docs/generation.md';
 const RUNS = [
   { node: 20, tier: 'simd' },
   { node: 20, tier: 'relaxed' },
   { node: 24, tier: 'relaxed' },
   { node: 24, tier: 'wide' },
 ].map((run) => ({ ...run, name: `node${run.node}-${run.tier}` }));
-/** Four heads say what sixteen do, in a quarter of the time. */
-const RECORDED_RULES = ['--L', '1,1024,8192', '--heads', '4'];
+/** At 8,192 tokens four heads say what sixteen do, in a quarter of the time. */
+const RECORDED_RULES = [
+  ['--L', '1,64,1024,8192', '--heads', '4'],
+  ['--L', '1,1024', '--heads', '16', '--threads', '1'],
+];
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
-/** README.md with the table between `<!-- bench -->` and `<!-- /bench -->`; nothing else changes. */
-export function insertTable(readme: string, table: string): string {
+/** A document with the table between `<!-- bench -->` and `<!-- /bench -->`; nothing else changes. */
+export function insertTable(document: string, table: string, name = 'README.md'): string {
   const marked = /(<!-- bench -->\n).*?(<!-- \/bench -->)/s;
-  if (!marked.test(readme))
-    throw new Error('README.md: the markers <!-- bench --> and <!-- /bench --> are missing');
-  return readme.replace(marked, (_, start: string, end: string) => `${start}${table}\n${end}`);
+  if (!marked.test(document))
+    throw new Error(`${name}: the markers <!-- bench --> and <!-- /bench --> are missing`);
+  return document.replace(marked, (_, start: string, end: string) => `${start}${table}\n${end}`);
 }
 
 type Run = (typeof RUNS)[number];
@@ -59,8 +64,9 @@ function record(run: Run, only: 'rules' | 'decoding' | undefined): void {
   const report = only ? readReport(name) : bench(run, '--full');
   if (!only) write(name, name, racesToMarkdown(report.machine, report.races));
   if (only !== 'decoding') {
-    const { machine, rules = [] } = bench(run, '--recurrent', ...RECORDED_RULES);
-    write(`${name}-recurrent`, `${name}, rules`, rulesToMarkdown(machine, rules));
+    const parts = RECORDED_RULES.map((settings) => bench(run, '--recurrent', ...settings));
+    const rules = parts.flatMap((part) => part.rules ?? []);
+    write(`${name}-recurrent`, `${name}, rules`, rulesToMarkdown(parts[0]!.machine, rules));
     report.rules = rules;
   }
   if (only !== 'rules') {
@@ -89,4 +95,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     readReport(name),
   );
   writeFileSync('README.md', insertTable(readFileSync('README.md', 'utf8'), scoreboard(reports)));
+  const times = tokenTimes(readReport('node24-relaxed').decoding ?? []);
+  writeFileSync(GENERATION, insertTable(readFileSync(GENERATION, 'utf8'), times, GENERATION));
 }

@@ -1,8 +1,8 @@
-import type { UpdateRule } from 'hw2-engine';
 import { formatBytes, formatCount, formatEstimate, formatPercent } from '../format/numbers.js';
 import { median, ratioEstimate } from '../statistics/estimates.js';
 import { OURS as DECODERS } from './decoding/hw2.js';
-import { DECODING, ONE_HEAD } from './decoding/plan.js';
+import { DECODING, ONE_HEAD, PROMPT } from './decoding/plan.js';
+import type { DecodingProblem } from './decoding/problem.js';
 import type { DecodingRace } from './decoding/race.js';
 import { entryOf as decoderOf, describeCache, fastestPeer } from './decoding/summary.js';
 import { describe } from './formats.js';
@@ -12,7 +12,7 @@ import type { Growth } from './questions.js';
 import type { Race } from './race.js';
 import type { Machine } from './record.js';
 import { RULES_IN_TABLES } from './rules/plan.js';
-import { type RuleRace, ruleTitle } from './rules/problem.js';
+import { type RuleProblem, type RuleRace, ruleTitle } from './rules/problem.js';
 import { BASE } from './settings.js';
 import { entryOf, growthInLength, isOurs, raceRows, strongestPeer } from './summary.js';
 import type { Tradeoff } from './tradeoff.js';
@@ -66,6 +66,17 @@ const LINES: Line[] = [
       return step?.ratio.value.toFixed(2);
     },
   },
+  {
+    title: 'float16 arrays over float32 arrays, exact, 8 heads, L 1,024, D 64, 1 and 2 threads: speed',
+    answer(report) {
+      const speeds = [1, 2].map((threads) => {
+        const race = findDecoding(report, PROMPT, threads);
+        const halves = race && decoderOf(race, DECODERS.halves);
+        return halves && (1 / halves.ratio.value).toFixed(2);
+      });
+      return speeds.every((speed) => speed !== undefined) ? speeds.join(', ') : undefined;
+    },
+  },
   speedLine('exact, 8 heads, L 2,048, D 64', 'exact', 'exact', { L: 2048, heads: 8 }),
   speedLine('linear, 8 heads, L 2,048, D 64', 'taylor', 'taylor', { L: 2048, heads: 8 }),
   dimensionLine(80, 64),
@@ -97,25 +108,52 @@ const LINES: Line[] = [
       return `${median(entry.seconds).toPrecision(2)} s${growth?.bytes ? `, ${formatBytes(growth.bytes)}` : ''}`;
     },
   },
-  ...RULES_IN_TABLES.map((setting) => ruleLine(setting, 8192)),
-  ruleLine({ rule: 'gated_delta', byKey: false }, 1),
+  ...RULES_IN_TABLES.map((setting) => ruleLine(setting, 8192, 4, [1, 2])),
+  ruleLine({ rule: 'gated_delta', byKey: false }, 1024, 16, [1]),
+  ...[4, 16].map((heads) => ruleTokenLine(heads)),
 ];
 
-/** A rule at some length against the fastest operator of ONNX Runtime; four heads of dimension 128 on one thread. */
-function ruleLine(setting: { rule: UpdateRule; byKey: boolean }, L: number): Line {
-  const tokens = L === 1 ? 'a token' : `${formatCount(L)} tokens`;
+type RuleSetting = (typeof RULES_IN_TABLES)[number];
+
+function findRule({ rules = [] }: BenchReport, wanted: RuleSetting & Partial<RuleProblem>) {
+  return rules.find(({ problem }) =>
+    (Object.keys(wanted) as (keyof typeof wanted)[]).every((key) => problem[key] === wanted[key]),
+  );
+}
+
+/** Ours against the fastest operator of ONNX Runtime. */
+function ruleSpeed(race: RuleRace | undefined): string | undefined {
+  const peer = race && strongestPeer(race, race.problem.rule);
+  const ours = race?.entries.find(isOurs);
+  return peer && ours && `${ratioEstimate(peer.seconds, ours.seconds).value.toFixed(2)}×`;
+}
+
+/** A token by each of the rules, on one thread. */
+function ruleTokenLine(heads: number): Line {
   return {
-    title: `rule ${ruleTitle(setting)}, ${tokens}, 4 heads, D 128`,
-    answer({ rules = [] }) {
-      const wanted = { ...setting, L, D: 128, heads: 4, threads: 1 };
-      const race = rules.find(({ problem }) =>
-        (Object.keys(wanted) as (keyof typeof wanted)[]).every((key) => problem[key] === wanted[key]),
+    title: `rules, a token, ${heads} heads, D 128: ${RULES_IN_TABLES.map(ruleTitle).join('; ')}`,
+    answer(report) {
+      const speeds = RULES_IN_TABLES.map((setting) =>
+        ruleSpeed(findRule(report, { ...setting, L: 1, D: 128, heads, threads: 1 })),
       );
-      const peer = race && strongestPeer(race, setting.rule);
+      return speeds.every((speed) => speed !== undefined) ? speeds.join('; ') : undefined;
+    },
+  };
+}
+
+/** A rule at some length, and its share of the roof on one thread. */
+function ruleLine(setting: RuleSetting, L: number, heads: number, threads: readonly number[]): Line {
+  const counted = threads.length > 1 ? `, ${threads.join(' and ')} threads` : '';
+  return {
+    title: `rule ${ruleTitle(setting)}, ${formatCount(L)} tokens, ${heads} heads, D 128${counted}`,
+    answer(report) {
+      const raceOn = (count: number) => findRule(report, { ...setting, L, D: 128, heads, threads: count });
+      const race = raceOn(1);
       const ours = race && raceRows(race).find(isOurs);
-      if (!race || !peer || !ours) return undefined;
-      const speed = ratioEstimate(peer.seconds, race.entries.find(isOurs)!.seconds).value;
-      return `${speed.toFixed(2)}×${L === 1 ? '' : `, ${formatPercent(ours.roofShare, 0)} of the roof`}`;
+      const speeds = threads.map((count) => ruleSpeed(raceOn(count)));
+      if (!ours || speeds[0] === undefined) return undefined;
+      const share = `${formatPercent(ours.roofShare, 0)} of the roof`;
+      return [...speeds.map((speed) => speed ?? '–'), share].join(', ');
     },
   };
 }
@@ -148,7 +186,7 @@ function find({ races }: BenchReport, wanted: Wanted): Race | undefined {
   return races.find(({ problem }) => fits(problem, wanted));
 }
 
-type Cache = (typeof DECODING)[number];
+type Cache = Pick<DecodingProblem, 'keys' | 'heads' | 'kvHeads' | 'D' | 'queries'>;
 
 function findDecoding(
   { decoding = [] }: BenchReport,

@@ -55,8 +55,24 @@ test('linear attention takes part with one head, against its own formula', async
   assert.equal(absent, []);
   assert.equal(
     entries.map(({ contender }) => contender),
-    Object.values(OURS),
+    [...ofManyHeads, OURS.state, OURS.stateTwice],
   );
+});
+
+test('a prompt is computed from arrays of float32 and of float16', async () => {
+  const engine = await sharedEngine('simd');
+  const prompt = { ...problem, queries: 40 };
+  const { entries, absent } = await decodingRace(engine, hw2Decoding(engine, prompt), prompt, OPTIONS);
+  assert.equal(absent, []);
+  assert.equal(
+    entries.map(({ contender, bytes }) => [contender, bytes]),
+    [
+      [OURS.arrays, 2 * 4 * 4 * 40 * 8],
+      [OURS.halves, 2 * 2 * 4 * 40 * 8],
+    ],
+  );
+  // It was float16 indeed: its digits are fewer.
+  assert.ok(entries[0]!.maxAbsError < 1e-6 && entries[1]!.maxAbsError > 1e-5);
 });
 
 test('an output that is off float64 gets no time', async () => {

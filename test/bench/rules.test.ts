@@ -90,11 +90,11 @@ test('the reference gives the columns of the rule in float64', () => {
   }
 });
 
-test('the plan: the slow operator of the standard only where it is short, all threads only where it is long', () => {
+test('the plan: the slow operator of the standard only where it is short, all threads for a token and where it is long', () => {
   const plan = rulePlan('simd', 2, 'native', {});
-  assert.is(plan.length, 4 * 2 * 6 + 2 * 6);
+  assert.is(plan.length, 4 * 2 * 6 + 3 * 6);
   assert.ok(plan.every(({ problem, only }) => problem.L > 64 === (only !== undefined)));
-  assert.ok(plan.every(({ problem }) => problem.threads === 1 || problem.L > 64));
+  assert.ok(plan.every(({ problem }) => problem.threads === 1 || problem.L === 1 || problem.L > 64));
   assert.is(rulePlan('simd', 2, 'none', { L: [5], heads: [1], threads: [1, 2] }).length, 2 * 6);
 });
 
@@ -119,7 +119,17 @@ test('tables say the ratio and the share of the roof', async () => {
     races: [],
   };
   const table = scoreboard([{ ...empty, rules: [race] }]);
-  assert.match(table, /\| rule delta, 8,192 tokens, 4 heads, D 128 \| 2\.00×, 50 % of the roof \|/);
+  assert.match(
+    table,
+    /\| rule delta, 8,192 tokens, 4 heads, D 128, 1 and 2 threads \| 2\.00×, –, 50 % of the roof \|/,
+  );
+  const tokens = RULES_IN_TABLES.map((setting) => ({
+    ...race,
+    problem: { ...race.problem, ...setting, L: 1 },
+    entries: race.entries.map((one) => ({ ...one, kind: setting.rule })),
+  }));
+  const ofTokens = scoreboard([{ ...empty, rules: tokens }]);
+  assert.match(ofTokens, /\| rules, a token, 4 heads, D 128: linear; .* \| 2\.00×(; 2\.00×){5} \|/);
   assert.match(
     rulesToMarkdown(machine, [race]),
     /\| ort com\.microsoft\.LinearAttention \| delta \| 8192 \| 4 × 128 /,

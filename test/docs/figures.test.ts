@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { tokenTimes } from '#hw2/bench/decoding/token-times.js';
 import { type BenchReport, scoreboard } from '#hw2/bench/scoreboard.js';
 import { formatCount, formatSigned } from '#hw2/format/numbers.js';
 import type { RecordedSets } from '#hw2/report/findings/speech.js';
@@ -39,6 +40,11 @@ test('README’s table of benchmarks is that of the records', async () => {
   const table = /<!-- bench -->\n(.*?)<!-- \/bench -->/s.exec(readme!)![1]!.trim().split('\n');
   assert.ok(table.length > 25);
   for (const line of table) assert.ok(lines.has(line), line);
+});
+
+test('docs/generation.md has the times of a token as recorded', async () => {
+  const { decoding } = await record<BenchReport>('docs/benchmarks/node24-relaxed.json');
+  holds(await read('docs/generation.md'), tokenTimes(decoding!));
 });
 
 test('README’s ratios to other WebAssembly are those of the records', async () => {

@@ -18,7 +18,7 @@ export interface DecodingSolver {
   readonly bytes: number;
   /** One step. */
   run(): Promise<void>;
-  /** Result of the last step, [heads, D]. */
+  /** Result of the last step, [heads, queries, D]. */
   output(): Float32Array;
   release(): Promise<void>;
 }

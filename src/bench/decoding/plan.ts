@@ -16,11 +16,15 @@ export const DECODING: readonly Pick<DecodingProblem, 'keys' | 'heads' | 'kvHead
 /** One head, and as many keys as take the memory of a state of linear attention of order 2. */
 export const ONE_HEAD = { keys: 2176, heads: 1, kvHeads: 1, D: 64 };
 
-/** All caches on one thread and on two. */
+/** A prompt whose tensors are the program's, of float32 and of float16: what it costs to widen them. */
+export const PROMPT = { keys: 1024, queries: 1024, heads: 8, kvHeads: 8, D: 64 };
+
+/** All caches on one thread and on two, and the prompt. */
 export function decodingPlan(tier: Tier, threads: readonly number[], peers: Peers): DecodingQuestion[] {
   return threads.flatMap((count) =>
-    [...DECODING, ONE_HEAD].map((cache) => ({
-      ...{ kind: 'decoding', peers, rounds: 11, seconds: 2 },
+    [...DECODING, ONE_HEAD, PROMPT].map((cache) => ({
+      // Nobody else is asked to widen.
+      ...{ kind: 'decoding', peers: cache === PROMPT ? 'none' : peers, rounds: 11, seconds: 2 },
       problem: { ...cache, threads: count, tier },
     })),
   );

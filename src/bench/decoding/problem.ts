@@ -1,7 +1,7 @@
 import { referenceRow, type Tier } from 'hw2-engine';
 import { Random } from '../../statistics/random.js';
 
-/** One step of decoding: a query of each head against a cache of keys and values. */
+/** One step of decoding, or a prompt: a query, or several, of each head against a cache of keys and values. */
 export interface DecodingProblem {
   /** Keys in the cache, that of the query's own token included. */
   keys: number;
@@ -10,11 +10,13 @@ export interface DecodingProblem {
   kvHeads: number;
   /** Head dimension. */
   D: number;
+  /** Queries of each head, where it is a prompt that is measured. Default 1. */
+  queries?: number;
   threads: number;
   tier: Tier;
 }
 
-/** q [heads, D]; k and v [kvHeads, keys, D]. */
+/** q [heads, queries, D]; k and v [kvHeads, keys, D]. */
 export interface DecodingInputs {
   q: Float32Array;
   k: Float32Array;
@@ -22,14 +24,18 @@ export interface DecodingInputs {
 }
 
 /** The same problem gives the same tensors; scores q·k/√D have a standard deviation of 1. */
-export function decodingInputs({ keys, heads, kvHeads, D }: DecodingProblem): DecodingInputs {
+export function decodingInputs({ keys, heads, kvHeads, D, queries = 1 }: DecodingProblem): DecodingInputs {
   const normal = (purpose: number, length: number) => {
     const random = new Random(purpose, keys, D);
     const data = new Float32Array(length);
     for (let i = 0; i < length; i++) data[i] = random.normal();
     return data;
   };
-  return { q: normal(1, heads * D), k: normal(2, kvHeads * keys * D), v: normal(3, kvHeads * keys * D) };
+  return {
+    q: normal(1, heads * queries * D),
+    k: normal(2, kvHeads * keys * D),
+    v: normal(3, kvHeads * keys * D),
+  };
 }
 
 /** Bytes of keys and values in float32, each of which a step has to read. */
@@ -37,18 +43,19 @@ export function cacheBytes({ keys, kvHeads, D }: DecodingProblem): number {
   return 2 * 4 * kvHeads * keys * D;
 }
 
-/** The first and the last head in float64: softmax, or linear attention of an order. */
+/** The last query of the first and of the last head in float64: softmax, or linear attention of an order. */
 export function decodingReference(
-  { keys, heads, kvHeads, D }: DecodingProblem,
+  { keys, heads, kvHeads, D, queries = 1 }: DecodingProblem,
   { q, k, v }: DecodingInputs,
   order?: number,
-): { head: number; output: Float64Array }[] {
+): { row: number; output: Float64Array }[] {
   return [...new Set([0, heads - 1])].map((head) => {
     const start = Math.floor((head * kvHeads) / heads) * keys * D;
     const [ownKeys, ownValues] = [k, v].map((data) => data.subarray(start, start + keys * D));
+    const row = (head + 1) * queries - 1;
     return {
-      head,
-      output: referenceRow(q.subarray(head * D, (head + 1) * D), ownKeys!, ownValues!, D, {
+      row,
+      output: referenceRow(q.subarray(row * D, (row + 1) * D), ownKeys!, ownValues!, D, {
         ...(order !== undefined && { order }),
       }),
     };

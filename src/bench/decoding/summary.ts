@@ -3,14 +3,16 @@ import { median, ratioEstimate } from '../../statistics/estimates.js';
 import type { DecodingProblem } from './problem.js';
 import type { DecodingEntry, DecodingRace } from './race.js';
 
-/** A cache in words: `4,096 keys, 32/8 heads, D 128`. */
+/** A cache in words: `4,096 keys, 32/8 heads, D 128`; a prompt with its queries before. */
 export function describeCache({
   keys,
   heads,
   kvHeads,
   D,
+  queries = 1,
 }: Omit<DecodingProblem, 'threads' | 'tier'>): string {
-  return `${formatCount(keys)} keys, ${heads}/${kvHeads} heads, D ${D}`;
+  const cache = `${formatCount(keys)} keys, ${heads}/${kvHeads} heads, D ${D}`;
+  return queries === 1 ? cache : `${formatCount(queries)} queries, ${cache}`;
 }
 
 export function entryOf({ entries }: DecodingRace, contender: string): DecodingEntry | undefined {

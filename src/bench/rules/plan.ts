@@ -25,8 +25,8 @@ export interface RuleSettings {
 }
 
 /**
- * Every rule at the lengths of decoding, of short and of long prompts, on one thread; with all of them, four heads of long
- * prompts too, unless the settings say otherwise.
+ * Every rule at the lengths of decoding, of short and of long prompts, on one thread; with all of them, four heads of a token
+ * and of long prompts too, unless the settings say otherwise.
  */
 export function rulePlan(tier: Tier, cores: number, peers: Peers, settings: RuleSettings): RuleQuestion[] {
   const { L = LENGTHS, D = [DIM], heads = HEADS, threads } = settings;
@@ -44,7 +44,7 @@ export function rulePlan(tier: Tier, cores: number, peers: Peers, settings: Rule
           ...problems(L, heads, 1),
           ...(cores > 1
             ? problems(
-                L.filter((length) => length > LONGEST_STANDARD),
+                L.filter((length) => length === 1 || length > LONGEST_STANDARD),
                 heads.slice(0, 1),
                 cores,
               )

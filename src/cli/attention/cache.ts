@@ -91,8 +91,8 @@ async function measureCaches(
   const results: CacheMeasurement[] = [];
   for (const [i, cache] of caches.entries()) {
     const { output, errorBound } = await step(cache, true);
-    const errors = expected.flatMap(({ head, output: row }) =>
-      Array.from(row, (value, d) => Math.abs(output.data[head * D + d]! - value)),
+    const errors = expected.flatMap(({ row, output: values }) =>
+      Array.from(values, (value, d) => Math.abs(output.data[row * D + d]! - value)),
     );
     results.push({
       type: TYPES[i]!,
