@@ -5,8 +5,9 @@ import * as assert from 'uvu/assert';
 import { tokenTimes } from '#hw2/bench/decoding/token-times.js';
 import { type BenchReport, scoreboard } from '#hw2/bench/scoreboard.js';
 import { formatCount, formatSigned } from '#hw2/format/numbers.js';
-import type { RecordedSets } from '#hw2/report/findings/speech.js';
+import type { FirstEpochs, RecordedSets } from '#hw2/report/findings/speech.js';
 import { originalSpeech } from '#hw2/report/original.js';
+import { mean } from '#hw2/statistics/estimates.js';
 import type { TrustRecord } from '#hw2/vision/fit-trust.js';
 import { describePackage, type PackageRecord } from '../../scripts/measure-package.js';
 
@@ -102,6 +103,15 @@ test('docs/speech.md has the rows of every set that was recorded', () => {
           : [...[jaccard, cosine, edit].map(three), cer, ...[wordErrorRate, calibrationError].map(three)];
       holds(speech!, `| ${[titleOf(name), ...cells].join(' | ')} |`);
     }
+});
+
+test('docs/speech.md has the first epochs as they were recorded', async () => {
+  const { runs, clips } = await record<FirstEpochs>('models/asr/first-epochs.json');
+  const loss = (decoder: string, epoch: number) =>
+    three(mean(runs.filter((run) => run.decoder === decoder).map(({ curve }) => curve.at(epoch)!.loss)));
+  holds(speech!, `on ${clips} genuine clips alone`);
+  for (const epoch of [0, -1])
+    holds(speech!, `${loss('lstm', epoch)} against ${loss('attention', epoch)} after the`);
 });
 
 test('docs/images.md has the rows of every record', async () => {

@@ -161,7 +161,7 @@ function conclusions(races: readonly Race[]): string[] {
     const gain = ratioEstimate(exact.seconds, linear.seconds).value;
     lines.push(
       gain >= 1
-        ? `There, linear attention takes ${gain.toFixed(1)} times less time than exact attention; whether its result will do depends on the scores: see the distances to softmax, or hw2 attention --qkv on your tensors.`
+        ? `There, linear attention is ${gain.toFixed(1)} times as fast as exact attention; whether its result will do depends on the scores: see the distances to softmax, or hw2 attention --qkv on your tensors.`
         : `There, linear attention does not pay yet: it takes ${(1 / gain).toFixed(1)} times as long as exact attention.`,
     );
   }

@@ -98,10 +98,12 @@ th { position: relative; }
   h2 { margin-top: 2rem; }
   .picture .wide svg { max-height: 7.5cm; width: auto; }
   .picture:has(image) svg { max-height: 6cm; width: auto; }
+  .picture .wide:has(image) svg { max-height: none; width: 12.5cm; }
   .table { overflow: visible; background: none; }
   td { white-space: normal; padding-inline: .3rem; }
   td.words { min-width: 0; }
-  .sample img { width: 40px; height: 40px; }
+  .sample { margin-right: .15rem; font-size: 7pt; }
+  .sample img { width: 32px; height: 32px; }
   details, .skip, .check, #explorer, footer a, pre button { display: none; }
   a { text-decoration: none; }
 }

@@ -8,7 +8,7 @@ export function explorerSection(): Section {
     title: 'Move it yourself',
     body: [
       paragraph(
-        'The engine that was measured above is in this page, and computes here whenever a slider moves: nothing is asked of any server. Without scripts the figures of sections 1.2, 1.3 and 1.5 show the same at fixed settings.',
+        'The engine that was measured above is in this page, and computes here whenever a slider moves: nothing is asked of any server. Without scripts, and on paper, the figures of sections 1.2, 1.3 and 1.5 show the same at fixed settings.',
       ),
       html`<div id="explorer"><div class="controls" hidden>
 ${range('t', 'score t', -4, 4, 0.05, 1)}${range('K', 'order K', 1, 4, 1, 2)}
