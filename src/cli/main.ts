@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { printable } from '../data/printable.js';
 import { COMMANDS, define } from './commands.js';
+import { ranWithFlag } from './narrow-host.js';
 import { beQuiet, clearStatus } from './output.js';
 
 const MISUSE = 2;
@@ -53,7 +54,7 @@ for (const [name, description] of Object.entries(COMMANDS)) {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 try {
-  await program.parseAsync();
+  if (named === undefined || !(await ranWithFlag())) await program.parseAsync();
 } catch (error) {
   clearStatus();
   if (error instanceof CommanderError) {

@@ -1,0 +1,24 @@
+import { spawnSync } from 'node:child_process';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { MAIN } from './run.js';
+
+/** Runs hw2 where a process may have so many KiB of addresses. */
+function within(limit: string, ...args: string[]) {
+  const env = { ...process.env, NO_COLOR: '1', NODE_OPTIONS: '', NODE_V8_COVERAGE: '' };
+  const shell = ['-c', 'ulimit -v "$0" && exec "$@"', limit, process.execPath, MAIN, ...args];
+  return spawnSync('sh', shell, { env, encoding: 'utf8' });
+}
+
+// Node 20 and 22 want 10 GiB of addresses for a memory, unless they are told otherwise.
+(process.platform === 'linux' ? test : test.skip)('3 GB of addresses are enough for a command', () => {
+  const args = ['attention', '--L', '16', '--D', '8', '--repeat', '1', '--json'];
+  const { status, stdout, stderr } = within('3000000', ...args);
+  assert.is(status, 0, stderr);
+  assert.is(JSON.parse(stdout).sizes.keys, 16);
+  const misuse = within('3000000', 'attention', '--L', '0');
+  assert.is(misuse.status, 2);
+  assert.match(misuse.stderr, /^error: .*--L/);
+});
+
+test.run();
