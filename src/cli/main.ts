@@ -51,7 +51,11 @@ for (const [name, description] of Object.entries(COMMANDS)) {
 // Nothing here waits for Ctrl-C: the system ends the process at once, in the middle of a long computation, too. Who has
 // something to clean up or to say listens for as long as that takes (data/write.ts, cli/output.ts, cli/web).
 // The reader of a pipe, such as head, may leave early.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(0);
+  process.stderr.write(`error: standard output: cannot be written (${code ?? message})\n`);
+  process.exit(1);
+});
 
 try {
   if (named === undefined || !(await ranWithFlag())) await program.parseAsync();

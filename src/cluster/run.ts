@@ -43,10 +43,12 @@ export function checkRunName(name: string): string {
   return name;
 }
 
-/** Writes a run, or finds it as it was. @throws DataError when its name belongs to another run */
+/** Writes a run, or finds it as it was. @throws DataError when its name belongs to another run, or it has no plan */
 export async function beginRun(store: Store, name: string, computation: Computation): Promise<Run> {
   const run: Run = { format: 'hw2-run', version: VERSION, name: checkRunName(name), computation };
   if ((await store.size(documentOf(name))) === undefined) {
+    // A run whose inputs are not there is none.
+    await planOf(store, run);
     await store.write(documentOf(name), `${JSON.stringify(run, null, 1)}\n`);
     return run;
   }

@@ -80,7 +80,7 @@ export async function openImages(name: string): Promise<ImageDataset> {
       throw new DataError(`${name}: ${train} training images; expected 9 to ${MAX_PHANTOM_TRAIN}`);
     return phantom({ train, val: Math.floor(train / 9), test: PHANTOM_TEST }, 1);
   }
-  if (name.endsWith('.npz'))
+  if (/\.npz$/i.test(name))
     return openMedmnist(name, publishedImages.find(({ file }) => file === basename(name))?.classNames);
   const known = publishedImages.find((set) => set.name === name);
   if (!known) {

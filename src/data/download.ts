@@ -46,7 +46,11 @@ export async function download(
   path: string,
   onProgress?: DownloadProgress,
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await mkdir(dirname(path), { recursive: true }).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new DataError(
+      `${dirname(path)}: cannot be made (${code}); set HW2_DATA to a folder that may be written to`,
+    );
+  });
   // Two that fetch the same at once would write into one part: the second waits, and finds what the first has fetched.
   let waited = false;
   const wait = () => {

@@ -59,14 +59,15 @@ const HEADER = /^(id|(file|wav|audio|clip|utterance)([ _-]?(id|name|file|path))?
 
 /**
  * Reads `metadata.csv`: UTF-8 lines `id|raw|normalised`, or `id|raw` where nothing needed to be normalised, without quoting,
- * ended by LF or CR LF. Empty lines, and a first line that names the columns, are passed over; an id may end in `.wav`.
+ * ended by LF, CR LF or CR. Empty lines, and a first line that names the columns, are passed over; an id may be the path of
+ * its sound, `wavs/ID.wav`.
  *
  * @param source what messages call the file
  * @throws DataError when it holds no clip, or a line has other fields, repeats an id, has an id that is no plain file name,
  *   or an empty transcript
  */
 export function parseMetadata(bytes: Uint8Array, source = 'metadata.csv'): Omit<Clip, 'audio'>[] {
-  const lines = decodeUtf8(bytes, source).split(/\r?\n/);
+  const lines = decodeUtf8(bytes, source).split(/\r\n?|\n/);
   const ids = new Set<string>();
   const clips = lines.flatMap((line, i) => {
     if (line.trim() === '' || (i === 0 && HEADER.test(line.split('|')[0]!.trim()))) return [];
@@ -75,7 +76,10 @@ export function parseMetadata(bytes: Uint8Array, source = 'metadata.csv'): Omit<
     const [name, raw, words] = fields;
     if (name === undefined || raw === undefined || fields.length > 3)
       throw fail(`${fields.length} fields, expected id|raw|normalised or id|raw`);
-    const id = name.replace(/\.wav$/i, '');
+    const id = name
+      .trim()
+      .replace(/^(\.\/)?wavs\//, '')
+      .replace(/\.wav$/i, '');
     if (!/^[\p{L}\p{N}_-][\p{L}\p{N}\p{M} ._-]*$/u.test(id))
       throw fail(`id ${JSON.stringify(id.slice(0, 40))}, expected letters, digits, - and _`);
     if (ids.has(id)) throw fail(`${id} occurs a second time`);

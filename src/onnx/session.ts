@@ -87,6 +87,9 @@ const IN_WEBASSEMBLY = 'onnxruntime-web';
  * same operators in WebAssembly, slower.
  */
 function loadRuntime(): Promise<Runtime> {
+  // Else it keeps a diary of its use below ~/.cache/Microsoft and sends it to Microsoft. Whoever sets the variable decides.
+  const { process } = globalThis as { process?: NodeJS.Process };
+  if (process?.env) process.env.ORT_DISABLE_TELEMETRY ??= '1';
   return import('#onnxruntime').catch((cause: Error) =>
     (import(IN_WEBASSEMBLY) as Promise<Runtime>).catch(() => {
       const [reason] = cause.message.split('\n');

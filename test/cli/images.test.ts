@@ -218,6 +218,21 @@ test('a model of NaN is refused by name', async ({ folder }) => {
   assert.match(stderr, /nan\.onnx: it gives NaN/);
 });
 
+test('nothing is kept in the home folder, least of all by ONNX Runtime', async ({ folder }) => {
+  const home = await mkdtemp(join(folder, 'home-'));
+  const picture = join(home, 'picture.png');
+  const data = new Uint8Array(784).fill(9);
+  await writeFile(picture, encode({ width: 28, height: 28, channels: 1, data }));
+  const before = { ...process.env };
+  Object.assign(process.env, { HOME: home, XDG_CACHE_HOME: join(home, 'cache') });
+  delete process.env.ORT_DISABLE_TELEMETRY;
+  const { code, stderr } = await hw2('classify', picture).finally(() => {
+    process.env = before;
+  });
+  assert.is(code, 0, stderr);
+  assert.equal(await readdir(home), ['picture.png']);
+});
+
 test('a folder that cannot be written to is named', async ({ folder }) => {
   const file = join(folder, 'file');
   await writeFile(file, '');

@@ -55,12 +55,12 @@ test('a broken clip is named', async ({ folder }) => {
   assert.match(await message(readWav(join(folder, 'a.wav'))), 'a.wav: not a WAV file');
 });
 
-test('lines end in LF or CR LF, the last one perhaps in neither', () => {
+test('lines end in LF, CR LF or CR, the last one perhaps in none', () => {
   const expected = [
     { id: 'a', raw: 'x', normalised: 'y' },
     { id: 'b', raw: 'é', normalised: 'z' },
   ];
-  for (const text of ['a|x|y\nb|é|z\n', 'a|x|y\r\nb|é|z\r\n', 'a|x|y\nb|é|z']) {
+  for (const text of ['a|x|y\nb|é|z\n', 'a|x|y\r\nb|é|z\r\n', 'a|x|y\rb|é|z\r', 'a|x|y\nb|é|z']) {
     assert.equal(parseMetadata(utf8(text)), expected);
   }
 });
@@ -71,6 +71,7 @@ test('empty lines, a line of titles, endings and two columns are read as they ar
     ['a|x|x\n\nb|x\n\r\n\n', [clip('a'), clip('b')]],
     ['\ufeffid|transcription\na.wav|x\nb.WAV|x|\n', [clip('a'), clip('b')]],
     ['file_name|text|normalized_text\na|x|x', [clip('a')]],
+    ['wavs/a.wav|x\n./wavs/b|x\n', [clip('a'), clip('b')]],
     ['Ünï 1.2|x', [clip('Ünï 1.2')]],
   ];
   for (const [text, expected] of cases) assert.equal(parseMetadata(utf8(text)), expected, text);

@@ -197,6 +197,10 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       `memoryLimit: given ${memoryLimit}, expected bytes from ${2 * BASE} to ${MAX_MEMORY}`,
     );
   }
+  if (typeof WebAssembly === 'undefined')
+    throw new Error(
+      'WebAssembly: not available here (node --jitless, and browsers in lockdown mode, lack it)',
+    );
   if (wasm !== undefined && options.tier === undefined)
     throw new RangeError('tier: needed with wasm, which holds the kernels of one tier');
   const tier = chooseTier(options.tier);
