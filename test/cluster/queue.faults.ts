@@ -264,9 +264,16 @@ queue(
 );
 
 queue('no server', async () => {
-  const { code, stderr } = await hw2(...run('nowhere', '--queue', 'redis://127.0.0.1:1'));
-  assert.is(code, 1);
-  assert.match(stderr, 'redis://127.0.0.1:1 cannot be reached');
+  const nowhere = ['--queue', 'redis://127.0.0.1:1'];
+  for (const command of [
+    run('nowhere', ...nowhere),
+    ['cluster', 'status', ...nowhere],
+    ['cluster', 'cancel', 'nowhere', ...nowhere],
+  ]) {
+    const { code, stderr } = await hw2(...command);
+    assert.is(code, 1);
+    assert.match(stderr, 'redis://127.0.0.1:1 cannot be reached');
+  }
 });
 
 function isAlive(pid: number): boolean {

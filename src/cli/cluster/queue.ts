@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { checkRunName, folderOf } from '../../cluster/run.js';
+import { adviceFor } from '../../cluster/runners/bullmq/backend.js';
 import { cancelRun, queueStatus } from '../../cluster/runners/bullmq/submit.js';
 import { openStore } from '../../cluster/store/open-store.js';
-import { print, printJson } from '../output.js';
+import { print, printJson, warn } from '../output.js';
 import { printTable } from '../table.js';
 
 interface QueueArguments {
@@ -24,6 +25,7 @@ export function register(cluster: Command): void {
     .requiredOption('--queue <url>', 'redis://… or postgres://…')
     .option('--store <place>', 'store of the run, where two stores have one of this name')
     .action(async (run: string, { queue, store }: QueueArguments & { store?: string }) => {
+      for (const line of await adviceFor(queue)) warn(line);
       await cancelRun(queue, checkRunName(run), store && (await openStore(store)).url);
       print(`run ${run} is out of the queue`);
     });
@@ -38,6 +40,7 @@ export function register(cluster: Command): void {
 }
 
 async function status({ queue, json }: QueueArguments): Promise<void> {
+  for (const line of await adviceFor(queue)) warn(line);
   const { runs, waiting, active, workers } = await queueStatus(queue);
   if (json) {
     printJson('cluster-status', { runs, waiting, active, workers });
