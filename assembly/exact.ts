@@ -24,7 +24,8 @@ import { LOG2E } from './exp';
 import { endKey, firstKey, Params, slotOf } from './params';
 import { NO_CENTRE, packPanel, unpackPanel } from './pack';
 import {
-  addMask, ALPHA, collect, finishStatistics, hideKeys, ROW, softcap, softmax, startStatistics, STATISTICS, SUM,
+  addMask, ALPHA, collect, finishStatistics, hideKeys, ROW, saveStatistics, softcap, softmax, startStatistics, STATISTICS,
+  statisticsOf,
 } from './softmax';
 import { LANES, product, scaleAddTransposedProduct } from './tile';
 
@@ -106,20 +107,11 @@ export function exact(params: Params, task: i32, scratch: usize): void {
     const first = panel * LANES;
     const statistic = statistics + <usize>panel * STATISTICS;
     if (params.statistics) {
-      const rows = params.statistics + (<usize>((batch * params.heads + head) * params.queries + query + first) << 3);
-      copyStatistics(statistic, rows, min(LANES, count - first));
+      saveStatistics(statistic, statisticsOf(params, batch, head, query + first), min(LANES, count - first));
     }
     finishStatistics(statistic);
     unpackPanel(panelOf(totals, panel, params.valueDim), ROW, statistic + ALPHA,
       o + <usize>(query + first) * params.oRow, params.oRow, min(LANES, count - first), params.valueDim);
-  }
-}
-
-/** Writes reference and sum of each query of a panel, two float32 a query. */
-function copyStatistics(statistics: usize, rows: usize, count: i32): void {
-  for (let lane: usize = 0; lane < (<usize>count << 2); lane += 4) {
-    store<f32>(rows + 2 * lane, load<f32>(statistics + lane));
-    store<f32>(rows + 2 * lane, load<f32>(statistics + lane, SUM), 4);
   }
 }
 

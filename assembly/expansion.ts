@@ -9,13 +9,20 @@
  * key by key instead: their keys lie side by side, and go through the online softmax of exact attention, whose reference
  * the other clusters start. So nothing overflows, whatever the scores are.
  *
+ * In causal attention (src/engine/attention/causal-centroids.ts) a call adds some keys to what a query has attended to before:
+ * to an output o, a reference r and a sum s of weights 2^(score − r). That is one more term, s·2^r in the denominator and s·2^r·o
+ * in the numerator, and what the call leaves is again of that form.
+ *
  * Exponents have base 2; M, and the variances in h, carry the powers of ln 2 that this asks for.
  */
 import { meansOf, momentsOf, offsetsOf, shapeOf, spreadsOf, valueRow, valuesOf, weightsOf } from './clusters';
 import { exp2, LOG2E } from './exp';
 import { NO_CENTRE, packPanel, unpackPanel } from './pack';
 import { Params } from './params';
-import { ALPHA, collect, finishStatistics, ROW, softmax, startFrom, startStatistics, STATISTICS, SUM } from './softmax';
+import {
+  ALPHA, collect, finishStatistics, restoreStatistics, ROW, saveStatistics, softmax, startFrom, startStatistics, STATISTICS,
+  statisticsOf, SUM,
+} from './softmax';
 import { LANES, multiplyAdd, product, scaleAddTransposedProduct } from './tile';
 
 /** Queries that share their near clusters: the same on every tier. */
@@ -75,6 +82,8 @@ export function expansion(params: Params, task: i32, scratch: usize): void {
   memory.fill(queries, 0, <usize>(most * params.headDim) << 3);
   memory.fill(outputs, 0, <usize>(most * params.valueDim) << 3);
   const q = params.q + <usize>batch * params.qBatch + <usize>head * params.qHead + <usize>query * params.qRow;
+  const o = params.o + <usize>batch * params.oBatch + <usize>head * params.oHead + <usize>query * params.oRow;
+  const earlier = params.statistics ? statisticsOf(params, batch, head, query) : 0;
   const centre = params.meanQuery ? params.meanQuery + index * (<usize>params.headDim << 2) : NO_CENTRE;
   for (let panel = 0; panel < panels; panel++) {
     const first = panel * LANES;
@@ -82,8 +91,16 @@ export function expansion(params: Params, task: i32, scratch: usize): void {
     const lanes = min(LANES, count - first);
     if (params.near) packPanel(rows, params.qRow, lanes, NO_CENTRE, params.scale * LOG2E, panelOf(queries, panel, params.headDim), ROW, params.headDim);
     packPanel(rows, params.qRow, lanes, centre, params.scale * LOG2E, panelOf(differences, panel, params.headDim), ROW, params.headDim);
+    const statistic = statistics + <usize>panel * STATISTICS;
+    startStatistics(statistic);
+    if (earlier) restoreStatistics(statistic, earlier + (<usize>first << 3), lanes);
     weighClusters(params, index, panelOf(differences, panel, params.headDim), panelOf(weights, panel, params.centroids),
-      squares + <usize>panel * ROW, statistics + <usize>panel * STATISTICS);
+      squares + <usize>panel * ROW, statistic);
+    if (earlier) {
+      const total = panelOf(totals, panel, params.valueDim);
+      packPanel(o + <usize>first * params.oRow, params.oRow, lanes, NO_CENTRE, 1, total, ROW, params.valueDim);
+      scaleRows(total, statistic + SUM, params.valueDim);
+    }
   }
   const tilePanels = NEAR_TILE / LANES;
   if (params.near) {
@@ -99,12 +116,14 @@ export function expansion(params: Params, task: i32, scratch: usize): void {
         statistics + <usize>panel * STATISTICS, panelOf(outputs, panel, params.valueDim), panelOf(totals, panel, params.valueDim));
     }
   }
-  const o = params.o + <usize>batch * params.oBatch + <usize>head * params.oHead + <usize>query * params.oRow;
   for (let panel = 0; panel < panels; panel++) {
     const statistic = statistics + <usize>panel * STATISTICS;
+    const first = panel * LANES;
+    const lanes = min(LANES, count - first);
+    if (earlier) saveStatistics(statistic, earlier + (<usize>first << 3), lanes);
     finishStatistics(statistic);
-    unpackPanel(panelOf(totals, panel, params.valueDim), ROW, statistic + ALPHA, o + <usize>(panel * LANES) * params.oRow, params.oRow,
-      min(LANES, count - panel * LANES), params.valueDim);
+    unpackPanel(panelOf(totals, panel, params.valueDim), ROW, statistic + ALPHA, o + <usize>first * params.oRow, params.oRow, lanes,
+      params.valueDim);
   }
 }
 
@@ -114,14 +133,14 @@ function panelOf(panels: usize, panel: i32, dim: i32): usize { return panels + <
 
 /**
  * weights[c] = 2^(p·μ + r − reference) of each cluster, the reference being the largest exponent, rounded; squares =
- * Σ p_d²·shape_d, so that h = squares·spread.
+ * Σ p_d²·shape_d, so that h = squares·spread. What the statistics hold from before is brought to that reference.
  */
 function weighClusters(params: Params, index: usize, differences: usize, weights: usize, squares: usize, statistics: usize): void {
   const end = weights + <usize>params.centroids * ROW;
   product(meansOf(params, index), <usize>params.headDim << 2, differences, weights, ROW, params.centroids, params.headDim);
-  startStatistics(statistics);
   for (let lane: usize = 0; lane < ROW; lane += 16) {
-    let largest = f32x4.splat(-f32.MAX_VALUE);
+    const before = v128.load(statistics + lane);
+    let largest = before;
     let offset = offsetsOf(params, index);
     for (let w = weights + lane; w < end; w += ROW) {
       const x = f32x4.add(v128.load(w), v128.load32_splat(offset));
@@ -131,6 +150,8 @@ function weighClusters(params: Params, index: usize, differences: usize, weights
     }
     const reference = f32x4.nearest(largest);
     for (let w = weights + lane; w < end; w += ROW) v128.store(w, exp2(f32x4.sub(v128.load(w), reference)));
+    const sum = f32x4.mul(v128.load(statistics + lane, SUM), exp2(f32x4.sub(before, reference)));
+    v128.store(statistics + lane, sum, SUM);
     startFrom(statistics + lane, reference);
     let square = f32x4.splat(0);
     const shape = shapeOf(params, index);
@@ -139,6 +160,15 @@ function weighClusters(params: Params, index: usize, differences: usize, weights
       square = multiplyAdd(f32x4.mul(p, p), v128.load32_splat(shape + (d << 2)), square);
     }
     v128.store(squares + lane, square);
+  }
+}
+
+/** rows[d] *= factors, lane by lane. */
+function scaleRows(rows: usize, factors: usize, dim: i32): void {
+  const end = rows + <usize>dim * ROW;
+  for (let lane: usize = 0; lane < ROW; lane += 16) {
+    const factor = v128.load(factors + lane);
+    for (let row = rows + lane; row < end; row += ROW) v128.store(row, f32x4.mul(v128.load(row), factor));
   }
 }
 

@@ -73,8 +73,13 @@ export class Params {
   /** Smallest denominator per key seen, one float32 a task. */
   denominators: usize;
 
-  /** Exact: reference and sum of the softmax of each row, [batch][head][query], two float32; or 0. */
+  /**
+   * Reference and sum of the softmax of each row, two float32, queries adjacent; or 0. Exact attention leaves them there; an
+   * expansion goes on from them.
+   */
   statistics: usize;
+  statisticsBatch: usize;
+  statisticsHead: usize;
   /** An int32 a batch: in which batch of k and v its keys and values lie; or 0, its own. */
   slots: usize;
   /** How keys and values are held: FLOAT32, BFLOAT16 or INT8; and the scales of int8, [slot][head][row]. */

@@ -113,6 +113,27 @@ export function startStatistics(statistics: usize): void {
   store<i32>(statistics, 0, SETTLED);
 }
 
+/** Where reference and sum of a query lie outside the scratch memory: two float32, and those of the next query behind them. */
+export function statisticsOf(params: Params, batch: i32, head: i32, query: i32): usize {
+  return params.statistics + <usize>batch * params.statisticsBatch + <usize>head * params.statisticsHead + (<usize>query << 3);
+}
+
+/** Writes reference and sum of each query of a panel. */
+export function saveStatistics(statistics: usize, rows: usize, count: i32): void {
+  for (let lane: usize = 0; lane < (<usize>count << 2); lane += 4) {
+    store<f32>(rows + 2 * lane, load<f32>(statistics + lane));
+    store<f32>(rows + 2 * lane, load<f32>(statistics + lane, SUM), 4);
+  }
+}
+
+/** Reads what `saveStatistics` wrote, into statistics that have been started. */
+export function restoreStatistics(statistics: usize, rows: usize, count: i32): void {
+  for (let lane: usize = 0; lane < (<usize>count << 2); lane += 4) {
+    store<f32>(statistics + lane, load<f32>(rows + 2 * lane));
+    store<f32>(statistics + lane, load<f32>(rows + 2 * lane, 4), SUM);
+  }
+}
+
 /** Gives four queries a reference before any key was seen: that of the other terms that are summed with the keys. */
 // @ts-ignore: decorator
 @inline

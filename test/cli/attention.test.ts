@@ -126,7 +126,7 @@ test('tensors that hold NaN or infinity are named, and nothing is called usable'
   }
 });
 
-test('centroids: their name, the interval of their distance, and none in causal attention', async () => {
+test('centroids: their name, the interval of their distance, causal without near keys', async () => {
   const path = await tensorFile('centroids.npz', { q: [2, 300, 8], k: [2, 300, 8], v: [2, 300, 8] });
   const given = [
     'attention',
@@ -150,9 +150,13 @@ test('centroids: their name, the interval of their distance, and none in causal 
   assert.equal([results[0].centroids, results[0].order, results[0].near], [6, 1, 0.1]);
   assert.ok(results[0].error.rms <= results[0].error.interval[1] && results[0].error.rows === 32);
   assert.ok(results[0].relativeErrorToSoftmax <= results[0].error.interval[1]);
-  const causal = hw2(...given, '--causal');
-  assert.is(causal.code, 2);
-  assert.match(causal.err, /centroids: causal attention has no form with several/);
+  const refused = hw2(...given, '--causal');
+  assert.is(refused.code, 2);
+  assert.match(refused.err, /near: given 0\.1, expected 0 in causal attention/);
+  const causal = hw2(...given.filter((word) => word !== '--near' && word !== '0.1'), '--causal', '--json');
+  assert.is(causal.code, 0, causal.err);
+  const [row] = JSON.parse(causal.out).results;
+  assert.ok(row.relativeErrorToSoftmax > 0 && row.relativeErrorToSoftmax < 0.2);
   assert.is(hw2(...given, '--order', '2').code, 2);
 });
 

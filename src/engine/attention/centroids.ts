@@ -1,8 +1,8 @@
 /** Attention by expansions about centroids of the keys: what it takes, what it refuses, and how it is run. */
 import { formatBytes } from '../runtime/memory.js';
 import type { Params } from '../runtime/params.js';
-import { clusterBytes, placeClusters, ROUNDS, recordBytes, SAMPLE_PER_CENTROID } from './clusters.js';
-import type { Sizes } from './feature-map.js';
+import { clusterBytes, placeClusters, recordBytes } from './clusters.js';
+import { causalBlock, causalLevels } from './expansion-cost.js';
 import type { Computed, ComputeOptions } from './options.js';
 import type { Scope } from './placement.js';
 import { outputRows, type RowSample, sampledCall } from './row-sample.js';
@@ -51,14 +51,26 @@ export function expansionOf(options: ComputeOptions): Expansion | undefined {
  * @example
  * checkExpansion(checkCall({ q, k, v }, {}), { centroids: 4, order: 1, near: 0, subtractMeanQuery: true });
  */
-export function checkExpansion(call: AttentionCall, { centroids, order }: Expansion): void {
+export function checkExpansion(call: AttentionCall, { centroids, order, near }: Expansion): void {
   checkLinear(call);
   if (call.after === 0) {
-    throw new RangeError(
-      'centroids: causal attention has no form with several: centroids of all keys would show later ones to earlier queries',
-    );
+    if (near > 0)
+      throw new RangeError(
+        `near: given ${near}, expected 0 in causal attention: queries would choose together what earlier ones of them take`,
+      );
+    if (
+      call.queries !== call.keys ||
+      call.limits.some(({ keys, position }) => keys !== call.keys || position !== 0)
+    )
+      throw new RangeError(
+        'centroids: causal attention about several expects as many queries as keys, without a past and without padding',
+      );
   }
-  const bytes = call.batches * call.kvHeads * recordBytes(call, centroids, order);
+  const bytes = Math.max(
+    ...clusteringsOf(call, { centroids, order }).map(
+      (one) => one.batches * one.kvHeads * recordBytes(one, centroids, order),
+    ),
+  );
   if (bytes > MAX_STATE_BYTES) {
     throw new RangeError(
       `centroids: given ${centroids}, which for order ${order} take ${formatBytes(bytes)}; expected at most ${formatBytes(MAX_STATE_BYTES)}`,
@@ -66,38 +78,22 @@ export function checkExpansion(call: AttentionCall, { centroids, order }: Expans
   }
 }
 
+/** The calls whose keys are clustered, one after the other. */
+function clusteringsOf(call: AttentionCall, shape: Pick<Expansion, 'centroids' | 'order'>): AttentionCall[] {
+  if (call.after !== 0) return [call];
+  const levels = causalLevels(call.keys, causalBlock(call, shape));
+  return [{ ...call, batches: 0 }, ...levels.map(({ size, pairs }) => ({ ...call, batches: pairs, keys: size }))];
+}
+
 /** Bytes that a call takes beside its operands. */
-export function expansionBytes(
-  threads: number,
-  call: AttentionCall,
-  { centroids, order }: Expansion,
-): number {
-  const { headDim, valueDim } = call;
+export function expansionBytes(threads: number, call: AttentionCall, { centroids, order }: Expansion): number {
+  const { batches, heads, queries, headDim, valueDim } = call;
   // As assembly/clusters.ts and assembly/expansion.ts take it, at most.
   const scratch = 8 * 64 * (headDim + valueDim) + 64 * 4 * centroids + 24 * centroids;
   const sums = 4 * (128 * (headDim + valueDim + 16) + headDim * (valueDim + 16));
-  return clusterBytes(call, centroids, order) + threads * (scratch + sums + 64 * centroids);
-}
-
-/**
- * Floating-point operations of an expansion: of the keys, of the queries, and of both.
- *
- * @example
- * const sizes = { ...checkCall({ q, k, v }, {}), isCausal: false };
- * const { all } = expansionFlops(sizes, { centroids: 4, order: 1, near: 0 });
- */
-export function expansionFlops(
-  { batches, heads, kvHeads, queries, keys, headDim, valueDim }: Sizes,
-  { centroids, order, near }: Pick<Expansion, 'centroids' | 'order' | 'near'>,
-): { keys: number; queries: number; all: number } {
-  const both = headDim + valueDim;
-  const moments = order > 0 ? 2 * headDim * valueDim : 0;
-  const search = keys + ROUNDS * Math.min(keys, SAMPLE_PER_CENTROID * centroids);
-  const ofKeys = batches * kvHeads * (2 * search * centroids * headDim + keys * (8 * both + moments));
-  // A weight takes as many operations as some 40 multiplications.
-  const ofQueries =
-    batches * heads * queries * (centroids * (2 * both + moments + 80) + 2 * near * keys * both);
-  return { keys: ofKeys, queries: ofQueries, all: ofKeys + ofQueries };
+  const clusters = clusteringsOf(call, { centroids, order }).map((one) => clusterBytes(one, centroids, order));
+  const statistics = call.after === 0 ? 8 * batches * heads * queries : 0;
+  return Math.max(...clusters) + statistics + threads * (scratch + sums + 64 * centroids);
 }
 
 /** Runs an expansion on a call that passed `checkExpansion`, with its operands in place. */
@@ -140,8 +136,8 @@ export async function expansionRows(
 
 const nearKeys = (call: AttentionCall, { near }: Expansion) => Math.floor(near * call.keys);
 
-/** @param tasks default: all */
-async function runQueries(scope: Scope, params: Partial<Params>, tasks?: number) {
+/** Runs the queries that the params name. @param tasks default: all */
+export async function runQueries(scope: Scope, params: Partial<Params>, tasks?: number) {
   const { engine } = scope;
   const address = scope.placeParams(params);
   const scratchSize = engine.kernels.expansionScratch(address);

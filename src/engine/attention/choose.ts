@@ -2,9 +2,10 @@ import { checkEngine, checkObject } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
 import { sampledErrors } from './accuracy.js';
-import { checkExpansion, type Expansion, expansionFlops, expansionRows } from './centroids.js';
+import { checkExpansion, type Expansion, expansionRows } from './centroids.js';
 import { compute } from './compute.js';
 import { compareRows, estimateError, type MeasuredError } from './error.js';
+import { expansionFlops } from './expansion-cost.js';
 import { checkOrder, DEFAULT_ORDER, exactFlops, type Sizes, taylorFlops } from './feature-map.js';
 import type { ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
@@ -167,7 +168,9 @@ export function checkTolerance(tolerance: number): void {
 const times = (ratio: number) => `${ratio.toPrecision(2)} times`;
 
 function chooseCausal(call: AttentionCall, options: ComputeOptions, rates: Rates, tolerance: number): Choice {
-  const { order = DEFAULT_ORDER } = options;
+  const { order = DEFAULT_ORDER, centroids = 1, near = 0 } = options;
+  if (centroids > 1 || near > 0)
+    return { method: 'exact', reason: 'about centroids causal attention is not tried, but by method "taylor"' };
   try {
     checkTaylor(call, options);
   } catch (error) {

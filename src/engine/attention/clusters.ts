@@ -76,7 +76,7 @@ async function assign(scope: Scope, params: Partial<Params>): Promise<void> {
 }
 
 /**
- * Centroids by k-means (Lloyd) on a sample of the keys, whose first distinct ones it starts from. The sample is chosen, and
+ * Centroids by k-means (Lloyd) on a sample of the distinct keys, whose first ones it starts from. The sample is chosen, and
  * ordered, by a hash of each key: the same keys in another order give the same centroids, and so do threads and the two
  * fused tiers. A centroid without keys stays where it was; keys that hold NaN or infinity move none.
  */
@@ -94,15 +94,8 @@ async function findCentroids(
     const at = operands.k! + batch * operands.kBatch! + (index % kvHeads) * operands.kHead!;
     const row = (key: number) => arena.float32(at + key * operands.kRow!, headDim);
     const valid = call.limits[batch]!.keys;
-    const { chosen, distinct } = sampleByHash(
-      arena.buffer,
-      at,
-      operands.kRow!,
-      headDim,
-      valid,
-      SAMPLE_PER_CENTROID * centroids,
-    );
-    return { chosen, distinct: distinct.slice(0, centroids), row };
+    const wanted = SAMPLE_PER_CENTROID * centroids;
+    return { chosen: sampleByHash(arena.buffer, at, operands.kRow!, headDim, valid, wanted), row };
   });
   const most = Math.max(1, ...samples.map(({ chosen }) => chosen.length));
   const k = scope.allocate(FLOAT * heads * most * headDim);
@@ -124,7 +117,8 @@ async function findCentroids(
     const sample = arena.float32(k, heads * most * headDim);
     const given = arena.int32(labels, heads * most);
     // A head with fewer distinct keys than centroids has none for the rest: they are nearest to no key.
-    samples.forEach(({ chosen, distinct }, index) => {
+    samples.forEach(({ chosen }, index) => {
+      const starts = Math.min(centroids, chosen.length);
       const own = {
         means: means.subarray(index * centroids * headDim, (index + 1) * centroids * headDim),
         norms: norms.subarray(index * centroids, (index + 1) * centroids),
@@ -132,13 +126,12 @@ async function findCentroids(
       };
       if (round === 0) {
         own.means.fill(0);
-        for (const [c, i] of distinct.entries())
-          own.means.set(own.sample.subarray(i * headDim, (i + 1) * headDim), c * headDim);
+        own.means.set(own.sample.subarray(0, starts * headDim));
       } else {
         const labelled = given.subarray(index * most, index * most + chosen.length);
         moveCentroids(own.means, own.sample, labelled, headDim);
       }
-      measureNorms(own.means, own.norms, distinct.length, headDim);
+      measureNorms(own.means, own.norms, starts, headDim);
     });
     if (round < ROUNDS) await assign(scope, params);
   }
@@ -175,8 +168,8 @@ function moveCentroids(means: Float32Array, rows: Float32Array, labels: Int32Arr
 }
 
 /**
- * About `wanted` of the rows, those of the smallest hashes, in the order of these; and which of them are the first of their
- * hash, for equal keys make one centroid.
+ * About `wanted` of the rows, those of the smallest hashes, in the order of these. Of equal keys the first is taken alone: they
+ * make one centroid, and keys of few kinds, as one-hot ones are, must not fill the sample with one of these.
  */
 function sampleByHash(
   buffer: ArrayBufferLike,
@@ -185,7 +178,7 @@ function sampleByHash(
   dim: number,
   count: number,
   wanted: number,
-): { chosen: number[]; distinct: number[] } {
+): number[] {
   const words = new Int32Array(buffer);
   const hashes = new Uint32Array(count);
   for (let i = 0; i < count; i++) {
@@ -198,19 +191,17 @@ function sampleByHash(
     hash = Math.imul(hash, 0xc2b2ae35);
     hashes[i] = hash ^ (hash >>> 16);
   }
-  let chosen: number[] = [];
-  // Every key where there are no more than are wanted; else below a threshold that is raised until there are enough.
-  for (
-    let limit = count <= wanted ? 2 ** 32 : (2 ** 32 * wanted) / count;
-    chosen.length < Math.min(wanted, count) / 2;
-    limit *= 2
-  ) {
-    chosen = [];
-    for (let i = 0; i < count; i++) if (hashes[i]! < limit) chosen.push(i);
+  // Below a threshold that is raised until there are enough, or all keys were looked at.
+  let first = new Map<number, number>();
+  for (let limit = count <= wanted ? 2 ** 32 : (2 ** 32 * wanted) / count; ; limit *= 2) {
+    first = new Map();
+    for (let i = count - 1; i >= 0; i--) if (hashes[i]! < limit) first.set(hashes[i]!, i);
+    if (first.size >= Math.min(wanted, count) / 2 || limit >= 2 ** 32) break;
   }
-  chosen = chosen.sort((a, b) => hashes[a]! - hashes[b]! || a - b).slice(0, 2 * wanted);
-  const hashOf = (i: number) => hashes[chosen[i]!];
-  return { chosen, distinct: [...chosen.keys()].filter((i) => i === 0 || hashOf(i) !== hashOf(i - 1)) };
+  return [...first]
+    .sort(([a], [b]) => a - b)
+    .slice(0, 2 * wanted)
+    .map(([, i]) => i);
 }
 
 /** The keys of each head by cluster, in their own order within one, and where each cluster begins. */

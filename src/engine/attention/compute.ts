@@ -1,11 +1,10 @@
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
-import { sampledErrors } from './accuracy.js';
+import { runCausalExpansion } from './causal-centroids.js';
 import { checkExpansion, expansionBytes, expansionOf, runExpansion } from './centroids.js';
 import { checkOut, type EngineTensor, take } from './engine-tensor.js';
-import { compareRows, estimateError, type MeasuredError } from './error.js';
+import { compareRows, type MeasuredError } from './error.js';
 import { exactBytes, runExact } from './exact.js';
-import { DEFAULT_ORDER } from './feature-map.js';
 import type { Computed, ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
 import { drawRows, exactRows, outputRows } from './row-sample.js';
@@ -52,7 +51,7 @@ export async function computeCall(
     const placement = placeCall(scope, call, concatenated, inPlace);
     const expansion = method === 'taylor' ? expansionOf(options) : undefined;
     const outcome = expansion
-      ? await runExpansion(scope, call, placement.params, expansion)
+      ? await (call.after === 0 ? runCausalExpansion : runExpansion)(scope, call, placement.params, expansion)
       : method === 'exact'
         ? await runExact(scope, call, placement.params, options)
         : await runTaylor(scope, call, placement.params, options);
@@ -69,7 +68,7 @@ export async function computeCall(
       }),
       ...outcome,
       ...(options.measureError &&
-        method === 'taylor' && { error: await measureError(scope, call, placement.params, options) }),
+        method === 'taylor' && { error: await measureError(scope, call, placement.params) }),
     };
   } finally {
     scope.release();
@@ -89,24 +88,16 @@ function outInPlace(call: AttentionCall, { out }: ComputeOptions): EngineTensor 
   return overlaps ? undefined : out;
 }
 
-/** The distance of an output to softmax: by the kernels, or in causal attention by the formula of both in float64. */
+/** The distance of an output to softmax, on some rows. */
 async function measureError(
   scope: Scope,
   call: AttentionCall,
   operands: Partial<Params>,
-  { order = DEFAULT_ORDER }: ComputeOptions,
 ): Promise<MeasuredError> {
-  if (call.after === 0) {
-    const { squares, references, chances } = sampledErrors(call, order, false, CAUSAL_WORK);
-    return estimateError(squares, references, chances);
-  }
   const sample = drawRows(scope, call, operands);
   const softmax = await exactRows(scope, call, operands, sample);
   return compareRows(outputRows(scope, call, operands, sample), softmax, call.valueDim, sample.chances);
 }
-
-/** Multiplications that a comparison in JavaScript may take. */
-const CAUSAL_WORK = 2e7;
 
 /** Whether keys and values are placed anew, after those of the past. */
 function isConcatenated(

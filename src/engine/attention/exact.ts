@@ -48,9 +48,9 @@ export async function runExact(
   const { batches, heads, queries, keys } = call;
   const rows = batches * heads * queries;
   const statistics = logSumExp ? scope.allocate(8 * rows) : 0;
-  const run = hasFewQueries(call) ? runFewQueries : runQueriesInLanes;
-  params.statistics = statistics;
-  await run(scope, call, params);
+  Object.assign(params, { statistics, statisticsBatch: 8 * heads * queries, statisticsHead: 8 * queries });
+  if (hasFewQueries(call)) await runFewQueries(scope, call, params);
+  else await runQueriesInLanes(scope, params);
   const scores =
     qkMatmulOutputMode === undefined ? undefined : await runScores(scope, call, params, qkMatmulOutputMode);
   return {
@@ -60,7 +60,8 @@ export async function runExact(
   };
 }
 
-async function runQueriesInLanes(scope: Scope, _: AttentionCall, params: Partial<Params>): Promise<void> {
+/** The kernel with queries in lanes, on the operands that the params name. */
+export async function runQueriesInLanes(scope: Scope, params: Partial<Params>): Promise<void> {
   const { engine } = scope;
   const address = scope.placeParams(params);
   const scratchSize = engine.kernels.exactScratch(address);

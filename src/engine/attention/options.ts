@@ -17,13 +17,16 @@ export interface ComputeOptions extends AttentionAttributes {
    * Taylor: order of the series, 1 to 4. Default 2. Odd orders can weigh a key negatively. About centroids: 0 or 1, default 1.
    */
   order?: number | undefined;
-  /** Taylor: one series about each of so many centroids of the keys, instead of one about their mean. Default 1. Dense only. */
+  /** Taylor: one series about each of so many centroids of the keys, instead of one about their mean. Default 1. */
   centroids?: number | undefined;
-  /** Taylor with centroids: share of the keys that each query takes one by one, where the expansion would be worst. Default 0. */
+  /**
+   * Taylor with centroids: share of the keys that each query takes one by one, where the expansion would be worst. Default 0.
+   * Causal attention takes the keys of a query's own block one by one instead.
+   */
   near?: number | undefined;
   /**
    * Taylor with centroids: subtract the mean query from all queries, which is as exact as subtracting a mean key, for the
-   * keys are weighted instead. Default: true.
+   * keys are weighted instead; causal: the mean of earlier queries. Default: true.
    */
   subtractMeanQuery?: boolean | undefined;
   /**

@@ -24,6 +24,7 @@ export function rowsPerHead({ batches, heads, queries }: AttentionCall): number 
 /**
  * As many queries of each batch and head, from all of its parts. Long queries have large scores and large errors: the chance
  * of a query grows with its squared length, and those that would have more than one, or hold NaN or infinity, are certain.
+ * In causal attention queries that see few keys have large outputs, and are more likely, too.
  */
 export function drawRows(scope: Scope, call: AttentionCall, operands: Partial<Params>): RowSample {
   const { batches, heads, queries } = call;
@@ -50,7 +51,10 @@ function generator(): () => number {
   };
 }
 
-/** Squared lengths of the queries of a head, each raised by half their mean; infinity for those that are not finite. */
+/**
+ * Squared lengths of the queries of a head, each raised by half their mean; infinity for those that are not finite. In causal
+ * attention those that see few keys are larger.
+ */
 function querySizes(
   scope: Scope,
   call: AttentionCall,
@@ -74,7 +78,12 @@ function querySizes(
     finite++;
   }
   const raise = total > 0 ? total / finite / 2 : 1;
-  return sizes.map((size) => size + raise);
+  if (call.after !== 0) return sizes.map((size) => size + raise);
+  // A mean of few values is larger than one of many: half of the rows are drawn by the inverse of how many keys they see.
+  const { keys, position } = call.limits[Math.floor(stratum / heads)]!;
+  const seen = (query: number) => Math.max(1, Math.min(keys, position + query + 1));
+  const share = queries / sizes.reduce((sum, _, query) => sum + 1 / seen(query), 0);
+  return sizes.map((size, query) => (size + raise) * (1 + share / seen(query)));
 }
 
 /** Systematic sampling with chances in proportion to sizes; what would have a chance above 1 is taken first. */
@@ -168,8 +177,41 @@ export async function exactRows(
   sample: RowSample,
 ): Promise<Float32Array> {
   const sampled = sampledCall(scope, call, operands, sample);
-  await runExact(scope, sampled.call, sampled.operands, {});
+  if (call.after === 0) await runCausalRows(scope, call, sampled.operands, sample);
+  else await runExact(scope, sampled.call, sampled.operands, {});
   return sampled.output().slice();
+}
+
+/** Each row sees keys of its own number: it is a batch of its own, and all of a head read the same keys. */
+async function runCausalRows(
+  scope: Scope,
+  call: AttentionCall,
+  operands: Partial<Params>,
+  { perHead, rows }: RowSample,
+): Promise<void> {
+  const { heads, kvHeads, headDim, valueDim } = call;
+  for (let stratum = 0; stratum * perHead < rows.length; stratum++) {
+    const batch = Math.floor(stratum / heads);
+    const kvHead = Math.floor(((stratum % heads) * kvHeads) / heads);
+    const { keys, position } = call.limits[batch]!;
+    const own = rows.subarray(stratum * perHead, (stratum + 1) * perHead);
+    const seen = Array.from(own, (row) => Math.max(0, Math.min(keys, position + row + 1)));
+    const one = { ...call, batches: perHead, heads: 1, kvHeads: 1, queries: 1, after: -1 };
+    await runExact(
+      scope,
+      one,
+      {
+        ...operands,
+        ...{ batches: perHead, heads: 1, headsPerGroup: 1, queries: 1, after: -1 },
+        ...{ q: operands.q! + 4 * stratum * perHead * headDim, qBatch: 4 * headDim },
+        ...{ k: operands.k! + batch * operands.kBatch! + kvHead * operands.kHead!, kBatch: 0 },
+        ...{ v: operands.v! + batch * operands.vBatch! + kvHead * operands.vHead!, vBatch: 0 },
+        ...{ o: operands.o! + 4 * stratum * perHead * valueDim, oBatch: 4 * valueDim },
+        limits: scope.placeInts(seen.flatMap((count) => [count, 0])),
+      },
+      {},
+    );
+  }
 }
 
 /** The sampled rows of an output that lies where the operands of a call say. */

@@ -11,7 +11,7 @@ export const FIELDS = [
   'mask', 'maskBatch', 'maskHead', 'maskRow', 'maskKind',
   'logits', 'logitsKeys', 'logitsStage',
   'order', 'features', 'blocks', 'runs', 'blockStarts', 'weights', 'state', 'stateStride', 'centre', 'parts', 'denominators',
-  'statistics', 'slots', 'kvType', 'kScales', 'vScales', 'scalesBatch', 'scalesHead', 'partials',
+  'statistics', 'statisticsBatch', 'statisticsHead', 'slots', 'kvType', 'kScales', 'vScales', 'scalesBatch', 'scalesHead', 'partials',
   'centroids', 'keys', 'centroidRows', 'labels', 'keyOrder', 'clusterStarts', 'sortedKeys', 'sortedValues', 'meanQuery',
   'clusters', 'clustersStride', 'near', 'queriesPerTask', 'taskList',
 ] as const;

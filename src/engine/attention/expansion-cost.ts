@@ -1,0 +1,88 @@
+/** How an expansion about centroids divides its work, and how many operations that is. */
+import { ROUNDS, SAMPLE_PER_CENTROID } from './clusters.js';
+import type { Sizes } from './feature-map.js';
+
+export interface ExpansionShape {
+  centroids: number;
+  order: number;
+  near: number;
+}
+
+/** Operations that a weight takes, as many as some 40 multiplications. */
+const WEIGHT = 80;
+/** Blocks of causal attention have at least so many keys. */
+const SMALLEST_BLOCK = 256;
+
+/**
+ * Floating-point operations of an expansion: of the keys, of the queries, and of both.
+ *
+ * @example
+ * const sizes = { ...checkCall({ q, k, v }, {}), isCausal: false };
+ * const { all } = expansionFlops(sizes, { centroids: 4, order: 1, near: 0 });
+ */
+export function expansionFlops(
+  sizes: Sizes,
+  shape: ExpansionShape,
+): { keys: number; queries: number; all: number } {
+  const { batches, heads, kvHeads, queries, keys, headDim, valueDim } = sizes;
+  if (sizes.isCausal) {
+    const block = causalBlock(sizes, shape);
+    const [whole, rest] = [Math.floor(keys / block), keys % block];
+    const pairs = (whole * block * (block + 1) + rest * (rest + 1)) / 2;
+    const total = { keys: 0, queries: 2 * batches * heads * pairs * (headDim + valueDim) };
+    for (const level of causalLevels(keys, block)) {
+      const dense = { ...sizes, isCausal: false, queries: level.queries, keys: level.size };
+      const one = expansionFlops(dense, shape);
+      total.keys += level.pairs * one.keys;
+      total.queries += level.pairs * one.queries;
+    }
+    return { ...total, all: total.keys + total.queries };
+  }
+  const search = keys + ROUNDS * Math.min(keys, SAMPLE_PER_CENTROID * shape.centroids);
+  const perKey = 8 * (headDim + valueDim) + momentFlops(sizes, shape);
+  const ofKeys = batches * kvHeads * (2 * search * shape.centroids * headDim + keys * perKey);
+  const ofQueries =
+    batches * heads * queries * (queryFlops(sizes, shape) + 2 * shape.near * keys * (headDim + valueDim));
+  return { keys: ofKeys, queries: ofQueries, all: ofKeys + ofQueries };
+}
+
+type Dimensions = Pick<Sizes, 'headDim' | 'valueDim'>;
+type Centroids = Pick<ExpansionShape, 'centroids' | 'order'>;
+
+const momentFlops = ({ headDim, valueDim }: Dimensions, { order }: Pick<ExpansionShape, 'order'>) =>
+  order > 0 ? 2 * headDim * valueDim : 0;
+
+/** Of one query, without its near keys. */
+function queryFlops(dimensions: Dimensions, shape: Centroids): number {
+  const { headDim, valueDim } = dimensions;
+  return shape.centroids * (2 * (headDim + valueDim) + momentFlops(dimensions, shape) + WEIGHT);
+}
+
+/** Pairs of adjacent segments of one size, from pair `first` on: `queries` rows of each second one attend to each first one. */
+export interface Level {
+  size: number;
+  first: number;
+  pairs: number;
+  queries: number;
+}
+
+/**
+ * Keys that causal attention takes one by one: a block, a power of two, twice as many as cost a query what the expansion of
+ * them does, for there is clustering on top.
+ */
+export function causalBlock(dimensions: Dimensions, shape: Centroids): number {
+  const worth = queryFlops(dimensions, shape) / (2 * (dimensions.headDim + dimensions.valueDim));
+  return Math.max(SMALLEST_BLOCK, 2 ** Math.ceil(Math.log2(2 * worth)));
+}
+
+/** What causal attention expands, small segments first; the last pair of a size may have fewer queries. */
+export function causalLevels(length: number, block: number): Level[] {
+  const levels: Level[] = [];
+  for (let size = block; size < length; size *= 2) {
+    const whole = Math.floor(length / (2 * size));
+    const rest = length - 2 * size * whole - size;
+    if (whole > 0) levels.push({ size, first: 0, pairs: whole, queries: size });
+    if (rest > 0) levels.push({ size, first: whole, pairs: 1, queries: rest });
+  }
+  return levels;
+}
