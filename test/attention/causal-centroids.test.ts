@@ -91,7 +91,11 @@ testEngines(test, 'each batch and head is as a call of its own', async (engine) 
   }
   const flat = (tensor: Floats, count: number): Floats =>
     floats([batch, L, count * D], (i) => {
-      const [b, row, rest] = [Math.floor(i / (L * count * D)), Math.floor(i / (count * D)) % L, i % (count * D)];
+      const [b, row, rest] = [
+        Math.floor(i / (L * count * D)),
+        Math.floor(i / (count * D)) % L,
+        i % (count * D),
+      ];
       return tensor.data[((b * count + Math.floor(rest / D)) * L + row) * D + (rest % D)]!;
     });
   const three = await attention(
@@ -138,21 +142,26 @@ testTiers(test, 'keys of few kinds, and sequences within a block, are softmax at
     }
 });
 
-testTiers(test, 'it is closer than order 2 about no centroid, and its distance is measured', async (engine) => {
-  const inputs = call(1, 2, 2, 2100, 16);
-  const exact = await attention(engine, inputs, { isCausal: true });
-  const distance = (output: ArrayLike<number>) =>
-    Math.hypot(...Array.from(output, (x, i) => x - exact.output.data[i]!)) / Math.hypot(...exact.output.data);
-  const [series, expanded] = await Promise.all([
-    attention(engine, inputs, { ...causal, order: 2, measureError: true }),
-    attention(engine, inputs, { ...causal, centroids: 16, measureError: true }),
-  ]);
-  assert.ok(distance(expanded!.output.data) < distance(series!.output.data) / 3);
-  for (const { output, error } of [series!, expanded!]) {
-    const actual = distance(output.data);
-    assert.ok(error!.rms > actual / 2 && error!.rms < 2 * actual && error!.interval[1] > actual);
-  }
-});
+testTiers(
+  test,
+  'it is closer than order 2 about no centroid, and its distance is measured',
+  async (engine) => {
+    const inputs = call(1, 2, 2, 2100, 16);
+    const exact = await attention(engine, inputs, { isCausal: true });
+    const distance = (output: ArrayLike<number>) =>
+      Math.hypot(...Array.from(output, (x, i) => x - exact.output.data[i]!)) /
+      Math.hypot(...exact.output.data);
+    const [series, expanded] = await Promise.all([
+      attention(engine, inputs, { ...causal, order: 2, measureError: true }),
+      attention(engine, inputs, { ...causal, centroids: 16, measureError: true }),
+    ]);
+    assert.ok(distance(expanded!.output.data) < distance(series!.output.data) / 3);
+    for (const { output, error } of [series!, expanded!]) {
+      const actual = distance(output.data);
+      assert.ok(error!.rms > actual / 2 && error!.rms < 2 * actual && error!.interval[1] > actual);
+    }
+  },
+);
 
 test('limits of 95 % are passed by at most 5 % of calls, and chance', async () => {
   const engine = await sharedEngine('relaxed');
@@ -197,19 +206,23 @@ test('neither threads nor the width of vectors change a bit', async () => {
   for (const { output } of outputs) assert.ok(sameBits(output.data, outputs[0]!.output.data));
 });
 
-testTiers(test, 'scores of ten thousand give numbers; NaN reaches what comes later, and nothing before', async (engine) => {
-  const inputs = call(1, 1, 1, 800, 4);
-  const large = { ...inputs, q: floats(inputs.q.dims, (i) => 1e4 * inputs.q.data[i]!) };
-  const { output } = await attention(engine, large, { ...causal, centroids: 8 });
-  assert.ok(output.data.every(Number.isFinite));
-  const at = 300;
-  const k = floats(inputs.k.dims, (i) => (i === at * 4 + 1 ? Number.NaN : inputs.k.data[i]!));
-  const broken = await attention(engine, { ...inputs, k }, { ...causal, centroids: 8 });
-  assert.match(broken.warnings[0]!, /^the output holds NaN or infinity/);
-  broken.output.data.forEach((x, i) => {
-    assert.is(Number.isNaN(x), Math.floor(i / 4) >= at, `row ${Math.floor(i / 4)}: ${x}`);
-  });
-});
+testTiers(
+  test,
+  'scores of ten thousand give numbers; NaN reaches what comes later, and nothing before',
+  async (engine) => {
+    const inputs = call(1, 1, 1, 800, 4);
+    const large = { ...inputs, q: floats(inputs.q.dims, (i) => 1e4 * inputs.q.data[i]!) };
+    const { output } = await attention(engine, large, { ...causal, centroids: 8 });
+    assert.ok(output.data.every(Number.isFinite));
+    const at = 300;
+    const k = floats(inputs.k.dims, (i) => (i === at * 4 + 1 ? Number.NaN : inputs.k.data[i]!));
+    const broken = await attention(engine, { ...inputs, k }, { ...causal, centroids: 8 });
+    assert.match(broken.warnings[0]!, /^the output holds NaN or infinity/);
+    broken.output.data.forEach((x, i) => {
+      assert.is(Number.isNaN(x), Math.floor(i / 4) >= at, `row ${Math.floor(i / 4)}: ${x}`);
+    });
+  },
+);
 
 test('levels: every query meets each key before its block once', () => {
   for (const length of [1, 255, 256, 257, 1000, 1024, 1025, 5000]) {
@@ -237,11 +250,11 @@ test('by count of operations the work grows almost with the length', () => {
 const inputs = call(1, 1, 1, 30, 4);
 const REFUSED: [Partial<Inputs> & object, object, string][] = [
   [{}, { near: 0.1 }, 'near: given 0.1, expected 0 in causal attention'],
-  [{ q: gaussian([1, 1, 7, 4], 1) }, {}, 'centroids: causal attention about several expects as many queries as keys'],
+  [{ q: gaussian([1, 1, 7, 4], 1) }, {}, 'centroids: causal attention expects as many queries as keys'],
   [
     { pastKey: gaussian([1, 1, 3, 4], 1), pastValue: gaussian([1, 1, 3, 4], 2) } as object,
     {},
-    'centroids: causal attention about several expects as many queries as keys, without a past',
+    'centroids: causal attention expects as many queries as keys, without past',
   ],
   [{}, { leftWindowSize: 3 }, 'leftWindowSize: linear attention cannot forget keys'],
 ];

@@ -283,12 +283,8 @@ const REFUSED: [object, object, string][] = [
   [{}, { centroids: 1.5 }, 'centroids: given 1.5, expected a whole number from 1 to 4096'],
   [{}, { centroids: 8, near: 1.1 }, 'near: given 1.1, expected a number from 0 to 1'],
   [{}, { centroids: 8, near: Number.NaN }, 'near: given NaN, expected a number from 0 to 1'],
-  [{}, { centroids: 8, order: 2 }, 'order: given 2, expected 0 or 1 in expansions about centroids'],
-  [
-    {},
-    { centroids: 8, subtractMeanKey: true },
-    'subtractMeanKey: expansions about centroids subtract the mean of each cluster',
-  ],
+  [{}, { centroids: 8, order: 2 }, 'order: given 2, expected 0 or 1 about centroids'],
+  [{}, { centroids: 8, subtractMeanKey: true }, 'subtractMeanKey: centroids are subtracted instead'],
   [{}, { centroids: 8, softcap: 1 }, 'softcap: linear attention has no form for it'],
 ];
 for (const [extra, options, message] of REFUSED) {

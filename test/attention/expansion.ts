@@ -111,11 +111,14 @@ export function expansionReference(given: Clustered): number[] {
 }
 
 /** Σ e^exponent·values over Σ e^exponent·weight. */
-function ratioOf(terms: readonly { exponent: number; weight: number; values: readonly number[] }[]): number[] {
+function ratioOf(
+  terms: readonly { exponent: number; weight: number; values: readonly number[] }[],
+): number[] {
   const largest = Math.max(...terms.map(({ exponent }) => exponent));
   const denominator = sum(terms.map(({ exponent, weight }) => Math.exp(exponent - largest) * weight));
   return terms[0]!.values.map(
-    (_, d) => sum(terms.map(({ exponent, values }) => Math.exp(exponent - largest) * values[d]!)) / denominator,
+    (_, d) =>
+      sum(terms.map(({ exponent, values }) => Math.exp(exponent - largest) * values[d]!)) / denominator,
   );
 }
 

@@ -65,7 +65,13 @@ export async function runCausalExpansion(
     }
   }
   const { address: denominators, smallest } = placeDenominators(scope, batches * kvHeads);
-  await engine.run('findNonFinite', scope.placeParams({ ...operands, denominators }), batches * kvHeads, 0, 0);
+  await engine.run(
+    'findNonFinite',
+    scope.placeParams({ ...operands, denominators }),
+    batches * kvHeads,
+    0,
+    0,
+  );
   return { warnings: taylorWarnings(2, smallest()) };
 }
 

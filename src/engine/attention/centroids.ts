@@ -2,7 +2,7 @@
 import { formatBytes } from '../runtime/memory.js';
 import type { Params } from '../runtime/params.js';
 import { clusterBytes, placeClusters, recordBytes } from './clusters.js';
-import { causalBlock, causalLevels } from './expansion-cost.js';
+import { causalBlock, causalLevels, type ExpansionShape } from './expansion-cost.js';
 import type { Computed, ComputeOptions } from './options.js';
 import type { Scope } from './placement.js';
 import { outputRows, type RowSample, sampledCall } from './row-sample.js';
@@ -12,10 +12,7 @@ import { checkLinear, MAX_STATE_BYTES, placeDenominators, taylorWarnings } from 
 /** More would cost more than they are worth at any length. */
 export const MAX_CENTROIDS = 4096;
 
-export interface Expansion {
-  centroids: number;
-  order: number;
-  near: number;
+export interface Expansion extends ExpansionShape {
   subtractMeanQuery: boolean;
 }
 
@@ -35,12 +32,10 @@ export function expansionOf(options: ComputeOptions): Expansion | undefined {
   const isAboutMean = centroids === 1 && near === 0 && !subtractMeanQuery;
   if (isAboutMean && (asked === undefined || order !== 0)) return undefined;
   if (order !== undefined && order !== 0 && order !== 1) {
-    throw new RangeError(
-      `order: given ${order}, expected 0 or 1 in expansions about centroids: a second order costs more than centroids that come as close`,
-    );
+    throw new RangeError(`order: given ${order}, expected 0 or 1 about centroids`);
   }
   if (subtractMeanKey !== undefined)
-    throw new RangeError('subtractMeanKey: expansions about centroids subtract the mean of each cluster');
+    throw new RangeError('subtractMeanKey: centroids are subtracted instead');
   return { centroids, near, order: order ?? 1, subtractMeanQuery: subtractMeanQuery ?? true };
 }
 
@@ -54,16 +49,13 @@ export function expansionOf(options: ComputeOptions): Expansion | undefined {
 export function checkExpansion(call: AttentionCall, { centroids, order, near }: Expansion): void {
   checkLinear(call);
   if (call.after === 0) {
-    if (near > 0)
-      throw new RangeError(
-        `near: given ${near}, expected 0 in causal attention: queries would choose together what earlier ones of them take`,
-      );
+    if (near > 0) throw new RangeError(`near: given ${near}, expected 0 in causal attention`);
     if (
       call.queries !== call.keys ||
       call.limits.some(({ keys, position }) => keys !== call.keys || position !== 0)
     )
       throw new RangeError(
-        'centroids: causal attention about several expects as many queries as keys, without a past and without padding',
+        'centroids: causal attention expects as many queries as keys, without past and padding',
       );
   }
   const bytes = Math.max(
@@ -82,16 +74,25 @@ export function checkExpansion(call: AttentionCall, { centroids, order, near }: 
 function clusteringsOf(call: AttentionCall, shape: Pick<Expansion, 'centroids' | 'order'>): AttentionCall[] {
   if (call.after !== 0) return [call];
   const levels = causalLevels(call.keys, causalBlock(call, shape));
-  return [{ ...call, batches: 0 }, ...levels.map(({ size, pairs }) => ({ ...call, batches: pairs, keys: size }))];
+  return [
+    { ...call, batches: 0 },
+    ...levels.map(({ size, pairs }) => ({ ...call, batches: pairs, keys: size })),
+  ];
 }
 
 /** Bytes that a call takes beside its operands. */
-export function expansionBytes(threads: number, call: AttentionCall, { centroids, order }: Expansion): number {
+export function expansionBytes(
+  threads: number,
+  call: AttentionCall,
+  { centroids, order }: Expansion,
+): number {
   const { batches, heads, queries, headDim, valueDim } = call;
   // As assembly/clusters.ts and assembly/expansion.ts take it, at most.
   const scratch = 8 * 64 * (headDim + valueDim) + 64 * 4 * centroids + 24 * centroids;
   const sums = 4 * (128 * (headDim + valueDim + 16) + headDim * (valueDim + 16));
-  const clusters = clusteringsOf(call, { centroids, order }).map((one) => clusterBytes(one, centroids, order));
+  const clusters = clusteringsOf(call, { centroids, order }).map((one) =>
+    clusterBytes(one, centroids, order),
+  );
   const statistics = call.after === 0 ? 8 * batches * heads * queries : 0;
   return Math.max(...clusters) + statistics + threads * (scratch + sums + 64 * centroids);
 }

@@ -170,7 +170,10 @@ const times = (ratio: number) => `${ratio.toPrecision(2)} times`;
 function chooseCausal(call: AttentionCall, options: ComputeOptions, rates: Rates, tolerance: number): Choice {
   const { order = DEFAULT_ORDER, centroids = 1, near = 0 } = options;
   if (centroids > 1 || near > 0)
-    return { method: 'exact', reason: 'about centroids causal attention is not tried, but by method "taylor"' };
+    return {
+      method: 'exact',
+      reason: 'causal attention about centroids is not searched',
+    };
   try {
     checkTaylor(call, options);
   } catch (error) {

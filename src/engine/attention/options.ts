@@ -19,19 +19,16 @@ export interface ComputeOptions extends AttentionAttributes {
   order?: number | undefined;
   /** Taylor: one series about each of so many centroids of the keys, instead of one about their mean. Default 1. */
   centroids?: number | undefined;
-  /**
-   * Taylor with centroids: share of the keys that each query takes one by one, where the expansion would be worst. Default 0.
-   * Causal attention takes the keys of a query's own block one by one instead.
-   */
+  /** Taylor with centroids, dense: share of the keys that each query takes one by one, where expansions are worst. Default 0. */
   near?: number | undefined;
   /**
    * Taylor with centroids: subtract the mean query from all queries, which is as exact as subtracting a mean key, for the
-   * keys are weighted instead; causal: the mean of earlier queries. Default: true.
+   * keys are weighted instead. Default: true.
    */
   subtractMeanQuery?: boolean | undefined;
   /**
    * Taylor: subtract the mean key from all keys, which leaves softmax as it is and brings the scores closer to 0,
-   * where the series is good. Default: true. Causal attention keeps its keys: the mean would show later ones.
+   * where the series is good. Default: true. Causal attention keeps its keys.
    */
   subtractMeanKey?: boolean | undefined;
   /** Taylor, causal: a state of the keys before these, which queries see as well; it stays as it is. */
