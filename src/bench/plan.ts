@@ -2,7 +2,7 @@ import type { Tier } from 'hw2-engine';
 import { NATIVE, OURS } from './names.js';
 import type { Problem } from './problem.js';
 import type { DecodingQuestion, MemoryQuestion, Peers, RaceQuestion, TradeoffQuestion } from './questions.js';
-import { BASE, SIGMAS } from './settings.js';
+import { BASE, EXPANSIONS, SIGMAS } from './settings.js';
 
 /** What a run of `hw2 bench` measures, in this order. */
 export interface Plan {
@@ -16,6 +16,8 @@ export interface Plan {
 /** A comparison that is to be published takes so many rounds and seconds; a first look takes fewer seconds. */
 const THOROUGH = { rounds: 10, seconds: 3 };
 const QUICK = { rounds: 10, seconds: 0.5 };
+
+const SHOWN = { sigmas: SIGMAS, expansions: EXPANSIONS };
 
 /** Each combination of the settings that a user swept. */
 export function sweepPlan(
@@ -45,7 +47,7 @@ export function quickPlan(tier: Tier, threads: number, peers: Peers): Plan {
   ];
   return {
     races: problems.map((problem) => ({ kind: 'race', problem, peers, ...QUICK })),
-    tradeoffs: [{ kind: 'tradeoff', problem: { ...base, L: 1024 }, orders: [1, 2, 3], sigmas: SIGMAS }],
+    tradeoffs: [{ kind: 'tradeoff', problem: { ...base, L: 1024 }, orders: [1, 2, 3], ...SHOWN }],
     memory: memoryQuestions(base, peers),
   };
 }
@@ -90,8 +92,8 @@ export function fullPlan(tier: Tier, threads: number, peers: Peers): Plan {
     ],
     // Order 4 has 814,385 features at D 64: it is shown at D 16.
     tradeoffs: [
-      { kind: 'tradeoff', problem: { ...base, L: 1024 }, orders: [1, 2, 3], sigmas: SIGMAS },
-      { kind: 'tradeoff', problem: { ...base, L: 1024, D: 16 }, orders: [1, 2, 3, 4], sigmas: SIGMAS },
+      { kind: 'tradeoff', problem: { ...base, L: 1024 }, orders: [1, 2, 3], ...SHOWN },
+      { kind: 'tradeoff', problem: { ...base, L: 1024, D: 16 }, orders: [1, 2, 3, 4], ...SHOWN },
     ],
     memory: [
       ...memoryQuestions({ ...base, L: 16384 }, peers),

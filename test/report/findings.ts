@@ -16,6 +16,12 @@ const matrices = {
   taylor: [{ order: 2, weights: new Float32Array(9).fill(1 / 3), distance: 2 / 3 }],
 };
 
+const wayPoint = (name: string, seconds: number, rms: number, isOnFrontier = true) => ({
+  ...{ method: 'taylor' as const, name, order: 0, centroids: 64, near: 0, isOnFrontier },
+  ...{ secondsMedian: seconds, seconds: [seconds] },
+  error: { rms, interval: [0, 1.2 * rms] as const, max: 2 * rms, rows: 32 },
+});
+
 /** Findings of a machine on which time is exactly what theory says of it. */
 export function attentionFindings(): AttentionFindings {
   const problem = { heads: 1, order: 2, sigma: 0.5, threads: 1, tier: 'simd' as const };
@@ -65,6 +71,15 @@ export function attentionFindings(): AttentionFindings {
     ]),
     weights: weightErrors({ L: 32, D: 8 }, [1, 2, 3, 4], [0.1, 1]),
     matrices,
+    frontier: {
+      ...{ L: 2048, D: 64 },
+      points: [
+        wayPoint('order 0', 0.1, 0.05),
+        wayPoint('order 0', 0.2, 0.03),
+        wayPoint('order 1', 0.3, 0.04, false),
+        { method: 'exact', name: 'exact', secondsMedian: 1, seconds: [1], isOnFrontier: true },
+      ],
+    },
   };
 }
 

@@ -15,11 +15,11 @@ import {
 } from 'hw2-engine';
 import { compareToFloat64 } from '#hw2/bench/float64.js';
 import { timeByTurns } from '#hw2/bench/rounds.js';
+import { randomTokens, type TokenTensors } from '#hw2/bench/tokens.js';
 import { formatCount } from '#hw2/format/numbers.js';
 import { median, ratioEstimate, spread } from '#hw2/statistics/estimates.js';
 import { answerWith } from '../remote.js';
 import type { Numbers, Part, Setting } from './question.js';
-import { randomTokens, type TokenTensors } from './tokens.js';
 
 /** Largest side of a matrix that is shown. */
 const CELLS = 128;

@@ -1,5 +1,6 @@
 import type { Tier } from 'hw2-engine';
 import { NOISY } from '#hw2/bench/settings.js';
+import type { Tokens } from '#hw2/bench/tokens.js';
 import { verdict } from '#hw2/bench/verdict.js';
 import {
   formatBytes,
@@ -16,7 +17,7 @@ import { HeatMap } from '../heat-map.js';
 import { showShare } from '../progress.js';
 import { Cancelled, Remote } from '../remote.js';
 import { Cursor } from './cursor.js';
-import type { BlockWeights, MethodNumbers, Numbers, Part, Setting, Tokens } from './question.js';
+import type { BlockWeights, MethodNumbers, Numbers, Part, Setting } from './question.js';
 
 const LENGTHS = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 const DIMENSIONS = [4, 8, 16, 32, 64, 128];

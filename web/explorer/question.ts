@@ -1,4 +1,5 @@
 import type { Tier } from 'hw2-engine';
+import type { Tokens } from '#hw2/bench/tokens.js';
 import type { Estimate } from '#hw2/statistics/estimates.js';
 
 /** What the explorer is asked to compute. */
@@ -15,9 +16,6 @@ export interface Setting {
   tier: Tier;
   threads: number;
 }
-
-/** Whether tokens resemble their neighbours, as those of texts and of sound do, or are independent. */
-export type Tokens = 'neighbours' | 'independent';
 
 /**
  * What a block of queries gives to a block of keys, `cells` × `cells` of them: in a matrix of at most that size, one

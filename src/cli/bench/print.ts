@@ -16,7 +16,7 @@ import {
   raceSpread,
   strongestPeer,
 } from '../../bench/summary.js';
-import type { Tradeoff } from '../../bench/tradeoff.js';
+import { expansionTitle, type Tradeoff } from '../../bench/tradeoff.js';
 import { chartText } from '../../charts/text.js';
 import {
   formatBytes,
@@ -99,7 +99,7 @@ function changeSince(baseline: readonly Race[], race: Race, contender: string): 
 }
 
 function printTradeoff(table: Tradeoff): void {
-  const { problem, sigmas, exactSeconds, exactErrors, orders } = table;
+  const { problem, sigmas, exactSeconds, exactErrors, orders, expansions = [] } = table;
   print(
     `\nWhat time buys: distance to softmax at L ${problem.L}, D ${problem.D}, by deviation σ of the scores\n`,
   );
@@ -112,8 +112,17 @@ function printTradeoff(table: Tradeoff): void {
         formatSeconds(median(seconds)),
         ...errors.map(formatError),
       ]),
+      ...expansions.map(({ seconds, errors, ...expansion }) => [
+        expansionTitle(expansion),
+        formatSeconds(median(seconds)),
+        ...errors.map(formatError),
+      ]),
     ],
   );
+  if (expansions.length > 0)
+    print(
+      '\nThese keys are independent, and centroids find nothing in them: hw2 attention --frontier shows your own.',
+    );
   print(`\n${chartText(tradeoffChart(table), colours.isColorSupported)}`);
 }
 

@@ -4,7 +4,8 @@ import { NATIVE, OURS } from '../../bench/names.js';
 import type { Plan } from '../../bench/plan.js';
 import type { Problem } from '../../bench/problem.js';
 import type { Peers } from '../../bench/questions.js';
-import { BASE, SIGMAS } from '../../bench/settings.js';
+import { BASE, EXPANSIONS, SIGMAS } from '../../bench/settings.js';
+import { type Frontier, tokenFrontier } from './frontier.js';
 import { type Matrices, soundMatrices } from './matrices.js';
 import { type WeightErrors, weightErrors } from './weights.js';
 
@@ -12,6 +13,7 @@ import { type WeightErrors, weightErrors } from './weights.js';
 export interface AttentionFindings extends Findings {
   weights: WeightErrors;
   matrices: Matrices;
+  frontier: Frontier;
 }
 
 /** What the sections speak of. */
@@ -36,9 +38,11 @@ export async function measureAttention(
   progress('attention matrices of a sentence');
   const engine = await createEngine({ tier: options.tier });
   const matrices = await soundMatrices(engine, options.sentences, MATRIX_ORDERS);
+  progress('time against distance to softmax');
+  const frontier = await tokenFrontier(engine);
   await engine.dispose();
   const weights = weightErrors({ L: 1024, D: HEAD_DIM }, ORDERS, SIGMAS);
-  return { ...findings, weights, matrices };
+  return { ...findings, weights, matrices, frontier };
 }
 
 /**
@@ -84,7 +88,7 @@ export function attentionPlan({
     ],
     tradeoffs: [
       {
-        ...{ kind: 'tradeoff', problem: { ...USUAL, L: 1024, tier }, sigmas: SIGMAS },
+        ...{ kind: 'tradeoff', problem: { ...USUAL, L: 1024, tier }, sigmas: SIGMAS, expansions: EXPANSIONS },
         orders: quick ? ORDERS.slice(0, 3) : ORDERS,
       },
     ],

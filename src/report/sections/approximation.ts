@@ -1,5 +1,5 @@
 import { tradeoffChart } from '../../bench/charts.js';
-import type { Tradeoff } from '../../bench/tradeoff.js';
+import { expansionTitle, type Tradeoff } from '../../bench/tradeoff.js';
 import { type LineChart, lineChart } from '../../charts/lines.js';
 import { formatCount, formatError, formatPercent, formatSeconds } from '../../format/numbers.js';
 import { median } from '../../statistics/estimates.js';
@@ -10,6 +10,7 @@ import { figure, paragraph, picture, type Section, table } from '../page/blocks.
 import { display, formula } from '../page/formula.js';
 import { type Html, html } from '../page/html.js';
 import { noise } from './cost.js';
+import { frontierParts } from './frontier.js';
 import { matrixPictures } from './matrix-pictures.js';
 
 export function approximationSection({ matrices }: AttentionFindings): Section {
@@ -66,7 +67,7 @@ const largest = (values: Float32Array) => values.reduce((a, b) => Math.max(a, b)
 const smallest = (values: Float32Array) => values.reduce((a, b) => Math.min(a, b));
 
 export function errorSection(findings: AttentionFindings, source: string): Section {
-  const { weights, tradeoffs } = findings;
+  const { weights, tradeoffs, frontier } = findings;
   return {
     number: '1.5',
     title: 'How close linear attention comes',
@@ -77,7 +78,7 @@ export function errorSection(findings: AttentionFindings, source: string): Secti
       weightsFigure(weights),
       ...(tradeoffs.length > 0 ? noise(findings) : []),
       ...tradeoffs.flatMap((found): Html[] => {
-        const { problem, sigmas, exactSeconds, exactErrors, orders } = found;
+        const { problem, sigmas, exactSeconds, exactErrors, orders, expansions = [] } = found;
         return [
           table({
             caption: `What time buys: time of one head, L = ${problem.L}, D = ${problem.D}, and distance of the output to softmax’s in float64 (root mean square, relative), by deviation σ of the scores. Where float32 adds to it, the distance of the series itself, in float64, stands in brackets. From σ = 1 on, order 2 is not an approximation of softmax but another operator.`,
@@ -89,6 +90,11 @@ export function errorSection(findings: AttentionFindings, source: string): Secti
                 `linear, order ${order}`,
                 formatSeconds(median(seconds)),
                 ...errors.map((error, i) => withRounding(error, seriesErrors[i]!)),
+              ]),
+              ...expansions.map(({ seconds, errors, ...expansion }) => [
+                expansionTitle(expansion),
+                formatSeconds(median(seconds)),
+                ...errors.map(formatError),
               ]),
             ],
           }),
@@ -103,6 +109,7 @@ export function errorSection(findings: AttentionFindings, source: string): Secti
           }),
         ];
       }),
+      ...frontierParts(frontier, source),
     ],
   };
 }

@@ -1,5 +1,7 @@
-import { Random } from '#hw2/statistics/random.js';
-import type { Setting } from './question.js';
+import { Random } from '../statistics/random.js';
+
+/** Whether tokens resemble their neighbours, as those of texts and of sound do, or are independent. */
+export type Tokens = 'neighbours' | 'independent';
 
 /** q, k and v, each [L, D]. */
 export interface TokenTensors {
@@ -14,7 +16,7 @@ const OWN_KEY = 0.7;
 const PASSAGES = 12;
 
 /** Normal tensors, each element of mean 0 and deviation 1; the same setting gives the same. */
-export function randomTokens({ L, D, tokens }: Pick<Setting, 'L' | 'D' | 'tokens'>): TokenTensors {
+export function randomTokens({ L, D, tokens }: { L: number; D: number; tokens: Tokens }): TokenTensors {
   const normal = (purpose: number) => {
     const random = new Random(purpose, L, D);
     return Float32Array.from({ length: L * D }, () => random.normal());
