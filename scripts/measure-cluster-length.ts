@@ -42,8 +42,8 @@ interface LengthRecord {
   processorHours: number;
   /** Median seconds of each kind of task. */
   taskSeconds: Partial<Record<TaskKind, number>>;
-  /** The largest memory of a worker together with its computing process, in MiB. */
-  workerMiB: number;
+  /** The largest memory of a worker together with its computing process, in MiB; null where it was lost. */
+  workerMiB: number | null;
   /** Rows of the last shard against float64: largest difference, and largest value. */
   float64: { rows: number[]; difference: number; largest: number };
 }
@@ -51,10 +51,11 @@ interface LengthRecord {
 /** The largest resident memory of a process in MiB, and its processor time in seconds, so far. */
 function usage(pid: number): { peak: number; seconds: number } {
   try {
-    const peak = Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+    // A process that is ending has no memory any more.
+    const [, peak = '0'] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
     // After the name, which may hold spaces: user and system time are fields 14 and 15, in hundredths.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-    return { peak, seconds: (Number(fields[11]) + Number(fields[12])) / 100 };
+    return { peak: Number(peak) / 1024, seconds: (Number(fields[11]) + Number(fields[12])) / 100 };
   } catch {
     // It has ended since it was listed.
     return { peak: 0, seconds: 0 };
@@ -153,7 +154,9 @@ function table(record: LengthRecord): string {
     ],
     ['workers, tasks', `${workers}, ${tasks}`],
     ['time; of the processors', `${hours.toFixed(2)} h; ${processorHours.toFixed(2)} h`],
-    ['largest memory of a worker with its computing process', `${Math.round(workerMiB)} MiB`],
+    ...(workerMiB === null
+      ? []
+      : [['largest memory of a worker with its computing process', `${Math.round(workerMiB)} MiB`]]),
     [
       'rows of the last shard against float64, largest difference; largest value',
       `${float64.difference.toExponential(1)}; ${float64.largest.toExponential(1)}`,
