@@ -9,6 +9,7 @@ import type { FirstEpochs, RecordedSets } from '#hw2/report/findings/speech.js';
 import { originalSpeech } from '#hw2/report/original.js';
 import { mean } from '#hw2/statistics/estimates.js';
 import type { TrustRecord } from '#hw2/vision/fit-trust.js';
+import { type CentroidsRecord, centroidTables, insertTables } from '../../scripts/centroids/record.js';
 import { describePackage, type PackageRecord } from '../../scripts/measure-package.js';
 
 /** The figures of README and docs are those of the records: each row is written anew from its record, and has to be there. */
@@ -156,6 +157,13 @@ test('docs/images.md has what speaks for and against every temperature, and says
         `| ${formatCount(validationImages)} | ${fitted.toFixed(2)} | ${value} (${low} to ${high}) | ${three(before.error)}, ${three(after.error)} |`,
       );
     }
+});
+
+test('docs/approximation.md has the tables of its record', async () => {
+  const found = await record<CentroidsRecord>('docs/benchmarks/centroids.json');
+  const page = await read('docs/approximation.md');
+  assert.ok(Object.keys(centroidTables(found)).length >= 2);
+  assert.is(insertTables(page, found), page);
 });
 
 test.run();

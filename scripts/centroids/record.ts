@@ -1,0 +1,169 @@
+/** The record of scripts/measure-centroids.ts, and what docs/approximation.md says of it. */
+import type { Machine } from '#hw2/bench/record.js';
+import { median } from '#hw2/statistics/estimates.js';
+import {
+  type Chosen,
+  closestWithin,
+  fastestWithin,
+  type HeadResult,
+  type Measured,
+  type Way,
+} from './measure.js';
+import type { OrderPair } from './second-order.js';
+
+export interface CentroidsRecord {
+  machine: Machine;
+  /** Noise of the continued tensors, in standard deviations of each dimension. */
+  jitter: number;
+  speech: HeadResult[];
+  long: HeadResult[];
+  causal: HeadResult[];
+  encoder: HeadResult[];
+  files: HeadResult[];
+  auto: Chosen[];
+  second: OrderPair[];
+}
+
+const digits = (value: number) => (value === 0 ? '0' : Number(value.toPrecision(2)).toString());
+const share = (value: number) => value.toFixed(2);
+const range = (values: readonly number[]) =>
+  `${digits(Math.min(...values))} to ${digits(Math.max(...values))}`;
+
+/** `64 of order 0, 1/16 near` */
+function nameOf({ order, centroids, near = 0 }: Partial<Way>): string {
+  if (centroids === undefined) return `order ${order}, no centroids`;
+  return `${centroids} of order ${order}${near ? `, 1/${Math.round(1 / near)} near` : ''}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+const told = (way: Measured | undefined) =>
+  way ? `${nameOf(way)}: ${digits(way.distance)} in ${share(way.time)}` : 'none';
+
+/** Time and distance of the series, of the closest that is no slower, and of the fastest within 5 %. */
+const trades = (results: readonly HeadResult[]) =>
+  table(
+    ['head', 'L', 'σ', 'order 2', 'the closest in no more time', 'the fastest within .05'],
+    results.map(({ head, L, sigma, ways }) => [
+      head,
+      L.toLocaleString('en'),
+      share(sigma),
+      told(ways[0]),
+      told(closestWithin(ways.slice(1), ways[0]!.time)),
+      told(fastestWithin(ways, 0.05)),
+    ]),
+  );
+
+const sizeOf = (sigma: number) =>
+  sigma < 0.5 ? 'σ below 0.5' : sigma < 1.5 ? 'σ 0.5 to 1.5' : 'σ above 1.5';
+
+/** Distances of each way over heads, apart by how large their scores are. */
+function spreads(results: readonly HeadResult[]): string {
+  const names = results[0]?.ways.map(nameOf) ?? [];
+  const groups = [...new Set(results.map(({ sigma }) => sizeOf(sigma)))].sort();
+  return table(
+    ['heads', 'L', ...names],
+    groups.map((group) => {
+      const own = results.filter(({ sigma }) => sizeOf(sigma) === group);
+      const lengths = own.map(({ L }) => L);
+      return [
+        `${own.length} of ${group}`,
+        `${Math.min(...lengths)} to ${Math.max(...lengths)}`,
+        ...names.map((_, i) => {
+          const distances = own.map(({ ways }) => ways[i]!.distance);
+          return `${range(distances)}, median ${digits(median(distances))}`;
+        }),
+      ];
+    }),
+  );
+}
+
+function choices(chosen: readonly Chosen[]): string {
+  const kept = chosen.filter(({ distance, tolerance }) => distance <= tolerance).length;
+  const searches = chosen.map(({ search }) => search);
+  const heads = [...new Set(chosen.map(({ head, L, sigma }) => `${head}|${L}|${sigma}`))];
+  const tolerances = [...new Set(chosen.map(({ tolerance }) => tolerance))];
+  const rows = heads.map((key) => {
+    const own = chosen.filter(({ head, L, sigma }) => `${head}|${L}|${sigma}` === key);
+    const [first] = own;
+    return [
+      first!.head,
+      first!.L.toLocaleString('en'),
+      share(first!.sigma),
+      ...own.map(({ method, distance, time, ...way }) =>
+        method === 'exact'
+          ? `exact in ${share(time)}`
+          : `${nameOf(way)}: ${digits(distance)} in ${share(time)}`,
+      ),
+      digits(Math.max(...own.map(({ search }) => search))),
+    ];
+  });
+  return `The tolerance was kept in ${kept} of ${chosen.length} calls, by the distance of all rows. The search took ${digits(median(searches))} of the time of exact attention in the median, ${digits(Math.max(...searches))} at most.\n\n${table(['tensors', 'L', 'σ', ...tolerances.map((tolerance) => `within ${tolerance}`), 'search, at most'], rows)}`;
+}
+
+const pairs = (found: readonly OrderPair[]) =>
+  table(
+    ['head', 'L', 'σ', 'multiply-adds, of exact', 'order 2', 'the closest of the others for no more'],
+    found.map(({ head, L, sigma, cost, centroids, distance, other }) => [
+      head,
+      L.toLocaleString('en'),
+      share(sigma),
+      share(cost),
+      `${centroids} centroids: ${digits(distance)}`,
+      `${nameOf(other)}: ${digits(other.distance)}`,
+    ]),
+  );
+
+/** What subtracting the mean query is worth to order 1. */
+function meanQueries(results: readonly HeadResult[]): string {
+  const found = results.flatMap(({ head, sigma, ways }) => {
+    const without = ways.find(({ subtractMeanQuery }) => subtractMeanQuery === false)!;
+    const own = ways.find(
+      (way) => way.order === without.order && way.centroids === without.centroids && way !== without,
+    )!;
+    return [
+      `${head}, σ ${share(sigma)}: ${digits(without.distance)} without, ${digits(own.distance)} with it`,
+    ];
+  });
+  return `Order 1 about 32 centroids of the speech tensors (${found.join('; ')}).`;
+}
+
+/** What the page says of each part that was measured, by the names of their markers. */
+export function centroidTables(record: Partial<CentroidsRecord>): Record<string, string> {
+  const { machine, speech, long = [], causal, encoder = [], files = [], auto, second, jitter } = record;
+  const where = `${machine!.cpu}, Node ${machine!.node.slice(1)}, \`relaxed\`, one thread, ${machine!.date.slice(0, 10)}; \`docs/benchmarks/centroids.json\`, by \`scripts/measure-centroids\``;
+  const networks = [...encoder, ...files];
+  return {
+    ...(speech && {
+      speech: `On two heads of a speech model, at their scores, twice and three times these:\n\n${trades([...speech, ...long])}\n\nTimes are shares of exact attention’s, medians of rounds by turns; distances are over all rows.${long.length > 0 ? ` Longer sequences are continued by their own rows over again, with noise of ${jitter} standard deviations of each dimension.` : ''} ${where}.`,
+      'mean query': meanQueries(speech),
+    }),
+    ...(causal && {
+      causal: `On the heads of a speech model, with the first tokens continued as above:\n\n${trades(causal)}`,
+    }),
+    ...(networks.length > 0 && {
+      networks: [encoder, files]
+        .filter((results) => results.length > 0)
+        .map(spreads)
+        .join('\n\n'),
+    }),
+    ...(auto && { auto: choices(auto) }),
+    ...(second && {
+      second: `In float64, about the engine’s own centroids, on 256 rows:\n\n${pairs(second)}`,
+    }),
+  };
+}
+
+/** A page with its tables between `<!-- centroids NAME -->` and `<!-- /centroids -->`; nothing else changes. */
+export function insertTables(page: string, record: Partial<CentroidsRecord>): string {
+  let written = page;
+  for (const [name, text] of Object.entries(centroidTables(record))) {
+    const marked = new RegExp(`(<!-- centroids ${name} -->\n).*?(<!-- /centroids -->)`, 's');
+    if (!marked.test(written)) throw new Error(`docs/approximation.md: no markers for ${name}`);
+    written = written.replace(marked, (_, begin: string, end: string) => `${begin}${text}\n${end}`);
+  }
+  return written;
+}

@@ -1,0 +1,146 @@
+/**
+ * Measures expansions about centroids against exact attention, writes docs/benchmarks/centroids.json, and with --tables the tables
+ * of docs/approximation.md between their markers:
+ *
+ *   npm run build && node build/scripts/measure-centroids.js --speech qkv-speech.npz [--qkv name=file.npz …] [part …]
+ *
+ * The files hold q, k and v. Parts: speech, long, causal, encoder, files, auto, second; default all, some six minutes on a quiet
+ * machine; what is not measured anew stays. With --tables the tables are written from the record, and nothing is measured.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { calibrate, createEngine, enableTier } from 'hw2-engine';
+import { describeMachine } from '#hw2/bench/record.js';
+import { measureChoices, measureWays, type Way } from './centroids/measure.js';
+import { type CentroidsRecord, insertTables } from './centroids/record.js';
+import { measurePair } from './centroids/second-order.js';
+import { beginning, continued, encoderHeads, headsOf, madeUp, sharper } from './centroids/tensors.js';
+
+const RECORD = 'docs/benchmarks/centroids.json';
+const PAGE = 'docs/approximation.md';
+const PARTS = ['speech', 'long', 'causal', 'encoder', 'files', 'auto', 'second'] as const;
+const CLIPS = 'models/asr-test/wavs';
+
+const MEAN_KEY: Way = { order: 2 };
+const NEAR = [0, 1 / 16, 1 / 8];
+/** What is tried where exact attention is short, and where it is long. */
+const SHORT: Way[] = [
+  MEAN_KEY,
+  ...[8, 16, 24, 32, 48].map((centroids) => ({ order: 1, centroids, near: 0 })),
+  { order: 1, centroids: 32, near: 0, subtractMeanQuery: false },
+  ...[32, 64, 128, 256, 512].flatMap((centroids) => NEAR.map((near) => ({ order: 0, centroids, near }))),
+];
+const LONG: Way[] = [
+  MEAN_KEY,
+  ...[64, 128, 256, 512].map((centroids) => ({ order: 0, centroids, near: 0 })),
+  ...[16, 32].map((centroids) => ({ order: 1, centroids, near: 0 })),
+];
+const CAUSAL: Way[] = [
+  MEAN_KEY,
+  ...[8, 16, 32].map((centroids) => ({ order: 1, centroids, near: 0 })),
+  ...[16, 32, 64, 128, 256].map((centroids) => ({ order: 0, centroids, near: 0 })),
+];
+const SHARP: Way[] = [
+  MEAN_KEY,
+  { order: 1, centroids: 32, near: 0 },
+  { order: 0, centroids: 128, near: 1 / 16 },
+  { order: 0, centroids: 128, near: 1 / 8 },
+];
+const JITTER = 0.3;
+const TOLERANCES = [0.01, 0.02, 0.05, 0.1];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    speech: { type: 'string' },
+    qkv: { type: 'string', multiple: true },
+    tables: { type: 'boolean' },
+  },
+});
+const unknown = positionals.find((part) => !(PARTS as readonly string[]).includes(part));
+if (unknown) throw new Error(`${unknown}: expected ${PARTS.join(', ')}`);
+
+async function measure(record: CentroidsRecord, part: (typeof PARTS)[number]): Promise<void> {
+  const speech = values.speech === undefined ? [] : await headsOf(values.speech, 'speech');
+  const others: Awaited<ReturnType<typeof headsOf>> = [];
+  for (const given of values.qkv ?? []) {
+    const [name, path] = given.split('=') as [string, string];
+    others.push(...(await headsOf(path, name)));
+  }
+  if (part === 'speech') {
+    record.speech = [];
+    for (const head of speech)
+      record.speech.push(...(await measureWays(engine, head, SHORT, { factors: [1, 2, 3] })));
+  }
+  if (part === 'long') {
+    record.long = [];
+    for (const head of speech)
+      record.long.push(...(await measureWays(engine, continued(head, 65536, JITTER), LONG, { rounds: 1 })));
+  }
+  if (part === 'causal') {
+    record.causal = [];
+    for (const L of [4096, 16384])
+      for (const head of speech) {
+        const long = L > head.L ? continued(head, L, JITTER) : head;
+        record.causal.push(...(await measureWays(engine, long, CAUSAL, { rounds: 3, isCausal: true })));
+      }
+  }
+  if (part === 'encoder') {
+    record.encoder = [];
+    const clips = (await readdir(CLIPS)).filter((name) => name.endsWith('.wav')).sort();
+    for (const clip of clips.filter((_, i) => i % 8 === 0)) {
+      const heads = await encoderHeads(join(CLIPS, clip), clip.replace('.wav', ''));
+      for (const head of heads)
+        record.encoder.push(...(await measureWays(engine, head, SHARP, { rounds: 3 })));
+    }
+  }
+  if (part === 'files') {
+    record.files = [];
+    for (const head of others) record.files.push(...(await measureWays(engine, head, SHARP, { rounds: 3 })));
+  }
+  if (part === 'auto') {
+    const rates = await calibrate(engine);
+    record.auto = [];
+    const heads = [
+      ...speech.flatMap((head) => [1, 2, 3].map((factor) => sharper(head, factor))),
+      ...speech.map((head) => beginning(head, 1024)),
+      ...speech.map((head) => continued(head, 16384, JITTER)),
+      ...madeUp(4096, 64).flatMap((head) => [0.5, 1, 3].map((factor) => sharper(head, factor))),
+      ...others,
+    ];
+    for (const head of heads) record.auto.push(...(await measureChoices(engine, head, rates, TOLERANCES)));
+  }
+  if (part === 'second') {
+    record.second = [];
+    for (const head of [...speech, ...speech.map((one) => continued(one, 16384, JITTER))])
+      for (const factor of [1, 2])
+        for (const centroids of head.L > 4096 ? [2, 4, 8] : [2])
+          record.second.push(await measurePair(engine, head, factor, centroids));
+    for (const head of others) record.second.push(await measurePair(engine, head, 1, 4));
+  }
+}
+
+enableTier('relaxed');
+const engine = await createEngine({ tier: 'relaxed', threads: 1 });
+try {
+  const record: CentroidsRecord = JSON.parse(readFileSync(RECORD, { encoding: 'utf8', flag: 'a+' }) || '{}');
+  if (!values.tables) {
+    record.machine = await describeMachine();
+    record.jitter = JITTER;
+    for (const part of positionals.length > 0 ? (positionals as (typeof PARTS)[number][]) : PARTS) {
+      process.stderr.write(`${part}\n`);
+      await measure(record, part);
+      writeFileSync(RECORD, `${JSON.stringify(record, (_, value) => rounded(value), 1)}\n`);
+    }
+  }
+  if (values.tables) writeFileSync(PAGE, insertTables(readFileSync(PAGE, 'utf8'), record));
+} finally {
+  await engine.dispose();
+}
+
+/** Four digits are more than a measurement has. */
+function rounded(value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
+}
