@@ -14,7 +14,7 @@ const HEAD = '// Written by scripts/embed.mjs.\n';
 await mkdir(OUT, { recursive: true });
 for (const tier of ['simd', 'relaxed', 'wide']) {
   const wasm = await readFile(`${ENGINE}/dist/wasm/${tier}.wasm`);
-  const text = base85(deflateSync(wasm, { level: 9 }));
+  const text = base91(deflateSync(wasm, { level: 9 }));
   await write(tier, `const text: string = '${text}';\nexport default text;\n`);
 }
 // Beside the modules of runtime/, and beside the bundle that the package ships.
@@ -26,18 +26,20 @@ for (const folder of ['dist/runtime', 'dist']) {
 const source = await readFile(`${ENGINE}/dist/hw2-engine-worker.js`, 'utf8');
 await write('worker-source', `export const WORKER_SOURCE: string = ${JSON.stringify(source)};\n`);
 
-/** Five digits for four bytes, see src/engine/runtime/embedded.ts; zeros are added to the last, and their number is the last character. */
-function base85(bytes) {
-  const padded = Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
+/** Two digits for 13 bits, see src/engine/runtime/embedded.ts; the last character is how many whole bytes of zeros fill the last 13. */
+function base91(bytes) {
+  const character = (digit) => String.fromCharCode(34 + digit + (digit > 4) + (digit > 56));
+  const pairs = Math.ceil((8 * bytes.length) / 13);
+  const surplus = Math.floor((13 * pairs) / 8) - bytes.length;
   let text = '';
-  for (let at = 0; at < padded.length; at += 4) {
-    const word = padded.readUInt32BE(at);
-    for (let i = 4; i >= 0; i--) {
-      const digit = Math.floor(word / 85 ** i) % 85;
-      text += String.fromCharCode(digit + (digit < 52 ? 40 : 41));
-    }
+  let [bits, held, at] = [0, 0, 0];
+  for (let pair = 0; pair < pairs; pair++) {
+    for (; held < 13; held += 8) bits = (bits << 8) | (bytes[at++] ?? 0);
+    held -= 13;
+    const value = (bits >> held) & 8191;
+    text += character(Math.floor(value / 91)) + character(value % 91);
   }
-  return text + (padded.length - bytes.length);
+  return text + surplus;
 }
 
 async function write(name, text) {
