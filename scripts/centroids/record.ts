@@ -71,10 +71,14 @@ function spreads(results: readonly HeadResult[]): string {
       const lengths = own.map(({ L }) => L);
       return [
         `${own.length} of ${group}`,
-        `${Math.min(...lengths)} to ${Math.max(...lengths)}`,
+        Math.min(...lengths) === Math.max(...lengths)
+          ? `${lengths[0]}`
+          : `${Math.min(...lengths)} to ${Math.max(...lengths)}`,
         ...names.map((_, i) => {
           const distances = own.map(({ ways }) => ways[i]!.distance);
-          return `${range(distances)}, median ${digits(median(distances))}`;
+          return distances.length === 1
+            ? digits(distances[0]!)
+            : `${range(distances)}, median ${digits(median(distances))}`;
         }),
       ];
     }),
@@ -145,10 +149,12 @@ export function centroidTables(record: Partial<CentroidsRecord>): Record<string,
       causal: `On the heads of a speech model, with the first tokens continued as above:\n\n${trades(causal)}`,
     }),
     ...(networks.length > 0 && {
-      networks: [encoder, files]
-        .filter((results) => results.length > 0)
-        .map(spreads)
-        .join('\n\n'),
+      networks: [
+        ...(encoder.length > 0
+          ? [`The recognizer’s encoder, distance to softmax:\n\n${spreads(encoder)}`]
+          : []),
+        ...(files.length > 0 ? [`${files[0]!.head.split(',')[0]}:\n\n${spreads(files)}`] : []),
+      ].join('\n\n'),
     }),
     ...(auto && { auto: choices(auto) }),
     ...(second && {
