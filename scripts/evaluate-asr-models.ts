@@ -4,10 +4,13 @@
  * books and of readers that more-speech.ts kept out; and how many of other-sounds.ts's sounds (CORPUS/sounds/test, of another
  * seed than those of training) are told to be no speech. Transcripts stay where they are.
  *
- *   node build/scripts/evaluate-asr-models.js CORPUS
+ *   node build/scripts/evaluate-asr-models.js CORPUS CONTROL
+ *
+ * CONTROL is the folder of the stage `control` of train-asr-models.ts: the attention decoder's recognizer after the epoch that
+ * the one with linear attention had more, with softmax. It is not shipped.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createEngine } from '#engine/runtime/engine.js';
 import { type Clip, readLjspeech } from '#hw2/data/ljspeech.js';
 import { encodeWav } from '#hw2/data/wav.js';
@@ -23,15 +26,16 @@ const READER_CLIPS = 25;
 
 interface Way {
   name: string;
+  /** Of models/asr, or a path. */
   folder: string;
   kernels?: KernelAttention;
   /** Hypotheses that are kept, 1 unless given. */
   beam?: number;
 }
 
-const corpus = process.argv[2];
-if (!corpus || !existsSync(corpus)) {
-  console.error('error: expected the CORPUS');
+const [corpus, control] = process.argv.slice(2);
+if (!corpus || !control || ![corpus, control].every(existsSync)) {
+  console.error('error: expected the CORPUS and the folder of the CONTROL');
   process.exit(2);
 }
 
@@ -41,6 +45,7 @@ const ways: Way[] = [
   { name: 'attention', folder: 'attention' },
   { name: 'attention, softmax replaced by order 2', folder: 'attention', kernels: { engine, order: 2 } },
   { name: 'attention, trained on with order 2', folder: 'attention-taylor', kernels: { engine } },
+  { name: 'attention, trained on with softmax', folder: resolve(control) },
   { name: 'lstm, beam 5', folder: 'lstm', beam: 5 },
   { name: 'attention, beam 5', folder: 'attention', beam: 5 },
 ];
@@ -89,6 +94,7 @@ const PAIRS = [
   ['lstm', 'attention'],
   ['attention', 'attention, softmax replaced by order 2'],
   ['attention', 'attention, trained on with order 2'],
+  ['attention, trained on with softmax', 'attention, trained on with order 2'],
   ['lstm, beam 5', 'attention, beam 5'],
 ] as const;
 
@@ -96,7 +102,7 @@ const results = [];
 for (const { name, clips, ways: own } of sets) {
   const judged = new Map<string, Judged>();
   for (const { name: way, folder: model, kernels, beam = 1 } of own) {
-    const recognizer = await openRecognizer(join('models/asr', model), kernels);
+    const recognizer = await openRecognizer(resolve('models/asr', model), kernels);
     judged.set(way, await judge(recognizer, clips, beam));
     await recognizer.release();
   }
