@@ -93,7 +93,7 @@ test('the same rate: the same samples', () => {
 
 test('rates that no sound has, and results that no memory holds', () => {
   const samples = new Float32Array(1);
-  for (const rate of [0, -8_000, 999, 192_001, 8_000.5, Number.NaN]) {
+  for (const rate of [0, -8_000, 999, 768_001, 8_000.5, Number.NaN]) {
     assert.throws(() => resample(samples, rate, 22_050), `a sample rate of ${rate} Hz, expected`);
     assert.throws(() => resample(samples, 22_050, rate), `a sample rate of ${rate} Hz, expected`);
   }
