@@ -65,7 +65,7 @@ test('a recognizer is where its checkpoint is: training goes on from either in t
 });
 
 test('parts of two trainings are no recognizer, though they fit each other', () => {
-  const mixed = join(folder, 'mixed');
+  const mixed = join(folder, 'of-two-trainings');
   mkdirSync(mixed);
   for (const [name, from] of [
     ['encoder.onnx', join(folder, 'again')],
@@ -74,7 +74,7 @@ test('parts of two trainings are no recognizer, though they fit each other', () 
     copyFileSync(join(from, name), join(mixed, name));
   const { code, err } = hw2('transcribe', join(corpus, 'wavs', 'a.wav'), '--model', mixed);
   assert.is(code, 2);
-  assert.match(err, /^error: .*mixed: decoder\.onnx was trained with another encoder\.onnx/);
+  assert.match(err, /^error: .*of-two-trainings: decoder\.onnx was trained with another encoder\.onnx/);
 });
 
 test('a run goes on only where the same was begun', () => {
