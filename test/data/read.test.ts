@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,12 +43,16 @@ if (process.platform !== 'win32')
   }) => {
     const path = join(folder, 'pipe');
     execFileSync('mkfifo', [path]);
-    const write = (script: string) => spawn('sh', ['-c', `(${script}) > '${path}'`]);
+    const write = (script: string) => spawn('sh', ['-c', `{ ${script}; } > '${path}'`]);
     write('printf abc; sleep 0.3; printf def');
     assert.equal(await readLimited(path, 6), Uint8Array.from(Buffer.from('abcdef')));
     const endless = write('exec cat /dev/zero');
     await rejects(readLimited(path, 1e6), 'a pipe of more than 1000000 bytes', DataError);
-    endless.kill();
+    // Before it has ended, its pipe is open to the next reader, too.
+    if (endless.exitCode === null && endless.signalCode === null) {
+      endless.kill();
+      await once(endless, 'exit');
+    }
     const start = performance.now();
     await rejects(readLimited(path, 6), 'a pipe that has said nothing for 10 s', DataError);
     assert.ok(performance.now() - start < 60_000);
