@@ -2,29 +2,25 @@ import * as Plot from '@observablehq/plot';
 import { levelsOf, pixels } from './heat-map.js';
 import { frame, NARROW } from './theme.js';
 
-/** A spectrogram with words above it, where they are heard. */
-export interface SoundChart {
+/** A picture over the time of a sound. */
+interface TimedPicture {
   title?: string;
   source?: string;
   x: string;
   y: string;
-  /** Row-major, the highest filter first. */
+  /** Row-major, from the top down. */
   values: ArrayLike<number>;
   columns: number;
   seconds: number;
+}
+
+/** A spectrogram, the highest filter first, with words above it, where they are heard. */
+export interface SoundChart extends TimedPicture {
   words: readonly { text: string; at: number }[];
 }
 
-/** Which part of a sound each symbol of its transcript was written from. */
-export interface AlignmentChart {
-  title?: string;
-  source?: string;
-  x: string;
-  y: string;
-  /** Row-major, one row a symbol. */
-  values: ArrayLike<number>;
-  columns: number;
-  seconds: number;
+/** Which part of a sound each symbol of its transcript was written from, one row a symbol. */
+export interface AlignmentChart extends TimedPicture {
   symbols: readonly string[];
 }
 

@@ -52,7 +52,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   [`${MU_LAW}/1`]: (view, at) => muLaw(view.getUint8(at)),
 };
 
-/** Names of encodings that people meet and that are not read. */
+/** Names, for messages, of encodings that people meet and that are not read, or not in every form. */
 const OTHER_FORMATS: Readonly<Record<number, string>> = {
   [MICROSOFT_ADPCM]: 'Microsoft ADPCM',
   [IMA_ADPCM]: 'IMA ADPCM',
