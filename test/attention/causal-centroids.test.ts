@@ -4,9 +4,10 @@ import { attention } from '#engine/attention/attention.js';
 import { causalBlock, causalLevels, expansionFlops } from '#engine/attention/expansion-cost.js';
 import { exactFlops } from '#engine/attention/feature-map.js';
 import { rejects } from '../rejects.js';
-import { type Engine, sharedEngine, testEngines, testTiers, tiers } from '../tiers.js';
+import { type Engine, sharedEngine, testEngines, testTiers } from '../tiers.js';
 import { clustersOf, heaps, shifted } from './clustered.js';
 import { type CausalSegment, causalReference } from './expansion.js';
+import { assertSameEverywhere } from './same-everywhere.js';
 import { difference, type Floats, floats, gaussian, sameBits, uniform } from './tensors.js';
 
 const test = suite('causal expansions about centroids');
@@ -193,17 +194,7 @@ test('limits of 95 % are passed by at most 5 % of calls, and chance', async () =
 test('neither threads nor the width of vectors change a bit', async () => {
   const inputs = call(1, 2, 1, 900, 12);
   const options = { ...causal, centroids: 9 };
-  for (const tier of tiers) {
-    const [one, two] = await Promise.all(
-      [1, 2].map(async (threads) => attention(await sharedEngine(tier, threads), inputs, options)),
-    );
-    assert.ok(sameBits(one!.output.data, two!.output.data), tier);
-  }
-  const fused = tiers.filter((tier) => tier !== 'simd');
-  const outputs = await Promise.all(
-    fused.map(async (tier) => attention(await sharedEngine(tier), inputs, options)),
-  );
-  for (const { output } of outputs) assert.ok(sameBits(output.data, outputs[0]!.output.data));
+  await assertSameEverywhere(inputs, options);
 });
 
 testTiers(

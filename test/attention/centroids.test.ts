@@ -2,10 +2,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attention } from '#engine/attention/attention.js';
 import { rejects } from '../rejects.js';
-import { sharedEngine, testEngines, testTiers, tiers } from '../tiers.js';
+import { sharedEngine, testEngines, testTiers } from '../tiers.js';
 import { clustersOf, heaps, shifted } from './clustered.js';
 import { expansionReference } from './expansion.js';
-import { difference, type Floats, floats, gaussian, lengths, sameBits, sizeOf } from './tensors.js';
+import { assertSameEverywhere } from './same-everywhere.js';
+import { difference, type Floats, floats, gaussian, lengths, sizeOf } from './tensors.js';
 
 const test = suite('expansions about centroids');
 
@@ -181,17 +182,7 @@ testTiers(test, 'the order of the keys does not matter', async (engine) => {
 
 test('neither threads nor the width of vectors change a bit', async () => {
   const options = { method: 'taylor', centroids: 24, near: 0.2 } as const;
-  for (const tier of tiers) {
-    const [one, two] = await Promise.all(
-      [1, 2].map(async (threads) => attention(await sharedEngine(tier, threads), inputs, options)),
-    );
-    assert.ok(sameBits(one!.output.data, two!.output.data), tier);
-  }
-  const fused = tiers.filter((tier) => tier !== 'simd');
-  const outputs = await Promise.all(
-    fused.map(async (tier) => attention(await sharedEngine(tier), inputs, options)),
-  );
-  for (const { output } of outputs) assert.ok(sameBits(output.data, outputs[0]!.output.data));
+  await assertSameEverywhere(inputs, options);
 });
 
 testEngines(test, 'scores of ten thousand give numbers', async (engine) => {
