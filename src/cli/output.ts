@@ -72,11 +72,13 @@ let hint: string | undefined;
 
 /** What to tell a user who interrupts the program from now on, such as how to go on later; without a text, nothing. */
 export function hintWhenInterrupted(text?: string): void {
+  const wasListening = hint !== undefined;
   hint = text;
-  for (const signal of SIGNALS) {
-    process.removeListener(signal, sayHint);
-    if (hint !== undefined) process.once(signal, sayHint);
-  }
+  // Another text leaves the listeners alone: a signal that came while they were away for a moment would be lost.
+  if (wasListening === (hint !== undefined)) return;
+  for (const signal of SIGNALS)
+    if (wasListening) process.removeListener(signal, sayHint);
+    else process.on(signal, sayHint);
 }
 
 /** Says the hint below whatever progress is shown, and lets the signal do what it does to a program that does not listen. */

@@ -257,10 +257,17 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** While there are temporary files, Ctrl-C removes them before it ends the process as it would without. */
 function watchInterrupts(): void {
-  for (const signal of SIGNALS) {
-    process.removeListener(signal, removePending);
-    if (pending.size > 0) process.once(signal, removePending);
+  if (pending.size > 0) {
+    for (const signal of SIGNALS)
+      if (!process.listeners(signal).includes(removePending)) process.on(signal, removePending);
+    return;
   }
+  // Signals that came meanwhile are told of in the next turn of the event loop; without a listener they would be lost.
+  setImmediate(() => setImmediate(() => pending.size === 0 && stopWatching()).unref()).unref();
+}
+
+function stopWatching(): void {
+  for (const signal of SIGNALS) process.removeListener(signal, removePending);
 }
 
 function removePending(signal: NodeJS.Signals): void {
@@ -272,6 +279,6 @@ function removePending(signal: NodeJS.Signals): void {
     }
   }
   pending.clear();
-  watchInterrupts();
+  stopWatching();
   process.kill(process.pid, signal);
 }

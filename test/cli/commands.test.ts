@@ -116,6 +116,26 @@ test('training that is interrupted says how to go on, and ends as the signal wou
   assert.match(err, /go on with: hw2 train-cnn .*--resume\n$/);
 });
 
+test('a signal that comes while the hint is changed is not lost', async () => {
+  const script = `
+    import { hintWhenInterrupted } from ${JSON.stringify(import.meta.resolve('#hw2/cli/output.js'))};
+    hintWhenInterrupted('the first');
+    setTimeout(() => process.exit(3), 60_000);
+    console.log('busy');
+    const end = performance.now() + 1_000;
+    while (performance.now() < end);
+    hintWhenInterrupted('the second');`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+  let err = '';
+  child.stderr.on('data', (text) => {
+    err += text;
+  });
+  child.stdout.once('data', () => child.kill('SIGTERM'));
+  const [code, signal] = await once(child, 'close');
+  assert.is(signal, 'SIGTERM', `ended with ${code}`);
+  assert.is(err, 'the second\n');
+});
+
 test('an unknown command or option ends with exit code 2 and one line', () => {
   for (const args of [['atention'], ['info', '--colour']]) {
     const { code, err } = hw2(...args);
