@@ -8,7 +8,7 @@ import { endOf, firstOf, isLong, OUTPUTS, padded, Part, PART, queryRow, touch } 
 import { LOG2E } from './exp';
 import { NO_CENTRE, packPanel, unpackPanel } from './pack';
 import { FLOAT32, INT8, Params } from './params';
-import { widenRows } from './rows-small';
+import { scaleRows, widenRows } from './rows-small';
 import { ROW, softcap, softmax, startStatistics, STATISTICS, SUM } from './softmax';
 import { LANES, product, scaleAddTransposedProduct } from './tile';
 
@@ -83,7 +83,7 @@ function bring(params: Params, from: usize, row: usize, dim: i32, count: i32, ro
 /** Softcap, mask and softmax of a panel; reference and sum of each row are left in its partial. */
 function weighPanel(params: Params, part: Part, first: i32, scores: usize, statistics: usize): void {
   const rows = min(LANES, part.rows - first);
-  if (params.kvType == INT8) scaleKeys(scores, part.kScales, part.keys);
+  if (params.kvType == INT8) scaleRows(scores, ROW, part.kScales, part.keys);
   if (params.softcap > 0) softcap(scores, part.keys, params.softcap * LOG2E);
   for (let lane = 0; lane < rows; lane++) {
     const column = scores + (<usize>lane << 2);
@@ -99,18 +99,10 @@ function weighPanel(params: Params, part: Part, first: i32, scores: usize, stati
     store<f32>(partial, load<f32>(statistics + (<usize>lane << 2)));
     store<f32>(partial, load<f32>(statistics + (<usize>lane << 2), SUM), 4);
   }
-  if (params.kvType == INT8) scaleKeys(scores, part.vScales, part.keys);
+  if (params.kvType == INT8) scaleRows(scores, ROW, part.vScales, part.keys);
 }
 
 /** Hides the keys [from, to) from one row. */
 function hide(column: usize, from: i32, to: i32): void {
   for (let key = from; key < to; key++) store<f32>(column + <usize>key * ROW, -f32.POSITIVE_INFINITY);
-}
-
-/** Multiplies what belongs to each key by its scale. */
-function scaleKeys(scores: usize, scales: usize, keys: i32): void {
-  for (const end = scales + (<usize>keys << 2); scales < end; scales += 4) {
-    const scale = v128.load32_splat(scales);
-    for (const next = scores + ROW; scores < next; scores += 16) v128.store(scores, f32x4.mul(v128.load(scores), scale));
-  }
 }

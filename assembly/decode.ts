@@ -21,8 +21,8 @@ import { LOWEST } from './softmax';
 function rowsOf(params: Params): i32 { return params.headsPerGroup * params.queries; }
 
 /**
- * Whether rows lie in lanes: a single query of so many heads that most lanes are full, or more queries than few, which only
- * small types bring here. The tiers that fuse choose alike, for their bits are the same. A few queries have dimensions in lanes
+ * Whether rows lie in lanes: a single query of so many heads that most lanes are full, or more than six queries, up to sixteen of
+ * which small types bring here. The tiers that fuse choose alike, for their bits are the same. A few queries have dimensions in lanes
  * whatever the group: each may see other keys, and is the same sum beside others and alone.
  */
 function hasLanes(params: Params): bool {
@@ -47,6 +47,12 @@ export function decodeScratch(params: Params): usize {
 @inline
 function partialOf(params: Params, row: i32, part: i32): usize {
   return params.partials + <usize>(row * params.parts + part) * partialSize(params);
+}
+
+/** One task of several calls, as `exactEach`. */
+export function decodeEach(table: usize, task: i32, scratch: usize): void {
+  for (; task >= load<i32>(table, 4); table += 8) task -= load<i32>(table, 4);
+  decode(changetype<Params>(load<usize>(table)), task, scratch);
 }
 
 /** Attention of all rows of one group to one part of its keys. There are batches × groups × parts tasks. */

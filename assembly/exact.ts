@@ -16,13 +16,17 @@
  *   totals      [panel][valueDim][LANES]     4·B·valueDim    collect, every SPAN blocks of keys  unpackPanel, once a task
  *   statistics  [panel], STATISTICS bytes    28·B            softmax, collect                    both, finishStatistics
  *   scores      [KEY_BLOCK][LANES]           1152·LANES      product; softmax in place           scaleAddTransposedProduct
+ *   widened     [KEY_BLOCK][dim] keys,       widenedSize     widenBlock, where keys and values   both products
+ *               then values                                  are of a small type
  *
  * Scores are formed for one panel and one block of keys at a time, and are weights after `softmax`. Nothing else is written
  * until `unpackPanel` divides the totals by their sums and leaves them in the tensor of outputs, one query a row.
  */
+import { padded } from './decode-part';
 import { LOG2E } from './exp';
-import { endKey, firstKey, Params, slotOf } from './params';
+import { endKey, firstKey, FLOAT32, INT8, Params, slotOf } from './params';
 import { NO_CENTRE, packPanel, unpackPanel } from './pack';
+import { scaleRows, widenRows } from './rows-small';
 import {
   addMask, ALPHA, collect, finishStatistics, hideKeys, ROW, saveStatistics, softcap, softmax, startStatistics, STATISTICS,
   statisticsOf,
@@ -57,9 +61,14 @@ function outputsSize(params: Params): usize { return <usize>(queryBlock(params) 
 @inline
 function statisticsSize(params: Params): usize { return <usize>(queryBlock(params) / LANES) * STATISTICS; }
 
+/** Bytes of a block of keys and values as float32, where they are of a small type. */
+function widenedSize(params: Params): usize {
+  return params.kvType == FLOAT32 ? 0 : <usize>KEY_BLOCK * (padded(params.headDim) + padded(params.valueDim));
+}
+
 /** Bytes of scratch memory that one thread needs for `exact` or `logits`. */
 export function exactScratch(params: Params): usize {
-  return queriesSize(params) + 2 * outputsSize(params) + statisticsSize(params) + <usize>KEY_BLOCK * ROW;
+  return queriesSize(params) + 2 * outputsSize(params) + statisticsSize(params) + <usize>KEY_BLOCK * ROW + widenedSize(params);
 }
 
 /** Blocks of queries of one batch and head. */
@@ -70,6 +79,14 @@ export function blocksOf(params: Params): i32 { return (params.queries + queryBl
 /** How many tasks `exact` and `logits` divide into: one a batch, head and block of queries. */
 export function exactTasks(params: Params): i32 {
   return params.batches * params.heads * blocksOf(params);
+}
+
+/**
+ * One task of several calls: a table has the address of the params of each and how many tasks it has, and they are counted through.
+ */
+export function exactEach(table: usize, task: i32, scratch: usize): void {
+  for (; task >= load<i32>(table, 4); table += 8) task -= load<i32>(table, 4);
+  exact(changetype<Params>(load<usize>(table)), task, scratch);
 }
 
 /** Attention of one block of queries. The last blocks come first: with a causal mask they take longest. */
@@ -86,6 +103,7 @@ export function exact(params: Params, task: i32, scratch: usize): void {
   const totals = outputs + outputsSize(params);
   const statistics = totals + outputsSize(params);
   const scores = statistics + statisticsSize(params);
+  const widened = scores + <usize>KEY_BLOCK * ROW;
   packQueries(params, batch, head, query, count, params.scale * LOG2E, queries);
   memory.fill(outputs, 0, 2 * outputsSize(params));
   for (let panel = 0; panel < panels; panel++) startStatistics(statistics + <usize>panel * STATISTICS);
@@ -94,10 +112,11 @@ export function exact(params: Params, task: i32, scratch: usize): void {
   let block = 0;
   for (let key = firstKey(params, batch, query); key < end; key += KEY_BLOCK) {
     block++;
+    if (params.kvType != FLOAT32) widenBlock(params, batch, head / params.headsPerGroup, key, min(KEY_BLOCK, end - key), widened);
     for (let panel = 0; panel < panels; panel++) {
       const output = panelOf(outputs, panel, params.valueDim);
       const statistic = statistics + <usize>panel * STATISTICS;
-      attendBlock(params, batch, head, query + panel * LANES, key, panelOf(queries, panel, params.headDim), scores, statistic, output);
+      attendBlock(params, batch, head, query + panel * LANES, key, panelOf(queries, panel, params.headDim), scores, widened, statistic, output);
       if (block % SPAN == 0 || key + KEY_BLOCK >= end) collect(output, panelOf(totals, panel, params.valueDim), params.valueDim, statistic);
     }
   }
@@ -116,21 +135,47 @@ export function exact(params: Params, task: i32, scratch: usize): void {
 }
 
 /** One panel of queries against one block of keys, as far as any of its queries sees them. */
-function attendBlock(params: Params, batch: i32, head: i32, query: i32, block: i32, queries: usize, scores: usize, statistics: usize, outputs: usize): void {
+function attendBlock(params: Params, batch: i32, head: i32, query: i32, block: i32, queries: usize, scores: usize, widened: usize, statistics: usize, outputs: usize): void {
   const last = min(query + LANES, params.queries) - 1;
   const key = max(block, firstKey(params, batch, query));
   const keys = min(block + KEY_BLOCK, endKey(params, batch, last)) - key;
   if (keys <= 0) return;
   const group = <usize>(head / params.headsPerGroup);
-  const k = params.k + slotOf(params, batch) * params.kBatch + group * params.kHead + <usize>key * params.kRow;
-  const v = params.v + slotOf(params, batch) * params.vBatch + group * params.vHead + <usize>key * params.vRow;
+  let k = params.k + slotOf(params, batch) * params.kBatch + group * params.kHead + <usize>key * params.kRow;
+  let v = params.v + slotOf(params, batch) * params.vBatch + group * params.vHead + <usize>key * params.vRow;
+  let kRow = params.kRow;
+  let vRow = params.vRow;
+  if (params.kvType != FLOAT32) {
+    kRow = padded(params.headDim);
+    vRow = padded(params.valueDim);
+    k = widened + <usize>(key - block) * kRow;
+    v = widened + <usize>KEY_BLOCK * kRow + <usize>(key - block) * vRow;
+  }
   do {
-    product(k, params.kRow, queries, scores, ROW, keys, params.headDim);
+    product(k, kRow, queries, scores, ROW, keys, params.headDim);
     if (params.softcap > 0) softcap(scores, keys, params.softcap * LOG2E);
     if (params.maskKind) addMask(scores, params, batch, head, query, key, keys, LOG2E);
     if (key < firstKey(params, batch, last) || key + keys > endKey(params, batch, query)) hideKeys(scores, params, batch, query, key, keys);
   } while (!softmax(scores, keys, statistics));
-  scaleAddTransposedProduct(v, params.vRow, scores, outputs, ROW, statistics + ALPHA, params.valueDim, keys);
+  scaleAddTransposedProduct(v, vRow, scores, outputs, ROW, statistics + ALPHA, params.valueDim, keys);
+}
+
+/** Keys of a small type become float32, once for all panels, and then their values; so do all scales. */
+function widenBlock(params: Params, batch: i32, group: i32, key: i32, keys: i32, widened: usize): void {
+  const slot = slotOf(params, batch);
+  const scales = slot * params.scalesBatch + <usize>group * params.scalesHead + (<usize>key << 2);
+  const k = params.k + slot * params.kBatch + <usize>group * params.kHead + <usize>key * params.kRow;
+  const v = params.v + slot * params.vBatch + <usize>group * params.vHead + <usize>key * params.vRow;
+  const values = widened + <usize>KEY_BLOCK * padded(params.headDim);
+  if (params.kvType == INT8) {
+    widenRows<i8>(k, <usize>keys * params.kRow, widened);
+    widenRows<i8>(v, <usize>keys * params.vRow, values);
+    scaleRows(widened, padded(params.headDim), params.kScales + scales, keys);
+    scaleRows(values, padded(params.valueDim), params.vScales + scales, keys);
+  } else {
+    widenRows<u16>(k, <usize>keys * params.kRow, widened);
+    widenRows<u16>(v, <usize>keys * params.vRow, values);
+  }
 }
 
 /** Packs a block of queries into panels, [panel][headDim][LANES], multiplied by `scale`. Idle lanes hold zeros. */

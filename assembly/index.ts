@@ -5,14 +5,14 @@
  */
 export { causalConv, causalConvScratch } from './causal-conv';
 export { assignKeys, assignScratch, assignTasks, clusterKeys, clusterScratch, clusterShape, clustersSize } from './clusters';
-export { decode, decodeMerge, decodeParts, decodeScratch } from './decode';
-export { exact, exactScratch, exactTasks } from './exact';
+export { decode, decodeEach, decodeMerge, decodeParts, decodeScratch } from './decode';
+export { exact, exactEach, exactScratch, exactTasks } from './exact';
 export { exp2Array } from './exp';
 export { expansion, expansionScratch, expansionTasks } from './expansion';
 export { logits } from './logits';
 export { findNonFinite } from './non-finite';
 export { recurrent, recurrentScratch } from './recurrent';
-export { read, roof, roofFlops, roofScratch } from './roof';
+export { read, rewrite, roof, roofFlops, roofScratch } from './roof';
 export {
   meanKey,
   taylorCausal,

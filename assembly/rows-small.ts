@@ -35,6 +35,14 @@ export function widenRows<T>(from: usize, size: usize, to: usize): void {
   }
 }
 
+/** Multiplies adjacent rows of `size` bytes of float32, each by its scale. */
+export function scaleRows(rows: usize, size: usize, scales: usize, count: i32): void {
+  for (const end = scales + (<usize>count << 2); scales < end; scales += 4) {
+    const scale = v128.load32_splat(scales);
+    for (const next = rows + size; rows < next; rows += 16) v128.store(rows, f32x4.mul(v128.load(rows), scale));
+  }
+}
+
 /** Scores of one query: s[j] = q·k[j] for j < keys, and anything in s up to the next multiple of 4. */
 export function smallScoresOfOne<T>(q: usize, k: usize, kRow: usize, s: usize, keys: i32): void {
   for (; keys > 0; keys -= 4) {

@@ -1,19 +1,21 @@
 /**
- * Measures everything again and writes it down: docs/benchmarks/node<version>-<tier>.json and .md, and the table in
- * README.md and the one of docs/generation.md between their markers. `npm run build && node build/scripts/bench-record.js`; on a quiet machine it takes
- * about half an hour. With --table the table is made from the files that are there; with --recurrent only the rules of linear
+ * Measures everything again and writes it down: docs/benchmarks/node<version>-<tier>.json and .md, and the tables of
+ * README.md and docs/generation.md between their markers. `npm run build && node build/scripts/bench-record.js`; on a quiet
+ * machine it takes about half an hour. With --table the table is made from the files that are there; with --recurrent only the rules of linear
  * attention are measured, with --decode only steps of decoding, and added to them; with names, such as node24-wide, only these
  * are measured.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { decodingGoals } from '#hw2/bench/decoding/goals.js';
 import { decodingMarkdown } from '#hw2/bench/decoding/summary.js';
 import { tokenTimes } from '#hw2/bench/decoding/token-times.js';
 import { describe, racesToMarkdown } from '#hw2/bench/formats.js';
 import { rulesToMarkdown } from '#hw2/bench/rules/formats.js';
 import { type BenchReport, scoreboard } from '#hw2/bench/scoreboard.js';
+import { type Output, writeSet } from '#hw2/data/write.js';
 
 const FOLDER = 'docs/benchmarks';
 const GENERATION = 'docs/generation.md';
@@ -30,11 +32,16 @@ const RECORDED_RULES = [
 ];
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
-/** A document with the table between `<!-- bench -->` and `<!-- /bench -->`; nothing else changes. */
-export function insertTable(document: string, table: string, name = 'README.md'): string {
-  const marked = /(<!-- bench -->\n).*?(<!-- \/bench -->)/s;
+/** A document with the table between `<!-- bench -->` and `<!-- /bench -->`, or other such markers; nothing else changes. */
+export function insertTable(
+  document: string,
+  table: string,
+  name = 'README.md',
+  marker: 'bench' | 'goals' = 'bench',
+): string {
+  const marked = new RegExp(`(<!-- ${marker} -->\\n).*?(<!-- /${marker} -->)`, 's');
   if (!marked.test(document))
-    throw new Error(`${name}: the markers <!-- bench --> and <!-- /bench --> are missing`);
+    throw new Error(`${name}: the markers <!-- ${marker} --> and <!-- /${marker} --> are missing`);
   return document.replace(marked, (_, start: string, end: string) => `${start}${table}\n${end}`);
 }
 
@@ -55,12 +62,13 @@ function bench({ node, tier, name }: Run, ...options: string[]): BenchReport {
 const readReport = (name: string) =>
   JSON.parse(readFileSync(`${FOLDER}/${name}.json`, 'utf8')) as BenchReport;
 
-/** What is measured anew: `only` one part, which joins what was written before, or all. */
-function record(run: Run, only: 'rules' | 'decoding' | undefined): void {
+/** What is measured anew: `only` one part, which joins what was written before, or all. Nothing is written before all is measured. */
+async function record(run: Run, only: 'rules' | 'decoding' | undefined): Promise<void> {
   const { name } = run;
   process.stderr.write(`${name}\n`);
+  const outputs: Output[] = [];
   const write = (file: string, title: string, tables: string) =>
-    writeFileSync(`${FOLDER}/${file}.md`, `# ${title}\n\n${tables}`);
+    outputs.push({ path: `${FOLDER}/${file}.md`, contents: `# ${title}\n\n${tables}` });
   const report = only ? readReport(name) : bench(run, '--full');
   if (!only) write(name, name, racesToMarkdown(report.machine, report.races));
   if (only !== 'decoding') {
@@ -74,27 +82,46 @@ function record(run: Run, only: 'rules' | 'decoding' | undefined): void {
     write(`${name}-decode`, `${name}, decoding`, `${describe(machine)}\n\n${decodingMarkdown(decoding)}`);
     report.decoding = decoding;
   }
-  writeFileSync(`${FOLDER}/${name}.json`, `${JSON.stringify(report)}\n`);
+  await writeSet([...outputs, { path: `${FOLDER}/${name}.json`, contents: `${JSON.stringify(report)}\n` }]);
+}
+
+/** docs/generation.md with the tables that the records of decoding make. */
+export function withDecoding(
+  page: string,
+  reports: Readonly<Record<'node20' | 'node24', BenchReport>>,
+): string {
+  const { node20, node24 } = reports;
+  const timed = insertTable(page, tokenTimes(node24.decoding ?? []), GENERATION);
+  const goals = decodingGoals([
+    { name: 'Node 20', report: node20 },
+    { name: 'Node 24', report: node24 },
+  ]);
+  return insertTable(timed, goals, GENERATION, 'goals');
+}
+
+/** The tables of README.md and docs/generation.md, from the records that there are. */
+async function writeTables(): Promise<void> {
+  const files = await readdir(FOLDER);
+  const reports = RUNS.filter(({ name }) => files.includes(`${name}.json`)).map(({ name }) =>
+    readReport(name),
+  );
+  const [node20, node24] = [readReport('node20-relaxed'), readReport('node24-relaxed')];
+  await writeSet([
+    { path: 'README.md', contents: insertTable(readFileSync('README.md', 'utf8'), scoreboard(reports)) },
+    { path: GENERATION, contents: withDecoding(readFileSync(GENERATION, 'utf8'), { node20, node24 }) },
+  ]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const words = process.argv.slice(2);
   const names = words.filter((word) => !word.startsWith('--'));
   await mkdir(FOLDER, { recursive: true });
-  if (!words.includes('--table')) {
-    const runs = RUNS.filter(({ name }) => names.length === 0 || names.includes(name));
-    const only = words.includes('--recurrent')
-      ? 'rules'
-      : words.includes('--decode')
-        ? 'decoding'
-        : undefined;
-    for (const run of runs) record(run, only);
+  const runs = RUNS.filter(({ name }) => names.length === 0 || names.includes(name));
+  const only = words.includes('--recurrent') ? 'rules' : words.includes('--decode') ? 'decoding' : undefined;
+  // After each run, so that what one wrote stands in the tables even if the next is cut short.
+  for (const run of words.includes('--table') ? [] : runs) {
+    await record(run, only);
+    await writeTables();
   }
-  const files = await readdir(FOLDER);
-  const reports = RUNS.filter(({ name }) => files.includes(`${name}.json`)).map(({ name }) =>
-    readReport(name),
-  );
-  writeFileSync('README.md', insertTable(readFileSync('README.md', 'utf8'), scoreboard(reports)));
-  const times = tokenTimes(readReport('node24-relaxed').decoding ?? []);
-  writeFileSync(GENERATION, insertTable(readFileSync(GENERATION, 'utf8'), times, GENERATION));
+  if (words.includes('--table')) await writeTables();
 }

@@ -7,6 +7,7 @@ import type { Tensor } from '#engine/attention/tensor.js';
 import { rejects } from '../rejects.js';
 import { sharedEngine, testEngines, withEngine } from '../tiers.js';
 import { naiveAttention, subtractMean } from './naive.js';
+import { assertSameEverywhere } from './same-everywhere.js';
 import { difference, type Floats, floats, gaussian } from './tensors.js';
 
 const test = suite('packed sequences');
@@ -98,6 +99,23 @@ testEngines(
     assert.ok(single.output.data.every(Number.isFinite));
   },
 );
+
+test('threads share the sequences of a call and change nothing', () =>
+  assertSameEverywhere(packed, { isCausal: true, leftWindowSize: 200 }));
+
+testEngines(test, 'out may be an input: no sequence reads what another one has written', async (engine) => {
+  const x = gaussian([20, HQ, D], 6);
+  // The first sequence writes rows that are keys of the second.
+  const lists = { cuSeqlensQ: starts([17, 3]), cuSeqlensK: starts([3, 17]) };
+  for (const method of ['exact', 'taylor'] as const) {
+    const expected = await attention(engine, { q: x, k: x, v: x, ...lists }, { method });
+    const placed = EngineTensor.from(engine, x);
+    const inputs = { q: placed, k: placed, v: placed, ...lists };
+    const { output } = await attention(engine, inputs, { method, out: placed });
+    assert.equal([...output.data], [...expected.output.data], method);
+    placed.release();
+  }
+});
 
 const BAD: [change: object, options: object, message: string][] = [
   [{ q: gaussian([4, 24], 1) }, {}, 'q: given dims [4, 24], expected [total, heads, dim]'],

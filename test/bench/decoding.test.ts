@@ -4,8 +4,9 @@ import type { DecodingContender } from '#hw2/bench/decoding/contender.js';
 import { hw2Decoding, OURS } from '#hw2/bench/decoding/hw2.js';
 import { decodingPeers } from '#hw2/bench/decoding/peers.js';
 import { decodingRace } from '#hw2/bench/decoding/race.js';
-import { decodingMarkdown, decodingRows, fastestPeer } from '#hw2/bench/decoding/summary.js';
+import { decodingMarkdown, decodingNotes, decodingRows, fastestPeer } from '#hw2/bench/decoding/summary.js';
 import { createNative } from '#hw2/bench/peers/native.js';
+import { createWeb } from '#hw2/bench/peers/web.js';
 import { runtime } from '../attention/onnx-runtime.js';
 import { sharedEngine } from '../tiers.js';
 
@@ -48,14 +49,35 @@ test('all contenders take the same step and agree with float64', async () => {
   }
 });
 
+test('every operator of onnxruntime-web takes the same step', async () => {
+  const engine = await sharedEngine('simd');
+  const { entries, absent } = await decodingRace(
+    engine,
+    decodingPeers('ort-web', createWeb),
+    problem,
+    OPTIONS,
+  );
+  assert.equal(absent, []);
+  assert.is(entries.length, 5);
+});
+
 test('linear attention takes part with one head, against its own formula', async () => {
   const engine = await sharedEngine('simd');
   const one = { ...problem, heads: 1, kvHeads: 1 };
-  const { entries, absent } = await decodingRace(engine, hw2Decoding(engine, one), one, OPTIONS);
+  const race = await decodingRace(engine, hw2Decoding(engine, one), one, OPTIONS);
+  const { entries, absent, rewritten } = race;
   assert.equal(absent, []);
   assert.equal(
     entries.map(({ contender }) => contender),
     [...ofManyHeads, OURS.state, OURS.stateTwice],
+  );
+  // A step writes what it reads, and so does the loop beside it.
+  const { bytes } = entries.find(({ contender }) => contender === OURS.state)!;
+  assert.ok(rewritten!.bytes >= bytes && rewritten!.bytes < bytes + 128);
+  assert.is(rewritten!.seconds.length, 2);
+  assert.match(
+    decodingNotes(race).join(),
+    /^hw2 linear state reads and writes .*, at \d+ % of the speed of a loop/,
   );
 });
 

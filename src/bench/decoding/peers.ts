@@ -1,5 +1,5 @@
 /** Native decoding: the operators of ONNX Runtime with keys and values as inputs, or as a past that a token joins. */
-import { Graph, type Tensor, type Value } from '../../onnx/graph.js';
+import { DYNAMIC, Graph, type Tensor, type Value } from '../../onnx/graph.js';
 import { writeModel } from '../../onnx/model.js';
 import { INT32 } from '../peers/exact-graphs.js';
 import type { PeerSession } from '../peers/onnx-peers.js';
@@ -153,7 +153,13 @@ const float = (data: Float32Array, dims: readonly number[]): Tensor => ({ type: 
 
 function modelOf(feeds: Record<string, Tensor>, body: (inputs: Record<string, Value>) => Value) {
   const graph = new Graph();
-  const inputs = Object.entries(feeds).map(([name, { dims }]) => [name, graph.input(name, dims)] as const);
+  // The length of the past is left open: onnxruntime-web refuses GroupQueryAttention where it infers that of past and new keys
+  // together, and takes it for one that was declared.
+  const declared = (name: string, dims: readonly number[]) =>
+    name.startsWith('past') ? dims.with(2, DYNAMIC) : dims;
+  const inputs = Object.entries(feeds).map(
+    ([name, { dims }]) => [name, graph.input(name, declared(name, dims))] as const,
+  );
   graph.output('output', body(Object.fromEntries(inputs)));
   return { model: writeModel(graph, {}, ATTENTION_OPSET), feeds };
 }

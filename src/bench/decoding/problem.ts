@@ -31,11 +31,18 @@ export function decodingInputs({ keys, heads, kvHeads, D, queries = 1 }: Decodin
     for (let i = 0; i < length; i++) data[i] = random.normal();
     return data;
   };
-  return {
-    q: normal(1, heads * queries * D),
-    k: normal(2, kvHeads * keys * D),
-    v: normal(3, kvHeads * keys * D),
+  // All heads have the rows of one, each from another row on: to draw the numbers of all would take longer than the race.
+  const rowsOfAll = (purpose: number) => {
+    const rows = normal(purpose, keys * D);
+    const data = new Float32Array(kvHeads * keys * D);
+    for (let head = 0; head < kvHeads; head++) {
+      const first = ((37 * head) % keys) * D;
+      data.set(rows.subarray(first), head * rows.length);
+      data.set(rows.subarray(0, first), (head + 1) * rows.length - first);
+    }
+    return data;
   };
+  return { q: normal(1, heads * queries * D), k: rowsOfAll(2), v: rowsOfAll(3) };
 }
 
 /** Bytes of keys and values in float32, each of which a step has to read. */

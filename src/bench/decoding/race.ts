@@ -2,6 +2,7 @@ import { type Engine, openReader } from 'hw2-engine';
 import { type Estimate, ratioEstimate } from '../../statistics/estimates.js';
 import { type RoundOptions, timeByTurns } from '../rounds.js';
 import type { DecodingContender, DecodingSolver } from './contender.js';
+import { OURS } from './hw2.js';
 import { cacheBytes, type DecodingProblem, decodingInputs, decodingReference } from './problem.js';
 
 /** What one contender did. */
@@ -22,6 +23,8 @@ export interface DecodingRace {
   entries: DecodingEntry[];
   /** A loop that reads as many bytes as keys and values have in float32, in the same rounds on as many threads. */
   read: { seconds: number[]; bytes: number };
+  /** Where a state of linear attention takes part, which a step reads and writes: a loop that does so to as many bytes. */
+  rewritten?: { seconds: number[]; bytes: number };
   /** Contenders that did not run, and why. */
   absent: { contender: string; reason: string }[];
 }
@@ -53,9 +56,12 @@ export async function decodingRace(
     }
   }
   const reader = openReader(engine, cacheBytes(problem));
+  const state = racers.find(({ name }) => name === OURS.state);
+  const writer = state && openReader(engine, state.solver.bytes, { writes: true });
+  const loops = writer ? [reader, writer] : [reader];
   const times = await timeByTurns(
     [
-      reader.run,
+      ...loops.map(({ run }) => run),
       ...racers.map(
         ({ solver }) =>
           () =>
@@ -64,8 +70,10 @@ export async function decodingRace(
     ],
     options,
   );
-  const [read, ...seconds] = times.map((series) => series.map((time) => Number(time.toPrecision(4))));
-  reader.release();
+  const [read, ...others] = times.map((series) => series.map((time) => Number(time.toPrecision(4))));
+  const rewritten = writer && { seconds: others.shift()!, bytes: writer.bytes };
+  const seconds = others;
+  for (const loop of loops) loop.release();
   for (const { solver } of racers) await solver.release();
   return {
     problem,
@@ -74,6 +82,7 @@ export async function decodingRace(
       ratio: ratioEstimate(seconds[i]!, seconds[0]!),
     })),
     read: { seconds: read!, bytes: reader.bytes },
+    ...(rewritten && { rewritten }),
     absent,
   };
 }

@@ -1,6 +1,11 @@
 import colours from 'picocolors';
 import { groupByLength, groupRaces, timeChart, tradeoffChart } from '../../bench/charts.js';
-import { DECODING_COLUMNS, decodingRows, describeCache } from '../../bench/decoding/summary.js';
+import {
+  DECODING_COLUMNS,
+  decodingNotes,
+  decodingRows,
+  describeCache,
+} from '../../bench/decoding/summary.js';
 import type { Findings } from '../../bench/measure.js';
 import { OURS } from '../../bench/names.js';
 import type { Race } from '../../bench/race.js';
@@ -40,7 +45,7 @@ export function printFindings(
       `\nOne step of decoding, ${describeCache(race.problem)}, threads ${race.problem.threads}, ${race.problem.tier}\n`,
     );
     printTable([...DECODING_COLUMNS], decodingRows(race));
-    for (const { contender, reason } of race.absent) print(`${contender}: ${reason}`);
+    for (const note of decodingNotes(race)) print(note);
   }
   printStateGrowth(races);
   for (const table of tradeoffs) printTradeoff(table);

@@ -2,7 +2,7 @@ import { checkEngine, checkObject } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { type CacheHeader, decodeCache, encodeCache } from './cache-file.js';
 import { CacheRows, type CheckedTokens, mostRows } from './cache-rows.js';
-import { checkComputation, computeCall } from './compute.js';
+import { checkComputation, computeChecked } from './compute.js';
 import { errorBounds } from './error-bound.js';
 import { GatheredRows, queriesOf } from './gathered-rows.js';
 import type { CachedOptions, CachedResult } from './options.js';
@@ -122,6 +122,7 @@ export class KeyValueCache {
           `q: given ${call.queries} queries, expected 1: the window has forgotten tokens that the earlier ones see; use step`,
         );
       }
+      checkComputation(this.#engine, call, 'exact', withoutBound(options));
       return this.#compute(call, options);
     });
   }
@@ -241,8 +242,9 @@ export class KeyValueCache {
     return { k, v, lengths, count: k.rows };
   }
 
+  /** What was checked. */
   async #compute(call: AttentionCall, options: CachedOptions): Promise<CachedResult> {
-    const computed = await computeCall(this.#engine, call, 'exact', withoutBound(options));
+    const computed = await computeChecked(this.#engine, call, 'exact', withoutBound(options));
     return { ...computed, ...(options.errorBound && { errorBound: errorBounds(call, this.#rows) }) };
   }
 

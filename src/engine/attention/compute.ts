@@ -10,7 +10,7 @@ import { operandBytes, placeCall, Scope } from './placement.js';
 import { drawRows, exactRows, outputRows } from './row-sample.js';
 import { type AttentionCall, type AttentionInputs, checkCall } from './shapes.js';
 import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
-import { checkNames } from './tensor.js';
+import { type CheckedTensor, checkNames } from './tensor.js';
 
 /** No thread's scratch memory is larger, a dimension of up to 256, and little else is placed. */
 const THREAD_OVERHEAD = { exact: 2 ** 19, taylor: 5 * 2 ** 18 } as const;
@@ -36,13 +36,23 @@ export function compute(
 }
 
 /** A checked call, on an engine that does nothing else meanwhile. */
-export async function computeCall(
+export function computeCall(
   engine: Engine,
   call: AttentionCall,
   method: Method,
   options: ComputeOptions,
 ): Promise<Computed> {
   checkComputation(engine, call, method, options);
+  return computeChecked(engine, call, method, options);
+}
+
+/** What `checkComputation` allows. */
+export async function computeChecked(
+  engine: Engine,
+  call: AttentionCall,
+  method: Method,
+  options: ComputeOptions,
+): Promise<Computed> {
   const concatenated = isConcatenated(call, options);
   const present = options.present ?? call.pastKey !== undefined;
   const inPlace = outInPlace(call, options);
@@ -75,11 +85,18 @@ export async function computeCall(
   }
 }
 
-/** `out`, but where it overlaps an input: other tasks may still read what one has overwritten, so it is written last. */
 function outInPlace(call: AttentionCall, { out }: ComputeOptions): EngineTensor | undefined {
+  const { q, k, v, pastKey, pastValue, mask } = call;
+  return apartFrom([q, k, v, pastKey, pastValue, mask?.tensor], out);
+}
+
+/** `out`, but where it overlaps an input: other tasks may still read what one has overwritten, so it is written last. */
+export function apartFrom(
+  inputs: readonly (CheckedTensor | undefined)[],
+  out: EngineTensor | undefined,
+): EngineTensor | undefined {
   if (!out) return undefined;
   const { buffer, byteOffset: start, byteLength } = out.data;
-  const inputs = [call.q, call.k, call.v, call.pastKey, call.pastValue, call.mask?.tensor];
   const overlaps = inputs.some((input) => {
     if (!input || input.data.buffer !== buffer) return false;
     const { byteOffset, byteLength: size } = input.data;
@@ -129,7 +146,7 @@ export function checkComputation(
   const extra = expansion
     ? expansionBytes(engine.threads, call, expansion)
     : method === 'exact'
-      ? exactBytes(engine, call, options)
+      ? exactBytes(engine, [call], options)
       : stateMemory(engine, call, options.order);
   const { headDim, valueDim } = call;
   const overhead = engine.threads * THREAD_OVERHEAD[method] * Math.ceil(Math.max(headDim, valueDim) / 256);

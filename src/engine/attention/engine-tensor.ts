@@ -67,7 +67,7 @@ export class EngineTensor implements Float32Tensor {
 /** Copies a result out of the engine's memory. */
 export function take(engine: Engine, address: number, dims: readonly number[]): Float32Tensor {
   const length = dims.reduce((product, dim) => product * dim, 1);
-  return { type: 'float32', data: engine.arena.float32(address, length).slice(), dims };
+  return { type: 'float32', data: engine.arena.floats.slice(address / 4, address / 4 + length), dims };
 }
 
 /** Checks a tensor that is to receive a result. */

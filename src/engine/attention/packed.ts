@@ -1,8 +1,9 @@
 import type { Engine } from '../runtime/engine.js';
-import { checkComputation, computeCall } from './compute.js';
+import { apartFrom, checkComputation, computeCall } from './compute.js';
 import { checkOut, type EngineTensor } from './engine-tensor.js';
+import { exactBytes, runExactEach } from './exact.js';
 import type { Computed, ComputeOptions, Method } from './options.js';
-import { placeTensor, Scope } from './placement.js';
+import { placeCall, placeTensor, Scope } from './placement.js';
 import { type AttentionCall, checkCall, FLOATS } from './shapes.js';
 import {
   type CheckedTensor,
@@ -54,9 +55,10 @@ export function computePacked(
     const [total, heads, dim] = [packed.q.dims[0]!, packed.q.dims[1]!, packed.v.dims[2]!];
     const dims = [total, heads, dim];
     if (out) checkOut(engine, 'out', out, dims);
+    const inPlace = apartFrom([packed.q, packed.k, packed.v], out);
     const sizes = [packed.q, packed.k, packed.v].map(({ data }) => data.length);
     const outputSize = total * heads * dim;
-    engine.arena.require(4 * sizes.reduce((sum, size) => sum + size, out ? 0 : outputSize));
+    engine.arena.require(4 * sizes.reduce((sum, size) => sum + size, inPlace ? 0 : outputSize));
     const scope = new Scope(engine);
     try {
       const [q, k, v] = [packed.q, packed.k, packed.v].map((tensor) => placeTensor(scope, tensor)) as [
@@ -64,25 +66,31 @@ export function computePacked(
         number,
         number,
       ];
-      const output = out ? out.data.byteOffset : scope.allocate(4 * outputSize);
+      const output = inPlace ? inPlace.data.byteOffset : scope.allocate(4 * outputSize);
       const calls = packed.sequences.map((sequence) => callOf(engine, packed, sequence, { q, k, v }, rest));
       const outs = packed.sequences.map(({ query, queries }) =>
         rowsAt(engine, output + 4 * query * heads * dim, [1, queries, heads * dim]),
       ) as unknown as EngineTensor[];
       for (const [i, call] of calls.entries())
         checkComputation(engine, call, method, { ...rest, out: outs[i] });
-      const sums = rest.logSumExp ? new Float32Array(heads * total) : undefined;
       const result: Computed = { output: { type: 'float32', data: new Float32Array(0), dims }, warnings: [] };
-      for (const [i, call] of calls.entries()) {
-        const part = await computeCall(engine, call, method, { ...rest, out: outs[i] });
-        const { query, queries } = packed.sequences[i]!;
-        for (let head = 0; head < heads && sums; head++)
-          sums.set(part.logSumExp!.data.subarray(head * queries, (head + 1) * queries), head * total + query);
-        takeIn(result, part);
+      if (method === 'exact') {
+        engine.arena.require(exactBytes(engine, calls, rest));
+        const placed = calls.map((call, i) => ({
+          call,
+          params: placeCall(scope, call, false, outs[i]).params,
+        }));
+        const sums = await runExactEach(scope, placed, rest);
+        if (rest.logSumExp) result.logSumExp = sideBySide(sums, packed, heads, total);
+      } else {
+        // Each is a chain of kernels, of which every one divides its heads over the threads.
+        for (const [i, call] of calls.entries())
+          takeIn(result, await computeCall(engine, call, method, { ...rest, out: outs[i] }));
       }
       const data = engine.arena.float32(output, outputSize);
+      if (out && !inPlace) out.data.set(data);
       result.output = out ?? { type: 'float32', data: data.slice(), dims };
-      return { ...result, ...(sums && { logSumExp: { type: 'float32', data: sums, dims: [heads, total] } }) };
+      return result;
     } finally {
       scope.release();
     }
@@ -185,6 +193,21 @@ function callOf(
     },
     { ...options, qNumHeads: q.dims[1]!, kvNumHeads: k.dims[1]! },
   );
+}
+
+/** What each sequence has of [1, heads, queries], as [heads, total]. */
+function sideBySide(
+  sums: readonly Float32Tensor[],
+  { sequences }: Packed,
+  heads: number,
+  total: number,
+): Float32Tensor {
+  const data = new Float32Array(heads * total);
+  for (const [i, { query, queries }] of sequences.entries()) {
+    for (let head = 0; head < heads; head++)
+      data.set(sums[i]!.data.subarray(head * queries, (head + 1) * queries), head * total + query);
+  }
+  return { type: 'float32', data, dims: [heads, total] };
 }
 
 function takeIn(result: Computed, { smallestDenominator, warnings }: Computed): void {

@@ -36,7 +36,7 @@ export class Scope {
 
   placeFloats(values: ArrayLike<number>): number {
     const address = this.allocate(FLOAT * values.length);
-    this.engine.arena.float32(address, values.length).set(values);
+    this.engine.arena.floats.set(values, address / FLOAT);
     return address;
   }
 
@@ -71,7 +71,8 @@ export function placeFloats(
   const { arena } = engine;
   const { type, data } = source;
   if (type !== 'float16' && type !== 'bfloat16') {
-    arena.float32(address, count).set(data.subarray(start, start + count) as Float32Array);
+    const part = count === data.length ? data : data.subarray(start, start + count);
+    arena.floats.set(part as Float32Array, address / FLOAT);
     return;
   }
   // The kernel widens what lies in the second half of the room.

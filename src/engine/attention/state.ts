@@ -1,10 +1,12 @@
 import { checkEngine, checkObject } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
-import type { Params } from '../runtime/params.js';
+import { changeParams, type Params } from '../runtime/params.js';
+import { take } from './engine-tensor.js';
 import { DEFAULT_ORDER } from './feature-map.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
 import { type AttentionCall, checkCall } from './shapes.js';
 import { decodeState, encodeState, type StateHeader } from './state-file.js';
+import { StateToken } from './state-token.js';
 import {
   checkState,
   headStateBytes,
@@ -47,6 +49,8 @@ export class LinearAttentionState {
   readonly #address: number;
   readonly #stride: number;
   readonly #features: ReturnType<typeof placeFeatures>;
+  /** From the first step on. */
+  #token: StateToken | undefined;
   /** Why it can no longer be used. */
   #end: string | undefined;
 
@@ -91,7 +95,8 @@ export class LinearAttentionState {
       await this.#withOperands(call, async (scope, params) => {
         const heads = this.#header.batches * this.#header.kvHeads;
         const parts = partsFor(this.#engine, heads, params.blocks!);
-        const address = scope.placeParams({ ...params, parts });
+        params.parts = parts;
+        const address = scope.placeParams(params);
         const scratchSize = this.#engine.kernels.taylorScratch(address);
         const scratch = scope.allocate(scratchSize * this.#engine.threads);
         await this.#engine.run('taylorState', address, heads * parts, scratch, scratchSize).catch((error) => {
@@ -110,15 +115,16 @@ export class LinearAttentionState {
       const call = this.#check({ q: queries.q });
       for (const limit of call.limits) limit.keys = Math.min(this.length, 2 ** 31 - 1);
       return this.#withOperands(call, async (scope, params, output) => {
-        const tasks = this.#engine.kernels.taylorQueryTasks(scope.placeParams(params));
+        const address = scope.placeParams(params);
+        const tasks = this.#engine.kernels.taylorQueryTasks(address);
         const { address: denominators, smallest } = placeDenominators(scope, tasks);
-        const address = scope.placeParams({ ...params, denominators });
+        changeParams(this.#engine.arena, address, { denominators });
         const scratchSize = this.#engine.kernels.taylorScratch(address);
         const scratch = scope.allocate(scratchSize * this.#engine.threads);
         await this.#engine.run('taylorQuery', address, tasks, scratch, scratchSize);
         const groups = call.batches * call.kvHeads;
         await this.#engine.run('findNonFinite', address, groups, scratch, scratchSize);
-        return this.#answer(call, output, smallest());
+        return this.#answer(take(this.#engine, output.address, call.outputDims), smallest());
       });
     });
   }
@@ -139,33 +145,36 @@ export class LinearAttentionState {
       const count = call.queries;
       if (call.newKeys !== count)
         throw new RangeError(`k: length ${call.newKeys}, expected ${count} as in q`);
-      return this.#withOperands(call, async (scope, params, output) => {
-        const { kernels, arena } = this.#engine;
-        const heads = call.batches * call.kvHeads;
-        const { address: denominators, smallest } = placeDenominators(scope, heads);
-        const limits = scope.placeInts(new Array(2 * call.batches).fill(0));
-        const fields = { ...params, denominators, limits };
-        const whole = scope.placeParams(fields);
-        const scratchSize = kernels.taylorStepScratch(whole);
-        const scratch = scope.allocate(scratchSize * this.#engine.threads);
-        for (let token = 0; token < count; token++) {
-          const keys = Math.min(this.length + 1, 2 ** 31 - 1);
-          arena.int32(limits, 2 * call.batches).fill(keys);
-          const address = this.#engine.placeParams(rowsFrom(fields, token));
-          try {
-            await this.#engine.run('taylorStep', address, heads, scratch, scratchSize);
-          } catch (error) {
-            this.#end = 'a step failed half-way';
-            throw error;
-          } finally {
-            arena.release(address);
-          }
-          this.#header.length++;
+      const token = this.#placeToken();
+      const data = new Float32Array(call.batches * call.heads * count * call.valueDim);
+      let smallest = Number.POSITIVE_INFINITY;
+      for (let i = 0; i < count; i++) {
+        token.put(call, i, this.length + 1);
+        try {
+          smallest = Math.min(smallest, await token.run());
+        } catch (error) {
+          this.#end = 'a step failed half-way';
+          throw error;
         }
-        await this.#engine.run('findNonFinite', whole, heads, scratch, scratchSize);
-        return this.#answer(call, output, smallest());
-      });
+        this.#header.length++;
+        token.takeInto(data, call, i);
+      }
+      return this.#answer({ type: 'float32', data, dims: call.outputDims }, smallest);
     });
+  }
+
+  /** @throws MemoryLimitError the first time */
+  #placeToken(): StateToken {
+    if (!this.#token) {
+      const { batches, heads, kvHeads, headDim, valueDim } = this.#header;
+      const { engine } = this.#scope;
+      // Operands of one token, and the features and outputs that each thread has.
+      const floats = batches * (heads + kvHeads) * (headDim + valueDim + 4);
+      const scratch = 2 * (this.#features.features! + headDim + valueDim + 64);
+      engine.arena.require(4 * (floats + engine.threads * scratch));
+      this.#token = new StateToken(this.#scope, this.#header, this.#fields());
+    }
+    return this.#token;
   }
 
   /** Adds what another state holds; it may live in another engine. @throws RangeError unless the shapes are the same. */
@@ -229,13 +238,12 @@ export class LinearAttentionState {
   }
 
   /** What is returned of queries, of which `smallest` is the smallest denominator per key. */
-  #answer(call: AttentionCall, output: { address: number; length: number }, smallest: number) {
+  #answer(output: Float32Tensor, smallest: number) {
     // What one query's NaN does to its own output, it does not do to the next.
     if (!Number.isNaN(smallest))
       this.#header.smallestDenominator = Math.min(this.#header.smallestDenominator, smallest);
-    const data = this.#engine.arena.float32(output.address, output.length).slice();
     return {
-      output: { type: 'float32', data, dims: call.outputDims } as const,
+      output,
       warnings: taylorWarnings(this.order, Math.min(this.#header.smallestDenominator, smallest)),
     };
   }
@@ -282,6 +290,11 @@ export class LinearAttentionState {
     return call;
   }
 
+  /** The fields of params that say where the state and its features lie. */
+  #fields(): Partial<Params> {
+    return { ...this.#features, state: this.#address, stateStride: this.#stride };
+  }
+
   async #withOperands<T>(
     call: AttentionCall,
     work: (
@@ -294,26 +307,13 @@ export class LinearAttentionState {
     const scope = new Scope(this.#engine);
     try {
       const { params, output } = placeCall(scope, call, false);
-      return await work(
-        scope,
-        { ...params, ...this.#features, state: this.#address, stateStride: this.#stride },
-        output,
-      );
+      // Not copied: to spread an object of so many fields takes as long as half of a step.
+      Object.assign(params, this.#fields());
+      return await work(scope, params, output);
     } finally {
       scope.release();
     }
   }
-}
-
-/** The parameters of a call whose first token is the one at `row`. */
-function rowsFrom(params: Partial<Params>, row: number): Partial<Params> {
-  return {
-    ...params,
-    q: params.q! + row * params.qRow!,
-    k: params.k! + row * params.kRow!,
-    v: params.v! + row * params.vRow!,
-    o: params.o! + row * params.oRow!,
-  };
 }
 
 /**

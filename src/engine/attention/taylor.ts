@@ -186,12 +186,19 @@ async function runCausal(scope: Scope, call: AttentionCall, params: Partial<Para
 }
 
 /** Room for the smallest denominator of each task. */
-export function placeDenominators(scope: Scope, tasks: number): { address: number; smallest: () => number } {
+export function placeDenominators(scope: Scope, tasks: number) {
   const address = scope.allocate(4 * tasks);
   const { arena } = scope.engine;
-  arena.float32(address, tasks).fill(Number.POSITIVE_INFINITY);
+  const [first, end] = [address / 4, address / 4 + tasks];
+  const reset = () => arena.floats.fill(Number.POSITIVE_INFINITY, first, end);
+  reset();
   return {
     address,
-    smallest: () => arena.float32(address, tasks).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+    reset,
+    smallest() {
+      let least = Number.POSITIVE_INFINITY;
+      for (let i = first; i < end; i++) least = Math.min(least, arena.floats[i]!);
+      return least;
+    },
   };
 }

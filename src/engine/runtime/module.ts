@@ -4,6 +4,9 @@ import type { Tier } from './tiers.js';
 /** What assembly/index.ts exports. Addresses are byte offsets into the engine's memory. */
 export interface Kernels {
   exact(params: number, task: number, scratch: number): void;
+  /** As `exact` and `decode`, over the tasks of several calls: pairs of the address of a params and how many tasks it has. */
+  exactEach(table: number, task: number, scratch: number): void;
+  decodeEach(table: number, task: number, scratch: number): void;
   exactScratch(params: number): number;
   exactTasks(params: number): number;
   decode(params: number, task: number, scratch: number): void;
@@ -37,6 +40,7 @@ export interface Kernels {
   causalConvScratch(params: number): number;
   widen(floats: number, count: number, isBfloat16: boolean): void;
   read(params: number, task: number, scratch: number): void;
+  rewrite(params: number, task: number, scratch: number): void;
   roof(params: number, task: number, scratch: number): void;
   roofFlops(): number;
   roofScratch(): number;

@@ -24,18 +24,22 @@ export type Params = Record<(typeof FIELDS)[number], number>;
 export const PARAMS_SIZE = 4 * FIELDS.length;
 
 /** Writes a params at an address of the engine's memory, seen as integers and as floats; fields that are not given are 0. */
-export function writeParams(
-  { words, floats }: { words: Int32Array; floats: Float32Array },
-  address: number,
-  params: Partial<Params>,
-): void {
-  // A call of a short cache takes as long as this does: as many steps as there are fields given.
-  const first = address / 4;
-  words.fill(0, first, first + FIELDS.length);
-  for (const field in params) {
-    const at = first + INDICES[field]!;
-    const value = params[field as keyof Params] ?? 0;
+export function writeParams(views: Views, address: number, params: Partial<Params>): void {
+  views.words.fill(0, address / 4, address / 4 + FIELDS.length);
+  changeParams(views, address, params);
+}
+
+/** Writes some fields of a params that lies in memory. A short call takes as long as this does: as many steps as there are fields. */
+export function changeParams({ words, floats }: Views, address: number, fields: Partial<Params>): void {
+  for (const field in fields) {
+    const at = address / 4 + INDICES[field]!;
+    const value = fields[field as keyof Params] ?? 0;
     if (FLOATS.has(field)) floats[at] = value;
     else words[at] = value;
   }
+}
+
+interface Views {
+  words: Int32Array;
+  floats: Float32Array;
 }

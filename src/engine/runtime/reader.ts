@@ -1,11 +1,14 @@
 import { checkEngine } from './arguments.js';
 import type { Engine } from './engine.js';
 
-/** A loop that reads memory and does nothing else: the most that kernels can do that read each number once. */
+/**
+ * A loop that reads memory, or reads and writes it, and does nothing else: the most that kernels can do that go through each
+ * number once.
+ */
 export interface Reader {
   /** Bytes that one run reads. */
   readonly bytes: number;
-  /** Reads them on all threads of the engine, behind the calls in flight. */
+  /** Goes through them on all threads of the engine, behind the calls in flight. */
   run(): Promise<void>;
   /** Gives the memory back. */
   release(): void;
@@ -17,7 +20,7 @@ const TASK = 2 ** 18;
 const STEP = 128;
 
 /**
- * A reader of so many bytes, rounded up to whole steps of the loop (assembly/roof.ts).
+ * A reader of so many bytes, rounded up to whole steps of the loop (assembly/roof.ts). With `writes` each is written, too.
  * @throws TypeError or RangeError that names the argument, MemoryLimitError
  *
  * @example
@@ -25,7 +28,7 @@ const STEP = 128;
  * await reader.run(); // reads reader.bytes
  * reader.release();
  */
-export function openReader(engine: Engine, bytes: number): Reader {
+export function openReader(engine: Engine, bytes: number, { writes = false } = {}): Reader {
   checkEngine(engine);
   if (!(bytes > 0)) throw new RangeError(`bytes: given ${bytes}, expected a number above 0`);
   const { arena } = engine;
@@ -35,9 +38,10 @@ export function openReader(engine: Engine, bytes: number): Reader {
   arena.bytes(address, size).fill(0);
   const params = engine.placeParams({ k: address, kBatch: size, kRow: TASK });
   const scratch = arena.allocate(STEP * engine.threads);
+  const kernel = writes ? 'rewrite' : 'read';
   return {
     bytes: size,
-    run: () => engine.exclusive(() => engine.run('read', params, Math.ceil(size / TASK), scratch, STEP)),
+    run: () => engine.exclusive(() => engine.run(kernel, params, Math.ceil(size / TASK), scratch, STEP)),
     release() {
       for (const taken of [address, params, scratch]) arena.release(taken);
     },

@@ -22,7 +22,9 @@ export const CONTROL = {
 /** Kernels that divide into tasks: (params, task, scratch). */
 export const KERNELS = [
   'exact',
+  'exactEach',
   'decode',
+  'decodeEach',
   'logits',
   'meanKey',
   'taylorState',
@@ -37,6 +39,7 @@ export const KERNELS = [
   'recurrent',
   'causalConv',
   'read',
+  'rewrite',
   'roof',
 ] as const satisfies KernelName[];
 
