@@ -1,8 +1,15 @@
+import { unbroken } from '#hw2/format/numbers.js';
+
 /** The element of an id, of the type that the page gives it. @throws Error when index.html has no such element */
 export function elementOf<T extends HTMLElement>(id: string, type: abstract new () => T): T {
   const element = document.getElementById(id);
   if (!(element instanceof type)) throw new Error(`index.html has no ${type.name} with id ${id}`);
   return element;
+}
+
+/** Writes a text that may hold numbers with units, which stay on one line. */
+export function write(target: Element, text: string): void {
+  target.textContent = unbroken(text);
 }
 
 /** An element with text or children. */
@@ -13,6 +20,6 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[Name] {
   const created = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) created.setAttribute(key, value);
-  created.append(...children);
+  created.append(...children.map((child) => (typeof child === 'string' ? unbroken(child) : child)));
   return created;
 }

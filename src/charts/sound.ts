@@ -30,13 +30,16 @@ const SYMBOL_HEIGHT = 12;
 /** Pixels from one slanting word to the next. */
 const WORD_LINE = 18;
 const MARGIN_LEFT = 44;
+/** Letters of a word that have room above the sound, and beside it where the word is the last. */
+const LONGEST_WORD = 14;
+const MARGIN_RIGHT = 60;
 
 /** The same width, so that one stands under the other. */
 const sides = (isNarrow: boolean) => ({
   ...frame,
   width: isNarrow ? NARROW : frame.width,
   marginLeft: MARGIN_LEFT,
-  marginRight: 16,
+  marginRight: MARGIN_RIGHT,
 });
 
 /** A spectrogram: time to the right, frequency up; dark is quiet, bright is loud. */
@@ -112,7 +115,8 @@ function apart(words: SoundChart['words'], least: number): SoundChart['words'] {
   let before = Number.NEGATIVE_INFINITY;
   return words.map(({ text, at }) => {
     before = Math.max(at, before + least);
-    return { text, at: before };
+    const isLong = text.length > LONGEST_WORD;
+    return { text: isLong ? `${text.slice(0, LONGEST_WORD - 1)}…` : text, at: before };
   });
 }
 

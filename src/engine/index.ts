@@ -16,6 +16,7 @@ export { CacheFileError } from './attention/cache-file.js';
 export { checkExpansion, type Expansion, expansionOf, MAX_CENTROIDS } from './attention/centroids.js';
 export { crc32 } from './attention/checksum.js';
 export { type Choice, calibrate, chooseMethod, flopsOf, type Rates } from './attention/choose.js';
+export { clusterKeys } from './attention/cluster-keys.js';
 export { EngineTensor } from './attention/engine-tensor.js';
 export type { MeasuredError } from './attention/error.js';
 export { expansionFlops } from './attention/expansion-cost.js';

@@ -59,3 +59,15 @@ export function formatEstimate(estimate: Estimate, digits = 2): string {
 export function formatProbability(p: number): string {
   return p < 0.0005 ? 'p < 0.0005' : `p = ${p.toPrecision(2)}`;
 }
+
+/** A number, a space and a unit that these functions or a sentence write. */
+const WITH_UNIT =
+  /(\d|∞) (?=(?:%|[mµn]?s|min|h|[kMG]?Hz|dB|[kMGT]i?B|GFLOP\/s|GB\/s|pixels|times)(?![\p{L}\d]))/gu;
+
+/**
+ * The text as a page shows it: a number and its unit stay on one line. Terminals, files and JSON keep the plain space, by which
+ * people and programs search.
+ */
+export function unbroken(text: string): string {
+  return text.replaceAll(WITH_UNIT, '$1\u00a0').replaceAll(/([<>≤≥]) (?=\d)/g, '$1\u00a0');
+}

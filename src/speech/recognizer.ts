@@ -5,6 +5,7 @@ import { Session } from '../onnx/session.js';
 import type { Calibration } from './confidence.js';
 import { type KernelAttention, KernelEncoder } from './kernel-encoder.js';
 import { MEL_BINS } from './mel.js';
+import { alignmentModel } from './model/alignment.js';
 import { decoderStates, initialState } from './model/decoder-state.js';
 import { type EncoderAttention, encoderAttentions } from './model/encoder.js';
 import { type Decoder, decoders, type System } from './model/recognizer.js';
@@ -30,12 +31,15 @@ export class Recognizer {
   readonly calibration: Calibration | undefined;
   readonly #encoder: Session | KernelEncoder;
   readonly #step: Session;
+  /** The decoder's parameters by name, and what its model is called. */
+  readonly #held: { weights: ModelDescription['weights']; source: string };
 
   private constructor(
     { decoder, encoderAttention, frontEnd }: Required<System>,
     calibration: Calibration | undefined,
     encoder: Session | KernelEncoder,
     step: Session,
+    held: { weights: ModelDescription['weights']; source: string },
   ) {
     this.decoder = decoder;
     this.encoderAttention = encoderAttention;
@@ -43,6 +47,7 @@ export class Recognizer {
     this.calibration = calibration;
     this.#encoder = encoder;
     this.#step = step;
+    this.#held = held;
   }
 
   /**
@@ -70,7 +75,9 @@ export class Recognizer {
         })
       : Session.open(encoder, source);
     const calibration = parseCalibration(stepDescription.metadata, source);
-    return new Recognizer(system, calibration, await listening, await Session.open(step, source));
+    const { weights } = stepDescription;
+    const sessions = [await listening, await Session.open(step, source)] as const;
+    return new Recognizer(system, calibration, ...sessions, { weights, source });
   }
 
   /** @param spectrogram frame after frame, [frames, 80]; an even number of frames */
@@ -94,10 +101,37 @@ export class Recognizer {
     };
   }
 
+  /**
+   * Where the decoder looked in the sound while it wrote each token after the first: the weights of its cross-attention, mean of
+   * both heads, [tokens − 1, positions]; a position is two frames.
+   *
+   * @param tokens from the start on
+   * @throws DataError when the decoder's model does not hold the parameters by the names that training gives them
+   */
+  async align({ sound }: DecoderState, tokens: readonly number[]): Promise<Float32Array> {
+    const { weights: held, source } = this.#held;
+    // Each token but the last is what the next was written after.
+    const length = tokens.length - 1;
+    const session = await Session.create(alignmentModel(held, this.decoder, length, source));
+    const data = BigInt64Array.from(tokens.slice(0, -1), BigInt);
+    const { weights } = await session.run({ tokens: { type: 'int64', data, dims: [1, length] }, ...sound });
+    await session.release();
+    return meanOverHeads(weights!.data as Float32Array, weights!.dims[1]!);
+  }
+
   async release(): Promise<void> {
     await this.#encoder.release();
     await this.#step.release();
   }
+}
+
+function meanOverHeads(data: Float32Array, heads: number): Float32Array {
+  const size = data.length / heads;
+  return Float32Array.from({ length: size }, (_, i) => {
+    let sum = 0;
+    for (let head = 0; head < heads; head++) sum += data[head * size + i]!;
+    return sum / heads;
+  });
 }
 
 /** The system that both models are parts of, if there is one. Models before there was a choice say less of themselves. */

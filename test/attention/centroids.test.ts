@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attention } from '#engine/attention/attention.js';
+import { clusterKeys } from '#engine/attention/cluster-keys.js';
 import { rejects } from '../rejects.js';
 import { sharedEngine, testEngines, testTiers } from '../tiers.js';
 import { clustersOf, heaps, shifted } from './clustered.js';
@@ -113,6 +114,35 @@ testEngines(test, 'one centroid is the series about the mean key', async (engine
   );
   assert.ok(difference(output.data.subarray(0, 12), mean.data.subarray(0, 12)) <= 1e-6);
   assert.ok(expanded.output.data.every(Number.isFinite));
+});
+
+testEngines(test, 'the clusters of the keys can be asked for', async (engine) => {
+  for (const centroids of [1, 7, 300]) {
+    const { data, dims } = await clusterKeys(engine, inputs.k, centroids);
+    assert.equal(dims, [1, 2, 260]);
+    assert.equal([...data], (await clustersOf(engine, inputs, centroids)).labels.flat());
+  }
+  // Keys of one cluster weigh the same in an expansion of order 0: with values that name the keys, the output says so.
+  const names = floats([1, 2, 260, 260], (i) => Number(i % 260 === Math.floor(i / 260) % 260));
+  const { data } = await clusterKeys(engine, inputs.k, 7);
+  const options = { method: 'taylor', centroids: 7, order: 0, subtractMeanQuery: false } as const;
+  const { output } = await attention(engine, { ...inputs, v: names }, options);
+  const first = output.data.subarray(0, 260);
+  const weights = new Map<number, number>();
+  first.forEach((weight, key) => {
+    const known = weights.get(data[key]!) ?? weight;
+    weights.set(data[key]!, known);
+    assert.is(weight, known);
+  });
+  assert.ok(weights.size > 1);
+});
+
+test('clusters are asked of what has keys, in words', async () => {
+  const engine = await sharedEngine('simd', 1);
+  const three = { ...inputs.k, dims: [2, 260, 12] };
+  await rejects(clusterKeys(engine, three, 4), /^k: given dims \[2, 260, 12\], expected \[batch, heads/);
+  await rejects(clusterKeys(engine, inputs.k, 0), /^centroids: given 0, expected a whole number/);
+  await rejects(clusterKeys(engine, {} as never, 4), /^k: /);
 });
 
 testEngines(test, 'as many centroids as keys, or all keys near, is softmax attention', async (engine) => {

@@ -139,6 +139,18 @@ test('no number is missing', () => {
     assert.not.match(block.textContent!, /undefined|NaN|Infinity|\[object/);
 });
 
+test('a number and its unit stay on one line', () => {
+  const { document } = parseHTML(whole);
+  let units = 0;
+  for (const block of document.querySelectorAll('p, td, th, li, figcaption, caption')) {
+    const text = block.textContent!;
+    if (block.querySelector('code, pre')) continue;
+    units += text.match(/\d\u00a0(%|ms|s)/g)?.length ?? 0;
+    assert.not.match(text, /\d (%|ms|µs|s|GFLOP\/s|MiB)(?!\w)/);
+  }
+  assert.ok(units > 20, String(units));
+});
+
 test('the original’s figures stand beside ours', () => {
   for (const figure of [
     '0.8280',
@@ -179,7 +191,7 @@ test('verdicts name their sample, genuine clips stand beside the original’s', 
   assert.match(whole, /On 2 synthetic sentences[^<]*does not tell which decoder is better/);
   assert.match(whole, /On 20 genuine clips, Damerau–Levenshtein[^<]*does not tell which decoder is better/);
   assert.match(whole, /On 20 genuine clips of LJSpeech, as recorded[^<]*0\.714; the original/);
-  assert.match(whole, /49\.5 % \(always class 0: 45 of 91\)/);
+  assert.match(whole, /49\.5\u00a0% \(always class 0: 45 of 91\)/);
 });
 
 test('exact attention is measured, and rounding is told from the series', () => {
@@ -188,7 +200,7 @@ test('exact attention is measured, and rounding is told from the series', () => 
     (tr) => tr.querySelector('th')?.textContent === 'linear, order 1' && tr.textContent!.includes('('),
   )!;
   assert.is(row.querySelectorAll('td')[1]!.textContent, '1.0e-2 (1.0e-3)');
-  assert.match(whole, /<th scope="row">exact<\/th><td>100 ms<\/td><td>1\.0e-6<\/td>/);
+  assert.match(whole, /<th scope="row">exact<\/th><td>100\u00a0ms<\/td><td>1\.0e-6<\/td>/);
 });
 
 test('a transcript shows what differs', () => {

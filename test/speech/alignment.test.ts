@@ -10,6 +10,7 @@ import { alignmentModel } from '#hw2/speech/model/alignment.js';
 import { decoders } from '#hw2/speech/model/recognizer.js';
 import { openRecognizer } from '#hw2/speech/models.js';
 import { readSound } from '#hw2/speech/sound.js';
+import { listenTo } from '#hw2/speech/transcribe.js';
 
 const root = resolve(import.meta.dirname, '../../..');
 const audio = join(root, 'models/asr-test/wavs/everyday-01.wav');
@@ -18,7 +19,12 @@ for (const decoder of decoders) {
   const folder = join(root, 'models/asr', decoder);
 
   test(`${decoder}: every symbol has weights that sum to 1, and the places listened to go on through the sound`, async () => {
-    const { spectrogram, symbols, weights } = await alignmentOf(folder, audio);
+    const recognizer = await openRecognizer(folder);
+    const sound = await readSound(audio, recognizer.frontEnd);
+    const { listened, transcript } = await listenTo(recognizer, sound, 5);
+    const { spectrogram, symbols, weights } = await alignmentOf(recognizer, sound.spectrogram, listened!);
+    await recognizer.release();
+    assert.is(symbols.slice(0, -1).join(''), transcript.text);
     const positions = weights.length / symbols.length;
     assert.is(positions, spectrogram.length / 80 / 2);
     const places = symbols.map((_, i) => {

@@ -39,6 +39,8 @@ async function start() {
 export interface BrowserTest extends BrowserContextOptions {
   /** Another host than `hw2 web`. */
   url?: () => string;
+  /** The section and settings that its address names. */
+  address?: string;
   /** What happens before the page is opened. */
   prepare?: (page: Page) => Promise<void>;
 }
@@ -51,7 +53,7 @@ export function testPage(
   test: Test,
   name: string,
   body: (page: Page) => Promise<void>,
-  { url, prepare, ...options }: BrowserTest = {},
+  { url, address = '', prepare, ...options }: BrowserTest = {},
 ): void {
   if (!executablePath) return;
   test(name, async () => {
@@ -64,7 +66,7 @@ export function testPage(
       page.setDefaultTimeout(TIMEOUT);
       const complaints = watch(page, new URL(home).origin);
       await prepare?.(page);
-      await page.goto(home);
+      await page.goto(`${home}${address}`);
       await body(page);
       assert.equal(complaints, []);
     } finally {

@@ -66,6 +66,82 @@ testPage(test, 'the matrices are read cell by cell', async (page) => {
   assert.match(label, /^Exact attention: weights from 0×/);
 });
 
+/** The distance to softmax, in percent. */
+const distance = async (page: Page) =>
+  Number.parseFloat((await page.locator('#map-distance').textContent())!);
+
+async function slide(page: Page, id: string, key: string, times = 1): Promise<void> {
+  await page.locator(`#explorer-${id}`).focus();
+  for (let i = 0; i < times; i++) await page.keyboard.press(key);
+  await settled(page);
+}
+
+testPage(
+  test,
+  'centroids come closer, and the borders of their clusters are drawn',
+  async (page) => {
+    await settled(page);
+    const borders = () =>
+      page.locator('.borders path').evaluateAll((paths) => paths.map((path) => path.getAttribute('d') ?? ''));
+    assert.equal(await borders(), ['', '', '']);
+    const series = await distance(page);
+    // Two centroids and more have no order above 1.
+    await slide(page, 'centroids', 'ArrowRight');
+    assert.match((await page.locator('#explorer-order-value').textContent())!, /^1 \(at most 1\)$/);
+    assert.match(await settled(page), /^Order 1 about 2 centroids /);
+    const two = await distance(page);
+    await slide(page, 'centroids', 'End');
+    assert.match(page.url(), /order=1&centroids=64&sigma=1$/);
+    const many = await distance(page);
+    assert.ok(many < two && many < series / 3, `${series}, ${two}, ${many}`);
+    const [lines, ...others] = await borders();
+    assert.equal(others, [lines, lines]);
+    const places = [...lines!.matchAll(/M([\d.]+) 0V/g)].map(([, place]) => Number(place));
+    assert.ok(places.length > 40 && places.length < 64);
+    assert.equal(
+      places,
+      [...new Set(places)].sort((a, b) => a - b),
+    );
+    assert.match((await page.locator('#map-note').textContent())!, /borders of the \d+ clusters\.$/);
+
+    await slide(page, 'order', 'Home');
+    assert.match(await settled(page), /^Order 0 about 64 centroids /);
+    const withoutNear = await distance(page);
+    await slide(page, 'near', 'ArrowRight', 3);
+    assert.ok((await distance(page)) < withoutNear);
+    await page.locator('#maps').focus();
+    await page.keyboard.press('ArrowDown');
+    assert.match((await page.locator('#map-readout').textContent())!, /, 8 keys of clusters? 1/);
+
+    // Causal attention has neither one set of clusters nor near keys.
+    await page.locator('#explorer-form [name=causal]').check();
+    await settled(page);
+    assert.ok(await page.locator('#explorer-near').isDisabled());
+    assert.equal(await borders(), ['', '', '']);
+    await page.goBack();
+    await settled(page);
+    assert.is(await page.locator('#explorer-near-value').textContent(), '1/8');
+    assert.is(await page.locator('#explorer-order-value').textContent(), '0 (at most 1)');
+  },
+  { address: '#attention?sigma=1' },
+);
+
+for (const colorScheme of ['light', 'dark'] as const)
+  testPage(
+    test,
+    `clusters fit a window of 360 pixels and answer taps, ${colorScheme}`,
+    async (page) => {
+      await settled(page);
+      await page.locator('#map-linear').tap();
+      assert.match((await page.locator('#map-readout').textContent())!, /8 keys of clusters? \d/);
+      await inspect(page, `clusters-${colorScheme}-360`);
+    },
+    {
+      ...{ colorScheme, hasTouch: true, viewport: { width: 360, height: 740 } },
+      address: '#attention?order=1&centroids=16&sigma=1',
+    },
+  );
+
 testPage(test, 'what would take too long is refused in a sentence', async (page) => {
   await settled(page);
   for (const id of ['explorer-D', 'explorer-order', 'explorer-L']) {

@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PIXELS } from '#hw2/data/image-set.js';
 import { phantomImages } from '#hw2/data/phantom/phantom.js';
+import { formatChance, unbroken } from '#hw2/format/numbers.js';
 import { decodePicture } from '#hw2/vision/decode-picture.js';
 import { disc } from '#hw2/vision/drawings.js';
 import { judgePictures } from '#hw2/vision/judge.js';
@@ -42,6 +43,22 @@ function assertClose(shown: number[], expected: number[]): void {
     assert.ok(Math.abs(value - expected[i]!) < 1e-5, `${value}, in Node ${expected[i]}`);
   });
 }
+
+/** The chances that the page shows, as text. */
+const chancesShown = (page: Page) => page.locator('#images-results li span:nth-of-type(2)').allTextContents();
+
+testPage(test, 'every section gets the chances that hw2 classify prints, to the last digit', async (page) => {
+  await openSection(page, 'Images');
+  await waitForStatus(page, 'images-status', /choroidal/);
+  const { images } = phantomImages(12, 2, 1);
+  for (let i = 0; i < 12; i++) {
+    await page.getByRole('button', { name: `Synthetic section ${i + 1}`, exact: true }).click();
+    await page.locator('#images-results[aria-busy=false]').waitFor();
+    const image = images.subarray(i * PIXELS, (i + 1) * PIXELS);
+    const expected = (await probabilitiesHere('phantom', image)).map(formatChance).map(unbroken);
+    assert.equal(await chancesShown(page), expected, `section ${i + 1}`);
+  }
+});
 
 testPage(test, 'a synthetic section gets the probabilities that it gets in Node', async (page) => {
   await openSection(page, 'Images');

@@ -93,6 +93,7 @@ testPage(
     assert.match((await page.locator('#map-readout').textContent())!, /exact .*, linear /);
     const top = async (id: string) => (await page.locator(id).boundingBox())!.y;
     assert.ok((await top('#maps')) < (await top('#explorer-L')));
+    assert.ok((await top('#map-readout')) < (await top('#explorer-L')), 'what a tap says is seen');
     assert.ok((await top('#explorer-L')) < (await top('#number-exact-time')));
   },
   { hasTouch: true, viewport: { width: 360, height: 740 } },

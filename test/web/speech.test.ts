@@ -9,7 +9,12 @@ import { readWav } from '#hw2/data/wav-file.js';
 import { initialParameters } from '#hw2/onnx/parameters.js';
 import { decode } from '#hw2/speech/decode.js';
 import { decoderModel, encoderModel } from '#hw2/speech/model/inference.js';
-import { type Decoder, decoders, recognizerParameters } from '#hw2/speech/model/recognizer.js';
+import {
+  DEFAULT_DECODER,
+  type Decoder,
+  decoders,
+  recognizerParameters,
+} from '#hw2/speech/model/recognizer.js';
 import { Recognizer } from '#hw2/speech/recognizer.js';
 import { spectrogramOf } from '#hw2/speech/spectrogram.js';
 import { decodeTokens } from '#hw2/speech/text.js';
@@ -56,6 +61,9 @@ async function transcribeHere({ encoder, decoder }: Parts): Promise<string> {
 async function transcribeInPage(page: Page, decoder: Decoder): Promise<string> {
   await openSection(page, 'Speech');
   await waitForStatus(page, 'speech-status', /^Ready/);
+  const offered = await page.locator('#speech-decoder option').allTextContents();
+  if (offered.length > 1)
+    assert.is(await page.locator('#speech-decoder').inputValue(), DEFAULT_DECODER, 'as the command');
   await page.locator('#speech-decoder').selectOption(decoder);
   await page.getByRole('button', { name: 'Transcribe' }).click();
   await waitForStatus(page, 'speech-status', /^Transcribed in/);
@@ -87,11 +95,11 @@ for (const decoder of decoders) {
       assert.ok((await page.locator('#speech-text mark.unsure').count()) > 0, 'unsure words are marked');
       assert.match(
         (await page.locator('#speech-status').textContent())!,
-        /Only \d+ % of the words can be expected/,
+        /Only \d+\u00a0% of the words can be expected/,
       );
       assert.match(
         (await page.locator('#speech-note').textContent())!,
-        /^Said: The kettle .* error rate \d+ %/,
+        /^Said: The kettle .* error rate \d+\u00a0%/,
       );
     },
     { prepare: (page) => lend(page, new Map([[decoder, parts]])) },
@@ -100,8 +108,19 @@ for (const decoder of decoders) {
   const shipped = await trained(decoder);
   if (shipped)
     testPage(test, `writes down what Node writes down (${decoder})`, async (page) => {
-      assert.is(await transcribeInPage(page, decoder), await transcribeHere(shipped));
+      const text = await transcribeInPage(page, decoder);
+      assert.is(text, await transcribeHere(shipped));
+      // The words stand over the sound in their order, and every symbol has its row below.
+      const heard = (await page.locator('#speech-spectrogram svg').getAttribute('aria-label'))!;
+      const words = text.split(/[^a-z#]+/).filter((word) => word !== '');
+      assert.equal(heard.match(/[a-z#]+(?= at [\d.]+ s)/g), words);
+      const symbols = await page.locator('#speech-alignment svg text').allTextContents();
+      assert.ok(symbols.join('').includes(`${text.replaceAll(' ', '␣')}end`), symbols.join(''));
+      assert.ok((await page.locator('#speech-alignment image').count()) === 1);
       await inspect(page, `speech-${decoder}-light-1024`);
+      await page.locator('#speech-sample').selectOption({ index: 1 });
+      await waitForStatus(page, 'speech-status', /^Ready/);
+      assert.not(await page.locator('#speech-listening').isVisible());
     });
 }
 
@@ -112,7 +131,7 @@ testPage(
     await openSection(page, 'Speech');
     await waitForStatus(page, 'speech-status', /came without a trained recognizer/);
     assert.ok(await page.getByRole('button', { name: 'Transcribe' }).isDisabled());
-    assert.match((await page.locator('#speech-source').textContent())!, /everyday-01\.wav, 2\.9 s/);
+    assert.match((await page.locator('#speech-source').textContent())!, /everyday-01\.wav, 2\.9\u00a0s/);
   },
   { prepare: (page) => lend(page, new Map()) },
 );
@@ -121,7 +140,7 @@ testPage(test, 'takes a sound file, and names one that it cannot decode', async 
   await openSection(page, 'Speech');
   await waitForStatus(page, 'speech-status', /./);
   await page.locator('#speech-file').setInputFiles('models/asr-test/wavs/everyday-44.wav');
-  await page.locator('#speech-source').filter({ hasText: 'everyday-44.wav, 1.6 s' }).waitFor();
+  await page.locator('#speech-source').filter({ hasText: 'everyday-44.wav, 1.6\u00a0s' }).waitFor();
   const buffer = Buffer.from('no sound');
   await page.locator('#speech-file').setInputFiles({ name: 'a.ogg', mimeType: 'audio/ogg', buffer });
   await waitForStatus(page, 'speech-status', /^a\.ogg: not a sound/);
@@ -144,7 +163,10 @@ testPage(
     await page.getByRole('button', { name: 'Transcribe' }).click();
     await page.locator('#speech-text').filter({ hasText: 'no speech recognised' }).waitFor();
     await drop('quiet.wav', 0.001);
-    assert.match((await page.locator('#speech-source').textContent())!, /quiet\.wav, 1\.0 s; very quiet/);
+    assert.match(
+      (await page.locator('#speech-source').textContent())!,
+      /quiet\.wav, 1\.0\u00a0s; very quiet/,
+    );
   },
   { prepare: (page) => lend(page, new Map([[lstm!, untrained(lstm!)]])) },
 );
@@ -164,13 +186,18 @@ testPage(test, 'records with the microphone', async (page) => {
 
 testPage(
   test,
-  'fits a window of 320 pixels, dark',
+  'fits a window of 320 pixels, dark, with a transcript',
   async (page) => {
     await openSection(page, 'Speech');
-    await waitForStatus(page, 'speech-status', /./);
+    await waitForStatus(page, 'speech-status', /^Ready/);
+    await page.getByRole('button', { name: 'Transcribe' }).click();
+    await page.locator('#speech-alignment image').waitFor();
     await inspect(page, 'speech-dark-320');
   },
-  { colorScheme: 'dark', viewport: { width: 320, height: 800 } },
+  {
+    ...{ colorScheme: 'dark', viewport: { width: 320, height: 800 } },
+    prepare: (page) => lend(page, new Map([[lstm!, untrained(lstm!)]])),
+  },
 );
 
 test.run();

@@ -7,7 +7,7 @@ import { raceRows, raceSpread } from '#hw2/bench/summary.js';
 import { lineChart } from '#hw2/charts/lines.js';
 import { formatCount, formatError, formatPercent, formatRate, formatSeconds } from '#hw2/format/numbers.js';
 import { formControls, keepInAddress } from '../address.js';
-import { element, elementOf } from '../elements.js';
+import { element, elementOf, write } from '../elements.js';
 import { availableTiers, threadChoice } from '../engine-choices.js';
 import { showShare } from '../progress.js';
 import { Cancelled, Remote } from '../remote.js';
@@ -65,9 +65,9 @@ export function start(): void {
         races.push(await remote.ask(question));
         show(races);
       }
-      status.textContent = `${summary(races.at(-1)!)}${busyness(races)}`;
+      write(status, `${summary(races.at(-1)!)}${busyness(races)}`);
     } catch (error) {
-      status.textContent = error instanceof Cancelled ? 'Stopped.' : (error as Error).message;
+      write(status, error instanceof Cancelled ? 'Stopped.' : (error as Error).message);
     } finally {
       // Engines keep memory and threads.
       remote.cancel();
@@ -121,7 +121,7 @@ function show(races: readonly Race[]): void {
     return element('tr', {}, name, ...cells.map((text) => element('td', {}, text)));
   });
   table.tBodies[0]!.replaceChildren(...rows);
-  elementOf('benchmark-note', HTMLElement).textContent = remarks(races);
+  write(elementOf('benchmark-note', HTMLElement), remarks(races));
   chart.replaceChildren();
   if (races.length < 2) return;
   const { threads, D, order } = races[0]!.problem;

@@ -3,13 +3,16 @@ import {
   type AttentionOptions,
   attention,
   checkCall,
+  clusterKeys,
   createEngine,
   crossoverLength,
   type Engine,
   EngineTensor,
   exactFlops,
+  expansionFlops,
   featureDim,
   relativeDistance,
+  type Sizes,
   stateBytes,
   taylorFlops,
 } from 'hw2-engine';
@@ -19,7 +22,7 @@ import { randomTokens, type TokenTensors } from '#hw2/bench/tokens.js';
 import { formatCount } from '#hw2/format/numbers.js';
 import { median, ratioEstimate, spread } from '#hw2/statistics/estimates.js';
 import { answerWith } from '../remote.js';
-import type { Numbers, Part, Setting } from './question.js';
+import { type Clusters, isExpansion, type Numbers, type Part, type Setting } from './question.js';
 
 /** Largest side of a matrix that is shown. */
 const CELLS = 128;
@@ -37,7 +40,7 @@ let keptTokens: { key: string; tokens: TokenTensors } | undefined;
 
 answerWith(async (setting: Setting, onPart: (part: Part) => void): Promise<Numbers> => {
   checkCost(setting);
-  const { L, D, order, sigma, isCausal } = setting;
+  const { L, D, order, centroids, near, sigma, isCausal } = setting;
   const engine = await engineOf(setting);
   const { q, k, v } = tokensOf(setting);
   const tensors = Array.from({ length: 4 }, () => new EngineTensor(engine, [1, 1, L, D]));
@@ -53,25 +56,32 @@ answerWith(async (setting: Setting, onPart: (part: Part) => void): Promise<Numbe
     placedV.data.set(v);
     const inputs = { q: placedQ, k: placedK, v: placedV };
     const exact: AttentionOptions = { isCausal };
-    const linear: AttentionOptions = { isCausal, method: 'taylor', order };
-    // Of the steps that are about equally long: two matrices, two outputs, the rounds of their timing, two references.
+    const isExpanded = isExpansion(setting);
+    const expansion = isExpanded && { centroids, near };
+    const linear: AttentionOptions = { isCausal, method: 'taylor', order, ...expansion };
+    // Of the steps that are about equally long: two outputs, two matrices, the rounds of their timing, two references.
     let done = 0;
     const step = <T>(result: T): T => {
       done++;
       onPart({ share: done / (6 + TIMING.rounds) });
       return result;
     };
-    const matrices = {
-      cells: Math.min(L, CELLS),
-      exact: step(await matrix(engine, inputs, exact)),
-      linear: step(await matrix(engine, inputs, linear)),
-    };
-    onPart({ matrices });
-
     await attention(engine, inputs, { ...exact, out });
     const softmax = step(out.data.slice());
     const { warnings } = await attention(engine, inputs, { ...linear, out });
     const approximation = step(out.data.slice());
+    const error = distanceBetween(approximation, softmax);
+    // Causal attention clusters the keys of each earlier segment anew.
+    const clusters = isExpanded && !isCausal && (await clustersOf(engine, placedK, centroids));
+    const keys = clusters ? clusters.keys : Int32Array.from({ length: L }, (_, key) => key);
+    const matrices = {
+      cells: Math.min(L, CELLS),
+      exact: step(await matrix(engine, inputs, keys, exact)),
+      linear: step(await matrix(engine, inputs, keys, linear)),
+      ...(clusters && { clusters }),
+    };
+    onPart({ matrices, error });
+
     const runs = [exact, linear].map((options) => async () => {
       await attention(engine, inputs, { ...options, out });
     });
@@ -88,15 +98,19 @@ answerWith(async (setting: Setting, onPart: (part: Part) => void): Promise<Numbe
       },
       linear: {
         seconds: median(linearSeconds),
-        flops: taylorFlops(sizes, order),
-        maxAbsError: distanceToFloat64(inputs, approximation, linear),
+        flops: linearFlops(setting, sizes),
+        ...(!isExpanded && { maxAbsError: distanceToFloat64(inputs, approximation, linear) }),
       },
       ratio: ratioEstimate(exactSeconds, linearSeconds),
       scatter: Math.max(spread(exactSeconds), spread(linearSeconds)),
-      error: distanceBetween(approximation, softmax),
-      features: featureDim(D, order),
-      stateBytes: stateBytes(D, D, order),
-      crossover: crossoverLength(D, order, isCausal),
+      error,
+      ...(!isExpanded && {
+        series: {
+          features: featureDim(D, order),
+          stateBytes: stateBytes(D, D, order),
+          crossover: crossoverLength(D, order, isCausal),
+        },
+      }),
       warnings,
       threads: engine.threads,
     };
@@ -105,15 +119,19 @@ answerWith(async (setting: Setting, onPart: (part: Part) => void): Promise<Numbe
   }
 });
 
-function sizesOf({ L, D, isCausal }: Setting) {
+function sizesOf({ L, D, isCausal }: Setting): Sizes {
   return { batches: 1, heads: 1, kvHeads: 1, queries: L, keys: L, headDim: D, valueDim: D, isCausal };
 }
 
-/** @throws RangeError for what would take many seconds */
+function linearFlops(setting: Setting, sizes: Sizes): number {
+  return isExpansion(setting) ? expansionFlops(sizes, setting).all : taylorFlops(sizes, setting.order);
+}
+
+/** @throws RangeError for what would take many seconds; expansions never do */
 function checkCost(setting: Setting): void {
   const { D, order } = setting;
-  const sizes = { ...sizesOf(setting), valueDim: CELLS };
-  const flops = taylorFlops(sizes, order);
+  if (isExpansion(setting)) return;
+  const flops = taylorFlops({ ...sizesOf(setting), valueDim: CELLS }, order);
   if (flops > MAX_FLOPS)
     throw new RangeError(
       `Order ${order} of ${D} dimensions has ${formatCount(featureDim(D, order))} features: ${formatCount(Math.round(flops / 1e9))} billion operations, too many to compute while you wait. Choose a lower order, D or L.`,
@@ -142,16 +160,35 @@ interface Inputs {
   v: EngineTensor;
 }
 
+/** The clusters that the engine makes, in the order of where their keys lie on average, so that the diagonal stays one. */
+async function clustersOf(engine: Engine, k: EngineTensor, centroids: number): Promise<Clusters> {
+  const { data } = await clusterKeys(engine, k, centroids);
+  const members: number[][] = Array.from({ length: centroids }, () => []);
+  for (const [key, cluster] of data.entries()) members[cluster]!.push(key);
+  const place = (keys: number[]) => keys.reduce((a, b) => a + b) / keys.length;
+  const clusters = members.filter(({ length }) => length > 0).sort((a, b) => place(a) - place(b));
+  const borders = [0];
+  for (const { length } of clusters) borders.push(borders.at(-1)! + length);
+  return { keys: Int32Array.from(clusters.flat()), borders };
+}
+
 /**
  * The matrix of attention, from the operator itself: with values that say to which block a key belongs, the output is
  * what each query gives to each block.
+ *
+ * @param keys in the order of the columns
  */
-async function matrix(engine: Engine, { q, k }: Inputs, options: AttentionOptions): Promise<Float32Array> {
+async function matrix(
+  engine: Engine,
+  { q, k }: Inputs,
+  keys: Int32Array,
+  options: AttentionOptions,
+): Promise<Float32Array> {
   const L = q.dims[2]!;
   const cells = Math.min(L, CELLS);
   const block = (position: number) => Math.floor((position * cells) / L);
   const membership = new Float32Array(L * cells);
-  for (let key = 0; key < L; key++) membership[key * cells + block(key)] = 1;
+  for (const [position, key] of keys.entries()) membership[key * cells + block(position)] = 1;
   const v = { data: membership, dims: [1, 1, L, cells] };
   const { output } = await attention(engine, { q, k, v }, options);
   const sums = new Float32Array(cells * cells);

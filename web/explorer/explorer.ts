@@ -11,16 +11,17 @@ import {
   formatSeconds,
 } from '#hw2/format/numbers.js';
 import { type Control, formControls, keepInAddress } from '../address.js';
-import { elementOf } from '../elements.js';
+import { elementOf, write } from '../elements.js';
 import { engineChoices } from '../engine-choices.js';
-import { HeatMap } from '../heat-map.js';
 import { showShare } from '../progress.js';
 import { Cancelled, Remote } from '../remote.js';
-import { Cursor } from './cursor.js';
-import type { BlockWeights, MethodNumbers, Numbers, Part, Setting } from './question.js';
+import { distance, matrixViews } from './matrices.js';
+import type { MethodNumbers, Numbers, Part, Setting } from './question.js';
 
 const LENGTHS = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 const DIMENSIONS = [4, 8, 16, 32, 64, 128];
+const CENTROIDS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
+const NEAR = [0, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2];
 const SIGMAS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3];
 
 /** The section that shows exact and linear attention of the same tokens, and what sets them apart. */
@@ -30,7 +31,11 @@ export function start(): void {
   const results = elementOf('explorer-results', HTMLElement);
   const length = slider('L', LENGTHS, 1024, formatCount);
   const dimension = slider('D', DIMENSIONS, 16, String);
-  const order = slider('order', [1, 2, 3, 4], 2, String);
+  const order = slider('order', [0, 1, 2, 3, 4], 2, String);
+  const centroids = slider('centroids', CENTROIDS, 1, (count) =>
+    count === 1 ? 'their mean' : String(count),
+  );
+  const near = slider('near', NEAR, 0, (share) => (share === 0 ? 'none' : `1/${1 / share}`));
   const sigma = slider('sigma', SIGMAS, 0.3, String);
   engineChoices(
     elementOf('explorer-tier', HTMLSelectElement),
@@ -42,9 +47,13 @@ export function start(): void {
 
   const setting = (): Setting => {
     const data = new FormData(form);
+    const isCausal = data.has('causal');
+    // What there is no form of cannot be set.
+    near.limit(isCausal ? 0 : 1);
+    order.limit(centroids.value() > 1 || near.value() > 0 ? 1 : 4);
     return {
       ...{ L: length.value(), D: dimension.value(), order: order.value(), sigma: sigma.value() },
-      isCausal: data.has('causal'),
+      ...{ centroids: centroids.value(), near: near.value(), isCausal },
       tokens: data.get('tokens') as Tokens,
       tier: data.get('tier') as Tier,
       threads: Number(data.get('threads')),
@@ -67,17 +76,19 @@ export function start(): void {
         showShare(working, 0);
         const numbers = await remote.ask(asked, (part) => {
           if ('share' in part) showShare(working, part.share);
-          else maps.show(part.matrices, asked);
+          else maps.show(part, asked);
         });
         showNumbers(numbers, asked);
-        status.textContent = sentences(numbers, asked);
+        write(status, sentences(numbers, asked));
         results.classList.remove('refused');
       } catch (error) {
         if (error instanceof Cancelled) waiting = undefined;
-        status.textContent =
+        write(
+          status,
           error instanceof Cancelled
             ? 'Cancelled: the figures below are not of these settings.'
-            : (error as Error).message;
+            : (error as Error).message,
+        );
         results.classList.add('refused');
       }
     }
@@ -85,7 +96,7 @@ export function start(): void {
     working.hidden = true;
     results.setAttribute('aria-busy', 'false');
   };
-  const sliders = [length, dimension, order, sigma].map(({ control }) => control);
+  const sliders = [length, dimension, order, centroids, near, sigma].map(({ control }) => control);
   const keep = keepInAddress('attention', [...sliders, ...formControls(form)], update);
   form.addEventListener('input', update);
   form.addEventListener('change', keep);
@@ -95,6 +106,8 @@ export function start(): void {
 
 interface Slider {
   value(): number;
+  /** Takes values up to one alone; with one value left there is nothing to slide. */
+  limit(most: number): void;
   control: Control;
 }
 
@@ -107,103 +120,51 @@ function slider(
 ): Slider {
   const input = elementOf(`explorer-${name}`, HTMLInputElement);
   const output = elementOf(`explorer-${name}-value`, HTMLOutputElement);
-  input.max = String(values.length - 1);
+  const last = values.length - 1;
+  input.max = String(last);
   const value = () => values[input.valueAsNumber]!;
   const show = () => {
-    output.value = text(value());
-    input.setAttribute('aria-valuetext', text(value()));
+    const isLimited = Number(input.max) < last && !input.disabled;
+    output.value = `${text(value())}${isLimited ? ` (at most ${text(values[Number(input.max)]!)})` : ''}`;
+    input.setAttribute('aria-valuetext', output.value);
   };
-  const write = (written: string) => {
+  const limit = (most: number) => {
+    const end = values.findLastIndex((one) => one <= most);
+    // The browser takes a value beyond the end to the end.
+    input.max = String(end);
+    input.disabled = end === 0;
+    show();
+  };
+  const restore = (written: string) => {
+    input.max = String(last);
     const index = values.indexOf(Number(written));
     if (index >= 0) input.value = String(index);
     show();
   };
   input.addEventListener('input', show);
-  write(String(initial));
-  return { value, control: { name, read: () => String(value()), write } };
+  restore(String(initial));
+  return { value, limit, control: { name, read: () => String(value()), write: restore } };
 }
 
-/** Of the cells of exact attention this share is within the scale of the colours. */
-const SCALE_QUANTILE = 0.995;
-
-function matrixViews(): { show(matrices: BlockWeights, setting: Setting): void } {
-  const [exactMap, linearMap, differenceMap] = ['exact', 'linear', 'difference'].map(
-    (name) => new HeatMap(elementOf(`map-${name}`, HTMLCanvasElement)),
-  ) as [HeatMap, HeatMap, HeatMap];
-  const legend = new HeatMap(elementOf('map-legend', HTMLCanvasElement));
-  legend.draw(
-    128,
-    1,
-    Array.from({ length: 128 }, (_, i) => i / 127),
-  );
-  const readout = elementOf('map-readout', HTMLElement);
-  let shown: { matrices: BlockWeights; L: number } | undefined;
-
-  const cursor = new Cursor(elementOf('maps', HTMLElement), (row, column) => {
-    if (!shown) return;
-    const { matrices, L } = shown;
-    const { cells, exact, linear } = matrices;
-    const i = row * cells + column;
-    const range = (word: string, cell: number) => {
-      const [first, last] = [(cell * L) / cells, ((cell + 1) * L) / cells - 1];
-      return first === last ? `${word} ${first}` : `${plural(word)} ${first} to ${last}`;
-    };
-    readout.textContent = `${range('query', row)}, ${range('key', column)}: exact ${weight(exact[i]!)}, linear ${weight(linear[i]!)}`;
-  });
-
-  return {
-    show(matrices, { L, order }) {
-      shown = { matrices, L };
-      const { cells, exact, linear } = matrices;
-      const top = exact.toSorted()[Math.floor(SCALE_QUANTILE * (exact.length - 1))]!;
-      // The root shows small weights, too; its sign is the weight's.
-      const normalise = (value: number) => Math.sign(value) * Math.sqrt(Math.abs(value) / top);
-      exactMap.draw(cells, cells, exact, normalise);
-      linearMap.draw(cells, cells, linear, normalise);
-      const difference = linear.map((value, i) => value - exact[i]!);
-      differenceMap.draw(cells, cells, difference, normalise);
-      elementOf('legend-top', HTMLElement).textContent = weight(top);
-      const block = L / cells;
-      elementOf('map-note', HTMLElement).textContent =
-        block === 1
-          ? 'A row is a query, a column a key.'
-          : `A row is ${block} queries, a column ${block} keys.`;
-      for (const caption of document.querySelectorAll('.order')) caption.textContent = String(order);
-      describe(exactMap.canvas, 'Exact attention', exact);
-      describe(linearMap.canvas, `Linear attention of order ${order}`, linear);
-      describe(differenceMap.canvas, 'Linear minus exact attention', difference);
-      cursor.resize(cells);
-    },
-  };
-}
-
-/** 1 is what every key gets where all get the same. */
-const weight = (value: number) => `${Number(value.toPrecision(3))}×`;
-const plural = (word: string) => (word === 'query' ? 'queries' : 'keys');
-
-function describe(canvas: HTMLCanvasElement, title: string, values: Float32Array): void {
-  const [low, high] = [Math.min(...values), Math.max(...values)].map(weight);
-  canvas.setAttribute('aria-label', `${title}: weights from ${low} to ${high} the mean.`);
-}
-
-function showNumbers({ exact, linear, error, features, stateBytes, threads }: Numbers, setting: Setting) {
+function showNumbers({ exact, linear, error, series, threads }: Numbers, setting: Setting) {
   const put = (id: string, text: string) => {
-    elementOf(`number-${id}`, HTMLElement).textContent = text;
+    write(elementOf(`number-${id}`, HTMLElement), text);
   };
   const putMethod = (name: string, { seconds, flops, maxAbsError }: MethodNumbers) => {
     put(`${name}-time`, formatSeconds(seconds));
     put(`${name}-speed`, formatRate(flops / seconds));
-    put(`${name}-float64`, formatError(maxAbsError));
+    put(`${name}-float64`, maxAbsError === undefined ? '–' : formatError(maxAbsError));
   };
   putMethod('exact', exact);
   putMethod('linear', linear);
-  put('error', `${(100 * error).toPrecision(3)} %`);
-  put('features', formatCount(features));
-  put('state', formatBytes(stateBytes));
+  put('error', distance(error));
+  put('features', series ? formatCount(series.features) : '–');
+  put('state', series ? formatBytes(series.stateBytes) : 'none');
   put('engine', `${setting.tier}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
 }
 
-function sentences({ ratio, scatter, error, crossover, warnings }: Numbers, { order }: Setting): string {
+function sentences(numbers: Numbers, { order, centroids }: Setting): string {
+  const { exact, linear, ratio, scatter, error, series, warnings } = numbers;
   const faster = ratio.value >= 1 ? 'Linear' : 'Exact';
   const times = Math.max(ratio.value, 1 / ratio.value).toPrecision(2);
   // A few rounds on a busy machine can say anything.
@@ -211,9 +172,12 @@ function sentences({ ratio, scatter, error, crossover, warnings }: Numbers, { or
     ratio.low <= 1 && ratio.high >= 1
       ? 'The times do not tell which was faster'
       : `${faster} attention was ${times} times as fast`;
+  const count = series
+    ? `linear pays from L = ${formatCount(series.crossover)}`
+    : `linear takes ${(linear.flops / exact.flops).toPrecision(2)} times as many as exact`;
   return [
-    verdict(order, error),
-    `${speed}; by count of operations linear pays from L = ${formatCount(crossover)}.`,
+    verdict(order, error, centroids > 1 ? centroids : undefined),
+    `${speed}; by count of operations ${count}.`,
     ...(scatter > NOISY
       ? [
           `Times scatter by ${formatPercent(scatter, 0)}: the machine was busy; measure again when it is quiet.`,

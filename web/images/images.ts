@@ -5,7 +5,7 @@ import { describeTest } from '#hw2/vision/judge.js';
 import type { Variant } from '#hw2/vision/network.js';
 import { type Control, formControls, keepInAddress } from '../address.js';
 import { acceptFile } from '../drop.js';
-import { element, elementOf } from '../elements.js';
+import { element, elementOf, write } from '../elements.js';
 import { Remote } from '../remote.js';
 import { drawGrey, readImage } from './pixels.js';
 import type { Prediction, Question } from './question.js';
@@ -34,7 +34,7 @@ export function start(): void {
       const predictions = await remote.ask({ weights: weights.value, image });
       if (shown?.image !== image) return;
       results.replaceChildren(...predictions.map(predictionView));
-      status.textContent = sentence(predictions, label);
+      write(status, sentence(predictions, label));
     } catch (error) {
       if (shown?.image === image) refuse(error);
     } finally {
@@ -46,7 +46,7 @@ export function start(): void {
     shown = undefined;
     results.replaceChildren();
     drawGrey(canvas, new Uint8Array(PIXELS));
-    status.textContent = (error as Error).message;
+    write(status, (error as Error).message);
   };
 
   let section = 0;

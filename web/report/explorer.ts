@@ -1,4 +1,5 @@
 import { attention, createEngine, featureDim, remainderBound, taylorExp } from 'hw2-engine';
+import { unbroken } from '#hw2/format/numbers.js';
 
 /**
  * The explorer of the report: bundled with the engine and its kernels into one script, which the report holds. Sliders for the
@@ -70,8 +71,9 @@ async function showMatrices(): Promise<void> {
   draw(element('canvas.exact'), exact, L, brightest);
   draw(element('canvas.linear'), linear, L, brightest);
   const moved = exact.reduce((sum, value, i) => sum + Math.abs(value - linear[i]!), 0) / 2 / L;
-  element('.distance').textContent =
-    `${(100 * moved).toFixed(2)} % of the weight lies on other keys than in softmax; M = ${featureDim(D, K).toLocaleString('en')} features, against ${L} keys.`;
+  element('.distance').textContent = unbroken(
+    `${(100 * moved).toFixed(2)} % of the weight lies on other keys than in softmax; M = ${featureDim(D, K).toLocaleString('en')} features, against ${L} keys.`,
+  );
 }
 
 let wanted = false;

@@ -1,4 +1,5 @@
 import type { Waveform } from '#hw2/data/wav.js';
+import type { Alignment } from '#hw2/speech/alignment.js';
 import type { Transcript } from '#hw2/speech/confidence.js';
 import type { Decoder } from '#hw2/speech/model/recognizer.js';
 
@@ -15,6 +16,8 @@ export type Part = { spectrogram: Float32Array; faults: readonly string[] } | { 
 
 export interface Answer {
   transcript: Transcript;
+  /** Where it was listened, if anything was written. */
+  alignment?: Alignment;
   /** Seconds of work, the loading of the model left out. */
   seconds: number;
 }

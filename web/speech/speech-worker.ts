@@ -1,10 +1,11 @@
 /** Listens and writes down. */
+import { alignmentOf } from '#hw2/speech/alignment.js';
 import type { Decoder } from '#hw2/speech/model/recognizer.js';
 import { Recognizer } from '#hw2/speech/recognizer.js';
 import { inspectSound } from '#hw2/speech/sound-check.js';
 import { spectrogramOf } from '#hw2/speech/spectrogram.js';
 import { decodeTokens } from '#hw2/speech/text.js';
-import { type Listener, transcribe } from '#hw2/speech/transcribe.js';
+import { type Listener, listenTo } from '#hw2/speech/transcribe.js';
 import { loadAsset } from '../assets.js';
 import { answerWith } from '../remote.js';
 import type { Answer, Part, Question } from './question.js';
@@ -35,8 +36,10 @@ answerWith(
         return step;
       },
     };
-    const transcript = await transcribe(observed, { spectrogram, isSilent }, beam);
-    return { transcript, seconds: (performance.now() - start) / 1e3 };
+    const { transcript, listened } = await listenTo(observed, { spectrogram, isSilent }, beam);
+    const seconds = (performance.now() - start) / 1e3;
+    if (!listened || !transcript.isSpeech) return { transcript, seconds };
+    return { transcript, seconds, alignment: await alignmentOf(recognizer, spectrogram, listened) };
   },
 );
 

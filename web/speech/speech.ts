@@ -3,16 +3,16 @@ import { formatPercent, formatSeconds } from '#hw2/format/numbers.js';
 import { characterErrors, errorRate } from '#hw2/metrics/error-rate.js';
 import { type Transcript, UNSURE } from '#hw2/speech/confidence.js';
 import { MEL_BINS } from '#hw2/speech/mel.js';
-import type { Decoder } from '#hw2/speech/model/recognizer.js';
+import { DEFAULT_DECODER, type Decoder } from '#hw2/speech/model/recognizer.js';
 import { heardPart } from '#hw2/speech/spectrogram.js';
 import { decodeTokens, encodeText, PROTOCOL_TOKENS } from '#hw2/speech/text.js';
 import { formControls, keepInAddress } from '../address.js';
 import { listAssets, loadAsset } from '../assets.js';
 import { acceptFile } from '../drop.js';
-import { element, elementOf } from '../elements.js';
-import { HeatMap } from '../heat-map.js';
+import { element, elementOf, write } from '../elements.js';
 import { showShare } from '../progress.js';
 import { Cancelled, Remote } from '../remote.js';
+import { drawAlignment, drawSound } from './pictures.js';
 import type { Answer, Part, Question } from './question.js';
 import { MAX_SECONDS, Recording } from './recording.js';
 import { decodeSound } from './sound.js';
@@ -45,7 +45,6 @@ export async function start(): Promise<void> {
   const sampleList = elementOf('speech-sample', HTMLSelectElement);
   const decoderList = elementOf('speech-decoder', HTMLSelectElement);
   const remote = new Remote<Question, Part, Answer | undefined>('speech-worker');
-  const spectrogram = new HeatMap(elementOf('speech-spectrogram', HTMLCanvasElement));
   const beamList = elementOf('speech-beam', HTMLSelectElement);
   const working = elementOf('speech-working', HTMLElement);
   let isRunning = false;
@@ -59,7 +58,7 @@ export async function start(): Promise<void> {
       output.textContent = part.text;
       showShare(working, Math.min(ALMOST, part.text.length / expected));
     } else {
-      drawSpectrogram(spectrogram, part.spectrogram);
+      drawSound(part.spectrogram);
       faults = part.faults;
       expected = Math.min(PROTOCOL_TOKENS - 2, part.spectrogram.length / MEL_BINS / FRAMES_PER_SYMBOL);
     }
@@ -73,13 +72,14 @@ export async function start(): Promise<void> {
     output.textContent = '';
     note.textContent = '';
     elementOf('speech-source', HTMLElement).textContent = '';
+    drawAlignment();
   };
   const attempt: Attempt = async (name, work) => {
     try {
       await work();
     } catch (error) {
       const { message } = error as Error;
-      status.textContent = error instanceof Cancelled ? message : `${name}: ${message}`;
+      write(status, error instanceof Cancelled ? message : `${name}: ${message}`);
     }
   };
 
@@ -92,8 +92,10 @@ export async function start(): Promise<void> {
     audio.src = URL.createObjectURL(file);
     const seconds = decoded.samples.length / decoded.sampleRate;
     const limit = seconds > MAX_SECONDS ? `, of which the first ${MAX_SECONDS} s are listened to` : '';
-    elementOf('speech-source', HTMLElement).textContent =
-      `${name}, ${seconds.toFixed(1)} s${limit}${faults.map((fault) => `; ${fault}`).join('')}`;
+    write(
+      elementOf('speech-source', HTMLElement),
+      `${name}, ${seconds.toFixed(1)} s${limit}${faults.map((fault) => `; ${fault}`).join('')}`,
+    );
     output.textContent = '';
     note.textContent = text === undefined ? '' : `Said: ${text}`;
     status.textContent = recognizers.length > 0 ? 'Ready to transcribe.' : NO_RECOGNIZER;
@@ -110,16 +112,18 @@ export async function start(): Promise<void> {
     working.hidden = false;
     output.classList.add('unfinished');
     output.textContent = '';
+    drawAlignment();
     status.textContent = 'Listening…';
     try {
       const decoder = decoderList.value as Decoder;
-      const { transcript, seconds } = (await remote.ask(
+      const { transcript, seconds, alignment } = (await remote.ask(
         { waveform, decoder, beam: Number(beamList.value) },
         onPart,
       ))!;
       output.replaceChildren(...marked(transcript));
-      status.textContent = `Transcribed in ${formatSeconds(seconds)}. ${trust(transcript)}`;
-      if (said !== undefined) note.textContent = `Said: ${said} ${score(said, transcript.text)}`;
+      drawAlignment(alignment);
+      write(status, `Transcribed in ${formatSeconds(seconds)}. ${trust(transcript)}`);
+      if (said !== undefined) write(note, `Said: ${said} ${score(said, transcript.text)}`);
     } catch (error) {
       output.textContent = '';
       throw error;
@@ -140,6 +144,7 @@ export async function start(): Promise<void> {
   const choices = recognizers.map((name) => element('option', { value: name }, DECODERS[name]));
   if (choices.length === 0) choices.push(element('option', {}, 'none came with this page'));
   decoderList.append(...choices);
+  if (recognizers.includes(DEFAULT_DECODER)) decoderList.value = DEFAULT_DECODER;
   decoderList.disabled = recognizers.length === 0;
   run.disabled = recognizers.length === 0;
   const form = elementOf('speech-form', HTMLFormElement);
@@ -169,7 +174,7 @@ function startRecorder(
     attempt('Microphone', async () => {
       if (recording) return recording.stop();
       recording = await Recording.start();
-      button.textContent = `Stop recording (at most ${MAX_SECONDS} s)`;
+      write(button, `Stop recording (at most ${MAX_SECONDS} s)`);
       const sound = await recording.sound;
       recording = undefined;
       button.textContent = idle;
@@ -195,21 +200,6 @@ function trust({ isSpeech, confidence, words }: Transcript): string {
     return `Only ${share}: the recognizers understand clearly read English, best of all the voices that they were trained on.`;
   const unsure = words.filter((word) => word.confidence < UNSURE).length;
   return unsure === 0 ? `${share}.` : `${share}; the unsure ones are marked.`;
-}
-
-/** Time from left to right, the lowest filter at the bottom, from the quietest to the loudest. */
-function drawSpectrogram(map: HeatMap, spectrogram: Float32Array): void {
-  const frames = spectrogram.length / MEL_BINS;
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const level of spectrogram) {
-    low = Math.min(low, level);
-    high = Math.max(high, level);
-  }
-  const values = Float32Array.from({ length: spectrogram.length }, (_, i) => {
-    const [row, frame] = [Math.floor(i / frames), i % frames];
-    return spectrogram[frame * MEL_BINS + MEL_BINS - 1 - row]!;
-  });
-  map.draw(frames, MEL_BINS, values, (level) => (level - low) / (high - low || 1));
 }
 
 /** The models know no capitals: what was said is compared as they would spell it. */

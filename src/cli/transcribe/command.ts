@@ -5,7 +5,7 @@ import { writeArrays } from '../../data/write-arrays.js';
 import { formatPercent } from '../../format/numbers.js';
 import { type Transcript, UNSURE } from '../../speech/confidence.js';
 import type { KernelAttention } from '../../speech/kernel-encoder.js';
-import { type Decoder, decoders } from '../../speech/model/recognizer.js';
+import { DEFAULT_DECODER, type Decoder, decoders } from '../../speech/model/recognizer.js';
 import { openRecognizer, shippedRecognizer } from '../../speech/models.js';
 import { readSound } from '../../speech/sound.js';
 import { transcribe } from '../../speech/transcribe.js';
@@ -30,7 +30,7 @@ interface Arguments extends EncoderAttentionArguments {
 export function define(command: Command): void {
   command
     .argument('<file...>', 'WAV files')
-    .addOption(new Option('--decoder <name>', 'the system').choices(decoders).default('attention'))
+    .addOption(new Option('--decoder <name>', 'the system').choices(decoders).default(DEFAULT_DECODER))
     .option('--model <folder>', 'a recognizer of hw2 train-asr, instead of the one that comes with hw2')
     .option('--beam <n>', 'hypotheses that are kept; 1 decodes greedily', wholeNumber(1, 64), 5)
     .option(

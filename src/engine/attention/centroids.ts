@@ -26,8 +26,7 @@ export interface Expansion extends ExpansionShape {
 export function expansionOf(options: ComputeOptions): Expansion | undefined {
   const { centroids: asked, near = 0, order, subtractMeanQuery, subtractMeanKey } = options;
   const centroids = asked ?? 1;
-  if (!Number.isInteger(centroids) || centroids < 1 || centroids > MAX_CENTROIDS)
-    throw new RangeError(`centroids: given ${centroids}, expected a whole number from 1 to ${MAX_CENTROIDS}`);
+  checkCentroids(centroids);
   if (!(near >= 0 && near <= 1)) throw new RangeError(`near: given ${near}, expected a number from 0 to 1`);
   const isAboutMean = centroids === 1 && near === 0 && !subtractMeanQuery;
   if (isAboutMean && (asked === undefined || order !== 0)) return undefined;
@@ -37,6 +36,12 @@ export function expansionOf(options: ComputeOptions): Expansion | undefined {
   if (subtractMeanKey !== undefined)
     throw new RangeError('subtractMeanKey: centroids are subtracted instead');
   return { centroids, near, order: order ?? 1, subtractMeanQuery: subtractMeanQuery ?? true };
+}
+
+/** @throws RangeError */
+export function checkCentroids(centroids: number): void {
+  if (!Number.isInteger(centroids) || centroids < 1 || centroids > MAX_CENTROIDS)
+    throw new RangeError(`centroids: given ${centroids}, expected a whole number from 1 to ${MAX_CENTROIDS}`);
 }
 
 /**

@@ -44,11 +44,8 @@ export async function placeClusters(
   const { engine } = scope;
   const { batches, kvHeads, keys, headDim, valueDim } = call;
   const heads = batches * kvHeads;
-  const centroids = Math.max(1, Math.min(options.centroids, keys));
-  const centroidRows = await findCentroids(scope, call, operands, centroids);
-  const labels = scope.allocate(FLOAT * heads * keys);
-  const assigned = { ...operands, centroids, keys, centroidRows, labels };
-  await assign(scope, assigned);
+  const assigned = await labelKeys(scope, call, operands, options.centroids);
+  const { centroids, labels } = assigned;
   const { keyOrder, clusterStarts } = sortKeys(scope, call, labels, centroids);
   const fields = {
     ...assigned,
@@ -65,6 +62,25 @@ export async function placeClusters(
   await engine.run('clusterKeys', address, heads * centroids, scratch, scratchSize);
   await engine.run('clusterShape', address, heads, scratch, scratchSize);
   return { ...fields, clusters, clustersStride };
+}
+
+/**
+ * Finds centroids of the keys, and which of them each key belongs to: int32 [B, Hkv, keys] at `labels`.
+ * @returns the fields of the params that say where all of it lies
+ */
+export async function labelKeys(
+  scope: Scope,
+  call: AttentionCall,
+  operands: Partial<Params>,
+  wanted: number,
+): Promise<Partial<Params> & { centroids: number; labels: number }> {
+  const { batches, kvHeads, keys } = call;
+  const centroids = Math.max(1, Math.min(wanted, keys));
+  const centroidRows = await findCentroids(scope, call, operands, centroids);
+  const labels = scope.allocate(FLOAT * batches * kvHeads * keys);
+  const assigned = { ...operands, centroids, keys, centroidRows, labels };
+  await assign(scope, assigned);
+  return assigned;
 }
 
 async function assign(scope: Scope, params: Partial<Params>): Promise<void> {

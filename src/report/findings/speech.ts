@@ -15,7 +15,9 @@ import {
 import type { KernelAttention } from '../../speech/kernel-encoder.js';
 import { type Decoder, decoders } from '../../speech/model/recognizer.js';
 import { openRecognizer } from '../../speech/models.js';
+import { readSound } from '../../speech/sound.js';
 import type { Epoch, TrainingOptions } from '../../speech/training.js';
+import { listenTo } from '../../speech/transcribe.js';
 import { type EnglishWords, englishWords } from './english.js';
 import { encoderMatrices, type Matrices } from './matrices.js';
 import { attempt, type Part } from './part.js';
@@ -168,11 +170,13 @@ export async function findSpeech(
     const comparison = compare(systems[0]!, systems[1]!);
     const alignment = await attempt(async () => {
       const { id, normalised, audio } = all[0]!;
-      return {
-        id,
-        sentence: normalised,
-        ...(await alignmentOf(folders[decoders.indexOf('attention')]!, audio)),
-      };
+      const recognizer = await openRecognizer(folders[decoders.indexOf('attention')]!);
+      const sound = await readSound(audio, recognizer.frontEnd);
+      const { listened } = await listenTo(recognizer, sound, 1);
+      if (!listened) throw new Error(`${audio} is silent`);
+      const alignment = await alignmentOf(recognizer, sound.spectrogram, listened);
+      await recognizer.release();
+      return { id, sentence: normalised, ...alignment };
     });
     const english = await attempt(() => englishWords(systems));
     return {

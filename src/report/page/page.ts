@@ -1,3 +1,4 @@
+import { unbroken } from '../../format/numbers.js';
 import type { Section } from './blocks.js';
 import { type Content, Html, html } from './html.js';
 import { explorerScript, SCRIPT } from './script.js';
@@ -50,7 +51,21 @@ ${sections.map((section) => sectionHtml(section, 'h2'))}
 ${explores ? html`<script type="module">${new Html(explorerScript())}</script>\n` : ''}</body>
 </html>
 `;
-  return page.text;
+  return withUnits(page.text);
+}
+
+/** What is no text of the page: tags, scripts, styles, and code, which is to be copied. */
+const NO_TEXT = /<(script|style|pre|code)\b.*?<\/\1>|<[^>]*>/gs;
+
+/** The page with each number and its unit on one line. */
+function withUnits(page: string): string {
+  let end = 0;
+  const pieces: string[] = [];
+  for (const match of page.matchAll(NO_TEXT)) {
+    pieces.push(unbroken(page.slice(end, match.index)), match[0]);
+    end = match.index + match[0].length;
+  }
+  return pieces.join('') + unbroken(page.slice(end));
 }
 
 /** JSON that no end tag can break out of. */

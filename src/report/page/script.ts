@@ -15,7 +15,7 @@ for (const details of document.querySelectorAll('details:has(table)')) {
   const button = document.createElement('button');
   button.textContent = 'Copy the numbers';
   button.onclick = async () => {
-    const text = [...details.querySelectorAll('table')].map((table) => [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent).join('\\t')).join('\\n')).join('\\n\\n');
+    const text = [...details.querySelectorAll('table')].map((table) => [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent.replaceAll('\\u00a0', ' ')).join('\\t')).join('\\n')).join('\\n\\n');
     await navigator.clipboard.writeText(text).then(() => { button.textContent = 'Copied'; }, () => { button.textContent = 'Select the table and copy it by hand'; });
     setTimeout(() => { button.textContent = 'Copy the numbers'; }, 2000);
   };

@@ -8,6 +8,8 @@ import { lstmDecoder, lstmDecoderParameters } from './lstm-decoder.js';
 /** The report's two systems, by what their decoder remembers with. */
 export type Decoder = 'lstm' | 'attention';
 export const decoders: readonly Decoder[] = ['lstm', 'attention'];
+/** What transcribes where nobody chooses. */
+export const DEFAULT_DECODER: Decoder = 'attention';
 
 /** What a trained recognizer is. */
 export interface System {

@@ -1,0 +1,28 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { formatChance, formatPercent, formatSeconds, unbroken } from '#hw2/format/numbers.js';
+
+test('numbers keep a plain space before their unit; pages write another', () => {
+  assert.is(formatPercent(0.495), '49.5 %');
+  assert.is(
+    unbroken(`${formatPercent(0.495)} of it in ${formatSeconds(0.0123)}`),
+    '49.5\u00a0% of it in 12.3\u00a0ms',
+  );
+  assert.is(unbroken(formatChance(0.99999)), '>\u00a099.9\u00a0%');
+  assert.is(unbroken('302 MiB, 45.6 GFLOP/s, 1.9 times'), '302\u00a0MiB, 45.6\u00a0GFLOP/s, 1.9\u00a0times');
+});
+
+test('words that begin as a unit does are none', () => {
+  for (const text of [
+    '5 sentences',
+    '3 minutes',
+    '2 happy',
+    '4 msec',
+    '1 s2',
+    'of 52 sounds',
+    'L 1,024 D 64',
+  ])
+    assert.is(unbroken(text), text);
+});
+
+test.run();
