@@ -1,19 +1,23 @@
 /**
- * Decays that differ between the dimensions of the key: x_i·k_j becomes Σ_d x_id·k_jd·e^(b_id − b_jd). The exponential does
- * not factor into one of i and one of j without overflowing, so a chunk is divided into spans of a few tokens. Pairs across
+ * Decays that differ between the dimensions of the key: x_i·k_j becomes Σ_d x_id·k_jd·e^(b_id − b_jd). Where a chunk decays
+ * little in every dimension, this is a product of x·e^b and k/e^b, whose numbers are far from overflowing. Otherwise the
+ * exponential does not factor into one of i and one of j, and the chunk is divided into spans of a few tokens. Pairs across
  * spans go through the border before the later token's span: what decays up to there is multiplied into the earlier key,
- * what decays from there into the row of the later one, and both factors are at most 1. Pairs within a span are formed one
- * by one. All of them are products of the factors of single tokens: −∞ gives an exact 0.
+ * what decays from there into the row of the later one, and both factors are at most 1. Pairs within a span are a product as
+ * above, or formed one by one where it decays by too much. All of them are products of the factors of single tokens: −∞ gives an
+ * exact 0.
  */
 import { exp } from './exp';
 import { packPanel } from './pack';
-import { MOST_GROWTH } from './recurrent-pairs';
+import { MOST_GROWTH, packKeys, pairs } from './recurrent-pairs';
 import { RecurrentParams } from './recurrent-params';
 import { CHUNK_ROW, copyRows, LANES_ROW, Room } from './recurrent-room';
 import { LANES, multiplyAdd, product } from './tile';
 
 const SPAN: i32 = 8;
 const LN2: f32 = 0.6931472;
+/** The least number that keys are divided by, 2⁻⁶⁰. */
+const LEAST_DIVISOR: f32 = 8.673617379884035e-19;
 
 /**
  * Factors of the tokens, and of the whole chunk. Returns whether the state hardly grows; NaN counts as growth.
@@ -36,18 +40,37 @@ export function keyFactors(params: RecurrentParams, room: Room, first: i32, coun
     v128.store(room.whole + d, exp(sum));
     grown = f32x4.max(grown, growth);
   }
+  room.divides = smallest(room.whole, size) >= LEAST_DIVISOR;
   return v128.any_true(f32x4.gt(grown, f32x4.splat(<f32>MOST_GROWTH * LN2))) == false && !v128.any_true(f32x4.ne(grown, grown));
 }
 
-/** to_i = from_i times the factors of all tokens of the chunk up to i. */
-export function sinceStart(room: Room, from: usize, count: i32, to: usize): void {
+/** Keys in panels, where the chunk decays so little that each can be divided by the factors up to it. */
+export function packDivided(params: RecurrentParams, room: Room, count: i32): void {
+  if (!room.divides) return;
+  sinceStart(room, room.keys, room.factors, count, true, room.rows);
+  packKeys(params, room, room.rows, count);
+}
+
+/**
+ * matrix[i][j] for j ≤ i, decays included; the other numbers mean nothing. `readers`, which may be x, become the rows as they
+ * read the state before the chunk.
+ */
+export function meetByKey(params: RecurrentParams, room: Room, x: usize, count: i32, matrix: usize, readers: usize): void {
+  if (!room.divides) pairsByKey(params, room, x, count, matrix);
+  sinceStart(room, x, room.factors, count, false, readers);
+  if (room.divides) pairs(params, room, readers, count, matrix);
+}
+
+/** to_i = from_i times, or divided by, the factors of the tokens up to i; those of all tokens are left in `running`. */
+function sinceStart(room: Room, from: usize, factors: usize, count: i32, divide: bool, to: usize): void {
   const size = room.keyRow;
-  for (let d: usize = 0; d < size; d += 16) {
-    let factor = f32x4.splat(1);
-    let at = d;
-    for (let i = 0; i < count; i++, at += size) {
-      factor = f32x4.mul(factor, v128.load(room.factors + at));
-      v128.store(to + at, f32x4.mul(v128.load(from + at), factor));
+  const running = startRunning(room);
+  for (const end = to + <usize>count * size; to < end; from += size, factors += size, to += size) {
+    for (let d: usize = 0; d < size; d += 16) {
+      const factor = f32x4.mul(v128.load(running + d), v128.load(factors + d));
+      const x = v128.load(from + d);
+      v128.store(running + d, factor);
+      v128.store(to + d, divide ? f32x4.div(x, factor) : f32x4.mul(x, factor));
     }
   }
 }
@@ -55,50 +78,55 @@ export function sinceStart(room: Room, from: usize, count: i32, to: usize): void
 /** to_j = from_j times the factors of the tokens after j. */
 export function untilEnd(room: Room, from: usize, factors: usize, count: i32, to: usize): void {
   const size = room.keyRow;
-  for (let d: usize = 0; d < size; d += 16) {
-    let factor = f32x4.splat(1);
-    for (let j = count - 1; j >= 0; j--) {
-      const at = <usize>j * size + d;
-      v128.store(to + at, f32x4.mul(v128.load(from + at), factor));
-      factor = f32x4.mul(factor, v128.load(factors + at));
+  const running = startRunning(room);
+  for (let at = <usize>(count - 1) * size; count > 0; count--, at -= size) {
+    for (let d: usize = 0; d < size; d += 16) {
+      const factor = v128.load(running + d);
+      v128.store(to + at + d, f32x4.mul(v128.load(from + at + d), factor));
+      v128.store(running + d, f32x4.mul(factor, v128.load(factors + at + d)));
     }
   }
 }
 
-/** matrix[i][j] for j ≤ i, decays included; the other numbers mean nothing. */
-export function pairsByKey(params: RecurrentParams, room: Room, x: usize, count: i32, matrix: usize): void {
+/** A row of factors 1. */
+function startRunning(room: Room): usize {
+  for (let d: usize = 0; d < room.keyRow; d += 16) v128.store(room.running + d, f32x4.splat(1));
+  return room.running;
+}
+
+/** matrix[i][j] by spans. */
+function pairsByKey(params: RecurrentParams, room: Room, x: usize, count: i32, matrix: usize): void {
   const panel = <usize>params.keyDim * LANES_ROW;
   for (let start = 0; start < count; start += SPAN) {
     const tokens = min(SPAN, count - start);
     const offset = <usize>start * room.keyRow;
-    if (start > 0) {
-      spanRows(room, x + offset, room.factors + offset, tokens, room.rows);
-      for (let j = 0; j < start; j += LANES) {
-        product(room.rows, room.keyRow, room.keyPanels + <usize>(j / LANES) * panel,
-          matrix + <usize>start * CHUNK_ROW + (<usize>j << 2), CHUNK_ROW, tokens, params.keyDim);
-      }
+    const keys = room.keys + offset;
+    const factors = room.factors + offset;
+    const lanes = room.keyPanels + <usize>(start / LANES) * panel + (<usize>(start % LANES) << 2);
+    sinceStart(room, x + offset, factors, tokens, false, room.rows);
+    const divides = smallest(room.running, room.keyRow) >= LEAST_DIVISOR;
+    if (divides) {
+      sinceStart(room, keys, factors, tokens, true, room.writers);
+      packPanel(room.writers, room.keyRow, tokens, room.zeros, 1, lanes, LANES_ROW, params.keyDim);
     }
-    within(room, x, start, tokens, matrix);
+    for (let j = 0, end = divides ? start + tokens : start; j < end; j += LANES) {
+      product(room.rows, room.keyRow, room.keyPanels + <usize>(j / LANES) * panel,
+        matrix + <usize>start * CHUNK_ROW + (<usize>j << 2), CHUNK_ROW, tokens, params.keyDim);
+    }
+    if (!divides) within(room, x, start, tokens, matrix);
     if (start + tokens == count) break;
     decayPanels(params, room, start, tokens);
-    untilEnd(room, room.keys + offset, room.factors + offset, tokens, room.rows);
-    packPanel(room.rows, room.keyRow, tokens, room.zeros, 1,
-      room.keyPanels + <usize>(start / LANES) * panel + (<usize>(start % LANES) << 2), LANES_ROW, params.keyDim);
+    untilEnd(room, keys, factors, tokens, room.writers);
+    packPanel(room.writers, room.keyRow, tokens, room.zeros, 1, lanes, LANES_ROW, params.keyDim);
   }
 }
 
-/** to_i = x_i times the factors of the span up to i; the last row of factors is left in `running`. */
-function spanRows(room: Room, x: usize, factors: usize, tokens: i32, to: usize): void {
-  const size = room.keyRow;
-  for (let d: usize = 0; d < size; d += 16) {
-    let factor = f32x4.splat(1);
-    let at = d;
-    for (let i = 0; i < tokens; i++, at += size) {
-      factor = f32x4.mul(factor, v128.load(factors + at));
-      v128.store(to + at, f32x4.mul(v128.load(x + at), factor));
-    }
-    v128.store(room.running + d, factor);
-  }
+/** The smallest number of a row. */
+function smallest(row: usize, size: usize): f32 {
+  let least = v128.load(row);
+  for (let d: usize = 16; d < size; d += 16) least = f32x4.pmin(least, v128.load(row + d));
+  least = f32x4.pmin(least, v128.shuffle<f32>(least, least, 2, 3, 0, 1));
+  return min(f32x4.extract_lane(least, 0), f32x4.extract_lane(least, 1));
 }
 
 /** Keys of earlier spans decay over the span that begins at `start`: its factors lie in `running`. */

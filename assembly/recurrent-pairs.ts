@@ -6,7 +6,7 @@
 import { exp2 } from './exp';
 import { packPanel } from './pack';
 import { RecurrentParams } from './recurrent-params';
-import { CHUNK, CHUNK_ROW, LANES_ROW, ONES, Room } from './recurrent-room';
+import { BLOCK, CHUNK, CHUNK_ROW, LANES_ROW, ONES, Room } from './recurrent-room';
 import { LANES, product } from './tile';
 
 /** Decays below this leave nothing of a float32. As a number, −∞ can be subtracted from itself. */
@@ -66,10 +66,10 @@ export function upTo(i: i32, j: i32): v128 {
 }
 
 /** Keys of the chunk in panels, one token a lane. */
-export function packKeys(params: RecurrentParams, room: Room, count: i32): void {
+export function packKeys(params: RecurrentParams, room: Room, keys: usize, count: i32): void {
   const panel = <usize>params.keyDim * LANES_ROW;
   for (let j = 0; j < count; j += LANES) {
-    packPanel(room.keys + <usize>j * room.keyRow, room.keyRow, min(LANES, count - j), room.zeros, 1,
+    packPanel(keys + <usize>j * room.keyRow, room.keyRow, min(LANES, count - j), room.zeros, 1,
       room.keyPanels + <usize>(j / LANES) * panel, LANES_ROW, params.keyDim);
   }
 }
@@ -78,17 +78,18 @@ export function packKeys(params: RecurrentParams, room: Room, count: i32): void 
 export function pairs(params: RecurrentParams, room: Room, x: usize, count: i32, matrix: usize): void {
   const panel = <usize>params.keyDim * LANES_ROW;
   for (let j = 0; j < count; j += LANES) {
-    product(x + <usize>j * room.keyRow, room.keyRow, room.keyPanels + <usize>(j / LANES) * panel,
-      matrix + <usize>j * (CHUNK_ROW + 4), CHUNK_ROW, count - j, params.keyDim);
+    const i = j / BLOCK * BLOCK;
+    product(x + <usize>i * room.keyRow, room.keyRow, room.keyPanels + <usize>(j / LANES) * panel,
+      matrix + <usize>i * CHUNK_ROW + (<usize>j << 2), CHUNK_ROW, count - i, params.keyDim);
   }
 }
 
-/** matrix[i][j] becomes matrix[i][j]·decays[i][j] for j ≤ i and 0 for the others, times −rates[i] if asked for. */
+/** matrix[i][j] becomes matrix[i][j]·decays[i][j] for j ≤ i and 0 up to the end of the block, times −rates[i] if asked for. */
 export function weigh(room: Room, count: i32, matrix: usize, negativeRates: bool): void {
   for (let i = 0; i < count; i++) {
     const row = <usize>i * CHUNK_ROW;
     const rate = f32x4.splat(negativeRates ? -load<f32>(room.rates + (<usize>i << 2)) : 1);
-    for (let j = 0; j < CHUNK; j += 4) {
+    for (let j = 0, end = i / BLOCK * BLOCK + BLOCK; j < end; j += 4) {
       const at = row + (<usize>j << 2);
       if (j > i) v128.store(matrix + at, f32x4.splat(0));
       else {

@@ -29,4 +29,6 @@ export class RecurrentParams {
   scale: f32;
   /** Into how many ranges of value columns the work of one head is divided. */
   parts: i32;
+  /** Heads of the key that one task works on by turns. */
+  together: i32;
 }

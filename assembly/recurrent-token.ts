@@ -8,7 +8,7 @@
  */
 import { exp } from './exp';
 import { RecurrentParams } from './recurrent-params';
-import { Room } from './recurrent-room';
+import { copyRows, Room } from './recurrent-room';
 import { multiplyAdd } from './tile';
 
 /**
@@ -33,14 +33,15 @@ export function walkTokens(params: RecurrentParams, room: Room, from: i32, to: i
 
 /** Factors of the state's rows into `running`, and the key times them, with which it reads the old state, into `product`. */
 function prepareToken(params: RecurrentParams, room: Room, t: usize, k: usize): void {
-  const size = <usize>params.keyDim << 2;
   const decay = room.decay + t * room.decayStep;
-  let factor: f32 = 1;
-  if (params.decayDim == 1) factor = f32x4.extract_lane(exp(v128.load32_splat(decay)), 0);
-  for (let d: usize = 0; d < size; d += 4) {
-    if (params.decayDim > 1) factor = f32x4.extract_lane(exp(v128.load32_splat(decay + d)), 0);
-    store<f32>(room.running + d, factor);
-    store<f32>(room.product + d, factor * load<f32>(k + d));
+  copyRows(k, 0, 1, params.keyDim, 1, room.product, room.keyRow);
+  let factor = f32x4.splat(1);
+  if (params.decayDim == 1) factor = exp(v128.load32_splat(decay));
+  else if (params.decayDim > 1) copyRows(decay, 0, 1, params.keyDim, 1, room.running, room.keyRow);
+  for (let d: usize = 0; d < room.keyRow; d += 16) {
+    if (params.decayDim > 1) factor = exp(v128.load(room.running + d));
+    v128.store(room.running + d, factor);
+    v128.store(room.product + d, f32x4.mul(v128.load(room.product + d), factor));
   }
 }
 

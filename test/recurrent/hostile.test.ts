@@ -49,7 +49,8 @@ for (const byKey of [false, true]) {
   const kind = byKey ? 'a decay a key dimension' : 'a decay a head';
 
   testTiers(test, `${kind}: 0, −1e4 and −∞, all over and here and there`, async (engine) => {
-    for (const value of [0, -100, -1e4, Number.NEGATIVE_INFINITY]) {
+    // At −1.73 a chunk, and at −5.19 a span, decays by as much as keys are still divided by, a hundredth below by more.
+    for (const value of [0, -1.73, -1.74, -5.19, -5.2, -100, -1e4, Number.NEGATIVE_INFINITY]) {
       const all = call(byKey, ({ decay }) => decay!.data.fill(value));
       await compare(engine, all, `all ${value}`);
       const some = call(byKey, ({ decay }) => {

@@ -4,7 +4,7 @@ import { EngineTensor } from '#engine/attention/engine-tensor.js';
 import { linearAttention } from '#engine/recurrent/linear-attention.js';
 
 import { type Floats, sameBits, slice } from '../attention/tensors.js';
-import { type Engine, sharedEngine, testEngines, testTiers } from '../tiers.js';
+import { type Engine, sharedEngine, testEngines, testTiers, tiers } from '../tiers.js';
 import { type CallShape, type FloatInputs, randomCall, relativeDifference, VARIANTS } from './calls.js';
 
 const test = suite('linear attention by rules');
@@ -24,7 +24,7 @@ async function compare(engine: Engine, shape: CallShape, tolerance = 3e-6): Prom
 
 for (const { rule, byKey, name } of VARIANTS) {
   testTiers(test, `${name}: borders of chunks`, async (engine) => {
-    for (const tokens of [1, 2, 4, 5, 8, 9, 17, 63, 64, 65, 127, 129]) {
+    for (const tokens of [1, 2, 4, 5, 8, 9, 17, 23, 24, 25, 48, 49, 63, 64, 65, 127, 129]) {
       await compare(engine, { rule, byKey, tokens, dk: 16, dv: 24, past: tokens % 2 > 0 });
     }
   });
@@ -46,7 +46,8 @@ for (const { rule, byKey, name } of VARIANTS) {
 
   testTiers(test, `${name}: cut anywhere and continued, it is one call`, async (engine) => {
     const { inputs, attributes, expected } = randomCall({ rule, byKey, tokens: 140, dk: 5, dv: 6 });
-    for (const cuts of [[1], [64], [139], [3, 67, 131], [2, 4, 6, 8, 70, 71]]) {
+    const once = Array.from({ length: 139 }, (_, i) => [i + 1]);
+    for (const cuts of [...once, [3, 67, 131], [2, 4, 6, 8, 70, 71]]) {
       let pastState: Floats | undefined;
       const outputs: number[] = [];
       for (const [i, from] of [0, ...cuts].entries()) {
@@ -77,13 +78,31 @@ testTiers(test, '8,192 tokens with decays down to −8 a token and rates up to 2
 });
 
 testTiers(test, 'the number of threads changes no bit', async (engine) => {
-  for (const kvHeads of [1, 3]) {
-    const { inputs, attributes } = randomCall({ rule: 'gated_delta', tokens: 100, dk: 9, dv: 70, kvHeads });
+  for (const kvHeads of [1, 3, 4, 10]) {
+    const batches = kvHeads === 3 ? 2 : 1;
+    const shape = { rule: 'gated_delta', tokens: 100, dk: 9, dv: 70, kvHeads, batches } as const;
+    const { inputs, attributes } = randomCall(shape);
     const { output, presentState } = await linearAttention(engine, inputs, attributes);
     for (const threads of [2, 3]) {
       const other = await linearAttention(await sharedEngine(engine.tier, threads), inputs, attributes);
       assert.ok(sameBits(other.output.data as Float32Array, output.data as Float32Array));
       assert.ok(sameBits(other.presentState.data as Float32Array, presentState.data as Float32Array));
+    }
+  }
+});
+
+test('all tiers with fused products give the same bits', async () => {
+  const fused = tiers.filter((tier) => tier !== 'simd');
+  for (const { rule, byKey } of VARIANTS) {
+    for (const lowestDecay of [-0.1, -2, -20]) {
+      const { inputs, attributes } = randomCall({ rule, byKey, tokens: 90, dk: 13, dv: 27, lowestDecay });
+      const [first, ...others] = await Promise.all(
+        fused.map(async (tier) => linearAttention(await sharedEngine(tier), inputs, attributes)),
+      );
+      for (const { output, presentState } of others) {
+        assert.ok(sameBits(output.data as Float32Array, first!.output.data as Float32Array));
+        assert.ok(sameBits(presentState.data as Float32Array, first!.presentState.data as Float32Array));
+      }
     }
   }
 });

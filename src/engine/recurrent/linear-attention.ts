@@ -36,6 +36,9 @@ const FLOAT = 4;
 const ALONE = 2 ** 17;
 /** Columns of the values that a task has at least. */
 const PANEL = 16;
+/** Heads that a task works on by turns at most, and numbers of their states: these stay in the second-level cache. */
+const TOGETHER = 4;
+const STATES = 2 ** 17;
 
 /**
  * Linear attention with a matrix as its state, which each token changes by a rule before the query reads it: the ONNX
@@ -107,35 +110,45 @@ export async function runLinearAttention(
   const params = scope.allocate(paramsBytes(RECURRENT_FIELDS));
   const threads = batches * kvHeads * tokens * keyDim * valueDim < ALONE ? 1 : engine.threads;
   const parts = partsFor(threads, batches * kvHeads, valueDim);
+  const together = parts > 1 ? 1 : headsTogether(threads, batches * kvHeads, keyDim * valueDim);
   writeParams(engine, params, RECURRENT_FIELDS, {
-    ...{ batches, heads, headsPerGroup: heads / kvHeads, tokens, keyDim, valueDim, o, state, parts },
+    ...{ batches, heads, headsPerGroup: heads / kvHeads, tokens, keyDim, valueDim, o, state },
     q: placeTensor(scope, query),
     k: placeTensor(scope, key),
     v: placeTensor(scope, value),
     decay: decay ? placeTensor(scope, decay) : 0,
     beta: beta ? placeTensor(scope, beta) : 0,
-    ...{ decayDim: call.decayDim, betaHeads: call.betaHeads, scale: call.scale },
+    ...{ decayDim: call.decayDim, betaHeads: call.betaHeads, scale: call.scale, parts, together },
   });
   const scratchSize = engine.kernels.recurrentScratch(params);
   const scratch = scope.allocate(threads * scratchSize);
-  await engine.run('recurrent', params, batches * kvHeads * parts, scratch, scratchSize, threads);
+  const tasks = Math.ceil((batches * kvHeads) / together) * parts;
+  await engine.run('recurrent', params, tasks, scratch, scratchSize, threads);
   return { o, state };
 }
 
 /** At least what a thread needs of scratch memory: see assembly/recurrent-room.ts. */
 function scratchBound(keyDim: number, valueDim: number): number {
-  return 65536 + 4 * (7 * 64 * (keyDim + 16) + (128 + keyDim) * (valueDim + 16));
+  return 65536 + 4 * (7 * 64 * (keyDim + 16) + (128 + TOGETHER * keyDim) * (valueDim + 16));
 }
 
 /** The past, or zeros, where the kernels bring it up to date. */
 function placeState(engine: Engine, past: CheckedTensor | undefined, address: number, length: number): void {
+  if (past && isPlaced(engine, past) && past.data.byteOffset === address) return;
   const target = engine.arena.float32(address, length);
-  if (!past) target.fill(0);
-  else if (!isPlaced(engine, past) || past.data.byteOffset !== address) copyFloats(past, 0, target);
+  if (past) copyFloats(past, 0, target);
+  else target.fill(0);
 }
 
 /** Into how many ranges of columns a head is divided, so that all threads have as much to do. */
 function partsFor(threads: number, heads: number, valueDim: number): number {
   if (heads % threads === 0 || heads >= 4 * threads) return 1;
   return Math.min(threads, Math.ceil(valueDim / PANEL));
+}
+
+/** How many heads a task takes, so that all threads have as many. */
+function headsTogether(threads: number, heads: number, stateSize: number): number {
+  let together = Math.min(TOGETHER, Math.max(1, Math.floor(STATES / stateSize)));
+  while (threads > 1 && (heads / threads) % together !== 0 && together > 1) together--;
+  return together;
 }

@@ -5,7 +5,7 @@ import type { Engine } from '../runtime/engine.js';
 export const RECURRENT_FIELDS = [
   'batches', 'heads', 'headsPerGroup', 'tokens', 'keyDim', 'valueDim',
   'q', 'k', 'v', 'o', 'state',
-  'decay', 'decayDim', 'beta', 'betaHeads', 'scale', 'parts',
+  'decay', 'decayDim', 'beta', 'betaHeads', 'scale', 'parts', 'together',
 ] as const;
 
 /** Mirrors the class CausalConvParams of assembly/causal-conv.ts. */

@@ -169,7 +169,9 @@ export function expectDims(
   { dims }: CheckedTensor,
   expected: readonly (readonly number[])[],
 ): void {
-  if (expected.some((shape) => String(shape) === String(dims))) return;
+  const fits = (shape: readonly number[]) =>
+    shape.length === dims.length && shape.every((dim, i) => dim === dims[i]);
+  if (expected.some(fits)) return;
   const shapes = [...new Set(expected.map(shapeOf))];
   throw new RangeError(`${name}: given dims ${shapeOf(dims)}, expected ${shapes.join(' or ')}`);
 }
