@@ -6,11 +6,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWhole } from '#hw2/data/write.js';
+import { writeSet } from '#hw2/data/write.js';
 import { annotateModel } from '#hw2/onnx/annotate.js';
 import { recognizerCard } from '#hw2/speech/card.js';
 import { openCorpus, type Recording } from '#hw2/speech/corpus.js';
-import { openRecognizer, recognizerWeights } from '#hw2/speech/models.js';
+import { openRecognizer, partnerMetadata, recognizerWeights } from '#hw2/speech/models.js';
 import { calibrationMetadata } from '#hw2/speech/recognizer.js';
 import { calibrate } from '#hw2/speech/validation.js';
 import { sourcesSection } from './asr-sources.js';
@@ -26,17 +26,21 @@ async function calibrateModel(folder: string, validation: readonly string[]): Pr
   const calibration = await calibrate(flat, system, recordings);
 
   const path = join(folder, 'decoder.onnx');
-  await writeWhole(path, annotateModel(await readFile(path), calibrationMetadata(calibration)));
+  const partner = partnerMetadata(await readFile(join(folder, 'encoder.onnx')));
+  const model = annotateModel(await readFile(path), { ...calibrationMetadata(calibration), ...partner });
   const record = JSON.parse(await readFile(join(folder, 'curve.json'), 'utf8'));
   const { curve, ...identity } = { ...record, calibration: undefined };
-  await writeWhole(
-    join(folder, 'curve.json'),
-    `${JSON.stringify({ ...identity, curve, calibration }, null, 2)}\n`,
-  );
   const card = join(folder, 'README.md');
   const command = /Made by: `(.*)`/.exec(await readFile(card, 'utf8'))![1]!;
   const text = recognizerCard({ identity, command, curve, calibration });
-  await writeWhole(card, text + sourcesSection(identity.data));
+  await writeSet([
+    { path, contents: model },
+    {
+      path: join(folder, 'curve.json'),
+      contents: `${JSON.stringify({ ...identity, curve, calibration }, null, 2)}\n`,
+    },
+    { path: card, contents: text + sourcesSection(identity.data) },
+  ]);
   console.log(`${folder}: ${JSON.stringify(calibration)} by ${recordings.length} clips`);
 }
 

@@ -12,9 +12,10 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, cp } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeSet } from '#hw2/data/write.js';
 import { sourcesSection } from './asr-sources.js';
 
 interface Stage {
@@ -91,7 +92,7 @@ const STAGES: readonly Stage[] = [
 ];
 const VALIDATION = ['slt/validation', 'lj/validation', 'lj/other'];
 
-const SHIPPED = ['encoder.onnx', 'decoder.onnx', 'curve.json', 'README.md', 'loss.svg', 'similarity.svg'];
+const SHIPPED = ['encoder.onnx', 'decoder.onnx', 'curve.json', 'loss.svg', 'similarity.svg'];
 
 const models = fileURLToPath(new URL('../../models/asr', import.meta.url));
 const hw2 = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -117,8 +118,15 @@ async function trainStages(decoder: string, corpus: string, out: string, first?:
     before = join(folder, 'checkpoint.safetensors');
     if (!shippedAs) continue;
     const shipped = join(models, shippedAs(decoder));
-    for (const file of SHIPPED) await cp(join(folder, file), join(shipped, file));
-    await appendFile(join(shipped, 'README.md'), sourcesSection(flags.join(' ')));
+    const files = SHIPPED.map(async (file) => ({
+      path: join(shipped, file),
+      contents: await readFile(join(folder, file)),
+    }));
+    const card = await readFile(join(folder, 'README.md'), 'utf8');
+    await writeSet([
+      ...(await Promise.all(files)),
+      { path: join(shipped, 'README.md'), contents: card + sourcesSection(flags.join(' ')) },
+    ]);
   }
 }
 

@@ -12,7 +12,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chartSvg } from '#hw2/charts/svg.js';
 import { openImages } from '#hw2/data/catalogue.js';
-import { writeWhole } from '#hw2/data/write.js';
+import { writeSet } from '#hw2/data/write.js';
 import { annotateModel } from '#hw2/onnx/annotate.js';
 import { Random } from '#hw2/statistics/random.js';
 import { disc } from '#hw2/vision/drawings.js';
@@ -108,13 +108,16 @@ for (const [name, data] of [
     }
     const model = await readFile(`${base}.onnx`);
     const metadata = trustMetadata({ ...trust, tested: record.tested });
-    await writeWhole(`${base}.onnx`, annotateModel(model, metadata));
-    await writeWhole(`${base}.json`, `${JSON.stringify({ ...old, trust: record }, null, 2)}\n`);
-    await writeWhole(`${base}.md`, withTrust(await readFile(`${base}.md`, 'utf8'), variant, record));
-    await writeWhole(
-      `${base}-reliability.svg`,
-      chartSvg({ ...reliabilityChart(`${variant} on ${data.name}`, record), source: `${variant}.json` }),
-    );
+    const files = {
+      '.onnx': annotateModel(model, metadata),
+      '.json': `${JSON.stringify({ ...old, trust: record }, null, 2)}\n`,
+      '.md': withTrust(await readFile(`${base}.md`, 'utf8'), variant, record),
+      '-reliability.svg': chartSvg({
+        ...reliabilityChart(`${variant} on ${data.name}`, record),
+        source: `${variant}.json`,
+      }),
+    };
+    await writeSet(Object.entries(files).map(([ending, contents]) => ({ path: base + ending, contents })));
     console.log(
       `${base}: ${JSON.stringify({ ...record, before: record.before.error, after: record.after.error })}`,
     );

@@ -1,7 +1,9 @@
-import { constants } from 'node:fs';
+import { constants, realpathSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataError } from './error.js';
+import { giveNames } from './pending-set.js';
 
 /** Node reads at most 2 GiB at once. */
 const SLICE = 2 ** 30;
@@ -59,6 +61,7 @@ async function withFile<T>(
         : `${path}: cannot be opened (${error.code})`,
     );
   };
+  finishSet(path);
   // What it is comes first: to open a pipe that nobody writes to, or some devices, is to wait for ever.
   const status = await stat(path).catch(refuse);
   if (status.isDirectory()) throw new DataError(`${path}: a folder; expected a file`);
@@ -72,6 +75,24 @@ async function withFile<T>(
     throw new DataError(`${path}: cannot be read (${code ?? message})`);
   } finally {
     await file.close();
+  }
+}
+
+/** Where a process was killed while it replaced files that belong together, the new ones are read. */
+function finishSet(path: string): void {
+  let target = path;
+  try {
+    target = realpathSync.native(path);
+  } catch {
+    // It may be one that has no name yet.
+  }
+  try {
+    giveNames(dirname(target));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new DataError(
+      `${path}: is one of several files that were being replaced when hw2 was killed, and they cannot be given their names (${code}); run hw2 where the folder can be written to`,
+    );
   }
 }
 

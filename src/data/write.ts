@@ -15,6 +15,7 @@ import {
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { discardPlan, giveNames, type Naming, planNames, TEMPORARY } from './pending-set.js';
 
 /** A file to be written. */
 export interface Output {
@@ -41,7 +42,9 @@ export async function writeWhole(path: string, contents: Uint8Array | string): P
 }
 
 /**
- * Writes files that belong together, all or none of them: none takes its name before all lie on the disk.
+ * Writes files that belong together, all or none of them: none takes its name before all lie on the disk, and when one
+ * has, all will, even where this process is killed (`pending-set.ts`). That holds for the plain files of a folder; what a
+ * pipe, a device or a link to elsewhere gets comes after them.
  *
  * @throws Error naming the file that could not be written, and why
  */
@@ -50,9 +53,31 @@ export async function writeSet(outputs: readonly Output[]): Promise<void> {
   try {
     for (const { path, contents } of outputs)
       await named(path, async () => staged.push(await stage(path, contents)));
+    await nameTogether(staged);
     for (const { path, finish } of staged) await named(path, finish);
   } finally {
     for (const { discard } of staged) await discard();
+  }
+}
+
+/** Gives the files of a folder that gets several of them their names, one right after the other. */
+async function nameTogether(staged: readonly Staged[]): Promise<void> {
+  const folders = new Set(staged.map(({ path }) => dirname(path)));
+  for (const folder of folders) {
+    const files = staged.filter(({ path, naming }) => naming && dirname(path) === folder);
+    if (files.length < 2) continue;
+    try {
+      planNames(
+        folder,
+        files.map(({ naming }) => naming!),
+        temporaryName(folder),
+      );
+      giveNames(folder);
+    } catch (error) {
+      discardPlan(folder);
+      await named((error as NodeJS.ErrnoException).path ?? folder, () => Promise.reject(error));
+    }
+    for (const { settle } of files) settle();
   }
 }
 
@@ -74,8 +99,12 @@ export async function checkWritable(path: string): Promise<void> {
 
 interface Staged {
   path: string;
-  /** Gives the file its name. */
+  /** Where it is a plain file, or is to be one, in the folder of its path. */
+  naming?: Naming;
+  /** Gives the file its name, if it is still to be given. */
   finish: () => Promise<void>;
+  /** Told that it has its name. */
+  settle: () => void;
   /** Removes what was not given its name. */
   discard: () => Promise<void>;
 }
@@ -84,8 +113,15 @@ interface Staged {
 async function stage(path: string, contents: Uint8Array | string): Promise<Staged> {
   const { target, status } = await look(path);
   if (status && !status.isFile())
-    return { path, finish: () => writeInto(path, status, contents), discard: async () => {} };
+    return {
+      path,
+      finish: () => writeInto(path, status, contents),
+      settle: () => {},
+      discard: async () => {},
+    };
   const temporary = temporaryName(dirname(target));
+  // What a process that was killed has left unnamed is older than what is written now.
+  giveNames(dirname(target));
   pending.add(temporary);
   watchInterrupts();
   let isPending = true;
@@ -108,10 +144,11 @@ async function stage(path: string, contents: Uint8Array | string): Promise<Stage
     throw error;
   }
   const finish = async () => {
-    renameSync(temporary, target);
+    if (isPending) renameSync(temporary, target);
     settle();
   };
-  return { path, finish, discard };
+  const naming = target === path && { from: basename(temporary), to: basename(path) };
+  return { path, ...(naming && { naming }), finish, settle, discard };
 }
 
 /**
@@ -222,7 +259,6 @@ async function named(path: string, work: () => Promise<unknown>): Promise<void> 
 
 // Temporary names tell whose they are, so that those of processes that were killed can be swept away.
 const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-const TEMPORARY = /^\.hw2-([0-9a-f]{8})-(\d+)-[0-9a-f]{12}\.tmp$/;
 
 function temporaryName(folder: string): string {
   return join(folder, `.hw2-${HOST}-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);

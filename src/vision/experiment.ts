@@ -140,24 +140,25 @@ function divergence({ options, progress }: { options: TrainingOptions; progress:
   return `training at learning rate ${options.learningRate} diverged: the loss is no number from epoch ${epoch}, batch ${batch} on; try a smaller --lr`;
 }
 
-/** Both models of a variant, its curves as numbers and as charts, and its card: all of them or none. */
-export async function writeModelFiles(
-  folder: string,
-  { variant, record, last, best }: TrainedModel,
-): Promise<void> {
+/** Of every variant both models, its curves as numbers and as charts, and its card: all files of them or none. */
+export async function writeModelFiles(folder: string, models: readonly TrainedModel[]): Promise<void> {
   // Drawing takes long to load, and only here is anything drawn.
   const { chartSvg } = await import('../charts/svg.js');
-  const { loss, accuracy } = recordCharts(record);
-  const files = {
-    '.onnx': last,
-    '-best.onnx': best,
-    '.json': `${JSON.stringify(curvesRecord(record), null, 2)}\n`,
-    '.md': withTrust(cardMarkdown(record), variant, record.trust),
-    '-loss.svg': chartSvg(loss),
-    '-accuracy.svg': chartSvg(accuracy),
-    '-reliability.svg': chartSvg(reliabilityChart(`${variant} on ${record.data.name}`, record.trust)),
-  };
-  await writeSet(
-    Object.entries(files).map(([ending, contents]) => ({ path: join(folder, variant + ending), contents })),
-  );
+  const outputs = models.flatMap(({ variant, record, last, best }) => {
+    const { loss, accuracy } = recordCharts(record);
+    const files = {
+      '.onnx': last,
+      '-best.onnx': best,
+      '.json': `${JSON.stringify(curvesRecord(record), null, 2)}\n`,
+      '.md': withTrust(cardMarkdown(record), variant, record.trust),
+      '-loss.svg': chartSvg(loss),
+      '-accuracy.svg': chartSvg(accuracy),
+      '-reliability.svg': chartSvg(reliabilityChart(`${variant} on ${record.data.name}`, record.trust)),
+    };
+    return Object.entries(files).map(([ending, contents]) => ({
+      path: join(folder, variant + ending),
+      contents,
+    }));
+  });
+  await writeSet(outputs);
 }

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { readLimited } from '#hw2/data/read.js';
 import { checkWritable, writeSet, writeWhole } from '#hw2/data/write.js';
 import { rejects } from '../rejects.js';
 
@@ -132,6 +133,78 @@ test('Ctrl-C removes what is half-written; what a killed process left is swept b
   await writeFile(join(folder, other), 'of another machine');
   await writeWhole(join(folder, 'next'), '');
   assert.equal(await temporary(), [other]);
+});
+
+/** A process that writes a set and is killed before the name that is given as number `count`, from 0. */
+async function killedBetween(folder: string, contents: string, count: number): Promise<void> {
+  const script = `
+    import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    import { writeSet } from ${JSON.stringify(MODULE)};
+    const { renameSync } = fs;
+    let count = 0;
+    fs.renameSync = (from, to) => {
+      if (count++ === ${count}) process.kill(process.pid, 'SIGKILL');
+      renameSync(from, to);
+    };
+    syncBuiltinESMExports();
+    await writeSet(['a', 'b', 'c'].map((name) => ({ path: name, contents: '${contents}' })));`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: folder });
+  await new Promise((resolve) => child.once('exit', resolve));
+}
+
+const contentsOf = (folder: string, read: (path: string) => Promise<unknown>) =>
+  Promise.all(['a', 'b', 'c'].map(async (name) => String(await read(join(folder, name)))));
+const reading = (path: string) => readLimited(path, 100).then((bytes) => new TextDecoder().decode(bytes));
+
+test('whoever reads or writes a folder finishes the set of a process that was killed between two names', async ({
+  folder,
+}) => {
+  const set = ['a', 'b', 'c'].map((name) => ({ path: join(folder, name), contents: 'old' }));
+  // The first name is that of the plan. Before it none is given, after it all will be.
+  for (const [count, expected] of ['old', 'new', 'new', 'new', 'new'].entries()) {
+    await writeSet(set);
+    await killedBetween(folder, 'new', count);
+    assert.equal(await contentsOf(folder, reading), [expected, expected, expected], `killed before ${count}`);
+    // Files that are not there yet, too.
+    await Promise.all(set.map(({ path }) => rm(path)));
+    await killedBetween(folder, 'new', count);
+    if (expected === 'new') assert.equal(await contentsOf(folder, reading), ['new', 'new', 'new']);
+    else await rejects(reading(set[0]!.path), 'no such file');
+  }
+  // What is written after a set is newer than what that process left.
+  await writeSet(set);
+  await killedBetween(folder, 'new', 2);
+  await writeWhole(join(folder, 'c'), 'newest');
+  assert.equal(await contentsOf(folder, (path) => readFile(path, 'utf8')), ['new', 'new', 'newest']);
+  assert.equal((await readdir(folder)).sort(), ['a', 'b', 'c']);
+});
+
+test('a plan from elsewhere gives no names outside of its folder, and to nothing but temporary files', async ({
+  folder,
+}) => {
+  const inside = join(folder, 'inside');
+  await mkdir(inside);
+  await writeFile(join(folder, 'secret'), 'kept');
+  await writeFile(join(inside, 'a'), 'own');
+  const temporary = `.hw2-00000000-1-${'0'.repeat(12)}.tmp`;
+  await writeFile(join(inside, temporary), 'evil');
+  for (const files of [
+    [{ from: temporary, to: '../secret' }],
+    [{ from: temporary, to: '..' }],
+    [{ from: '../secret', to: 'a' }],
+    [{ from: 'b', to: 'a' }],
+    'text',
+    [null],
+  ]) {
+    await writeFile(join(inside, '.hw2-set'), JSON.stringify({ format: 'hw2-set', version: 1, files }));
+    assert.is(await reading(join(inside, 'a')), 'own');
+    assert.is(await readFile(join(folder, 'secret'), 'utf8'), 'kept');
+  }
+  for (const text of ['', '{', 'null', '[]']) {
+    await writeFile(join(inside, '.hw2-set'), text);
+    assert.is(await reading(join(inside, 'a')), 'own');
+  }
 });
 
 test.run();

@@ -13,7 +13,7 @@ import { rulesToMarkdown } from '../../bench/rules/formats.js';
 import { rulePlan } from '../../bench/rules/plan.js';
 import { withRatios } from '../../bench/summary.js';
 import { parseSweep } from '../../bench/sweep.js';
-import { checkWritable, writeWhole } from '../../data/write.js';
+import { checkWritable, writeSet } from '../../data/write.js';
 import { bestTier } from '../engine-options.js';
 import { clearStatus, note, print, printJson, status } from '../output.js';
 
@@ -186,12 +186,12 @@ async function writeCharts(folder: string, machine: Machine, { races, tradeoffs 
       .map(([name, group]) => timeChart(name, group)),
     ...tradeoffs.map(tradeoffChart),
   ];
-  for (const chart of charts) {
-    const name = chart.title!.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
-    const path = join(folder, `${name}.svg`);
-    await writeWhole(path, chartSvg({ ...chart, source: `hw2 bench on ${describe(machine)}` }));
-    note(`Wrote ${path}`);
-  }
+  const files = charts.map((chart) => ({
+    path: join(folder, `${chart.title!.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.svg`),
+    contents: chartSvg({ ...chart, source: `hw2 bench on ${describe(machine)}` }),
+  }));
+  await writeSet(files);
+  for (const { path } of files) note(`Wrote ${path}`);
 }
 
 function sweep(most: number): (text: string) => number[] {

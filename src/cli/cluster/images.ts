@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import { portable } from '../../cluster/shipped.js';
+import { readFloats } from '../../cluster/tasks/objects.js';
 import { openImages } from '../../data/catalogue.js';
+import { DataError } from '../../data/error.js';
 import { type Split, splits } from '../../data/image-set.js';
-import { parseNpy } from '../../data/npy.js';
 import { formatInterval } from '../../format/numbers.js';
 import { curvesRecord } from '../../vision/card.js';
 import { parseCheckpoint } from '../../vision/checkpoint.js';
@@ -63,7 +64,7 @@ async function trainCnn(args: TrainingArguments & RunArguments): Promise<void> {
     ended.push(parseCheckpoint(await store.read(name), `${store.url}/${name}`, identity));
   }
   const models = await chooseModels(experiment, runs, ended);
-  for (const model of models) await writeModelFiles(args.out, model);
+  await writeModelFiles(args.out, models);
   if (!args.json) for (const model of models) await printResults(model);
   const records = models.map(({ record }) => curvesRecord(record));
   printSummary(summary, args.json, { data: experiment.dataset.origin, variants: records });
@@ -86,7 +87,9 @@ async function evalCnn(args: EvaluationArguments): Promise<void> {
     const logProbabilities = new Float32Array(set.labels.length * set.classes);
     let at = 0;
     for (const name of summary.outputs.slice(i * parts, (i + 1) * parts)) {
-      const part = parseNpy(await store.read(name), `${store.url}/${name}`).data as Float32Array;
+      const { data: part } = await readFloats(store, name);
+      if (at + part.length > logProbabilities.length)
+        throw new DataError(`${store.url}/${name}: damaged, it has more scores than there are images`);
       logProbabilities.set(part, at);
       at += part.length;
     }

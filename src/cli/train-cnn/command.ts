@@ -113,7 +113,7 @@ async function run(args: Arguments): Promise<void> {
       },
     ).finally(() => progress.stop());
     hintWhenInterrupted();
-    for (const model of trained.models) await writeModelFiles(args.out, model);
+    await writeModelFiles(args.out, trained.models);
     return trained;
   });
   if (args.json)
