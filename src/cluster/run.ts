@@ -25,6 +25,9 @@ export interface Run {
 }
 
 const VERSION = 1;
+const KINDS: readonly Computation['kind'][] = [
+  ...(['attention', 'train-cnn', 'eval-cnn', 'train-asr', 'eval-asr', 'bench'] as const),
+];
 const MAX_RUN_BYTES = 2 ** 20;
 
 /** Where everything of a run lies in its store. */
@@ -70,7 +73,7 @@ export async function readRun(store: Store, name: string): Promise<Run> {
   } catch {
     // Said below.
   }
-  if (run?.format !== 'hw2-run' || !run.computation)
+  if (run?.format !== 'hw2-run' || !KINDS.includes(run.computation?.kind as Computation['kind']))
     throw new DataError(`${source}: damaged, this is not a run`);
   if (run.version !== VERSION) throw new DataError(`${source}: version ${run.version}, expected ${VERSION}`);
   return run as Run;

@@ -89,6 +89,16 @@ export function widenBfloat16(bits: Uint16Array): Float32Array {
   return new Float32Array(words.buffer);
 }
 
+/** The float32 numbers that IEEE 754 binary16 numbers stand for: exact. */
+export function widenFloat16(bits: Uint16Array): Float32Array {
+  return Float32Array.from(bits, (half) => {
+    const sign = half & 0x8000 ? -1 : 1;
+    const [exponent, fraction] = [(half >> 10) & 31, half & 1023];
+    if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+    return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
+  });
+}
+
 /** Rewrites column-major (Fortran) order as row-major order. */
 export function toRowMajor(array: NdArray): NdArray {
   const { data, dims } = array;

@@ -76,6 +76,16 @@ const OTHER_KINDS: readonly Signature[] = [
   { kind: 'WebM', begins: '\x1a\x45\xdf\xa3' },
   { kind: 'MP3', begins: 'ID3' },
   { kind: 'MP3', begins: '\xff\xfb' },
+  { kind: 'MP3', begins: '\xff\xf3' },
+  { kind: 'MP3', begins: '\xff\xf2' },
+  { kind: 'AAC', begins: '\xff\xf1' },
+  { kind: 'AAC', begins: '\xff\xf9' },
+  { kind: 'AMR', begins: '#!AMR' },
+  { kind: 'Windows Media', begins: '\x30\x26\xb2\x75' },
+  { kind: 'NIST SPHERE', begins: 'NIST_1A' },
+  { kind: 'WavPack', begins: 'wvpk' },
+  { kind: 'AVI', at: 8, begins: 'AVI ' },
+  { kind: 'WebP', at: 8, begins: 'WEBP' },
 ];
 
 /** Sub-format GUIDs of WAVE_FORMAT_EXTENSIBLE after their first two bytes, which are the format tag: usual, B-format. */

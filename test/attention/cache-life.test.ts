@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { attention } from '#engine/attention/attention.js';
 import { type CacheOptions, createCache, type KeyValueCache, loadCache } from '#engine/attention/cache.js';
 import { CacheFileError } from '#engine/attention/cache-file.js';
+import { crc32 } from '#engine/attention/checksum.js';
 import type { Engine } from '#engine/runtime/engine.js';
 import { MemoryLimitError } from '#engine/runtime/memory.js';
 import { rejects } from '../rejects.js';
@@ -241,6 +242,35 @@ test('damaged, cut and foreign bytes are refused, and nothing is taken', async (
   later[4] = 2;
   await rejects(loadCache(engine, later), 'cache: given version 2, expected 1', CacheFileError);
   assert.is(engine.memory.peak, before);
+  // Lengths that no cache has, with a right checksum; together they are as many tokens as there are.
+  for (const lengths of [
+    [-1, 10],
+    [4.5, 4.5],
+    [Number.NaN, 9],
+    [1e300, 9],
+  ]) {
+    const cache = await createCache(engine, { headDim: 2, batches: 2 });
+    await cache.append({ k: gaussian([2, 1, 5, 2], 1), v: gaussian([2, 1, 5, 2], 2), lengths: [4, 5] });
+    const forged = await cache.save();
+    await cache.dispose();
+    const view = new DataView(forged.buffer);
+    for (const [batch, length] of lengths.entries()) view.setFloat64(40 + 8 * batch, length, true);
+    view.setUint32(forged.length - 4, crc32(forged.subarray(0, -4)), true);
+    await rejects(loadCache(engine, forged), /^(lengths: given|cache: given)/);
+  }
+});
+
+test('lists that are none are refused by name', async () => {
+  const cache = await createCache(await sharedEngine('simd'), { headDim: 2, batches: 2 });
+  const [k, v] = [gaussian([2, 1, 5, 2], 1), gaussian([2, 1, 5, 2], 2)];
+  const list = { length: 2 } as never;
+  await rejects(cache.append({ k, v, lengths: list }), 'lengths: expected an array, got object');
+  await rejects(cache.append({ k, v, lengths: ['1', '1'] as never }), 'lengths: given 1, expected');
+  await rejects(cache.truncate(list), 'truncate: expected an array, got object');
+  await rejects(cache.reorder(list), 'reorder: expected an array, got object');
+  await cache.append({ k, v, lengths: Int32Array.of(1, 5) as never });
+  assert.equal(cache.lengths, [1, 5]);
+  await cache.dispose();
 });
 
 test.run();

@@ -43,6 +43,8 @@ testEngines(test, 'as output over an input of the same call: what another output
     { qkMatmulOutputMode: 3 },
     { method: 'taylor' },
     { method: 'taylor', isCausal: true },
+    { method: 'taylor', measureError: true },
+    { method: 'taylor', centroids: 4, near: 0.25, measureError: true },
   ] as const) {
     const expected = await attention(engine, source, options);
     for (const name of ['q', 'k', 'v'] as const) {
@@ -51,10 +53,14 @@ testEngines(test, 'as output over an input of the same call: what another output
         k: EngineTensor.from(engine, source.k),
         v: EngineTensor.from(engine, source.v),
       };
-      const { output, qkMatmulOutput } = await attention(engine, tensors, { ...options, out: tensors[name] });
+      const { output, qkMatmulOutput, error } = await attention(engine, tensors, {
+        ...options,
+        out: tensors[name],
+      });
       assert.is(output, tensors[name]);
       assert.equal([...output.data], [...expected.output.data], `out is ${name}, ${JSON.stringify(options)}`);
       assert.equal(qkMatmulOutput, expected.qkMatmulOutput);
+      assert.equal(error, expected.error);
       for (const tensor of Object.values(tensors)) tensor.release();
     }
   }

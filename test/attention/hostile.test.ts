@@ -12,6 +12,7 @@ const good = { q: tensor(2, 4, 3, 8), k: tensor(2, 2, 5, 8), v: tensor(2, 2, 5, 
 const flat = { q: tensor(2, 3, 32), k: tensor(2, 5, 16), v: tensor(2, 5, 12) };
 const heads = { qNumHeads: 4, kvNumHeads: 2 };
 const past = { pastKey: tensor(2, 2, 7, 8), pastValue: tensor(2, 2, 7, 6) };
+const rates = { exact: 1e10, taylor: 1e10 };
 const bytes = (...dims: number[]) => ({ data: new Uint8Array(dims.reduce((a, b) => a * b, 1)), dims });
 
 /** Input, options, and the message, or how it begins: the argument, what was given and what was expected. */
@@ -178,6 +179,31 @@ const CASES: [inputs: Loose, options: Loose, message: string][] = [
   [good, { rightWindowSize: 0.5 }, 'rightWindowSize: given 0.5, expected a whole number from -1'],
   [good, { method: 'linear' }, 'method: given "linear", expected "exact", "taylor" or "auto"'],
   [good, { qkMatmulOutputMode: 4 }, 'qkMatmulOutputMode: given 4, expected 0, 1, 2 or 3'],
+  [
+    { ...good, ...past, pastKey: null },
+    {},
+    'pastKey: missing, expected both pastKey and pastValue or neither',
+  ],
+  [{ ...good, mask: false }, {}, 'mask: expected a tensor { data, dims }, got boolean'],
+  [{ ...good, nonpadKvSeqlen: 0 }, {}, 'nonpadKvSeqlen: expected a tensor { data, dims }, got number'],
+  [good, { scale: '1' }, 'scale: given "1", expected a finite number'],
+  [good, { isCausal: 'false' }, 'isCausal: given "false", expected true or false'],
+  [good, { logSumExp: {} }, 'logSumExp: given an object, expected true or false'],
+  [good, { out: 0 }, 'out: expected an EngineTensor of this engine'],
+  [good, { method: 'taylor', near: '0.5' }, 'near: given "0.5", expected a number from 0 to 1'],
+  [good, { method: 'taylor', initialState: {} }, 'initialState: expected what createState or loadState made'],
+  [
+    good,
+    { method: 'auto', rates, centroids: '8' },
+    'centroids: given "8", expected a whole number from 1 to 4096',
+  ],
+  [good, { method: 'auto', rates, near: Number.NaN }, 'near: given NaN, expected a number from 0 to 1'],
+  [
+    good,
+    { method: 'auto', rates, subtractMeanQuery: 1 },
+    'subtractMeanQuery: given 1, expected true or false',
+  ],
+  [good, { method: 'auto', rates: {} }, 'rates: given exact undefined, expected what calibrate measured'],
   [good, { causal: true }, 'causal: unknown option, expected one of qNumHeads'],
   [{ ...good, attnMask: bytes(5) }, {}, 'attnMask: unknown input, expected one of q, k, v, mask'],
 ];

@@ -148,6 +148,8 @@ const BAD: [change: object, options: object, message: string][] = [
   [{ k: gaussian([773, HKV, 7], 1) }, {}, 'k: headDim 7, expected 6 as in q'],
   [{ q: gaussian([204, 3, D], 1) }, {}, 'q: 3 heads, expected a positive multiple of the 2 heads of k'],
   [{ mask: gaussian([4], 1) }, {}, 'mask: unknown input, expected one of q, k, v, cuSeqlensQ, cuSeqlensK'],
+  [{ cuSeqlensK: 0 }, {}, 'cuSeqlensK: expected a tensor { data, dims }, got number'],
+  [{}, { out: Number.NaN }, 'out: expected an EngineTensor of this engine'],
   [{}, { qNumHeads: 4 }, 'qNumHeads: expected none with packed sequences'],
   [{}, { method: 'auto' }, 'method: given "auto", expected "exact" or "taylor" with packed sequences'],
   [{}, { softcap: -1 }, 'softcap: given -1, expected a number from 0'],

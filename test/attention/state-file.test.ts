@@ -159,10 +159,10 @@ test('a header that no state has is refused at once, and nothing is taken', asyn
   const word = (index: number, value: number) => (view: DataView) => view.setUint32(4 * index, value, true);
   for (const [change, message] of [
     [word(2, 4_000_000_000), 'order: given 4000000000, expected a whole number from 1 to 4'],
-    [word(3, 4_000_000_000), 'expected at most'],
+    [word(3, 4_000_000_000), 'batches: given 4000000000, expected a whole number from 1 to 16777216'],
     [word(4, 0), 'heads: given 0, expected a whole number from 1'],
-    [word(6, 4_000_000_000), 'headDim 4000000000'],
-    [word(6, 4096), 'headDim: given 4096, expected 1 to'],
+    [word(6, 4_000_000_000), 'headDim: given 4000000000'],
+    [word(6, 4096), 'headDim: given 4096, expected a whole number from 1 to'],
     [number(32, -5), 'length: given -5, expected a whole number from 0'],
     [number(32, Number.NaN), 'length: given NaN'],
     [number(32, 0.5), 'length: given 0.5'],

@@ -16,14 +16,27 @@ const token = { k: gaussian([1, 1, 1, 8], 1), v: gaussian([1, 1, 1, 8], 2) };
 const BAD: [options: StateOptions, message: string][] = [
   [{ headDim: 0 }, 'headDim: given 0, expected a whole number from 1'],
   [{ headDim: 1.5 }, 'headDim: given 1.5, expected a whole number from 1'],
-  [{ headDim: 513 }, 'headDim: given 513, expected 1 to 512'],
-  [{ headDim: 8, valueDim: 513 }, 'valueDim: given 513, expected 1 to 512'],
+  [{ headDim: 513 }, 'headDim: given 513, expected a whole number from 1 to 512'],
+  [{ headDim: 8, valueDim: 513 }, 'valueDim: given 513, expected a whole number from 1 to 512'],
   [{ headDim: 8, heads: 3, kvHeads: 2 }, 'q: 3 heads, expected a positive multiple of the 2 heads of k'],
   [{ headDim: 8, batches: -1 }, 'batches: given -1, expected a whole number from 1'],
   [{ headDim: 8, order: 5 }, 'order: given 5, expected a whole number from 1 to 4'],
   [{ headDim: 128, order: 4 }, 'order: given 4, which for headDim 128 has 12082785 features'],
+  [{ headDim: 8, batches: 1e300 }, 'batches: given 1e+300, expected a whole number from 1 to 16777216'],
+  [{ headDim: 1n as never }, 'headDim: given 1, expected a whole number from 1 to 512'],
   [{ headDim: 8, scale: Number.NaN }, 'scale: given NaN, expected a finite number'],
 ];
+test('a scale of null is the default, in its file, too', async () => {
+  const engine = await sharedEngine('simd');
+  const [one, other] = [
+    await createState(engine, { headDim: 8 }),
+    await createState(engine, { headDim: 8, scale: null as never }),
+  ];
+  assert.equal(await one.save(), await other.save());
+  await one.dispose();
+  await other.dispose();
+});
+
 for (const [options, message] of BAD) {
   test(`refused: ${message}`, async () => {
     const engine = await sharedEngine('simd');

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { lstat, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
@@ -190,6 +190,35 @@ test('two trainings do not share a folder', async () => {
   await new Promise((resolve) => first.once('exit', resolve));
   const again = hw2(...args.with(4, '1'), '--out', out);
   assert.is(again.code, 0, again.err);
+});
+
+test('hw2 shard reads the tensors that hw2 attention reads, and says where they hold what is no number', () => {
+  const half = npyBytes("'<f2'", [4, 4], bytesOf(Uint16Array.from({ length: 16 }, (_, i) => 0x3800 + i)));
+  const bad = npyBytes(
+    "'>f8'",
+    [4, 4],
+    Uint8Array.from({ length: 128 }, (_, i) => (i % 8 < 2 ? 0xff : 0)),
+  );
+  const others = { 'names.npy': npyBytes("'<U1'", [2], new Uint8Array(8)), 'README.txt': text('no array') };
+  const file = write('shard.npz', zipSync({ 'Q.npy': half, 'key.npy': tensor, 'v.npy': bad, ...others }));
+  const store = join(folder, 'store');
+  const { code, out, err } = hw2('shard', file, '--store', store, '--shard', '3');
+  assert.is(code, 0, err);
+  assert.match(out, '4 tokens in 2 shards');
+  assert.is(err.trim(), `warning: ${file}: v holds NaN among tokens 0 to 3`);
+  const q = readFileSync(join(store, 'shards/q/000000.npy')).subarray(-48);
+  assert.is(q.readFloatLE(4), 0.50048828125);
+  for (const [wrong, message] of [
+    [[], 'shard: expected either a file or --random'],
+    [['--random', '--name', '../x'], '--name: given "../x"'],
+    [['--random', '--heads', '3', '--kv-heads', '2'], '--kv-heads: given 2'],
+    [[write('i.npz', zipSync({ 'q.npy': whole, 'k.npy': tensor, 'v.npy': tensor }))], 'i.npz: q is int64'],
+    [[write('n.npz', zipSync({ 'q.npy': tensor }))], 'n.npz: no tensor "k" among q'],
+  ] as const) {
+    const refused = hw2('shard', ...wrong, '--store', store);
+    assert.is(refused.code, 2);
+    assert.match(refused.err, message);
+  }
 });
 
 test.run();

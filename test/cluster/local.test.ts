@@ -7,12 +7,13 @@ import type { AttentionRun } from '#hw2/cluster/plan/attention.js';
 import { beginRun, outputsOf, planOf, readRun } from '#hw2/cluster/run.js';
 import { runLocally } from '#hw2/cluster/runners/local.js';
 import { arraySource } from '#hw2/cluster/shards/array-source.js';
-import { readManifest, type TensorName, writeManifest } from '#hw2/cluster/shards/manifest.js';
+import { readManifest, writeManifest } from '#hw2/cluster/shards/manifest.js';
 import { cut, readShard, writeShards } from '#hw2/cluster/shards/shards.js';
 import { openStore } from '#hw2/cluster/store/open-store.js';
 import type { Store } from '#hw2/cluster/store/store.js';
 import type { Task } from '#hw2/cluster/task.js';
 import { parseNpy } from '#hw2/data/npy.js';
+import type { TensorName } from '#hw2/data/qkv.js';
 import { Random } from '#hw2/statistics/random.js';
 import { rejects } from '../rejects.js';
 import { temporaryFolder } from './servers.js';
@@ -156,6 +157,8 @@ local('damage is named, and nothing is computed from it', async () => {
     [text.slice(0, 100), /manifest\.json: damaged, this is not JSON/],
     ['{}', /not a manifest of shards/],
     [text.replace('"version": 1', '"version": 9'), /version 9, expected 1/],
+    [text.replace('"heads": 4', '"heads": 3'), /damaged, 3 heads on 2/],
+    [text.replace('"headDim": 8', '"headDim": 600'), /expected at most 512/],
     [text.replace('"first": 64', '"first": 63'), /shard 1 does not begin at 64/],
     [text.replace('"length": 301', '"length": 302'), /its shards hold 301 tokens of 302/],
     [text.replace('"kvHeads": 2', '"kvHeads": -2'), /kvHeads is -2/],

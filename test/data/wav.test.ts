@@ -197,7 +197,7 @@ test('of a long sound the beginning is decoded, and its length is told', () => {
 const broken: [string, Uint8Array, RegExp][] = [
   ['nothing', new Uint8Array(0), /not a WAV file/],
   ['text', Uint8Array.from(ascii('This is not a WAV file.')), /not a WAV file/],
-  ['another RIFF', Uint8Array.from([...ascii('RIFF'), ...u32(4), ...ascii('AVI ')]), /not a WAV file/],
+  ['another RIFF', Uint8Array.from([...ascii('RIFF'), ...u32(4), ...ascii('AVI ')]), /a file of kind AVI/],
   ['cut in its header', wav(format(1, 16), []).subarray(0, 30), /format chunk of 10 bytes|no chunk/],
   ['no format', riff(chunk('data', [1, 2])), /no chunk "fmt "/],
   ['no sound', riff(chunk('fmt ', format(1, 16))), /no chunk "data"/],

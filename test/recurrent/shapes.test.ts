@@ -43,6 +43,11 @@ const CASES: [inputs: object, attributes: object, message: string][] = [
   [{}, { qNumHeads: undefined }, 'qNumHeads: given undefined, expected a whole number from 1'],
   [{}, { kvNumHeads: 0 }, 'kvNumHeads: given 0, expected a whole number from 1'],
   [{}, { scale: Number.NaN }, 'scale: given NaN, expected a finite number'],
+  [{}, { scale: 1e39 }, 'scale: given 1e+39, expected a magnitude of at most 1.70e+38'],
+  [{ decay: null }, {}, 'decay: missing, updateRule "gated_delta" needs it'],
+  [{ beta: null }, {}, 'beta: missing, updateRule "gated_delta" needs it'],
+  [{ pastState: 0 }, {}, 'pastState: expected a tensor { data, dims }, got number'],
+  [{}, { outState: '' }, 'outState: expected an EngineTensor of this engine'],
   [{}, { chunkSize: 0 }, 'chunkSize: given 0, expected a whole number from 1'],
   [{}, { heads: 2 }, 'heads: unknown option, expected one of qNumHeads'],
   [{ q: zeros(1) }, {}, 'q: unknown input, expected one of query, key, value'],
@@ -72,6 +77,42 @@ test('a tensor for the state has its shape', async () => {
     RangeError,
   );
   outState.release();
+});
+
+testTiers(test, 'results over inputs of the same call: what other tensors hold', async (engine) => {
+  // As many numbers in the state as in the tokens, so that each input can be overwritten by each result.
+  const [L, H, D] = [64, 2, 64];
+  const inputs = randomCall({ rule: 'gated_delta', tokens: L, kvHeads: H, dk: D, dv: D, past: true }).inputs;
+  const options = { qNumHeads: H, kvNumHeads: H } as const;
+  const expected = await linearAttention(engine, inputs, options);
+  for (const result of ['out', 'outState'] as const) {
+    const dims = result === 'out' ? [1, L, H * D] : [1, H, D, D];
+    for (const name of ['query', 'key', 'value', 'pastState'] as const) {
+      const placed = new EngineTensor(engine, dims);
+      placed.data.set(inputs[name]!.data as Float32Array);
+      const own = {
+        dims: inputs[name]!.dims,
+        get data() {
+          return placed.data;
+        },
+      };
+      const given = await linearAttention(
+        engine,
+        { ...inputs, [name]: own },
+        { ...options, [result]: placed },
+      );
+      assert.equal([...given.output.data], [...expected.output.data], `${result} is ${name}`);
+      assert.equal([...given.presentState.data], [...expected.presentState.data], `${result} is ${name}`);
+      placed.release();
+    }
+  }
+  const both = new EngineTensor(engine, [1, L, H * D]);
+  const state = { dims: [1, H, D, D], data: both.data } as unknown as EngineTensor;
+  await rejects(
+    linearAttention(engine, inputs, { ...options, out: both, outState: state }),
+    'outState: shares memory with out, expected another tensor',
+  );
+  both.release();
 });
 
 test('beyond the limit, nothing is taken', async () => {

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { crc32 } from '#engine/attention/checksum.js';
 import { createState } from '#engine/attention/state.js';
 import { StateFileError } from '#engine/attention/state-file.js';
 import { createConvolutionState, loadConvolutionState } from '#engine/recurrent/convolution-state.js';
@@ -119,6 +120,13 @@ test('changed, cut short, grown, or of another kind: bytes are refused, and noth
   const later = bytes.slice();
   later[4] = 2;
   await rejects(loadRecurrentState(engine, later), 'state: given version 2, expected 1', StateFileError);
+  for (const length of [-5, Number.NaN, 0.5, 1e300]) {
+    const forged = bytes.slice();
+    const view = new DataView(forged.buffer);
+    view.setFloat64(40, length, true);
+    view.setUint32(forged.length - 4, crc32(forged.subarray(0, -4)), true);
+    await rejects(loadRecurrentState(engine, forged), `state: given a length of ${length}`, StateFileError);
+  }
   assert.is(engine.arena.peak, before);
 });
 

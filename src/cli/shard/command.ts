@@ -2,19 +2,15 @@ import { totalmem } from 'node:os';
 import { type Command, Option } from 'commander';
 import { MAX_HEAD_DIM } from 'hw2-engine';
 import { arraySource } from '../../cluster/shards/array-source.js';
-import {
-  MANIFEST_VERSION,
-  type Manifest,
-  type TensorName,
-  writeManifest,
-} from '../../cluster/shards/manifest.js';
+import { MANIFEST_VERSION, type Manifest, writeManifest } from '../../cluster/shards/manifest.js';
 import { cut, type Source, writeShards } from '../../cluster/shards/shards.js';
 import { openStore } from '../../cluster/store/open-store.js';
 import type { Store } from '../../cluster/store/store.js';
-import { readArrays } from '../../data/arrays.js';
 import { DataError } from '../../data/error.js';
+import { readQkv, type TensorName } from '../../data/qkv.js';
 import { numberAbove, wholeNumber } from '../arguments.js';
-import { clearStatus, print, printJson, status } from '../output.js';
+import { UsageError } from '../misuse.js';
+import { clearStatus, print, printJson, status, warn } from '../output.js';
 
 interface Arguments {
   store: string;
@@ -57,9 +53,9 @@ export function define(command: Command): void {
 
 async function run(file: string | undefined, options: Arguments): Promise<void> {
   if ((file === undefined) === !options.random)
-    throw new RangeError('shard: expected either a file or --random');
+    throw new UsageError('shard: expected either a file or --random');
   if (!/^[\w-]+$/.test(options.name))
-    throw new RangeError(`--name: given "${options.name}", expected letters, digits, hyphens`);
+    throw new UsageError(`--name: given "${options.name}", expected letters, digits, hyphens`);
   const store = await openStore(options.store);
   const manifest = file === undefined ? await random(store, options) : await fromFile(store, file, options);
   clearStatus();
@@ -78,7 +74,7 @@ async function run(file: string | undefined, options: Arguments): Promise<void> 
 async function random(store: Store, options: Arguments): Promise<Manifest> {
   const { L, D, heads, kvHeads = heads, sigma, seed } = options;
   if (heads % kvHeads !== 0)
-    throw new RangeError(`--kv-heads: given ${kvHeads}, expected a divisor of --heads ${heads}`);
+    throw new UsageError(`--kv-heads: given ${kvHeads}, expected a divisor of --heads ${heads}`);
   const manifest: Manifest = {
     format: 'hw2-shards',
     version: MANIFEST_VERSION,
@@ -91,11 +87,9 @@ async function random(store: Store, options: Arguments): Promise<Manifest> {
 }
 
 async function fromFile(store: Store, file: string, options: Arguments): Promise<Manifest> {
-  const arrays = await readArrays(file, { maxBytes: totalmem() / 2 });
+  const arrays = await readQkv(file, totalmem() / 2);
   const source = (name: TensorName): Source => {
-    const array = arrays.get(name);
-    if (!array) throw new DataError(`${file}: no tensor "${name}" among ${[...arrays.keys()].join(', ')}`);
-    return arraySource(`${file}: ${name}`, array);
+    return watched(`${file}: ${name}`, arraySource(`${file}: ${name}`, arrays[name]));
   };
   const sources = { q: source('q'), k: source('k'), v: source('v') };
   const { q, k, v } = sources;
@@ -115,4 +109,20 @@ async function fromFile(store: Store, file: string, options: Arguments): Promise
   return writeShards(store, options.name, sources, options.shard, (done, of) =>
     status(`writing shard ${done} of ${of}…`),
   );
+}
+
+/** A source that says once where it holds what is no number, for nothing that is computed of it can be one. */
+function watched(name: string, source: Source): Source {
+  let isTold = false;
+  return {
+    ...source,
+    rows: async (first, tokens) => {
+      const rows = await source.rows(first, tokens);
+      const bad = rows.find((x) => !Number.isFinite(x));
+      if (bad !== undefined && !isTold)
+        warn(`${name} holds ${bad} among tokens ${first} to ${first + tokens}`);
+      isTold ||= bad !== undefined;
+      return rows;
+    },
+  };
 }

@@ -1,4 +1,6 @@
+import { MAX_HEAD_DIM } from 'hw2-engine';
 import { DataError } from '../../data/error.js';
+import type { TensorName } from '../../data/qkv.js';
 import type { Store } from '../store/store.js';
 
 /** The three tensors of attention, cut along the sequence: what a run reads. docs/file-formats.md describes the file. */
@@ -23,8 +25,6 @@ export interface Shard {
   files?: Record<TensorName, ShardFile>;
 }
 
-export type TensorName = 'q' | 'k' | 'v';
-
 /** A .npy file [heads, tokens, dim] of float32. */
 export interface ShardFile {
   name: string;
@@ -34,6 +34,8 @@ export interface ShardFile {
 export const MANIFEST = 'manifest.json';
 export const MANIFEST_VERSION = 1;
 const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
+/** Of a tensor: an engine has 4 GiB for queries, keys, values and outputs. */
+const MAX_SHARD_NUMBERS = 2 ** 30;
 
 /** Dimensions [heads, tokens, dim] of a shard of one of the tensors. */
 export function shardDims(manifest: Manifest, name: TensorName, { tokens }: Shard): [number, number, number] {
@@ -60,13 +62,22 @@ export async function readManifest(store: Store, folder: string): Promise<Manife
   for (const field of ['heads', 'kvHeads', 'headDim', 'valueDim', 'length'] as const) {
     if (!isCount(value[field])) fail(`damaged, ${field} is ${JSON.stringify(value[field])}`);
   }
-  const { shards, length, random } = value as Manifest;
+  const { heads, kvHeads, headDim, valueDim, shards, length, random } = value as Manifest;
+  if (heads % kvHeads !== 0) fail(`damaged, ${heads} heads on ${kvHeads}`);
+  if (Math.max(headDim, valueDim) > MAX_HEAD_DIM)
+    fail(`heads of ${Math.max(headDim, valueDim)} dimensions, expected at most ${MAX_HEAD_DIM}`);
   if (!Array.isArray(shards) || shards.length === 0) return fail('damaged, it names no shards');
-  if (random && !(Number.isInteger(random.seed) && random.sigma >= 0)) fail('damaged, random has no seed');
+  if (
+    random &&
+    !(Number.isInteger(random.seed) && random.sigma >= 0 && random.sigma < Number.POSITIVE_INFINITY)
+  )
+    fail('damaged, random has no seed or no sigma');
   let next = 0;
   for (const [i, shard] of shards.entries()) {
     if (shard?.first !== next || !isCount(shard.tokens))
       fail(`damaged, shard ${i} does not begin at ${next}`);
+    if (shard.tokens * Math.max(heads * headDim, heads * valueDim) > MAX_SHARD_NUMBERS)
+      fail(`shard ${i} has ${shard.tokens} tokens, more than a task can hold; cut it smaller with --shard`);
     next += shard.tokens;
     if (random) continue;
     for (const tensor of ['q', 'k', 'v'] as const) {

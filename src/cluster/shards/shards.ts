@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DataError } from '../../data/error.js';
 import { parseNpy } from '../../data/npy.js';
+import type { TensorName } from '../../data/qkv.js';
 import { formatNpy } from '../../data/write-arrays.js';
 import { Random } from '../../statistics/random.js';
 import { numbered } from '../plan/parts.js';
@@ -11,7 +12,6 @@ import {
   type Shard,
   type ShardFile,
   shardDims,
-  type TensorName,
   writeManifest,
 } from './manifest.js';
 

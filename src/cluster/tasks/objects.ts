@@ -1,3 +1,4 @@
+import { DataError } from '../../data/error.js';
 import { parseNpy } from '../../data/npy.js';
 import { formatNpy } from '../../data/write-arrays.js';
 import { type Manifest, readManifest } from '../shards/manifest.js';
@@ -22,8 +23,20 @@ export async function readFloats(
   store: Store,
   name: string,
 ): Promise<{ data: Float32Array; dims: readonly number[] }> {
-  const { data, dims } = parseNpy(await store.read(name), `${store.url}/${name}`);
+  const { type, data, dims } = parseNpy(await store.read(name), `${store.url}/${name}`);
+  if (type !== 'float32')
+    throw new DataError(`${store.url}/${name}: damaged, it holds ${type}, expected float32`);
   return { data: data as Float32Array, dims };
+}
+
+/** A JSON document of the store, as a task wrote it. @throws DataError naming it when it is missing or damaged */
+export async function readDocument<T>(store: Store, name: string): Promise<T> {
+  const bytes = await store.read(name);
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as T;
+  } catch {
+    throw new DataError(`${store.url}/${name}: damaged, this is not JSON; remove it to compute it again`);
+  }
 }
 
 /** An output shard [heads, tokens, valueDim] as .npy, or what is left of it where outputs are not kept. */

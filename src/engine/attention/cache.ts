@@ -1,4 +1,4 @@
-import { checkEngine, checkObject } from '../runtime/arguments.js';
+import { checkEngine, checkFlag, checkNumbers, checkObject, checkWhole } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { type CacheHeader, decodeCache, encodeCache } from './cache-file.js';
 import { CacheRows, type CheckedTokens, mostRows } from './cache-rows.js';
@@ -132,7 +132,7 @@ export class KeyValueCache {
     return this.#engine.exclusive(async () => {
       this.#checkAlive();
       const { lengths } = this.#header;
-      if (typeof length !== 'number') checkObject('truncate', length, 'a length, or one for each batch');
+      if (typeof length !== 'number') checkNumbers('truncate', length);
       const given = typeof length === 'number' ? lengths.map((most) => Math.min(most, length)) : length;
       if (typeof length === 'number') checkCount('truncate', length, Math.max(...lengths));
       if (given.length !== lengths.length)
@@ -154,7 +154,7 @@ export class KeyValueCache {
     return this.#engine.exclusive(async () => {
       this.#checkAlive();
       const { batches } = this.#header;
-      checkObject('reorder', indices, 'an index for each batch');
+      checkNumbers('reorder', indices);
       if (indices.length !== batches)
         throw new RangeError(`reorder: given ${indices.length} indices, expected ${batches}`);
       for (const index of indices) checkCount('reorder', index, batches - 1);
@@ -230,9 +230,10 @@ export class KeyValueCache {
     };
     const [k, v] = [read('k', headDim), read('v', valueDim)];
     if (v.rows !== k.rows) throw new RangeError(`v: length ${v.rows}, expected ${k.rows} as in k`);
-    const lengths = given.lengths ?? new Array<number>(batches).fill(k.rows);
-    if (lengths.length !== batches)
-      throw new RangeError(`lengths: given ${lengths.length}, expected ${batches}`);
+    const asked = given.lengths ?? new Array<number>(batches).fill(k.rows);
+    checkNumbers('lengths', asked);
+    if (asked.length !== batches) throw new RangeError(`lengths: given ${asked.length}, expected ${batches}`);
+    const lengths = Array.from(asked);
     for (const [batch, length] of lengths.entries()) {
       checkCount('lengths', length, k.rows);
       const total = this.#header.lengths[batch]! + length;
@@ -244,6 +245,7 @@ export class KeyValueCache {
 
   /** What was checked. */
   async #compute(call: AttentionCall, options: CachedOptions): Promise<CachedResult> {
+    checkFlag('errorBound', options.errorBound);
     const computed = await computeChecked(this.#engine, call, 'exact', withoutBound(options));
     return { ...computed, ...(options.errorBound && { errorBound: errorBounds(call, this.#rows) }) };
   }
@@ -359,6 +361,8 @@ export async function loadCache(engine: Engine, bytes: Uint8Array): Promise<KeyV
     const { header, payload } = decodeCache(bytes, (read) => {
       checkHeader(read);
       const { batches, kvHeads, headDim, valueDim, type, window, sinks, lengths } = read;
+      for (const length of lengths)
+        checkCount('lengths', length, window > 0 ? Number.MAX_SAFE_INTEGER : MAX_COUNT);
       const rows = lengths.reduce(
         (sum, length) => sum + (window > 0 ? Math.min(length, sinks + window) : length),
         0,
@@ -372,11 +376,6 @@ export async function loadCache(engine: Engine, bytes: Uint8Array): Promise<KeyV
     cache.restore(payload);
     return cache;
   });
-}
-
-function checkWhole(name: string, value: number, most: number): void {
-  if (!Number.isInteger(value) || value < 1 || value > most)
-    throw new RangeError(`${name}: given ${value}, expected a whole number from 1 to ${most}`);
 }
 
 function checkHeader({

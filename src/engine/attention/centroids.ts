@@ -1,4 +1,5 @@
 /** Attention by expansions about centroids of the keys: what it takes, what it refuses, and how it is run. */
+import { checkWhole, shown } from '../runtime/arguments.js';
 import { formatBytes } from '../runtime/memory.js';
 import type { Params } from '../runtime/params.js';
 import { clusterBytes, placeClusters, recordBytes } from './clusters.js';
@@ -16,6 +17,13 @@ export interface Expansion extends ExpansionShape {
   subtractMeanQuery: boolean;
 }
 
+/** @throws RangeError that names the option. */
+export function checkShares({ centroids = 1, near = 0 }: Pick<ComputeOptions, 'centroids' | 'near'>): void {
+  checkCentroids(centroids);
+  if (!(typeof near === 'number' && near >= 0 && near <= 1))
+    throw new RangeError(`near: given ${shown(near)}, expected a number from 0 to 1`);
+}
+
 /**
  * The expansion that the options ask for; nothing where it is the series about the mean key.
  * @throws RangeError that names the option.
@@ -26,8 +34,7 @@ export interface Expansion extends ExpansionShape {
 export function expansionOf(options: ComputeOptions): Expansion | undefined {
   const { centroids: asked, near = 0, order, subtractMeanQuery, subtractMeanKey } = options;
   const centroids = asked ?? 1;
-  checkCentroids(centroids);
-  if (!(near >= 0 && near <= 1)) throw new RangeError(`near: given ${near}, expected a number from 0 to 1`);
+  checkShares(options);
   const isAboutMean = centroids === 1 && near === 0 && !subtractMeanQuery;
   if (isAboutMean && (asked === undefined || order !== 0)) return undefined;
   if (order !== undefined && order !== 0 && order !== 1) {
@@ -40,8 +47,7 @@ export function expansionOf(options: ComputeOptions): Expansion | undefined {
 
 /** @throws RangeError */
 export function checkCentroids(centroids: number): void {
-  if (!Number.isInteger(centroids) || centroids < 1 || centroids > MAX_CENTROIDS)
-    throw new RangeError(`centroids: given ${centroids}, expected a whole number from 1 to ${MAX_CENTROIDS}`);
+  checkWhole('centroids', centroids, MAX_CENTROIDS);
 }
 
 /**

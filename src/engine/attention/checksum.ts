@@ -12,6 +12,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
  * crc32(new TextEncoder().encode('123456789')); // → 0xcbf43926
  */
 export function crc32(bytes: Uint8Array): number {
+  if (!ArrayBuffer.isView(bytes)) throw new TypeError('bytes: expected a Uint8Array');
   let crc = 0xffffffff;
   for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ TABLE[(crc ^ bytes[i]!) & 0xff]!;
   return ~crc >>> 0;

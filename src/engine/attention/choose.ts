@@ -1,9 +1,9 @@
-import { checkEngine, checkObject } from '../runtime/arguments.js';
+import { checkEngine, checkFlag, checkObject, shown } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
 import { sampledErrors } from './accuracy.js';
-import { checkExpansion, type Expansion, expansionRows } from './centroids.js';
-import { compute } from './compute.js';
+import { checkExpansion, checkShares, type Expansion, expansionRows } from './centroids.js';
+import { compute, FLAGS } from './compute.js';
 import { compareRows, estimateError, type MeasuredError } from './error.js';
 import { expansionFlops } from './expansion-cost.js';
 import { checkOrder, DEFAULT_ORDER, exactFlops, type Sizes, taylorFlops } from './feature-map.js';
@@ -140,8 +140,10 @@ export async function chooseMethod(
 ): Promise<Choice> {
   checkEngine(engine);
   const call = checkCall(inputs, options);
-  checkObject('rates', rates, 'what calibrate measured');
+  checkRates(rates);
   checkTolerance(tolerance);
+  checkShares(options);
+  for (const name of FLAGS) checkFlag(name, options[name]);
   const { order = DEFAULT_ORDER } = options;
   if (order !== 0) checkOrder(order);
   if (options.qkMatmulOutputMode !== undefined)
@@ -159,10 +161,19 @@ export async function chooseMethod(
   return engine.exclusive(() => search(engine, call, options, found, exactSeconds, tolerance));
 }
 
+/** @throws TypeError or RangeError unless these are what calibrate measured. */
+function checkRates(rates: Rates): void {
+  checkObject('rates', rates, 'what calibrate measured');
+  const { exact, taylor, centroids = 1 } = rates;
+  for (const [name, rate] of Object.entries({ exact, taylor, centroids }))
+    if (!(typeof rate === 'number' && rate > 0))
+      throw new RangeError(`rates: given ${name} ${shown(rate)}, expected what calibrate measured`);
+}
+
 /** @throws RangeError */
 export function checkTolerance(tolerance: number): void {
   if (typeof tolerance !== 'number' || !(tolerance >= 0))
-    throw new RangeError(`tolerance: given ${tolerance}, expected a number from 0`);
+    throw new RangeError(`tolerance: given ${shown(tolerance)}, expected a number from 0`);
 }
 
 const times = (ratio: number) => `${ratio.toPrecision(2)} times`;

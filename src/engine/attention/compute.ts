@@ -1,8 +1,9 @@
+import { checkFlag } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
 import { runCausalExpansion } from './causal-centroids.js';
 import { checkExpansion, expansionBytes, expansionOf, runExpansion } from './centroids.js';
-import { checkOut, type EngineTensor, take } from './engine-tensor.js';
+import { checkOut, type EngineTensor, overlaps, take } from './engine-tensor.js';
 import { compareRows, type MeasuredError } from './error.js';
 import { exactBytes, runExact } from './exact.js';
 import type { Computed, ComputeOptions, Method } from './options.js';
@@ -20,6 +21,14 @@ const OPTIONS = [
   'qNumHeads', 'kvNumHeads', 'scale', 'softcap', 'isCausal', 'leftWindowSize', 'rightWindowSize',
   'order', 'subtractMeanKey', 'initialState', 'centroids', 'near', 'subtractMeanQuery', 'measureError', 'out', 'present', 'qkMatmulOutputMode', 'logSumExp',
 ];
+/** Options that are true or false. */
+export const FLAGS = [
+  'subtractMeanKey',
+  'subtractMeanQuery',
+  'measureError',
+  'present',
+  'logSumExp',
+] as const;
 const INPUTS = ['q', 'k', 'v', 'mask', 'pastKey', 'pastValue', 'nonpadKvSeqlen'];
 
 /** Attention by one of the methods; see `attention`. */
@@ -66,6 +75,11 @@ export async function computeChecked(
         ? await runExact(scope, call, placement.params, options)
         : await runTaylor(scope, call, placement.params, options);
     const { batches, kvHeads, keys, headDim, valueDim } = call;
+    const error =
+      options.measureError && method === 'taylor'
+        ? await measureError(scope, call, placement.params)
+        : undefined;
+    // After all that reads the inputs, for it may lie where one of them does.
     if (options.out && !inPlace) {
       const { address, length } = placement.output;
       options.out.data.set(engine.arena.float32(address, length));
@@ -77,8 +91,7 @@ export async function computeChecked(
         presentValue: take(engine, placement.present.value, [batches, kvHeads, keys, valueDim]),
       }),
       ...outcome,
-      ...(options.measureError &&
-        method === 'taylor' && { error: await measureError(scope, call, placement.params) }),
+      ...(error && { error }),
     };
   } finally {
     scope.release();
@@ -95,14 +108,7 @@ export function apartFrom(
   inputs: readonly (CheckedTensor | undefined)[],
   out: EngineTensor | undefined,
 ): EngineTensor | undefined {
-  if (!out) return undefined;
-  const { buffer, byteOffset: start, byteLength } = out.data;
-  const overlaps = inputs.some((input) => {
-    if (!input || input.data.buffer !== buffer) return false;
-    const { byteOffset, byteLength: size } = input.data;
-    return byteOffset < start + byteLength && start < byteOffset + size;
-  });
-  return overlaps ? undefined : out;
+  return out && overlaps(out, inputs) ? undefined : out;
 }
 
 /** The distance of an output to softmax, on some rows. */
@@ -132,8 +138,12 @@ export function checkComputation(
   options: ComputeOptions,
 ): void {
   checkNames('option', options, OPTIONS);
-  if (options.out) checkOut(engine, 'out', options.out, call.outputDims);
+  for (const name of FLAGS) checkFlag(name, options[name]);
+  checkOut(engine, 'out', options.out, call.outputDims);
   checkMode(method, options);
+  const { initialState } = options;
+  if (initialState !== undefined && initialState !== null && typeof initialState.placedFor !== 'function')
+    throw new TypeError('initialState: expected what createState or loadState made');
   if (options.measureError && options.initialState)
     throw new RangeError('measureError: the keys of initialState are not known any more');
   const expansion = method === 'taylor' ? expansionOf(options) : undefined;

@@ -1,6 +1,13 @@
 import { checkEngine } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
-import { checkTensor, copyFloats, type Float32Tensor, shapeOf, type Tensor } from './tensor.js';
+import {
+  type CheckedTensor,
+  checkTensor,
+  copyFloats,
+  type Float32Tensor,
+  shapeOf,
+  type Tensor,
+} from './tensor.js';
 
 /**
  * A tensor that lies in the engine's memory: as an input it is not copied, and as `out` it receives the result.
@@ -70,11 +77,42 @@ export function take(engine: Engine, address: number, dims: readonly number[]): 
   return { type: 'float32', data: engine.arena.floats.slice(address / 4, address / 4 + length), dims };
 }
 
-/** Checks a tensor that is to receive a result. */
-export function checkOut(engine: Engine, name: string, tensor: EngineTensor, dims: readonly number[]): void {
-  if (tensor?.data?.buffer !== engine.arena.buffer)
+/** Whether a tensor shares memory with one of some others. */
+export function overlaps(
+  { data }: Pick<Float32Tensor, 'data'>,
+  others: readonly (Pick<CheckedTensor, 'data'> | undefined)[],
+): boolean {
+  const { buffer, byteOffset: start, byteLength } = data;
+  return others.some((other) => {
+    if (!other || other.data.buffer !== buffer) return false;
+    const { byteOffset, byteLength: size } = other.data;
+    return byteOffset < start + byteLength && start < byteOffset + size;
+  });
+}
+
+/**
+ * Where a result can be written at once: in the tensor that is to receive it, but where that overlaps what is still to be
+ * read. Then it is written elsewhere, and copied in the end.
+ */
+export function addressFor(
+  out: EngineTensor | undefined,
+  others: readonly (Pick<CheckedTensor, 'data'> | undefined)[],
+): number | undefined {
+  return out && !overlaps(out, others) ? out.data.byteOffset : undefined;
+}
+
+/** Checks a tensor that is to receive a result, where one is given. */
+export function checkOut(
+  engine: Engine,
+  name: string,
+  tensor: EngineTensor | null | undefined,
+  dims: readonly number[],
+): EngineTensor | undefined {
+  if (tensor === undefined || tensor === null) return undefined;
+  if (tensor.data?.buffer !== engine.arena.buffer)
     throw new TypeError(`${name}: expected an EngineTensor of this engine`);
   if (String(tensor.dims) !== String(dims)) {
     throw new RangeError(`${name}: given dims ${shapeOf(tensor.dims)}, expected ${shapeOf(dims)}`);
   }
+  return tensor;
 }

@@ -1,3 +1,5 @@
+import { checkNumbers } from '../runtime/arguments.js';
+
 /**
  * The Maclaurin feature map of exp: φ(q)·φ(k) = Σₙ (q·k)ⁿ/n!, n = 0..K. By the multinomial theorem the features are
  * the monomials x₁^k₁…x_D^k_D of degree k₁+…+k_D ≤ K, each times √(1/(k₁!…k_D!)).
@@ -83,6 +85,7 @@ export function monomialWeight(monomial: readonly number[]): number {
  * [...featureMap([3], 1)]; // → [1, 3]
  */
 export function featureMap(x: ArrayLike<number>, order: number): Float64Array {
+  checkNumbers('x', x);
   const features = new Float64Array(featureDim(x.length, order));
   let at = 0;
   for (const monomial of monomials(x.length, order)) {

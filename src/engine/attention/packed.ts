@@ -51,10 +51,10 @@ export function computePacked(
         throw new TypeError(`${name}: expected none with packed sequences`);
     }
     const packed = checkPacked(inputs);
-    const { out, ...rest } = options;
+    const { out: given, ...rest } = options;
     const [total, heads, dim] = [packed.q.dims[0]!, packed.q.dims[1]!, packed.v.dims[2]!];
     const dims = [total, heads, dim];
-    if (out) checkOut(engine, 'out', out, dims);
+    const out = checkOut(engine, 'out', given, dims);
     const inPlace = apartFrom([packed.q, packed.k, packed.v], out);
     const sizes = [packed.q, packed.k, packed.v].map(({ data }) => data.length);
     const outputSize = total * heads * dim;
@@ -120,9 +120,9 @@ function checkPacked(inputs: PackedInputs): Packed {
     return tensor;
   }) as [CheckedTensor, CheckedTensor, CheckedTensor];
   const starts = checkStarts('cuSeqlensQ', inputs.cuSeqlensQ, 'q', q.dims[0]!);
-  const given = inputs.cuSeqlensK;
-  const keyStarts = given ? checkStarts('cuSeqlensK', given, 'k', k.dims[0]!) : starts;
-  if (!given && k.dims[0] !== q.dims[0])
+  const given = inputs.cuSeqlensK ?? undefined;
+  const keyStarts = given !== undefined ? checkStarts('cuSeqlensK', given, 'k', k.dims[0]!) : starts;
+  if (given === undefined && k.dims[0] !== q.dims[0])
     throw new RangeError(`cuSeqlensK: missing, but k has ${k.dims[0]} rows and q ${q.dims[0]}`);
   if (keyStarts.length !== starts.length)
     throw new RangeError(

@@ -1,7 +1,7 @@
-import { checkObject } from '../runtime/arguments.js';
+import { checkFlag, checkObject, shown } from '../runtime/arguments.js';
 import type { Params } from '../runtime/params.js';
 import type { StoredType } from './row-format.js';
-import { type CheckedTensor, checkTensor, shapeOf, type Tensor } from './tensor.js';
+import { type CheckedTensor, checkOptional, checkTensor, shapeOf, type Tensor } from './tensor.js';
 
 /** Inputs of the ONNX operator Attention, opsets 23 to 25. B batch, Hq and Hkv heads, D headDim, Dv valueDim. */
 export interface AttentionInputs {
@@ -107,7 +107,7 @@ export const FLOATS = ['float32', 'float16'] as const;
 /** Loop counters of the kernels are 32-bit. */
 export const MAX_COUNT = 2 ** 31 - 65536;
 /** Each batch has its own limits, also where it has no rows: tensors without elements may claim any number of batches. */
-const MAX_BATCHES = 2 ** 24;
+export const MAX_BATCHES = 2 ** 24;
 
 export interface Heads {
   heads: number;
@@ -177,7 +177,7 @@ export function checkCall(inputs: AttentionInputs, attributes: AttentionAttribut
   checkDims(query, key, value);
   const { pastKey, pastValue, past } = checkPast(inputs, batches, key, value);
   const keys = past + key.rows;
-  const mask = inputs.mask && checkMask(inputs.mask, [batches, query.heads, query.rows, keys]);
+  const mask = checkMask(inputs.mask, [batches, query.heads, query.rows, keys]);
   const limits = checkLimits(inputs, batches, query.rows, past, keys, mask);
   const tensors = { q, k, v, pastKey, pastValue, mask, limits };
   return completeCall(tensors, { query, key, value, past }, attributes);
@@ -203,7 +203,7 @@ export function checkCachedCall(
   const ofCache = (dim: number): Heads => ({ heads: kvHeads, rows, dim, layout: NOWHERE.layout });
   const [key, value] = [ofCache(headDim), ofCache(valueDim)];
   checkDims(query, key, value);
-  const mask = inputs.mask && checkMask(inputs.mask, [batches, query.heads, query.rows, rows]);
+  const mask = checkMask(inputs.mask, [batches, query.heads, query.rows, rows]);
   const limits = cached.limits.map(({ keys, position = keys - query.rows }) => ({
     keys: Math.min(keys, mask?.keys ?? keys),
     position,
@@ -248,6 +248,7 @@ function completeCall(
   checkCount('k', keys);
   const before = checkWindow('leftWindowSize', attributes.leftWindowSize, query.rows + keys);
   const after = checkWindow('rightWindowSize', attributes.rightWindowSize, query.rows + keys);
+  checkFlag('isCausal', attributes.isCausal);
   const hidden = query.heads * value.dim;
   const [outputDims, o] =
     q.dims.length === 4
@@ -294,8 +295,8 @@ function expectEqual(name: string, what: string, given: number, other: string, e
 /** The kernels multiply scale and softcap by log₂ e and divide by the softcap, in float32. */
 const [SMALLEST, LARGEST] = [2 ** -126, 2 ** 127];
 
-function checkScale(value: number): number {
-  if (!Number.isFinite(value)) throw new RangeError(`scale: given ${value}, expected a finite number`);
+export function checkScale(value: number): number {
+  if (!Number.isFinite(value)) throw new RangeError(`scale: given ${shown(value)}, expected a finite number`);
   if (Math.abs(value) > LARGEST)
     throw new RangeError(`scale: given ${value}, expected a magnitude of at most ${LARGEST.toPrecision(3)}`);
   return value;
@@ -303,8 +304,7 @@ function checkScale(value: number): number {
 
 function checkSoftcap(value: number): number {
   if (!(typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY)) {
-    const given = typeof value === 'number' ? value : JSON.stringify(value);
-    throw new RangeError(`softcap: given ${given}, expected a number from 0`);
+    throw new RangeError(`softcap: given ${shown(value)}, expected a number from 0`);
   }
   if (value !== 0 && (value < SMALLEST || value > LARGEST)) {
     throw new RangeError(
@@ -322,17 +322,17 @@ function checkWindow(name: string, size = -1, unbounded: number): number {
 }
 
 function checkPast(inputs: AttentionInputs, batches: number, key: Heads, value: Heads) {
-  if ((inputs.pastKey === undefined) !== (inputs.pastValue === undefined)) {
+  const pastKey = checkOptional('pastKey', inputs.pastKey, FLOATS);
+  const pastValue = checkOptional('pastValue', inputs.pastValue, FLOATS);
+  if (!pastKey && !pastValue) return { pastKey, pastValue, past: 0 };
+  if (!pastKey || !pastValue) {
     throw new RangeError(
-      `${inputs.pastKey ? 'pastValue' : 'pastKey'}: missing, expected both pastKey and pastValue or neither`,
+      `${pastKey ? 'pastValue' : 'pastKey'}: missing, expected both pastKey and pastValue or neither`,
     );
   }
-  if (!inputs.pastKey) return { pastKey: undefined, pastValue: undefined, past: 0 };
   if (inputs.nonpadKvSeqlen)
     throw new RangeError('nonpadKvSeqlen: cannot be given together with pastKey and pastValue');
-  const pastKey = checkTensor('pastKey', inputs.pastKey, FLOATS);
   const past = pastKey.dims[2] ?? 0;
-  const pastValue = checkTensor('pastValue', inputs.pastValue, FLOATS);
   for (const [name, { dims }, dim] of [
     ['pastKey', pastKey, key.dim],
     ['pastValue', pastValue, value.dim],
@@ -345,8 +345,12 @@ function checkPast(inputs: AttentionInputs, batches: number, key: Heads, value: 
   return { pastKey, pastValue, past };
 }
 
-function checkMask(given: Tensor, full: readonly [number, number, number, number]): Mask {
-  const tensor = checkTensor('mask', given, ['bool', ...FLOATS]);
+function checkMask(
+  given: Tensor | undefined,
+  full: readonly [number, number, number, number],
+): Mask | undefined {
+  const tensor = checkOptional('mask', given, ['bool', ...FLOATS]);
+  if (!tensor) return undefined;
   const { dims } = tensor;
   const padded = [1, 1, 1, 1, ...dims].slice(-4) as [number, number, number, number];
   const fits = padded.every((dim, axis) => (axis === 3 ? dim <= full[3] : dim === 1 || dim === full[axis]));
@@ -373,8 +377,9 @@ function checkLimits(
   mask: Mask | undefined,
 ): AttentionCall['limits'] {
   const covered = Math.min(keys, mask?.keys ?? keys);
-  if (!inputs.nonpadKvSeqlen) return new Array(batches).fill({ keys: covered, position: past });
-  const { data, dims } = checkTensor('nonpadKvSeqlen', inputs.nonpadKvSeqlen, ['int64', 'int32']);
+  const lengths = checkOptional('nonpadKvSeqlen', inputs.nonpadKvSeqlen, ['int64', 'int32']);
+  if (!lengths) return new Array(batches).fill({ keys: covered, position: past });
+  const { data, dims } = lengths;
   if (dims.length !== 1 || dims[0] !== batches) {
     throw new RangeError(`nonpadKvSeqlen: given dims ${shapeOf(dims)}, expected [${batches}]`);
   }

@@ -1,10 +1,10 @@
-import { checkEngine, checkObject } from '../runtime/arguments.js';
+import { checkEngine, checkObject, checkWhole } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { changeParams, type Params } from '../runtime/params.js';
 import { take } from './engine-tensor.js';
 import { DEFAULT_ORDER } from './feature-map.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
-import { type AttentionCall, checkCall } from './shapes.js';
+import { type AttentionCall, checkCall, MAX_BATCHES, MAX_HEAD_DIM } from './shapes.js';
 import { decodeState, encodeState, type StateHeader } from './state-file.js';
 import { StateToken } from './state-token.js';
 import {
@@ -333,8 +333,8 @@ export async function createState(engine: Engine, options: StateOptions): Promis
     kvHeads = heads,
     batches = 1,
     order = DEFAULT_ORDER,
-    scale = 1 / Math.sqrt(headDim),
   } = options;
+  checkWhole('headDim', headDim, MAX_HEAD_DIM);
   const header = {
     order,
     batches,
@@ -343,7 +343,7 @@ export async function createState(engine: Engine, options: StateOptions): Promis
     headDim,
     valueDim,
     length: 0,
-    scale,
+    scale: options.scale ?? 1 / Math.sqrt(headDim),
     smallestDenominator: Number.POSITIVE_INFINITY,
   };
   return engine.exclusive(async () => new LinearAttentionState(engine, checkHeader(header)));
@@ -388,8 +388,7 @@ function checkHeader(header: StateHeader): StateHeader {
   if (Number.isNaN(smallestDenominator))
     throw new RangeError('smallestDenominator: given NaN, expected a number');
   for (const [name, value] of Object.entries({ batches, heads, kvHeads, headDim, valueDim })) {
-    if (!Number.isInteger(value) || value < 1)
-      throw new RangeError(`${name}: given ${value}, expected a whole number from 1`);
+    checkWhole(name, value, name.endsWith('Dim') ? MAX_HEAD_DIM : MAX_BATCHES);
   }
   // An empty call has the limits of any other.
   const none = (count: number, dim: number) => ({

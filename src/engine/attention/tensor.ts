@@ -85,6 +85,15 @@ export function checkTensor(
   return new TensorInUse(type as TensorType, dims, tensor);
 }
 
+/** As `checkTensor`, of an input that may be left out, as undefined or as null. */
+export function checkOptional(
+  name: string,
+  tensor: Tensor | null | undefined,
+  types: readonly TensorType[],
+): CheckedTensor | undefined {
+  return tensor === undefined || tensor === null ? undefined : checkTensor(name, tensor, types);
+}
+
 class TensorInUse implements CheckedTensor {
   type: TensorType;
   dims: readonly number[];

@@ -62,6 +62,8 @@ export function decodeCarried(
     length: view.getFloat64(40, true),
     scale: view.getFloat64(48, true),
   };
+  if (!Number.isSafeInteger(header.length) || header.length < 0)
+    throw new StateFileError(`state: given a length of ${header.length}, expected a whole number from 0`);
   const expected = HEADER_SIZE + 4 * count(header) + 4;
   if (bytes.length !== expected)
     throw new StateFileError(`state: given ${bytes.length} bytes, expected ${expected}`);

@@ -1,10 +1,17 @@
-import { checkOut, type EngineTensor } from '../attention/engine-tensor.js';
+import { addressFor, checkOut, type EngineTensor } from '../attention/engine-tensor.js';
 import { isPlaced, placeTensor, Scope } from '../attention/placement.js';
-import { type CheckedTensor, checkNames, checkTensor, shapeOf, type Tensor } from '../attention/tensor.js';
+import {
+  type CheckedTensor,
+  checkNames,
+  checkOptional,
+  checkTensor,
+  shapeOf,
+  type Tensor,
+} from '../attention/tensor.js';
 import { checkEngine } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { CAUSAL_CONV_FIELDS, paramsBytes, writeParams } from './params.js';
-import { type FloatTensor, resultOf } from './result.js';
+import { checkApart, type FloatTensor, resultOf, stateAddress } from './result.js';
 import { expectDims, FLOATING } from './shapes.js';
 
 /** Inputs of the ONNX operator CausalConvWithState, version 27: float32, float16 or bfloat16. */
@@ -78,17 +85,18 @@ export async function causalConv(
   return engine.exclusive(async () => {
     checkNames('input', inputs, INPUTS);
     checkNames('option', options, OPTIONS);
-    const { out, outState } = options;
     const call = checkCausalConv(inputs, options);
-    if (out) checkOut(engine, 'out', out, call.input.dims);
-    if (outState) checkOut(engine, 'outState', outState, call.stateDims);
+    const out = checkOut(engine, 'out', options.out, call.input.dims);
+    const outState = checkOut(engine, 'outState', options.outState, call.stateDims);
+    checkApart(out, outState);
+    const { input, weight, bias, pastState } = call;
     const scope = new Scope(engine);
     try {
       const { output, state } = await runCausalConv(
         scope,
         call,
-        out?.data.byteOffset,
-        outState?.data.byteOffset,
+        addressFor(out, [input, weight, bias, pastState]),
+        stateAddress(outState, [input, weight, bias], pastState),
       );
       return {
         output: resultOf(engine, output, call.input.dims, call.input, out),
@@ -120,10 +128,10 @@ export function checkCausalConv(
       `weight: given dims ${shapeOf(weight.dims)}, expected [${channels}, 1, k], k from 1`,
     );
   }
-  const bias = inputs.bias && checkTensor('bias', inputs.bias, FLOATING);
+  const bias = checkOptional('bias', inputs.bias, FLOATING);
   if (bias) expectDims('bias', bias, [[channels]]);
   const stateDims = [batches, channels, taps - 1];
-  const pastState = inputs.pastState && checkTensor('pastState', inputs.pastState, FLOATING);
+  const pastState = checkOptional('pastState', inputs.pastState, FLOATING);
   if (pastState) expectDims('pastState', pastState, [stateDims]);
   const rows = batches * channels;
   return {

@@ -1,10 +1,10 @@
-import { checkOut, type EngineTensor } from '../attention/engine-tensor.js';
+import { addressFor, checkOut, type EngineTensor } from '../attention/engine-tensor.js';
 import { isPlaced, placeTensor, Scope } from '../attention/placement.js';
 import { type CheckedTensor, checkNames, copyFloats } from '../attention/tensor.js';
 import { checkEngine } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { paramsBytes, RECURRENT_FIELDS, writeParams } from './params.js';
-import { type FloatTensor, resultOf } from './result.js';
+import { checkApart, type FloatTensor, resultOf, stateAddress } from './result.js';
 import {
   checkLinearAttention,
   type LinearAttentionAttributes,
@@ -62,17 +62,19 @@ export async function linearAttention(
   return engine.exclusive(async () => {
     checkNames('input', inputs, INPUTS);
     checkNames('option', options, OPTIONS);
-    const { out, outState } = options;
     const call = checkLinearAttention(inputs, options);
-    if (out) checkOut(engine, 'out', out, call.outputDims);
-    if (outState) checkOut(engine, 'outState', outState, call.stateDims);
+    const out = checkOut(engine, 'out', options.out, call.outputDims);
+    const outState = checkOut(engine, 'outState', options.outState, call.stateDims);
+    checkApart(out, outState);
+    const { query, key, value, decay, beta, pastState } = call;
+    const ownTokens = [query, key, value, decay, beta];
     const scope = new Scope(engine);
     try {
       const { o, state } = await runLinearAttention(
         scope,
         call,
-        out?.data.byteOffset,
-        outState?.data.byteOffset,
+        addressFor(out, [...ownTokens, pastState]),
+        stateAddress(outState, ownTokens, pastState),
       );
       return {
         output: resultOf(engine, o, call.outputDims, call.query, out),

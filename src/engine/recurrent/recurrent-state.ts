@@ -1,4 +1,5 @@
 import { Scope } from '../attention/placement.js';
+import { checkScale } from '../attention/shapes.js';
 import { StateFileError } from '../attention/state-file.js';
 import { checkNames } from '../attention/tensor.js';
 import { checkEngine, checkObject } from '../runtime/arguments.js';
@@ -116,6 +117,7 @@ export async function createRecurrentState(
   checkObject('options', options, 'an object { keyDim }');
   return engine.exclusive(async () => {
     const { keyDim, valueDim = keyDim, heads = 1, kvHeads = heads, batches = 1, ...rest } = options;
+    checkCount('keyDim', keyDim);
     const { updateRule = 'gated_delta', scale = 1 / Math.sqrt(keyDim) } = rest;
     return new RecurrentState(
       engine,
@@ -162,6 +164,6 @@ function checkOptions(options: Required<RecurrentStateOptions>): Required<Recurr
   if (heads % kvHeads !== 0)
     throw new RangeError(`heads: given ${heads}, expected a multiple of kvHeads ${kvHeads}`);
   checkRule(updateRule);
-  if (!Number.isFinite(scale)) throw new RangeError(`scale: given ${scale}, expected a finite number`);
+  checkScale(scale);
   return options;
 }

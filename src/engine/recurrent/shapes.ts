@@ -1,4 +1,5 @@
-import { type CheckedTensor, checkTensor, shapeOf, type Tensor } from '../attention/tensor.js';
+import { checkScale } from '../attention/shapes.js';
+import { type CheckedTensor, checkOptional, checkTensor, shapeOf, type Tensor } from '../attention/tensor.js';
 
 /** How the state takes up a token: the values of the operator's attribute `update_rule`. */
 export type UpdateRule = 'linear' | 'gated' | 'delta' | 'gated_delta';
@@ -94,7 +95,7 @@ export function checkLinearAttention(
   if (heads % kvHeads !== 0) {
     throw new RangeError(`qNumHeads: given ${heads}, expected a multiple of kvNumHeads ${kvHeads}`);
   }
-  if (!Number.isFinite(scale)) throw new RangeError(`scale: given ${scale}, expected a finite number`);
+  checkScale(scale);
   if (chunkSize !== undefined) checkCount('chunkSize', chunkSize);
   const query = checkTensor('query', inputs.query, FLOATING);
   const key = checkTensor('key', inputs.key, FLOATING);
@@ -108,7 +109,7 @@ export function checkLinearAttention(
     throw new RangeError(`query: ${batches * tokens} tokens, expected at most ${MAX_COUNT}`);
   }
   const stateDims = [batches, kvHeads, keyDim, valueDim];
-  const pastState = inputs.pastState && checkTensor('pastState', inputs.pastState, FLOATING);
+  const pastState = checkOptional('pastState', inputs.pastState, FLOATING);
   if (pastState) expectDims('pastState', pastState, [stateDims]);
   const decay = checkGate('decay', inputs.decay, rule, hasDecay(rule));
   if (decay) {
@@ -183,8 +184,8 @@ function checkGate(
   rule: UpdateRule,
   needed: boolean,
 ): CheckedTensor | undefined {
-  if (needed && tensor === undefined) throw new TypeError(`${name}: missing, updateRule "${rule}" needs it`);
-  if (!needed && tensor !== undefined)
-    throw new TypeError(`${name}: given, but updateRule "${rule}" has none`);
-  return tensor && checkTensor(name, tensor, FLOATING);
+  const checked = checkOptional(name, tensor, FLOATING);
+  if (needed && !checked) throw new TypeError(`${name}: missing, updateRule "${rule}" needs it`);
+  if (!needed && checked) throw new TypeError(`${name}: given, but updateRule "${rule}" has none`);
+  return checked;
 }

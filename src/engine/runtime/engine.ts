@@ -192,7 +192,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
     throw new RangeError(`threads: given ${threads}, expected a whole number from 1 to 256`);
   }
-  if (!(memoryLimit >= 2 * BASE && memoryLimit <= MAX_MEMORY)) {
+  if (!(typeof memoryLimit === 'number' && memoryLimit >= 2 * BASE && memoryLimit <= MAX_MEMORY)) {
     throw new RangeError(
       `memoryLimit: given ${memoryLimit}, expected bytes from ${2 * BASE} to ${MAX_MEMORY}`,
     );

@@ -74,14 +74,17 @@ export function compile(tier: Tier, shared: boolean): Promise<WebAssembly.Module
  */
 export async function compileGiven(wasm: WasmOption, shared: boolean): Promise<WebAssembly.Module> {
   if (isModule(wasm)) return wasm;
-  return compileBytes(await bytesOf(wasm), shared);
+  const bytes = await bytesOf(wasm);
+  return compileBytes(bytes, shared).catch((error: Error) => {
+    throw new TypeError(`wasm: ${error.message}`);
+  });
 }
 
 /** Whether kernels are compiled already, and so bound to memory that is not shared. Also for modules of other realms. */
 export const isModule = (wasm: unknown): wasm is WebAssembly.Module =>
   Object.prototype.toString.call(wasm) === '[object WebAssembly.Module]';
 
-function compileBytes(bytes: Uint8Array<ArrayBuffer>, shared: boolean): Promise<WebAssembly.Module> {
+async function compileBytes(bytes: Uint8Array<ArrayBuffer>, shared: boolean): Promise<WebAssembly.Module> {
   return WebAssembly.compile(shared ? importSharedMemory(bytes) : bytes);
 }
 
@@ -89,9 +92,11 @@ async function bytesOf(wasm: WasmOption): Promise<Uint8Array<ArrayBuffer>> {
   if (ArrayBuffer.isView(wasm)) return new Uint8Array(wasm.buffer, wasm.byteOffset, wasm.byteLength).slice();
   if (Object.prototype.toString.call(wasm) === '[object ArrayBuffer]')
     return new Uint8Array(wasm as ArrayBuffer);
-  const url = typeof wasm === 'string' ? wasm : (wasm as Partial<URL>).href;
+  const url = typeof wasm === 'string' ? wasm : (wasm as Partial<URL> | null)?.href;
   if (url === undefined) throw new TypeError('wasm: expected a WebAssembly.Module, bytes or an address');
-  const response = await fetch(url);
+  const response = await fetch(url).catch((error: Error) => {
+    throw new Error(`wasm: ${url}: ${error.message}`);
+  });
   if (!response.ok) throw new Error(`wasm: ${url}: ${response.status} ${response.statusText}`);
   return new Uint8Array(await response.arrayBuffer());
 }
