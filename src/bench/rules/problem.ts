@@ -51,18 +51,23 @@ const DECAY = 0.02;
 export function ruleInputs(problem: RuleProblem): RuleInputs {
   const { L, D } = problem;
   const dims = ruleDims(problem);
-  const fill = (purpose: number, shape: readonly number[], next: (random: Random) => number) => {
-    const random = new Random(purpose, L, D);
-    return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => next(random));
+  const room = (shape: readonly number[]) => new Float32Array(shape.reduce((a, b) => a * b, 1));
+  const normal = (purpose: number, shape: readonly number[]) => {
+    const values = room(shape);
+    new Random(purpose, L, D).fillNormal(values);
+    return values;
   };
-  const normal = (random: Random) => random.normal();
+  const uniform = (purpose: number, shape: readonly number[], factor: number) => {
+    const random = new Random(purpose, L, D);
+    return room(shape).map(() => factor * random.uniform());
+  };
   return {
-    query: fill(1, dims.query!, normal),
-    key: unitRows(fill(2, dims.key!, normal), D),
-    value: fill(3, dims.value!, normal),
-    pastState: fill(4, dims.pastState!, normal),
-    ...(dims.decay && { decay: fill(5, dims.decay, (random) => -DECAY * random.uniform()) }),
-    ...(dims.beta && { beta: fill(6, dims.beta, (random) => random.uniform()) }),
+    query: normal(1, dims.query!),
+    key: unitRows(normal(2, dims.key!), D),
+    value: normal(3, dims.value!),
+    pastState: normal(4, dims.pastState!),
+    ...(dims.decay && { decay: uniform(5, dims.decay, -DECAY) }),
+    ...(dims.beta && { beta: uniform(6, dims.beta, 1) }),
   };
 }
 
