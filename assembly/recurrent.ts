@@ -179,14 +179,17 @@ function answer(params: RecurrentParams, room: Room, first: i32, count: i32, col
       meetByKey(params, room, room.queries, count, room.scores, room.queries);
     }
     weigh(room, count, room.scores, false);
-    const size = <usize>(columns + 15 & ~15) << 2;
+    const o = room.o + <usize>first * room.oStep + (<usize>(member * params.valueDim) << 2);
+    // Panels that end with the columns are written where they belong.
+    const fits = columns % LANES == 0;
+    const target = fits ? o : room.outputs;
+    const size = fits ? room.oStep : <usize>(columns + 15 & ~15) << 2;
     for (let c = 0; c < columns; c += LANES) {
-      const outputs = room.outputs + (<usize>c << 2);
+      const outputs = target + (<usize>c << 2);
       product(room.queries, room.keyRow, room.state + <usize>(c / LANES) * panel, outputs, size, count, params.keyDim);
       addLowerProduct(room.scores, room.updates + (<usize>c << 2) * <usize>CHUNK, outputs, size, count);
     }
-    const o = room.o + <usize>first * room.oStep + (<usize>(member * params.valueDim) << 2);
-    finite = storeOutputs(room.outputs, size, count, columns, o, room.oStep) && finite;
+    finite = storeOutputs(target, size, count, columns, o, room.oStep) && finite;
   }
   return finite;
 }
@@ -251,7 +254,7 @@ function columnAt(row: usize, column: usize): usize {
   return row + column / LANES_ROW * (<usize>CHUNK * LANES_ROW) + column % LANES_ROW;
 }
 
-/** Writes the outputs of a chunk. Returns whether all of them are finite. */
+/** Writes the outputs of a chunk where they belong, if they are not there. Returns whether all of them are finite. */
 function storeOutputs(outputs: usize, size: usize, count: i32, columns: i32, o: usize, step: usize): bool {
   const whole = <usize>(columns & ~3) << 2;
   // A finite number less itself is zero, any other one NaN.
@@ -261,7 +264,7 @@ function storeOutputs(outputs: usize, size: usize, count: i32, columns: i32, o: 
     for (; c < whole; c += 16) {
       const x = v128.load(outputs + c);
       bits = v128.or(bits, f32x4.sub(x, x));
-      v128.store(o + c, x);
+      if (outputs != o) v128.store(o + c, x);
     }
     for (; c < <usize>columns << 2; c += 4) {
       const x = load<f32>(outputs + c);
