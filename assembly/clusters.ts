@@ -101,7 +101,6 @@ export function assignKeys(params: Params, task: i32, scratch: usize): void {
   }
 }
 
-
 // ---- What is known of a cluster ----
 
 /** Bytes of scratch memory of one thread for `clusterKeys`. */

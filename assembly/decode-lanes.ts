@@ -10,12 +10,10 @@ import { NO_CENTRE, packPanel, unpackPanel } from './pack';
 import { FLOAT32, INT8, Params } from './params';
 import { scaleRows, widenRows } from './rows-small';
 import { ROW, softcap, softmax, startStatistics, STATISTICS, SUM } from './softmax';
-import { LANES, product, scaleAddTransposedProduct } from './tile';
+import { LANES, ONES, product, scaleAddTransposedProduct } from './tile';
 
 /** Keys and values between two steps: whole tiles of six. What all panels read fits the first-level cache. */
 const STEP: i32 = 96;
-/** Factors of 1. */
-const ONES: usize = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 16);
 
 // @ts-ignore: decorator
 @inline

@@ -1,3 +1,4 @@
+/** Masks of exact attention of few queries, for rows in lanes and for dimensions in lanes. */
 import { LOG2E } from './exp';
 import { Part } from './decode-part';
 import { Params } from './params';

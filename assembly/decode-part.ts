@@ -32,7 +32,7 @@ export class Part {
   partialsStep: usize;
 }
 
-/** What a part leaves of one row: reference and sum, in a vector, then outputs, padded to eight (as in exact.ts of the engine). */
+/** What a part leaves of one row: reference and sum, in a vector, then outputs, padded to eight. src/engine/attention/exact.ts reckons with the same size. */
 export const OUTPUTS: usize = 16;
 // @ts-ignore: decorator
 @inline

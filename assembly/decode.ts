@@ -33,7 +33,7 @@ function hasLanes(params: Params): bool {
 /** Bytes of a part's description, whole lines. */
 const PART_SIZE: usize = (offsetof<Part>() + 63) & ~63;
 
-/** Into how many parts so many keys are divided: `parts` of a params for `decode`. */
+/** Into how many parts so many keys are divided: the field `parts` of the parameters of `decode`. */
 export function decodeParts(keys: i32): i32 { return (keys + PART - 1) / PART; }
 
 /** Bytes of scratch memory that one thread needs for `decode`. */
@@ -55,7 +55,7 @@ export function decodeEach(table: usize, task: i32, scratch: usize): void {
   decode(changetype<Params>(load<usize>(table)), task, scratch);
 }
 
-/** Attention of all rows of one group to one part of its keys. There are batches × groups × parts tasks. */
+/** Attention of all rows of one group to one part of its keys. The tasks are batches × groups × parts. */
 export function decode(params: Params, task: i32, scratch: usize): void {
   const groups = params.heads / params.headsPerGroup;
   const index = task % params.parts;
@@ -113,8 +113,8 @@ function packRows(params: Params, part: Part): void {
 }
 
 /**
- * Adds up the parts of all rows of a params, in their order and in float64, and writes the outputs; zeros where a query sees no
- * key. Reference and sum of each row are left in its first part, and at `statistics`, if the params has that.
+ * Adds up the parts of all rows of a call, in their order and in float64, and writes the outputs; zeros where a query sees no key.
+ * Reference and sum of each row are left at `statistics`, where the call asks for them.
  */
 export function decodeMerge(params: Params): void {
   for (let batch = 0; batch < params.batches; batch++) {

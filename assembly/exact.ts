@@ -28,8 +28,8 @@ import { endKey, firstKey, FLOAT32, INT8, Params, slotOf } from './params';
 import { NO_CENTRE, packPanel, unpackPanel } from './pack';
 import { scaleRows, widenRows } from './rows-small';
 import {
-  addMask, ALPHA, collect, finishStatistics, hideKeys, ROW, saveStatistics, softcap, softmax, startStatistics, STATISTICS,
-  statisticsOf,
+  addMask, ALPHA, collect, finishStatistics, hideKeys, KEY_BLOCK, ROW, saveStatistics, softcap, softmax, SPAN, startStatistics,
+  STATISTICS, statisticsOf,
 } from './softmax';
 import { LANES, product, scaleAddTransposedProduct } from './tile';
 
@@ -40,10 +40,6 @@ const QUERY_BLOCK: i32 = 64;
  * caches, so each task reads all keys and values from main memory; four times as many queries share one such read.
  */
 const UNCACHED: usize = 4 << 20;
-/** Keys between two updates of the statistics: whole tiles of six, and whole strips of the softmax. */
-const KEY_BLOCK: i32 = 288;
-/** Blocks of keys between two calls of `collect`. */
-const SPAN: i32 = 4;
 
 /** Queries of one task. */
 export function queryBlock(params: Params): i32 {

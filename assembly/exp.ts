@@ -1,3 +1,4 @@
+/** Exponentials and the hyperbolic tangent of four float32 at a time. */
 import { multiplyAdd } from './tile';
 
 /** log₂ e: scores that carry this factor need 2ˣ instead of eˣ. */
@@ -100,7 +101,8 @@ export function tanh(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {
-  // The square of the root: 2ˣ as above ends at x = 127, and its square at 254.
+  // e^x is formed as the square of e^(x/2): `exp2` is exact up to an argument of 127, and the square reaches beyond the largest
+  // float32, so that large x give infinity.
   const root = exp2(f32x4.pmin(f32x4.mul(x, f32x4.splat(0.5 * LOG2E)), f32x4.splat(127)));
   return f32x4.mul(root, root);
 }

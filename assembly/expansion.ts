@@ -20,10 +20,10 @@ import { exp2, LOG2E } from './exp';
 import { NO_CENTRE, packPanel, unpackPanel } from './pack';
 import { Params } from './params';
 import {
-  ALPHA, collect, finishStatistics, restoreStatistics, ROW, saveStatistics, softmax, startFrom, startStatistics, STATISTICS,
-  statisticsOf, SUM,
+  ALPHA, collect, finishStatistics, KEY_BLOCK, restoreStatistics, ROW, saveStatistics, softmax, SPAN, startFrom, startStatistics,
+  STATISTICS, statisticsOf, SUM,
 } from './softmax';
-import { LANES, multiplyAdd, product, scaleAddTransposedProduct } from './tile';
+import { LANES, multiplyAdd, ONES, product, scaleAddTransposedProduct } from './tile';
 
 /** Queries that share their near clusters: the same on every tier. */
 const NEAR_TILE: i32 = 16;
@@ -31,11 +31,6 @@ const NEAR_TILE: i32 = 16;
 const QUERY_BLOCK: i32 = 64;
 /** Clusters between two calls of `collect`. */
 const CLUSTER_BLOCK: i32 = 64;
-/** Near keys between two updates of the statistics, and such updates between two calls of `collect`. */
-const KEY_BLOCK: i32 = 288;
-const SPAN: i32 = 4;
-
-const ONES: usize = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 16);
 
 function perTask(params: Params): i32 { return params.queriesPerTask ? params.queriesPerTask : QUERY_BLOCK; }
 
@@ -44,9 +39,10 @@ export function expansionTasks(params: Params): i32 {
   return params.batches * params.heads * ((params.queries + perTask(params) - 1) / perTask(params));
 }
 
-// Scratch of a task: its queries in two forms, outputs, totals; statistics; [panel][C] weights of clusters; a tile of scores
-// or of features; what is expected of each cluster, and which are near.
-/** Bytes of scratch memory of one thread. */
+/**
+ * Bytes of scratch memory of one thread: the queries of a task, as they are and less the mean query, outputs, totals; statistics;
+ * weights of clusters [panel][C]; a tile of scores or of features; the expected error of each cluster, and which are near.
+ */
 export function expansionScratch(params: Params): usize {
   const queries = <usize>perTask(params) << 2;
   const panels = <usize>(perTask(params) / LANES);
@@ -196,13 +192,14 @@ function chooseNear(params: Params, index: usize, panel: i32, end: i32, weights:
       for (let c: usize = 0; c < centroids; c++) {
         const weight = f32x4.mul(v128.load32_splat(spreads + (c << 2)), v128.load32_splat(counts + (c << 2)));
         const error = f32x4.mul(f32x4.mul(v128.load(row + c * ROW), weight), inverse);
-        // A query that holds NaN has no say.
+        // A query that holds NaN is left out: it would make the expected error of every cluster NaN.
         const known = v128.and(error, f32x4.eq(error, error));
         v128.store(errors + (c << 4), f32x4.add(v128.load(errors + (c << 4)), known));
       }
     }
   }
-  // One number a cluster, whose bits are in its order; a cluster that is too large is never near.
+  // The expected error a key of each cluster, as the bits of a float32: of numbers that are not negative, these are in the same order
+  // as the numbers, so that `leastNear` can search a threshold among integers. A cluster that is too large is never near.
   for (let c: usize = 0; c < centroids; c++) {
     const e = v128.load(errors + (c << 4));
     const sum = (f32x4.extract_lane(e, 0) + f32x4.extract_lane(e, 1)) + (f32x4.extract_lane(e, 2) + f32x4.extract_lane(e, 3));

@@ -3,7 +3,7 @@
  *
  * Monomials of degree ≤ K in D variables are the monomials of degree K in D + 1 variables, the first of which is
  * the constant 1. They are enumerated in runs: a prefix of three variables (constants where the order is below 4),
- * times each of a range of adjacent variables. src/attention/feature-map.ts writes the table of runs, in the order of
+ * times each of a range of adjacent variables. src/engine/attention/feature-map.ts writes the table of runs, in the order of
  * φ; blocks of FEATURES rows keep the features in the first-level cache, so φ is never held for all tokens.
  */
 import { Params } from './params';
@@ -20,6 +20,7 @@ export const LANES_ROW: usize = <usize>LANES << 2;
 /** Bytes of a panel's row that `queryFeatures` takes: two vectors, or four where V8's revectoriser pairs them. */
 export const STRIP: usize = TIER_WIDE ? 64 : 32;
 
+/** Features that share a prefix, the product of three variables: the prefix times each of `count` variables from `first` on. */
 @unmanaged
 export class Run {
   prefix0: i32;

@@ -1,7 +1,7 @@
 /**
  * What the engine may call. Functions take their parameters as a block in memory, written by src/engine: RecurrentParams
- * for those of recurrent.ts, CausalConvParams for causal-conv.ts, Params for all others but exp2Array. Whatever is called, nearly
- * all of the time is spent in the products of tile.ts, whose loops are in tiles/.
+ * for those of recurrent.ts, CausalConvParams for causal-conv.ts, Params for all others but exp2Array. Nearly all of the time
+ * is spent in the products of tile.ts, whose loops are in tiles/; for few queries (decode), in those of rows.ts.
  */
 export { causalConv, causalConvScratch } from './causal-conv';
 export { assignKeys, assignScratch, assignTasks, clusterKeys, clusterScratch, clusterShape, clustersSize } from './clusters';

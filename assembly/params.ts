@@ -4,7 +4,7 @@ export const BFLOAT16: i32 = 1;
 export const INT8: i32 = 2;
 
 /**
- * What a call asks for, written into memory by src/engine/params.ts and read by every thread. The order of the fields
+ * What a call asks for, written into memory by src/engine/runtime/params.ts and read by every thread. The order of the fields
  * is the format. Addresses and strides are in bytes; a stride of 0 broadcasts.
  */
 @unmanaged

@@ -6,10 +6,10 @@
 import { exp2 } from './exp';
 import { packPanel } from './pack';
 import { RecurrentParams } from './recurrent-params';
-import { BLOCK, CHUNK, CHUNK_ROW, LANES_ROW, ONES, Room } from './recurrent-room';
-import { LANES, product } from './tile';
+import { BLOCK, CHUNK, CHUNK_ROW, LANES_ROW, Room } from './recurrent-room';
+import { LANES, ONES, product } from './tile';
 
-/** Decays below this leave nothing of a float32. As a number, −∞ can be subtracted from itself. */
+/** A decay below this leaves nothing of a float32, so it stands for −∞: it has differences, where −∞ − −∞ is NaN. */
 const LOWEST: f64 = -1000;
 const LOG2E64: f64 = 1.4426950408889634;
 /** By how many powers of two a state may grow within a chunk before it is worked on token by token. */
@@ -100,7 +100,7 @@ export function weigh(room: Room, count: i32, matrix: usize, negativeRates: bool
   }
 }
 
-/** to_i = from_i·factors[i], with the sign of `sign` and times rates[i] if asked for. */
+/** to_i = from_i·factors[i], or from_i where `factors` is 0; times −rates[i] if asked for. */
 export function scaleRows(room: Room, from: usize, factors: usize, count: i32, negativeRates: bool, to: usize): void {
   const size = room.keyRow;
   for (let i: usize = 0; i < <usize>count; i++, from += size, to += size) {

@@ -14,7 +14,6 @@ export const CHUNK_ROW: usize = (<usize>CHUNK + 15 & ~15) << 2;
 /** Bytes of all pairs of a chunk. */
 export const MATRIX: usize = <usize>CHUNK * CHUNK_ROW;
 export const LANES_ROW: usize = <usize>LANES << 2;
-export const ONES: usize = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 16);
 
 /** Addresses; rows of keys and queries are padded with zeros to whole vectors, `keyRow` bytes. */
 @unmanaged

@@ -12,9 +12,9 @@
 import { keyFactors, meetByKey, packDivided, untilEnd } from './recurrent-by-key';
 import { headDecays, noDecays, packKeys, pairs, scaleRows, weigh } from './recurrent-pairs';
 import { RecurrentParams } from './recurrent-params';
-import { BLOCK, CHUNK, CHUNK_ROW, copyRows, enterRoom, LANES_ROW, MATRIX, ONES, Room } from './recurrent-room';
+import { BLOCK, CHUNK, CHUNK_ROW, copyRows, enterRoom, LANES_ROW, MATRIX, Room } from './recurrent-room';
 import { walkTokens } from './recurrent-token';
-import { addProduct, LANES, multiplyAdd, product, scaleAddTransposedProduct } from './tile';
+import { addProduct, LANES, multiplyAdd, ONES, product, scaleAddTransposedProduct } from './tile';
 
 export { recurrentScratch } from './recurrent-room';
 

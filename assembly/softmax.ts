@@ -8,6 +8,10 @@ import { endKey, firstKey, Params } from './params';
 import { LANES, multiplyAdd } from './tile';
 
 export const ROW: usize = <usize>LANES << 2;
+/** Keys between two updates of the statistics: whole tiles of six, and whole strips of the softmax. */
+export const KEY_BLOCK: i32 = 288;
+/** Blocks of keys between two calls of `collect`. */
+export const SPAN: i32 = 4;
 // Four vectors at a time, in strips: four rows of one vector, or two of two where V8's revectoriser pairs them. That is
 // enough independent work to hide latencies, and each constant is read once for all four.
 const STRIP: usize = TIER_WIDE ? 32 : 16;
@@ -166,7 +170,7 @@ export function collect(outputs: usize, totals: usize, dim: i32, statistics: usi
  * Maxima soon stop growing. A reference that no longer moved much is tried on the next block as it is, which saves a look at
  * all scores; references being integers, the result is the same to the last bit.
  *
- * @returns false where a score was too large for that: S is lost then, and wanted again
+ * @returns false where a score was too large for that: S is lost then, and has to be formed again
  */
 export function softmax(scores: usize, keys: i32, statistics: usize): bool {
   const end = scores + <usize>keys * ROW;

@@ -14,10 +14,10 @@ import { multiplyAdd } from './tile';
  * processor fetches ahead and holds in its first cache while the columns are gone through; with 128 rows each pass over
  * sixteen columns touched every fourth line of 32 KiB, and a step took 1.09 to 1.22 times as long (D 64, order 2).
  */
-const RUN: i32 = 8;
+const ROWS: i32 = 8;
 
-// Scratch: the variables of a token, 1 and its numbers; the features of the key and of a query; outputs. Vectors may go three
-// numbers beyond the end of each.
+// Scratch: the variables of a token, 1 and its numbers; the features of the key and of a query; the value; outputs. Vectors may go
+// three numbers beyond the end of each.
 // @ts-ignore: decorator
 @inline
 function variablesSize(params: Params): usize { return <usize>((params.headDim + 1 + 7) & ~3) << 2; }
@@ -31,9 +31,8 @@ export function taylorStepScratch(params: Params): usize {
 }
 
 /**
- * Adds one key and value to the state of a head, and answers one query of each head that shares it. There are batches × heads of
- * the key tasks. The smallest denominator per key that was met is kept in
- * params.denominators[task].
+ * Adds one key and value to the state of a head of the key, and answers one query of each head that shares it. A task is one batch
+ * and head of the key. The smallest denominator per key that was met is kept in params.denominators[task].
  */
 export function taylorStep(params: Params, task: i32, scratch: usize): void {
   const groups = params.heads / params.headsPerGroup;
@@ -62,8 +61,8 @@ export function taylorStep(params: Params, task: i32, scratch: usize): void {
     tokenFeatures(params, params.q + <usize>batch * params.qBatch + head * params.qHead, params.scale, 0, variables, queryFeatures);
     const denominator = dotProduct(queryFeatures, sums, params.features);
     memory.fill(outputs, 0, row);
-    for (let first = 0; first < params.features; first += RUN) {
-      const count = min(RUN, params.features - first);
+    for (let first = 0; first < params.features; first += ROWS) {
+      const count = min(ROWS, params.features - first);
       const at = <usize>first << 2;
       const rows = state + <usize>first * row;
       for (let column: usize = 0; column < row; column += 64) {
@@ -73,7 +72,7 @@ export function taylorStep(params: Params, task: i32, scratch: usize): void {
     }
     const o = params.o + <usize>batch * params.oBatch + head * params.oHead;
     for (let i: usize = 0; i < <usize>params.valueDim << 2; i += 4) store<f32>(o + i, load<f32>(outputs + i) / denominator);
-    // A NaN stays.
+    // A NaN takes the place of any number, and is taken as large by the next: findNonFinite looks for it in the outputs.
     const share = denominator / keys;
     if (!(share >= smallest)) smallest = share;
   }
@@ -121,7 +120,7 @@ function dotProduct(x: usize, y: usize, count: i32): f32 {
 }
 
 /**
- * Sixteen columns of a run of rows: S += key·v with second words (assembly/sums.ts), outputs += query·S. Both words have a pointer
+ * Sixteen columns of some rows: S += key·v with second words (assembly/sums.ts), outputs += query·S. Both words have a pointer
  * of their own, and columns are offsets in the instructions: with addresses that are sums, a step took 1.18 times as long.
  */
 function addAndQuery(key: usize, query: usize, v: usize, rows: usize, stride: usize, rest: usize, outputs: usize, count: i32): void {
@@ -168,7 +167,7 @@ function addAndQuery(key: usize, query: usize, v: usize, rows: usize, stride: us
   addOutputs(outputs, o0, o1, o2, o3);
 }
 
-/** Sixteen columns of a run of rows: outputs += query·S. */
+/** Sixteen columns of some rows: outputs += query·S. */
 function query(features: usize, rows: usize, stride: usize, outputs: usize, count: i32): void {
   let o0 = f32x4.splat(0);
   let o1 = o0;

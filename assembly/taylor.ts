@@ -29,8 +29,8 @@
  * and where queries are answered (`taylorQuery`, and `causalChunk`, which has `variables` behind all of this) with
  *
  *   denominators  2 × [CHUNK]: sums, second words   queryFeatures          finish, which leaves their inverses
- *   outputs       [panel][column][LANES]            addRun                 unpackOutputs
- *   their sums    2 × [panel][column][LANES]        addRun, every RUNS     unpackOutputs
+ *   outputs       [panel][column][LANES]            accumulate             unpackOutputs
+ *   their sums    2 × [panel][column][LANES]        accumulate             unpackOutputs
  *   variables     [1 + headDim][CHUNK]              packVariables          queryFeatures
  *
  * Causal attention has, behind these, the queries of a panel as they are, [headDim][LANES], and the running state.
@@ -53,14 +53,14 @@ export function stateSize(params: Params, columns: i32): usize { return ((<usize
 
 /** Bytes of the state that queries go through at once: half the first-level cache. */
 const STATE_PART: usize = 32768;
-// Long sums are sums of sums: a product forms running sums over a run of keys or features, in registers; a few of these are
+// Long sums are sums of sums: a product forms running sums over a short depth, in registers; the results of a few products are
 // added up; and what they come to is added to sums with second words. A running sum of n equal numbers is off by up to
 // n·2^-26, because they are all rounded to the same side: hence 64 keys. Features are never all equal.
 /** Keys of one product. */
-const KEY_RUN: i32 = 64;
-/** Features of one product, and how many products of queries are added up. */
-const RUN: i32 = 128;
-const RUNS: i32 = 24;
+const KEY_DEPTH: i32 = 64;
+/** Features of one product, and how many products of queries are added up without second words. */
+const FEATURE_DEPTH: i32 = 128;
+const PRODUCTS: i32 = 24;
 /** How many chunks of keys are added up, and the bytes that they may take, packed. */
 const CHUNKS: i32 = 8;
 const PACKED: usize = 1 << 19;
@@ -167,8 +167,8 @@ function appendKeys(params: Params, k: usize, v: usize, count: i32, centre: usiz
       let values = chunk + variablesSize(params);
       let panel = blockSums;
       for (let column: usize = 0; column < rowSize; column += LANES_ROW) {
-        for (let t = 0; t < keys; t += KEY_RUN) {
-          const count = min(KEY_RUN, keys - t);
+        for (let t = 0; t < keys; t += KEY_DEPTH) {
+          const count = min(KEY_DEPTH, keys - t);
           product(features + (<usize>t << 2), CHUNK_ROW, values, key + t ? terms : panel, LANES_ROW, rows, count);
           if (key + t) addRows(terms, panel, rows);
           values += <usize>count * LANES_ROW;
@@ -226,41 +226,39 @@ export function taylorQuery(params: Params, task: i32, scratch: usize): void {
   const q = params.q + <usize>batch * params.qBatch + <usize>head * params.qHead + <usize>query * params.qRow;
   packVariables(q, params.qRow, count, NO_CENTRE, params.scale, variables, params.headDim);
   startOutputs(params, denominators);
-  const runs = queryState(params, params.state + index * params.stateStride, params.valueDim, variables, count, scratch);
+  const products = queryState(params, params.state + index * params.stateStride, params.valueDim, variables, count, scratch);
   finish(params, task, denominators, params.limits + (<usize>batch << 3), -1, count, 0);
   const o = params.o + <usize>batch * params.oBatch + <usize>head * params.oHead + <usize>query * params.oRow;
-  unpackOutputs(params, runs, denominators, o, count, params.valueDim);
+  unpackOutputs(params, products, denominators, o, count, params.valueDim);
 }
 
-/*
- * Scratch of queries: features, terms, denominators and their second words [CHUNK], outputs [panel][column][LANES], and the
- * sums of these with second words, which are in use where outputs take more than RUNS runs.
- */
+/** Zeroes the denominators and outputs, and the sums with second words of outputs that take more than PRODUCTS products. */
 function startOutputs(params: Params, denominators: usize): void {
   memory.fill(denominators, 0, 2 * CHUNK_ROW + valuesSize(params));
-  // No run but the last is shorter than a block; causal attention adds the runs of one more chunk.
-  if (params.features > FEATURES * (RUNS - 1 - CHUNK / KEY_RUN)) memory.fill(denominators + 2 * CHUNK_ROW + valuesSize(params), 0, 2 * valuesSize(params));
+  // All products but the last take a block of features at least; causal attention adds the products of one chunk of keys.
+  if (params.features > FEATURES * (PRODUCTS - 1 - CHUNK / KEY_DEPTH)) memory.fill(denominators + 2 * CHUNK_ROW + valuesSize(params), 0, 2 * valuesSize(params));
 }
 
 /**
- * Adds a run to the outputs of a panel of queries: outputs[column][lane] += Aᵀ·B, B being [depth][LANES]. `run` counts them.
+ * Adds a product to the outputs of a panel of queries: outputs[column][lane] += Aᵀ·B, B being [depth][LANES]. `index` counts the
+ * products: after PRODUCTS of them the outputs go to the sums with second words behind them, and begin anew.
  */
-function addRun(params: Params, run: i32, a: usize, aStride: usize, b: usize, terms: usize, outputs: usize, columns: i32, depth: i32): void {
-  if (run % RUNS != 0) {
+function accumulate(params: Params, index: i32, a: usize, aStride: usize, b: usize, terms: usize, outputs: usize, columns: i32, depth: i32): void {
+  if (index % PRODUCTS != 0) {
     transposedProduct(a, aStride, b, terms, LANES_ROW, columns, depth);
     addRows(terms, outputs, columns);
     return;
   }
-  if (run) addRowsToSums(outputs, outputs + valuesSize(params), LANES_ROW, valuesSize(params), columns);
+  if (index) addRowsToSums(outputs, outputs + valuesSize(params), LANES_ROW, valuesSize(params), columns);
   transposedProduct(a, aStride, b, outputs, LANES_ROW, columns, depth);
 }
 
-/** rows[t][column] = outputs[column][t]·factors[t] of a chunk of queries, after `runs` runs. */
-function unpackOutputs(params: Params, runs: i32, factors: usize, rows: usize, count: i32, columns: i32): void {
+/** rows[t][column] = outputs[column][t]·factors[t] of a chunk of queries, after so many products. */
+function unpackOutputs(params: Params, products: i32, factors: usize, rows: usize, count: i32, columns: i32): void {
   let outputs = factors + 2 * CHUNK_ROW;
   for (let first = 0; first < count; first += LANES) {
     let panel = outputs;
-    if (runs > RUNS) {
+    if (products > PRODUCTS) {
       panel += valuesSize(params);
       addRowsToSums(outputs, panel, LANES_ROW, valuesSize(params), columns);
     }
@@ -271,7 +269,7 @@ function unpackOutputs(params: Params, runs: i32, factors: usize, rows: usize, c
   }
 }
 
-/** outputs += Sᵀ·φ, denominators[query] += z·φ; returns how many runs that took. */
+/** outputs += Sᵀ·φ, denominators[query] += z·φ; returns how many products that took. */
 function queryState(params: Params, state: usize, columns: i32, variables: usize, count: i32, scratch: usize): i32 {
   const features = scratch;
   const terms = features + FEATURES_SIZE;
@@ -280,24 +278,24 @@ function queryState(params: Params, state: usize, columns: i32, variables: usize
   const rowSize = <usize>stateRow(columns) << 2;
   const sums = state + <usize>params.features * rowSize;
   const step = max(1, <i32>(STATE_PART / (<usize>FEATURES * rowSize)));
-  let run = 0;
+  let products = 0;
   for (let block = 0; block < params.blocks; block += step) {
     const first = block * FEATURES;
     const rows = min(step * FEATURES, params.features - first);
     for (let lane: usize = 0; lane < (<usize>count << 2); lane += LANES_ROW) {
-      for (let row = 0; row < rows; row += RUN) {
+      for (let row = 0; row < rows; row += FEATURE_DEPTH) {
         const part = block + row / FEATURES;
-        const runFeatures = features + <usize>row * LANES_ROW;
+        const partFeatures = features + <usize>row * LANES_ROW;
         for (let strip: usize = 0; strip < LANES_ROW; strip += STRIP) {
-          queryFeatures(params, part, min(part + RUN / FEATURES, min(block + step, params.blocks)), variables + lane + strip, runFeatures + strip, sums + (<usize>(first + row) << 2), denominators + lane + strip);
+          queryFeatures(params, part, min(part + FEATURE_DEPTH / FEATURES, min(block + step, params.blocks)), variables + lane + strip, partFeatures + strip, sums + (<usize>(first + row) << 2), denominators + lane + strip);
         }
-        addRun(params, run + row / RUN, state + <usize>(first + row) * rowSize, rowSize, runFeatures, terms,
-          outputs + lane * columns, columns, min(RUN, rows - row));
+        accumulate(params, products + row / FEATURE_DEPTH, state + <usize>(first + row) * rowSize, rowSize, partFeatures, terms,
+          outputs + lane * columns, columns, min(FEATURE_DEPTH, rows - row));
       }
     }
-    run += (rows + RUN - 1) / RUN;
+    products += (rows + FEATURE_DEPTH - 1) / FEATURE_DEPTH;
   }
-  return run;
+  return products;
 }
 
 /**
@@ -389,8 +387,8 @@ function causalChunk(params: Params, task: i32, batch: i32, head: i32, query: i3
   const q = params.q + <usize>batch * params.qBatch + <usize>head * params.qHead + <usize>query * params.qRow;
   packVariables(q, params.qRow, count, NO_CENTRE, params.scale, variables, params.headDim);
   startOutputs(params, denominators);
-  let runs = 0;
-  if (seen > 0 || given > 0) runs = queryState(params, state, columns, variables, count, scratch);
+  let products = 0;
+  if (seen > 0 || given > 0) products = queryState(params, state, columns, variables, count, scratch);
   for (let lane = 0; lane < count; lane += LANES) {
     const offset = <usize>lane << 2;
     const keys = endKey(params, batch, min(query + lane + LANES, params.queries) - 1) - seen;
@@ -398,14 +396,14 @@ function causalChunk(params: Params, task: i32, batch: i32, head: i32, query: i3
     packPanel(q + <usize>lane * params.qRow, params.qRow, min(LANES, count - lane), NO_CENTRE, params.scale, panel, LANES_ROW, params.headDim);
     product(k + <usize>seen * params.kRow, params.kRow, panel, scores, LANES_ROW, keys, params.headDim);
     polynomial(params, batch, query + lane, seen, keys, scores, denominators + offset);
-    for (let j = 0; j < keys; j += KEY_RUN) {
-      addRun(params, runs + j / KEY_RUN, v + <usize>(seen + j) * params.vRow, params.vRow, scores + <usize>j * LANES_ROW, terms,
-        outputs + offset * columns, columns, min(KEY_RUN, keys - j));
+    for (let j = 0; j < keys; j += KEY_DEPTH) {
+      accumulate(params, products + j / KEY_DEPTH, v + <usize>(seen + j) * params.vRow, params.vRow, scores + <usize>j * LANES_ROW, terms,
+        outputs + offset * columns, columns, min(KEY_DEPTH, keys - j));
     }
   }
   finish(params, task, denominators, limits, query, count, given);
   const o = params.o + <usize>batch * params.oBatch + <usize>head * params.oHead + <usize>query * params.oRow + (<usize>firstColumn << 2);
-  unpackOutputs(params, runs + CHUNK / KEY_RUN, denominators, o, count, columns);
+  unpackOutputs(params, products + CHUNK / KEY_DEPTH, denominators, o, count, columns);
 }
 
 const INVERSE_FACTORIALS: usize = memory.data<f32>([1, 1, 0.5, 0.16666667, 0.041666668], 16);
@@ -421,7 +419,7 @@ function polynomial(params: Params, batch: i32, query: i32, key: i32, keys: i32,
     let j = key;
     for (let s = scores; s < end; ) {
       let sum = f32x4.splat(0);
-      for (const runEnd = min(end, s + <usize>KEY_RUN * LANES_ROW); s < runEnd; s += LANES_ROW) {
+      for (const partEnd = min(end, s + <usize>KEY_DEPTH * LANES_ROW); s < partEnd; s += LANES_ROW) {
         const t = v128.load(s);
         let y = v128.load32_splat(INVERSE_FACTORIALS + (<usize>params.order << 2));
         for (let n = params.order - 1; n >= 0; n--) y = multiplyAdd(y, t, v128.load32_splat(INVERSE_FACTORIALS + (<usize>n << 2)));

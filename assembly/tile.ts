@@ -13,6 +13,8 @@ const VECTORS: i32 = TIER_WIDE ? wide.VECTORS : ASC_FEATURE_RELAXED_SIMD ? relax
 
 /** Tokens in a panel. */
 export const LANES: i32 = VECTORS * 4;
+/** A factor of 1 for each lane, for products and panels that are not to be scaled. */
+export const ONES: usize = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 16);
 
 /** x·y + z, fused where the tier has it. */
 // @ts-ignore: decorator

@@ -1,3 +1,11 @@
+/**
+ * Writes the table of docs/images.md between its markers, from the records in models/, after they were trained anew:
+ *
+ *     node build/scripts/image-results.js
+ *
+ * Only what no training recorded is evaluated, and goes to models/phantom/results.json: the models of phantoms, against each
+ * other, and on real images where their file is at hand. Where it is not, what was recorded of them stays.
+ */
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,15 +16,6 @@ import { mcnemar } from '#hw2/statistics/proportions.js';
 import { type Evaluation, evaluate } from '#hw2/vision/evaluation.js';
 import { openClassifier } from '#hw2/vision/models.js';
 import { type Variant, variants } from '#hw2/vision/network.js';
-
-/**
- * Writes the table of docs/images.md between its markers, from the records in models/, after they were trained anew:
- *
- *     node build/scripts/image-results.js
- *
- * Only what no training recorded is evaluated, and goes to models/phantom/results.json: the models of phantoms, against each
- * other, and on real images where their file is at hand. Where it is not, what was recorded of them stays.
- */
 
 const DOCUMENT = 'docs/images.md';
 const RECORD = join('models', 'phantom', 'results.json');

@@ -1,3 +1,11 @@
+/**
+ * Chooses the settings of the models in models/pneumoniamnist by the rule in docs/images.md, on training and validation
+ * images alone, and writes what it measured to selection.json there:
+ *
+ *     npm run build && node build/scripts/select-pneumonia.js [pneumoniamnist.npz]
+ *
+ * Half an hour on two cores; it goes on where it stopped.
+ */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -12,15 +20,6 @@ import { evaluate } from '#hw2/vision/evaluation.js';
 import { inferenceModel, type Variant } from '#hw2/vision/network.js';
 import { trainAll } from '#hw2/vision/search.js';
 import { reportOptions } from '#hw2/vision/training.js';
-
-/**
- * Chooses the settings of the models in models/pneumoniamnist by the rule in docs/images.md, on training and validation
- * images alone, and writes what it measured to selection.json there:
- *
- *     npm run build && node build/scripts/select-pneumonia.js [pneumoniamnist.npz]
- *
- * Half an hour on two cores; it goes on where it stopped.
- */
 
 const DATA = process.argv[2] ?? findFile('pneumoniamnist.npz');
 const OUT = join('models', 'pneumoniamnist');

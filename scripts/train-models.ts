@@ -1,9 +1,3 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
 /**
  * Trains the models in models/ anew, each by one command that its card repeats:
  *
@@ -12,6 +6,11 @@ import { fileURLToPath } from 'node:url';
  * IMAGES is the folder of the real images: pneumoniamnist.npz (`hw2 data pneumoniamnist` says where it put it) and
  * octmnist-sample.npz, a few hundred images of OctMNIST in the same layout. Models whose images are not there are skipped.
  */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const [images, ...wanted] = process.argv.slice(2);

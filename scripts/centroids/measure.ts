@@ -7,9 +7,10 @@ import {
   type MeasuredError,
   type Rates,
 } from 'hw2-engine';
+import { withPlaced } from '#hw2/bench/placed.js';
 import { timeByTurns } from '#hw2/bench/rounds.js';
 import { ratioEstimate } from '#hw2/statistics/estimates.js';
-import { type Head, scoreDeviation, sharper, withPlaced } from './tensors.js';
+import { type Head, scoreDeviation, sharper } from './tensors.js';
 
 /** A way to compute attention approximately. */
 export interface Way {

@@ -1,9 +1,10 @@
 /** A second order about several centroids, which the engine does not have: how far it is off, in float64, on some rows. */
 import type { Engine } from 'hw2-engine';
 import { attention } from 'hw2-engine';
+import { withPlaced } from '#hw2/bench/placed.js';
 import { clustersOf } from './clusters-of.js';
 import { distance, type Way } from './measure.js';
-import { type Head, scoreDeviation, sharper, withPlaced } from './tensors.js';
+import { type Head, scoreDeviation, sharper } from './tensors.js';
 
 /** Orders 1 and 2 where both take about as many multiply-adds a query. */
 export interface OrderPair {

@@ -4,18 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EngineTensor } from 'hw2-engine';
+import type { HeadTensors } from '#hw2/bench/placed.js';
 import { openArrays } from '#hw2/data/arrays.js';
 import { Random } from '#hw2/statistics/random.js';
 
-/** q, k and v of one head, [L, D] each. */
-export interface Head {
+export interface Head extends HeadTensors {
   name: string;
-  L: number;
-  D: number;
-  q: Float32Array;
-  k: Float32Array;
-  v: Float32Array;
 }
 
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
@@ -131,27 +125,4 @@ export function scoreDeviation({ L, D, q, k }: Head): number {
     variance += (squares - sum ** 2) / QUERIES;
   }
   return Math.sqrt(Math.max(0, variance));
-}
-
-/** A head in the memory of an engine, with room for an output, while something is done with it. */
-export async function withPlaced<T>(
-  engine: ConstructorParameters<typeof EngineTensor>[0],
-  { L, D, q, k, v }: Head,
-  use: (inputs: { q: EngineTensor; k: EngineTensor; v: EngineTensor }, out: EngineTensor) => Promise<T>,
-): Promise<T> {
-  const tensors = Array.from({ length: 4 }, () => new EngineTensor(engine, [1, 1, L, D]));
-  const [placedQ, placedK, placedV, out] = tensors as [
-    EngineTensor,
-    EngineTensor,
-    EngineTensor,
-    EngineTensor,
-  ];
-  try {
-    placedQ.data.set(q);
-    placedK.data.set(k);
-    placedV.data.set(v);
-    return await use({ q: placedQ, k: placedK, v: placedV }, out);
-  } finally {
-    for (const tensor of tensors) tensor.release();
-  }
 }

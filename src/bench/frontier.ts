@@ -9,7 +9,7 @@ import {
   type MeasuredError,
 } from 'hw2-engine';
 import { median } from '../statistics/estimates.js';
-import type { Inputs } from './method.js';
+import type { PlacedInputs } from './placed.js';
 import { timeByTurns } from './rounds.js';
 
 /** One way to compute a call, how long it takes and how far it is from softmax; exact attention has no distance. */
@@ -34,7 +34,7 @@ const TIMING = { rounds: 3, seconds: 0, warmUp: 0, turn: 1 };
 /** Every way to compute dense attention: time against distance to softmax, by turns on the same tensors, the fastest first. */
 export async function measureFrontier(
   engine: Engine,
-  inputs: Inputs,
+  inputs: PlacedInputs,
   call: AttentionCall,
   progress: (text: string) => void,
 ): Promise<WayPoint[]> {

@@ -1,3 +1,4 @@
+/** The program of a measuring process. */
 import { cores, createEngine, enableTier } from 'hw2-engine';
 import { answerQuestions } from '../processes/answer.js';
 import type { Contender } from './contender.js';
@@ -14,8 +15,6 @@ import { race } from './race.js';
 import { hw2Rules } from './rules/hw2.js';
 import { raceRules } from './rules/race.js';
 import { timeTradeoff } from './tradeoff.js';
-
-/** The program of a measuring process. */
 
 const PEERS: Record<Peers, readonly Contender[]> = { none: [], native: nativePeers, web: webPeers };
 const RULE_PEERS = { none: [], native: nativeRulePeers, web: webRulePeers };

@@ -12,13 +12,7 @@ import {
 } from 'hw2-engine';
 import { median } from '../statistics/estimates.js';
 import { type Comparison, compareToFloat64 } from './float64.js';
-
-/** Placed in the engine's memory. */
-export interface Inputs {
-  q: EngineTensor;
-  k: EngineTensor;
-  v: EngineTensor;
-}
+import type { PlacedInputs } from './placed.js';
 
 export interface Settings {
   /** Linear attention: about so many centroids, 1 being the mean key, and the share of the keys that are near. */
@@ -58,7 +52,7 @@ const REFERENCE_WORK = 2e8;
 export async function measureMethod(
   engine: Engine,
   method: Method,
-  inputs: Inputs,
+  inputs: PlacedInputs,
   call: AttentionCall,
   { order, repeat, centroids = 1, near = 0 }: Settings,
 ): Promise<Measurement> {

@@ -1,6 +1,5 @@
-import type { Kind } from './problem.js';
-
 /** Contenders by name: plans ask for them, records keep them and tables look them up. */
+import type { Kind } from './problem.js';
 
 /** This project's own. */
 export const OURS: Readonly<Record<Kind, string>> = { exact: 'hw2 exact', taylor: 'hw2 taylor' };

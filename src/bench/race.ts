@@ -35,7 +35,7 @@ const SAMPLED_ROWS = 8;
 const SILENCE = 20;
 
 /** What contenders are asked, and how their answers are judged. */
-export interface Task<P, I, K> {
+export interface RaceSetting<P, I, K> {
   problem: P;
   inputs: I;
   /** Useful floating-point operations of one run. */
@@ -52,13 +52,13 @@ export function race(
   options: RoundOptions,
 ): Promise<Race> {
   const inputs = randomInputs(problem);
-  const task: Task<Problem, Inputs, Kind> = {
+  const setting: RaceSetting<Problem, Inputs, Kind> = {
     problem,
     inputs,
     flops: (kind) => usefulFlops(kind, problem),
     errorOf: (output, kind) => errorOf(output, kind, problem, inputs),
   };
-  return raceOn(engine, contenders, task, {
+  return raceOn(engine, contenders, setting, {
     silence: problem.threads === 'default' ? SILENCE : 0,
     ...options,
   });
@@ -73,7 +73,7 @@ export function race(
 export async function raceOn<P, I, K>(
   engine: Engine,
   contenders: readonly Contender<P, I, K>[],
-  task: Task<P, I, K>,
+  setting: RaceSetting<P, I, K>,
   options: RoundOptions,
 ): Promise<Race<P, K>> {
   const racers: { entry: Entry<K>; solver: Solver<I> }[] = [];
@@ -81,7 +81,7 @@ export async function raceOn<P, I, K>(
   const outputs = new Map<K, Float32Array>();
   for (const contender of contenders) {
     try {
-      racers.push(await enter(contender, task, outputs));
+      racers.push(await enter(contender, setting, outputs));
     } catch (error) {
       absent.push({ contender: contender.name, reason: firstLine(error) });
     }
@@ -101,7 +101,7 @@ export async function raceOn<P, I, K>(
   const [roofSeconds, ...seconds] = times.map((series) => series.map(toClockPrecision));
   for (const { solver } of racers) await solver.release();
   return {
-    problem: task.problem,
+    problem: setting.problem,
     entries: racers.map(({ entry }, i) => ({ ...entry, seconds: seconds[i]! })),
     roof: { seconds: roofSeconds!, flops: roof.flops },
     absent,
@@ -111,7 +111,7 @@ export async function raceOn<P, I, K>(
 /** @param outputs of the first contender of each kind: all others have to agree with it in every number */
 async function enter<P, I, K>(
   contender: Contender<P, I, K>,
-  { problem, inputs, flops, errorOf }: Task<P, I, K>,
+  { problem, inputs, flops, errorOf }: RaceSetting<P, I, K>,
   outputs: Map<K, Float32Array>,
 ) {
   const { name, kind } = contender;

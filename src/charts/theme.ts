@@ -1,9 +1,8 @@
-import { formatCount } from '../format/numbers.js';
-
 /**
  * What all charts share. Text and axes have the colour of the text around them; the colours of series stand out, at
  * 3 : 1 and more, from white and from black, and from one another for readers who see no red, green or blue.
  */
+import { formatCount } from '../format/numbers.js';
 
 /** Twelve, so that no chart of this project repeats one. */
 const COLOURS = [

@@ -1,6 +1,5 @@
-import { InvalidArgumentError } from 'commander';
-
 /** Parsers for commander options; what they throw names the option and ends the program with exit code 2. */
+import { InvalidArgumentError } from 'commander';
 
 /** A whole number from `least` to `most`. */
 export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {

@@ -1,11 +1,10 @@
+/** The program of a computing process. */
 import { chooseTier, createEngine, type Engine, enableTier } from 'hw2-engine';
 import { answerQuestions } from '../processes/answer.js';
 import type { Question } from './processes.js';
 import { openStore } from './store/open-store.js';
 import type { Store } from './store/store.js';
 import { runTask, type TaskReport } from './tasks/run-task.js';
-
-/** The program of a computing process. */
 
 let engine: Promise<Engine> | undefined;
 const stores = new Map<string, Promise<Store>>();

@@ -1,12 +1,11 @@
-import type { Plan } from '../bench/plan.js';
-import type { Split } from '../data/image-set.js';
-import type { Experiment } from '../speech/experiment.js';
-import type { TrainingOptions } from '../vision/training.js';
-
 /**
  * A run is a list of stages, a stage a list of task trees. A task begins when its children have ended, a stage when
  * the one before has. All of it is plain data: it is written into queues and compared in tests.
  */
+import type { Plan } from '../bench/plan.js';
+import type { Split } from '../data/image-set.js';
+import type { Experiment } from '../speech/experiment.js';
+import type { TrainingOptions } from '../vision/training.js';
 
 /** What a task computes: a pure function from the objects that its input names to one object. */
 export interface Task {

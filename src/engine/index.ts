@@ -1,4 +1,3 @@
-export { aPrioriBound, relativeDistance, type SampleRow, sampleRows } from './attention/accuracy.js';
 export {
   type AttentionOptions,
   type AttentionResult,
@@ -17,6 +16,7 @@ export { checkExpansion, type Expansion, expansionOf, MAX_CENTROIDS } from './at
 export { crc32 } from './attention/checksum.js';
 export { type Choice, calibrate, chooseMethod, flopsOf, type Rates } from './attention/choose.js';
 export { clusterKeys } from './attention/cluster-keys.js';
+export { aPrioriBound, relativeDistance, type SampleRow, sampleRows } from './attention/distance.js';
 export { EngineTensor } from './attention/engine-tensor.js';
 export type { MeasuredError } from './attention/error.js';
 export { expansionFlops } from './attention/expansion-cost.js';

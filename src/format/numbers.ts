@@ -1,7 +1,6 @@
+/** Numbers as people read them, in a terminal, in a page and in a document. */
 import type { Estimate } from '../statistics/estimates.js';
 import type { Interval } from '../statistics/resampling.js';
-
-/** Numbers as people read them, in a terminal, in a page and in a document. */
 
 export { formatBytes } from 'hw2-engine';
 

@@ -1,9 +1,8 @@
-import { editDistance, type Transpositions } from './edit-distance.js';
-
 /**
  * Every similarity here compares two sequences of anything, a string being a sequence of code points, and lies between
  * 0 (nothing in common) and 1. Two empty sequences are alike (1); an empty one and any other are not (0).
  */
+import { editDistance, type Transpositions } from './edit-distance.js';
 
 /** |a ∩ b| / |a ∪ b| of the multisets of elements: Σ min(counts) / Σ max(counts). Order does not matter. */
 export function jaccardSimilarity<T>(a: Iterable<T>, b: Iterable<T>): number {

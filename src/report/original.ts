@@ -1,11 +1,10 @@
-import type { SetScore } from '../speech/evaluation.js';
-import type { Decoder } from '../speech/model/recognizer.js';
-import type { Variant } from '../vision/network.js';
-
 /**
  * What the original report found: Frederico Silva and Sebastião Carvalho, "Deep Learning - Homework 2", 6 January 2024.
  * Its data were OctMNIST and LJSpeech.
  */
+import type { SetScore } from '../speech/evaluation.js';
+import type { Decoder } from '../speech/model/recognizer.js';
+import type { Variant } from '../vision/network.js';
 
 /** Accuracy on 529 test images of OctMNIST, questions 2.1 and 2.2. */
 export const originalAccuracy: Record<Variant, number> = { maxpool: 0.828, stride: 0.8147 };

@@ -1,10 +1,9 @@
+/** The program of a training process. What finished epochs left is in the checkpoint, whenever it is ended. */
 import { existsSync } from 'node:fs';
 import { answerQuestions } from '../processes/answer.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { train } from './training.js';
 import type { TrainedImages, TrainingRun } from './training-run.js';
-
-/** The program of a training process. What finished epochs left is in the checkpoint, whenever it is ended. */
 
 const REPORT_MS = 200;
 

@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { aPrioriBound, sampledErrors, sampleRows } from '#engine/attention/accuracy.js';
 import { attention } from '#engine/attention/attention.js';
 import { chooseMethod } from '#engine/attention/choose.js';
+import { aPrioriBound, sampledErrors, sampleRows } from '#engine/attention/distance.js';
 import { estimateError } from '#engine/attention/error.js';
 import { referenceRow } from '#engine/attention/reference.js';
 import { type AttentionCall, checkCall } from '#engine/attention/shapes.js';

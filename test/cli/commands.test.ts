@@ -2,9 +2,10 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { COMMANDS } from '#hw2/cli/commands.js';
+import { COMMANDS, define } from '#hw2/cli/commands.js';
 import { folder, hw2, MAIN } from './run.js';
 
 test('feature-map prints the number of features of every order', () => {
@@ -50,6 +51,31 @@ test('help leads with examples and fits a terminal of 80 columns', () => {
   }
 });
 
+/** The command lines of all commands, those of `cluster` one by one, each with its options. */
+async function everyCommand(): Promise<{ words: string[]; options: string[] }[]> {
+  const leaves = (command: Command, words: string[]): { words: string[]; options: string[] }[] =>
+    command.commands.length === 0
+      ? [{ words, options: command.options.map(({ long }) => long!) }]
+      : command.commands.flatMap((own) => leaves(own, [...words, own.name()]));
+  const all = [];
+  for (const name of Object.keys(COMMANDS)) {
+    const command = new Command(name);
+    await define(command);
+    all.push(...leaves(command, [name]));
+  }
+  return all;
+}
+
+test('every command takes --json, and those of cluster have their help like the others', async () => {
+  for (const { words, options } of await everyCommand()) {
+    assert.ok(options.includes('--json'), words.join(' '));
+    if (words.length === 1) continue;
+    const { out } = hw2(...words, '--help');
+    assert.match(out, /^Examples:\n {2}\S/);
+    for (const line of out.split('\n')) assert.ok(line.length <= 80, line);
+  }
+});
+
 test('the version is said by -v, too', () => {
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
   for (const option of ['--version', '-v']) assert.is(hw2(option).out, `${version}\n`);
@@ -60,6 +86,7 @@ test('every JSON document says its format and version', () => {
     ['hw2-feature-map', 'feature-map', '--D', '4'],
     ['hw2-info', 'info'],
     ['hw2-data', 'data'],
+    ['hw2-completions', 'completion', 'bash'],
     ['hw2-attention', 'attention', '--L', '16', '--D', '4'],
   ] as const) {
     const document = JSON.parse(hw2(...args, '--json').out);

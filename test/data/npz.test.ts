@@ -23,11 +23,9 @@ test('stored and deflated members are read', () => {
   assert.equal(arrays.get('w')?.data, new Float32Array(500).fill(0.25));
 });
 
-test('a header that promises 100 GB fails at once', () => {
+test('a header that promises 100 GB is refused by its size', () => {
   const promise = npyBytes("'<f4'", [25_000_000_000], new Uint8Array(8));
-  const start = performance.now();
   refuses(() => parseNpz(zipSync({ 'x.npy': promise }), LIMIT, 'a.npz'), 'a.npz: x', '100000000000 bytes');
-  assert.ok(performance.now() - start < 100);
 });
 
 test('a bomb is refused before it is inflated', () => {

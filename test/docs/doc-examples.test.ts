@@ -1,3 +1,7 @@
+/**
+ * The examples in the docstrings of hw2-engine: each is compiled as strictly as a user may, and runs; where a line ends with
+ * `// → value`, that is what it gives.
+ */
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -5,11 +9,6 @@ import { promisify } from 'node:util';
 import * as hw2 from 'hw2-engine';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-
-/**
- * The examples in the docstrings of hw2-engine: each is compiled as strictly as a user may, and runs; where a line ends with
- * `// → value`, that is what it gives.
- */
 
 const root = resolve(import.meta.dirname, '../../..');
 const source = join(root, 'src', 'engine');

@@ -1,3 +1,4 @@
+/** The figures of README and docs are those of the records: each row is written anew from its record, and has to be there. */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { test } from 'uvu';
@@ -11,8 +12,6 @@ import type { TrustRecord } from '#hw2/vision/fit-trust.js';
 import { withDecoding } from '../../scripts/bench-record.js';
 import { type CentroidsRecord, centroidTables, insertTables } from '../../scripts/centroids/record.js';
 import { describePackage, type PackageRecord } from '../../scripts/measure-package.js';
-
-/** The figures of README and docs are those of the records: each row is written anew from its record, and has to be there. */
 
 const root = resolve(import.meta.dirname, '../../..');
 const read = (path: string) => readFile(join(root, path), 'utf8');

@@ -1,3 +1,4 @@
+/** The report as browsers show it, from a file, without a server. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -8,8 +9,6 @@ import * as assert from 'uvu/assert';
 import { reportHtml } from '#hw2/report/report.js';
 import { executablePath, launchBrowser } from '../web/browser.js';
 import { attentionFindings, findings, imageEvaluation, speechEvaluation } from './findings.js';
-
-/** The report as browsers show it, from a file, without a server. */
 
 const test = suite('the report in a browser');
 const root = resolve(import.meta.dirname, '../../..');

@@ -1,9 +1,8 @@
-import type { Variant } from '#hw2/vision/network.js';
-
 /**
  * The network and its gradient in float64, written from the mathematics alone: plain loops over plain arrays, sharing
  * nothing with the library but the order of the parameters. What the ONNX graphs compute is checked against it.
  */
+import type { Variant } from '#hw2/vision/network.js';
 
 const FLAT = 576;
 const HIDDEN = 320;

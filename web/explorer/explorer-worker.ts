@@ -7,16 +7,17 @@ import {
   createEngine,
   crossoverLength,
   type Engine,
-  EngineTensor,
   exactFlops,
   expansionFlops,
   featureDim,
   relativeDistance,
   type Sizes,
   stateBytes,
+  type Tensor,
   taylorFlops,
 } from 'hw2-engine';
 import { compareToFloat64 } from '#hw2/bench/float64.js';
+import { type PlacedInputs, withPlaced } from '#hw2/bench/placed.js';
 import { timeByTurns } from '#hw2/bench/rounds.js';
 import { randomTokens, type TokenTensors } from '#hw2/bench/tokens.js';
 import { formatCount } from '#hw2/format/numbers.js';
@@ -43,18 +44,7 @@ answerWith(async (setting: Setting, onPart: (part: Part) => void): Promise<Numbe
   const { L, D, order, centroids, near, sigma, isCausal } = setting;
   const engine = await engineOf(setting);
   const { q, k, v } = tokensOf(setting);
-  const tensors = Array.from({ length: 4 }, () => new EngineTensor(engine, [1, 1, L, D]));
-  const [placedQ, placedK, placedV, out] = tensors as [
-    EngineTensor,
-    EngineTensor,
-    EngineTensor,
-    EngineTensor,
-  ];
-  try {
-    placedQ.data.set(q.map((x) => sigma * x));
-    placedK.data.set(k);
-    placedV.data.set(v);
-    const inputs = { q: placedQ, k: placedK, v: placedV };
+  return withPlaced(engine, { L, D, q: q.map((x) => sigma * x), k, v }, async (inputs, out) => {
     const exact: AttentionOptions = { isCausal };
     const isExpanded = isExpansion(setting);
     const expansion = isExpanded && { centroids, near };
@@ -114,9 +104,7 @@ answerWith(async (setting: Setting, onPart: (part: Part) => void): Promise<Numbe
       warnings,
       threads: engine.threads,
     };
-  } finally {
-    for (const tensor of tensors) tensor.release();
-  }
+  });
 });
 
 function sizesOf({ L, D, isCausal }: Setting): Sizes {
@@ -154,14 +142,8 @@ function tokensOf({ L, D, tokens }: Setting): TokenTensors {
   return keptTokens.tokens;
 }
 
-interface Inputs {
-  q: EngineTensor;
-  k: EngineTensor;
-  v: EngineTensor;
-}
-
 /** The clusters that the engine makes, in the order of where their keys lie on average, so that the diagonal stays one. */
-async function clustersOf(engine: Engine, k: EngineTensor, centroids: number): Promise<Clusters> {
+async function clustersOf(engine: Engine, k: Tensor, centroids: number): Promise<Clusters> {
   const { data } = await clusterKeys(engine, k, centroids);
   const members: number[][] = Array.from({ length: centroids }, () => []);
   for (const [key, cluster] of data.entries()) members[cluster]!.push(key);
@@ -180,7 +162,7 @@ async function clustersOf(engine: Engine, k: EngineTensor, centroids: number): P
  */
 async function matrix(
   engine: Engine,
-  { q, k }: Inputs,
+  { q, k }: PlacedInputs,
   keys: Int32Array,
   options: AttentionOptions,
 ): Promise<Float32Array> {
@@ -199,7 +181,7 @@ async function matrix(
   return sums.map((sum) => (sum / queriesPerBlock) * cells);
 }
 
-function distanceToFloat64(inputs: Inputs, output: Float32Array, options: AttentionOptions): number {
+function distanceToFloat64(inputs: PlacedInputs, output: Float32Array, options: AttentionOptions): number {
   const { isCausal, method, order } = options;
   const call = checkCall(inputs, { isCausal });
   const linear = method === 'taylor' ? order : undefined;

@@ -1,10 +1,9 @@
-import { attention, createEngine, featureDim, remainderBound, taylorExp } from 'hw2-engine';
-import { unbroken } from '#hw2/format/numbers.js';
-
 /**
  * The explorer of the report: bundled with the engine and its kernels into one script, which the report holds. Sliders for the
  * score t and the order K at the exponential, and for deviation σ, length L and head dimension D at matrices of attention.
  */
+import { attention, createEngine, featureDim, remainderBound, taylorExp } from 'hw2-engine';
+import { unbroken } from '#hw2/format/numbers.js';
 
 const root = document.querySelector<HTMLElement>('#explorer')!;
 const element = <T extends Element>(selector: string): T => root.querySelector<T>(selector)!;

@@ -8,7 +8,7 @@ import {
   type KeyValueCache,
 } from 'hw2-engine';
 import type { DecodingContender, DecodingSolver } from './contender.js';
-import { cacheBytes, type DecodingInputs, type DecodingProblem } from './problem.js';
+import { cacheBytes, type DecodingInputs, type DecodingProblem, lastToken } from './problem.js';
 
 /** Names of this project's own. */
 export const OURS = {
@@ -138,23 +138,16 @@ async function openStep(
   problem: DecodingProblem,
   inputs: DecodingInputs,
 ): Promise<DecodingSolver> {
-  const { keys, kvHeads, D } = problem;
   const cache = await filledCache(engine, problem, inputs, 'float32');
-  const last = (data: Float32Array) => ({
-    data: Float32Array.from(
-      { length: kvHeads * D },
-      (_, i) => data[(Math.floor(i / D) + 1) * keys * D - D + (i % D)]!,
-    ),
-    dims: [1, kvHeads, 1, D],
-  });
-  const token = { q: queries(problem, inputs), k: last(inputs.k), v: last(inputs.v) };
+  const token = { q: queries(problem, inputs), ...lastToken(problem, inputs) };
   return solverOf(cache.bytes, cache, async () => {
-    await cache.truncate(keys - 1);
+    await cache.truncate(problem.keys - 1);
     return cache.step(token);
   });
 }
 
-async function filledCache(
+/** A cache that holds all keys and values of a problem. */
+export async function filledCache(
   engine: Engine,
   { keys, kvHeads, D }: DecodingProblem,
   { k, v }: DecodingInputs,

@@ -45,6 +45,18 @@ export function decodingInputs({ keys, heads, kvHeads, D, queries = 1 }: Decodin
   return { q: normal(1, heads * queries * D), k: rowsOfAll(2), v: rowsOfAll(3) };
 }
 
+/** Key and value of the query's own token, the last in the cache: [1, kvHeads, 1, D] each. */
+export function lastToken({ keys, kvHeads, D }: DecodingProblem, { k, v }: DecodingInputs) {
+  const last = (data: Float32Array) => ({
+    data: Float32Array.from(
+      { length: kvHeads * D },
+      (_, i) => data[(Math.floor(i / D) + 1) * keys * D - D + (i % D)]!,
+    ),
+    dims: [1, kvHeads, 1, D],
+  });
+  return { k: last(k), v: last(v) };
+}
+
 /** Bytes of keys and values in float32, each of which a step has to read. */
 export function cacheBytes({ keys, kvHeads, D }: DecodingProblem): number {
   return 2 * 4 * kvHeads * keys * D;

@@ -1,5 +1,11 @@
-import { createCache, type Engine, type KeyValueCache } from 'hw2-engine';
-import { type DecodingProblem, decodingInputs, decodingReference } from '../../bench/decoding/problem.js';
+import type { Engine, KeyValueCache } from 'hw2-engine';
+import { filledCache } from '../../bench/decoding/hw2.js';
+import {
+  type DecodingProblem,
+  decodingInputs,
+  decodingReference,
+  lastToken,
+} from '../../bench/decoding/problem.js';
 import { timeByTurns } from '../../bench/rounds.js';
 import { formatBytes, formatCount, formatError, formatSeconds } from '../../format/numbers.js';
 import { median } from '../../statistics/estimates.js';
@@ -59,25 +65,13 @@ async function measureCaches(
   problem: DecodingProblem,
   rounds: number,
 ): Promise<CacheMeasurement[]> {
-  const { keys, heads, kvHeads, D } = problem;
+  const { keys, heads, D } = problem;
   const inputs = decodingInputs(problem);
   const expected = decodingReference(problem, inputs);
   const q = { data: inputs.q, dims: [1, heads, 1, D] };
-  const last = (data: Float32Array) => ({
-    data: Float32Array.from(
-      { length: kvHeads * D },
-      (_, i) => data[(Math.floor(i / D) + 1) * keys * D - D + (i % D)]!,
-    ),
-    dims: [1, kvHeads, 1, D],
-  });
-  const token = { q, k: last(inputs.k), v: last(inputs.v) };
-  const dims = [1, kvHeads, keys, D];
+  const token = { q, ...lastToken(problem, inputs) };
   const caches: KeyValueCache[] = [];
-  for (const type of TYPES) {
-    const cache = await createCache(engine, { headDim: D, kvHeads, capacity: keys, type });
-    await cache.append({ k: { data: inputs.k, dims }, v: { data: inputs.v, dims } });
-    caches.push(cache);
-  }
+  for (const type of TYPES) caches.push(await filledCache(engine, problem, inputs, type));
   const step = async (cache: KeyValueCache, errorBound = false) => {
     await cache.truncate(keys - 1);
     return cache.step(token, { errorBound });

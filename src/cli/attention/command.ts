@@ -18,7 +18,8 @@ import {
   UPDATE_RULES,
   type UpdateRule,
 } from 'hw2-engine';
-import { type Inputs, type Measurement, measureMethod } from '../../bench/method.js';
+import { type Measurement, measureMethod } from '../../bench/method.js';
+import type { PlacedInputs } from '../../bench/placed.js';
 import { checkWritable } from '../../data/write.js';
 import { writeArrays } from '../../data/write-arrays.js';
 import { formatSeconds } from '../../format/numbers.js';
@@ -213,7 +214,10 @@ function orderOf({ order, centroids = 1, near = 0 }: Arguments): number {
   return order ?? (centroids > 1 || near > 0 ? 1 : 2);
 }
 
-async function prepare(engine: Engine, options: Arguments): Promise<{ inputs: Inputs; call: AttentionCall }> {
+async function prepare(
+  engine: Engine,
+  options: Arguments,
+): Promise<{ inputs: PlacedInputs; call: AttentionCall }> {
   const { L, D, heads, kvHeads = heads, batch, causal: isCausal, scale, centroids, near, method } = options;
   const order = orderOf(options);
   const expansion = method === 'exact' ? undefined : checked(() => expansionOf({ order, centroids, near }));
@@ -232,7 +236,7 @@ async function prepare(engine: Engine, options: Arguments): Promise<{ inputs: In
 
 async function choose(
   engine: Engine,
-  inputs: Inputs,
+  inputs: PlacedInputs,
   { causal, scale, order, centroids, near, tolerance }: Arguments,
 ): Promise<Choice> {
   status('choosing a method…');

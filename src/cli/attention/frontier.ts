@@ -1,7 +1,7 @@
 import type { AttentionCall, Engine } from 'hw2-engine';
 import colours from 'picocolors';
 import { measureFrontier, type WayPoint } from '../../bench/frontier.js';
-import type { Inputs } from '../../bench/method.js';
+import type { PlacedInputs } from '../../bench/placed.js';
 import { chartText } from '../../charts/text.js';
 import { formatError, formatSeconds } from '../../format/numbers.js';
 import { clearStatus, print, printJson, status } from '../output.js';
@@ -10,7 +10,7 @@ import { printTable } from '../table.js';
 /** Shows every way to compute dense attention: time against distance to softmax. */
 export async function showFrontier(
   engine: Engine,
-  inputs: Inputs,
+  inputs: PlacedInputs,
   call: AttentionCall,
   json = false,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { checkCall, type Engine, EngineTensor, type Tensor } from 'hw2-engine';
-import type { Inputs } from '../../bench/method.js';
+import type { PlacedInputs } from '../../bench/placed.js';
 import { elementCount } from '../../data/dims.js';
 import { DataError } from '../../data/error.js';
 import { type FloatArray, readQkv } from '../../data/qkv.js';
@@ -23,7 +23,7 @@ export interface RandomShape {
 export function randomTensors(
   engine: Engine,
   { L, D, heads, kvHeads, batch, sigma, seed }: RandomShape,
-): Inputs {
+): PlacedInputs {
   engine.memory.require(4 * batch * L * D * (heads + 2 * kvHeads));
   const random = new Random(seed);
   const fill = (count: number, scale: number) => {
@@ -40,7 +40,7 @@ export function randomTensors(
  * Each is [L, D], [heads, L, D] or [batch, heads, L, D], of float16, bfloat16, float32 or float64.
  * @throws DataError or RangeError before the engine takes memory.
  */
-export async function fileInputs(engine: Engine, path: string): Promise<Inputs> {
+export async function fileInputs(engine: Engine, path: string): Promise<PlacedInputs> {
   const arrays = await readQkv(path, Math.min(engine.memory.limit, totalmem() / 2));
   const tensors = {
     q: fourDimensional(path, 'q', arrays.q),

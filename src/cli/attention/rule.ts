@@ -15,6 +15,7 @@ import {
 } from '../../bench/rules/problem.js';
 import { ruleError } from '../../bench/rules/race.js';
 import { runtimeName } from '../../bench/runtime.js';
+import { elementCount } from '../../data/dims.js';
 import { formatBytes, formatCount, formatError, formatSeconds } from '../../format/numbers.js';
 import { median } from '../../statistics/estimates.js';
 import { clearStatus, print, printJson, status } from '../output.js';
@@ -52,7 +53,7 @@ export async function runRule(engine: Engine, options: RuleArguments): Promise<v
   const { L, D, heads, rule, decayByKey: byKey = false, repeat = DEFAULT_REPEAT, json } = options;
   const problem: RuleProblem = { L, D, heads, rule, byKey, threads: engine.threads, tier: engine.tier };
   const dims = ruleDims(problem);
-  const floats = Object.values(dims).reduce((sum, shape) => sum + (shape ? elements(shape) : 0), 0);
+  const floats = Object.values(dims).reduce((sum, shape) => sum + (shape ? elementCount(shape) : 0), 0);
   engine.memory.require(4 * (floats + L * heads * D));
   status('preparing tensors…');
   const inputs = ruleInputs(problem);
@@ -85,7 +86,7 @@ export async function runRule(engine: Engine, options: RuleArguments): Promise<v
   const peakMemoryBytes = engine.memory.peak;
   status('comparing with float64…');
   const maxAbsError = ruleError(out.data as Float32Array, problem, inputs);
-  const stateBytes = 4 * elements(dims.pastState!);
+  const stateBytes = 4 * elementCount(dims.pastState!);
   clearStatus();
   const secondsMedian = median(seconds);
   const gflops = ruleFlops(problem) / secondsMedian / 1e9;
@@ -130,5 +131,3 @@ export async function runRule(engine: Engine, options: RuleArguments): Promise<v
     '\ntime: median; error: largest distance to the same rule in float64, token by token; state: of all heads.',
   );
 }
-
-const elements = (dims: readonly number[]) => dims.reduce((product, dim) => product * dim, 1);

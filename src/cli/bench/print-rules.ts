@@ -1,10 +1,10 @@
 import { type RuleRace, ruleTitle } from '../../bench/rules/problem.js';
-import { NOISY } from '../../bench/settings.js';
 import { raceRows, raceSpread, strongestPeer } from '../../bench/summary.js';
 import { formatCount, formatPercent, formatSeconds } from '../../format/numbers.js';
 import { ratioEstimate } from '../../statistics/estimates.js';
-import { print, warn } from '../output.js';
+import { print } from '../output.js';
 import { printTable } from '../table.js';
+import { printAbsent, warnOfNoise } from './remarks.js';
 
 /** One table for each number of threads, and what it comes to. */
 export function printRules(races: readonly RuleRace[]): void {
@@ -27,16 +27,8 @@ export function printRules(races: readonly RuleRace[]): void {
       ),
     );
   }
-  const absent = new Set(
-    races.flatMap((race) => race.absent.map(({ contender, reason }) => `${contender}: ${reason}`)),
-  );
-  if (absent.size > 0) print(`\nDid not take part:\n${[...absent].map((line) => `  ${line}`).join('\n')}`);
-  const scatter = Math.max(...races.map(raceSpread));
-  if (scatter > NOISY) {
-    warn(
-      `times scatter by up to ${formatPercent(scatter, 0)}: the machine was busy; ratios hold better than times`,
-    );
-  }
+  printAbsent(races.flatMap((race) => race.absent.map(({ contender, reason }) => `${contender}: ${reason}`)));
+  warnOfNoise(races.map(raceSpread));
   const line = conclusion(races);
   if (line) print(`\n${line}`);
 }

@@ -10,7 +10,6 @@ import type { Findings } from '../../bench/measure.js';
 import { OURS } from '../../bench/names.js';
 import type { Race } from '../../bench/race.js';
 import { sameProblem } from '../../bench/record.js';
-import { NOISY } from '../../bench/settings.js';
 import {
   crossover,
   entryOf,
@@ -32,8 +31,9 @@ import {
   formatSeconds,
 } from '../../format/numbers.js';
 import { median, ratioEstimate } from '../../statistics/estimates.js';
-import { print, warn } from '../output.js';
+import { print } from '../output.js';
 import { printTable } from '../table.js';
+import { printAbsent, warnOfNoise } from './remarks.js';
 
 export function printFindings(
   { races, decoding = [], tradeoffs, memory }: Findings,
@@ -50,13 +50,14 @@ export function printFindings(
   printStateGrowth(races);
   for (const table of tradeoffs) printTradeoff(table);
   if (memory.length > 0) printMemory(memory);
-  printAbsent(races);
-  const scatter = Math.max(0, ...races.map(raceSpread));
-  if (scatter > NOISY) {
-    warn(
-      `times scatter by up to ${formatPercent(scatter, 0)}: the machine was busy; ratios hold better than times`,
-    );
-  }
+  printAbsent(
+    races.flatMap(({ problem, absent }) =>
+      absent.map(
+        ({ contender, reason }) => `${contender}, ${problem.isCausal ? 'causal' : 'dense'}: ${reason}`,
+      ),
+    ),
+  );
+  warnOfNoise(races.map(raceSpread));
   for (const line of conclusions(races)) print(`\n${line}`);
 }
 
@@ -142,16 +143,6 @@ function printMemory(memory: Findings['memory']): void {
       bytes === undefined ? reason! : formatBytes(bytes),
     ]),
   );
-}
-
-function printAbsent(races: readonly Race[]): void {
-  const lines = races.flatMap(({ problem, absent }) =>
-    absent.map(
-      ({ contender, reason }) => `${contender}, ${problem.isCausal ? 'causal' : 'dense'}: ${reason}`,
-    ),
-  );
-  if (lines.length > 0)
-    print(`\nDid not take part:\n${[...new Set(lines)].map((line) => `  ${line}`).join('\n')}`);
 }
 
 /** What it comes to, in sentences: against native, and whether linear attention pays. */

@@ -26,7 +26,12 @@ export function register(run: Command): void {
     .option('--no-mean-key', 'do not subtract the mean key')
     .option('--no-output', 'keep checksums instead of outputs')
     .option('--key-shards <n>', 'exact: shards of keys that one task takes (default: all)', wholeNumber(1));
-  addRunOptions(command).action(attention);
+  addRunOptions(command)
+    .addHelpText(
+      'before',
+      'Examples:\n  hw2 cluster run attention --causal\n  hw2 cluster run attention --queue redis://host --store /shared/night\n',
+    )
+    .action(attention);
 }
 
 async function attention(options: Arguments): Promise<void> {

@@ -11,7 +11,12 @@ export function register(run: Command): void {
   const command = run
     .command('bench')
     .description('The measurements of hw2 bench, by workers with --bench, or here one at a time.');
-  addRunOptions(addPlanOptions(command)).action(bench);
+  addRunOptions(addPlanOptions(command))
+    .addHelpText(
+      'before',
+      'Examples:\n  hw2 cluster run bench --full --queue redis://host --store /shared/bench\n',
+    )
+    .action(bench);
 }
 
 async function bench(args: PlanArguments & RunArguments): Promise<void> {

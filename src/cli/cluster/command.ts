@@ -17,7 +17,13 @@ export function define(cluster: Command): void {
   hw2 cluster run train-cnn --data /shared/scans.npz --queue redis://host
 `,
   );
-  const run = cluster.command('run').description('Compute something that outgrows one call.');
+  const run = cluster
+    .command('run')
+    .description('Compute something that outgrows one call.')
+    .addHelpText(
+      'before',
+      'Examples:\n  hw2 cluster run attention --causal\n  hw2 cluster run train-cnn --data octmnist\n',
+    );
   registerAttention(run);
   registerImages(run);
   registerSpeech(run);

@@ -29,7 +29,9 @@ export function register(run: Command): void {
   const train = run
     .command('train-cnn')
     .description('The experiment of hw2 train-cnn, one task a variant and learning rate.');
-  addRunOptions(addTrainingOptions(train)).action(trainCnn);
+  addRunOptions(addTrainingOptions(train))
+    .addHelpText('before', 'Examples:\n  hw2 cluster run train-cnn --data octmnist --queue redis://host\n')
+    .action(trainCnn);
   const evaluate = run
     .command('eval-cnn')
     .description('The evaluation of hw2 eval-cnn, in parts of the images.')
@@ -46,7 +48,9 @@ export function register(run: Command): void {
         .choices(['report', 'medmnist'])
         .default('medmnist'),
     );
-  addRunOptions(evaluate).action(evalCnn);
+  addRunOptions(evaluate)
+    .addHelpText('before', 'Examples:\n  hw2 cluster run eval-cnn --data octmnist\n')
+    .action(evalCnn);
 }
 
 async function trainCnn(args: TrainingArguments & RunArguments): Promise<void> {

@@ -17,6 +17,7 @@ export function register(cluster: Command): void {
     .description('The runs that a queue knows.')
     .requiredOption('--queue <url>', 'redis://… or postgres://…')
     .option('--json', 'print JSON')
+    .addHelpText('before', 'Examples:\n  hw2 cluster status --queue redis://host\n')
     .action(status);
   cluster
     .command('cancel')
@@ -24,10 +25,13 @@ export function register(cluster: Command): void {
     .argument('<run>', 'name of the run')
     .requiredOption('--queue <url>', 'redis://… or postgres://…')
     .option('--store <place>', 'store of the run, where two stores have one of this name')
-    .action(async (run: string, { queue, store }: QueueArguments & { store?: string }) => {
+    .option('--json', 'print JSON')
+    .addHelpText('before', 'Examples:\n  hw2 cluster cancel night --queue redis://host\n')
+    .action(async (run: string, { queue, store, json }: QueueArguments & { store?: string }) => {
       for (const line of await adviceFor(queue)) warn(line);
       await cancelRun(queue, checkRunName(run), store && (await openStore(store)).url);
-      print(`run ${run} is out of the queue`);
+      if (json) printJson('cluster-cancel', { run });
+      else print(`run ${run} is out of the queue`);
     });
   cluster
     .command('clean')
@@ -36,6 +40,7 @@ export function register(cluster: Command): void {
     .option('--store <place>', 'folder or s3://bucket/prefix', 'hw2-store')
     .option('--all', 'remove the outputs, too')
     .option('--json', 'print JSON')
+    .addHelpText('before', 'Examples:\n  hw2 cluster clean night --store /shared/night\n')
     .action(clean);
 }
 

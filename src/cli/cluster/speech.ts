@@ -27,7 +27,9 @@ export function register(run: Command): void {
     .description(
       'The training of hw2 train-asr; its checkpoint lies in the store, and another worker can go on.',
     );
-  addRunOptions(addTrainingOptions(train)).action(trainAsr);
+  addRunOptions(addTrainingOptions(train))
+    .addHelpText('before', 'Examples:\n  hw2 cluster run train-asr --data clips --validation others\n')
+    .action(trainAsr);
   const evaluate = run
     .command('eval-asr')
     .description('The evaluation of hw2 eval-asr, in parts of the sentences.')
@@ -35,7 +37,9 @@ export function register(run: Command): void {
     .addOption(new Option('--decoder <name>', 'the system').choices([...decoders, 'both']).default('both'))
     .option('--model <folder...>', 'recognizers of hw2 train-asr, instead of those that come with hw2')
     .option('--beam <n>', 'hypotheses that are kept; 1 decodes greedily', wholeNumber(1, 64), 1);
-  addRunOptions(evaluate).action(evalAsr);
+  addRunOptions(evaluate)
+    .addHelpText('before', 'Examples:\n  hw2 cluster run eval-asr --beam 5\n')
+    .action(evalAsr);
 }
 
 async function trainAsr(args: TrainingArguments & RunArguments): Promise<void> {

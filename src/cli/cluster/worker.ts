@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 import { adviceFor, redacted } from '../../cluster/runners/bullmq/backend.js';
 import { work } from '../../cluster/runners/bullmq/worker.js';
 import { wholeNumber } from '../arguments.js';
-import { note, warn } from '../output.js';
+import { note, printJson, warn } from '../output.js';
 
 interface Arguments {
   queue: string;
   concurrency: number;
   idleExit?: number;
   bench?: boolean;
+  json?: boolean;
 }
 
 export function register(cluster: Command): void {
@@ -19,13 +20,19 @@ export function register(cluster: Command): void {
     .option('--concurrency <n>', 'tasks at a time, one process each', wholeNumber(1, 1024), 1)
     .option('--bench', 'take measurements alone, one at a time: for a machine that is quiet')
     .option('--idle-exit <seconds>', 'end after so long without a task', wholeNumber(1))
+    .option('--json', 'print JSON when it ends')
+    .addHelpText(
+      'before',
+      'Examples:\n  hw2 cluster worker --queue redis://host\n  hw2 cluster worker --queue redis://host --concurrency 8 --idle-exit 60\n',
+    )
     .action(run);
 }
 
-async function run({ queue, concurrency, idleExit, bench = false }: Arguments): Promise<void> {
+async function run({ queue, concurrency, idleExit, bench = false, json }: Arguments): Promise<void> {
   for (const line of await adviceFor(queue)) warn(line);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  const tasks = { computed: 0, skipped: 0, failed: 0 };
   await work({
     queue,
     concurrency,
@@ -33,8 +40,14 @@ async function run({ queue, concurrency, idleExit, bench = false }: Arguments): 
     ...(idleExit !== undefined && { idleExit }),
     signal: stop.signal,
     onReady: () => note(`ready: ${concurrency} at a time from ${redacted(queue)}; Ctrl-C gives tasks back`),
-    onTask: (name, { seconds, skipped }) =>
-      note(`${name}: ${skipped ? 'was there already' : `${seconds.toFixed(2)} s`}`),
-    onFailure: (name, reason) => warn(`${name}: ${reason}`),
+    onTask: (name, { seconds, skipped }) => {
+      tasks[skipped ? 'skipped' : 'computed']++;
+      note(`${name}: ${skipped ? 'was there already' : `${seconds.toFixed(2)} s`}`);
+    },
+    onFailure: (name, reason) => {
+      tasks.failed++;
+      warn(`${name}: ${reason}`);
+    },
   });
+  if (json) printJson('cluster-worker', { tasks });
 }

@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { COMMANDS, define as defineCommand } from '../commands.js';
-import { print } from '../output.js';
+import { print, printJson } from '../output.js';
 import { bashScript, type Completions, fishScript, zshScript } from './scripts.js';
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
@@ -17,7 +17,12 @@ export function define(command: Command): void {
   hw2 completion fish > ~/.config/fish/completions/hw2.fish
 `,
     )
-    .action(async (shell: Shell) => print(SCRIPTS[shell](await completionsOf(command.parent!))));
+    .option('--json', 'print JSON: the commands and options that are completed')
+    .action(async (shell: Shell, { json }: { json?: boolean }) => {
+      const commands = await completionsOf(command.parent!);
+      if (json) printJson('completions', { commands });
+      else print(SCRIPTS[shell](commands));
+    });
 }
 
 /** What can follow `hw2`: every command is defined for that, this once. */

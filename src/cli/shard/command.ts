@@ -63,7 +63,7 @@ async function run(file: string | undefined, options: Arguments): Promise<void> 
   if (options.json) {
     const { name } = options;
     const shape = { length, heads, kvHeads, headDim, valueDim, shards: shards.length };
-    printJson('shards', { store: store.url, name, ...shape });
+    printJson('shard', { store: store.url, name, ...shape });
   } else {
     const what = `${length.toLocaleString('en')} tokens in ${shards.length} shards`;
     print(`${what}, in ${store.url}/${options.name}`);

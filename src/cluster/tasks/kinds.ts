@@ -3,7 +3,7 @@ import type { Store } from '../store/store.js';
 import type { TaskInput, TaskKind } from '../task.js';
 
 /** What a task needs beside its input. */
-export interface Means {
+export interface Resources {
   store: Store;
   engine: Engine;
 }
@@ -16,5 +16,5 @@ export interface Outcome {
 
 /** What is computed for each kind of task. */
 export type Tasks<Kinds extends TaskKind = TaskKind> = {
-  [Kind in Kinds]: (input: Extract<TaskInput, { kind: Kind }>, means: Means) => Promise<Outcome>;
+  [Kind in Kinds]: (input: Extract<TaskInput, { kind: Kind }>, resources: Resources) => Promise<Outcome>;
 };

@@ -1,5 +1,5 @@
 import type { Task, TaskInput, TaskKind } from '../task.js';
-import type { Means, Outcome, Tasks } from './kinds.js';
+import type { Outcome, Resources, Tasks } from './kinds.js';
 
 /** What a task has to say; its result is in the store. */
 export interface TaskReport {
@@ -9,15 +9,15 @@ export interface TaskReport {
   warnings: readonly string[];
 }
 
-/** Who computes which kind; loaded when it is needed, for a worker of attention needs no ONNX Runtime. */
-const rooms = {
+/** The modules that compute tasks; each is loaded when it is needed, for a worker of attention needs no ONNX Runtime. */
+const modules = {
   linear: () => import('./linear.js'),
   exact: () => import('./exact.js'),
   images: () => import('./images.js'),
   speech: () => import('./speech.js'),
   bench: () => import('./bench.js'),
 };
-const roomOf: Record<TaskKind, keyof typeof rooms> = {
+const moduleOf: Record<TaskKind, keyof typeof modules> = {
   ...{ 'shard-mean': 'linear', 'mean-key': 'linear', state: 'linear', merge: 'linear' },
   ...{ query: 'linear', causal: 'linear', exact: 'exact', partial: 'exact', combine: 'exact' },
   ...{ 'train-cnn': 'images', 'eval-cnn': 'images', 'train-asr': 'speech', 'eval-asr': 'speech' },
@@ -30,7 +30,7 @@ const roomOf: Record<TaskKind, keyof typeof rooms> = {
  */
 export async function runTask(
   { input, output }: Pick<Task, 'input' | 'output'>,
-  means: Means,
+  resources: Resources,
 ): Promise<TaskReport> {
   const start = performance.now();
   const report = (skipped: boolean, warnings: readonly string[] = []): TaskReport => ({
@@ -38,10 +38,13 @@ export async function runTask(
     seconds: (performance.now() - start) / 1e3,
     warnings,
   });
-  if ((await means.store.size(output)) !== undefined) return report(true);
-  const { tasks } = await rooms[roomOf[input.kind]]();
-  const compute = (tasks as Tasks)[input.kind] as (input: TaskInput, means: Means) => Promise<Outcome>;
-  const { bytes, warnings } = await compute(input, means);
-  await means.store.write(output, bytes);
+  if ((await resources.store.size(output)) !== undefined) return report(true);
+  const { tasks } = await modules[moduleOf[input.kind]]();
+  const compute = (tasks as Tasks)[input.kind] as (
+    input: TaskInput,
+    resources: Resources,
+  ) => Promise<Outcome>;
+  const { bytes, warnings } = await compute(input, resources);
+  await resources.store.write(output, bytes);
   return report(false, warnings);
 }

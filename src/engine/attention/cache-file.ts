@@ -1,12 +1,7 @@
-/**
- * The file of a cache of keys and values; docs/file-formats.md describes it. All numbers are little-endian.
- */
-import { checkBytes } from '../runtime/arguments.js';
-import { crc32 } from './checksum.js';
+/** The file of a cache of keys and values. */
 import { STORED_TYPES, type StoredType } from './row-format.js';
+import { checkLength, type SealedFormat, seal, unseal } from './sealed-file.js';
 
-const MAGIC = 0x43325748; // "HW2C"
-const VERSION = 1;
 const WORDS = 9;
 
 export interface CacheHeader {
@@ -33,6 +28,15 @@ export class CacheFileError extends Error {
   override name = 'CacheFileError';
 }
 
+const FORMAT: SealedFormat = {
+  name: 'cache',
+  title: 'a cache',
+  magic: 0x43325748, // "HW2C"
+  versions: [1],
+  headerSize: headerSize(0),
+  Fault: CacheFileError,
+};
+
 /** Header, rows and a CRC-32 of both. */
 export function encodeCache(
   header: CacheHeader,
@@ -45,8 +49,8 @@ export function encodeCache(
   const bytes = new Uint8Array(start + size + 4);
   const view = new DataView(bytes.buffer);
   const words = [
-    MAGIC,
-    VERSION,
+    FORMAT.magic,
+    FORMAT.versions[0]!,
     batches,
     kvHeads,
     headDim,
@@ -62,8 +66,7 @@ export function encodeCache(
     bytes.set(part, at);
     at += part.length;
   }
-  view.setUint32(at, crc32(bytes.subarray(0, at)), true);
-  return bytes;
+  return seal(bytes);
 }
 
 /**
@@ -74,15 +77,7 @@ export function decodeCache(
   given: Uint8Array,
   payloadSize: (header: CacheHeader) => number,
 ): { header: CacheHeader; payload: Uint8Array } {
-  const { bytes, view } = checkBytes(given);
-  if (bytes.length < headerSize(0) + 4 || view.getUint32(0, true) !== MAGIC) {
-    throw new CacheFileError('cache: these bytes are not a cache of hw2');
-  }
-  const version = view.getUint32(4, true);
-  if (version !== VERSION) throw new CacheFileError(`cache: given version ${version}, expected ${VERSION}`);
-  if (crc32(bytes.subarray(0, -4)) !== view.getUint32(bytes.length - 4, true)) {
-    throw new CacheFileError('cache: the checksum does not match, the bytes are damaged');
-  }
+  const { bytes, view } = unseal(given, FORMAT);
   const [batches, kvHeads, headDim, valueDim, type, window, sinks] = Array.from(
     { length: WORDS - 2 },
     (_, i) => view.getUint32(8 + 4 * i, true),
@@ -92,9 +87,7 @@ export function decodeCache(
     throw new CacheFileError(`cache: given ${bytes.length} bytes, expected ${start + 4}`);
   const lengths = Array.from({ length: batches }, (_, i) => view.getFloat64(4 * (WORDS + 1) + 8 * i, true));
   const header = { batches, kvHeads, headDim, valueDim, type: STORED_TYPES[type]!, window, sinks, lengths };
-  const expected = start + payloadSize(header) + 4;
-  if (bytes.length !== expected)
-    throw new CacheFileError(`cache: given ${bytes.length} bytes, expected ${expected}`);
+  checkLength(FORMAT, bytes, start + payloadSize(header) + 4);
   return { header, payload: bytes.subarray(start, -4) };
 }
 

@@ -1,9 +1,9 @@
 import { checkEngine, checkFlag, checkObject, shown } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
-import { sampledErrors } from './accuracy.js';
 import { checkExpansion, checkShares, type Expansion, expansionRows } from './centroids.js';
 import { compute, FLAGS } from './compute.js';
+import { sampledErrors } from './distance.js';
 import { compareRows, estimateError, type MeasuredError } from './error.js';
 import { expansionFlops } from './expansion-cost.js';
 import { checkOrder, DEFAULT_ORDER, exactFlops, type Sizes, taylorFlops } from './feature-map.js';
@@ -119,7 +119,7 @@ const NEAR_GUESSES: readonly [number, number][] = [[0, 1], [1 / 16, 0.75], [1 / 
 const firstOrder = (order0: number) => 3 * order0 ** 2;
 /** The second order about the mean key, if keys are as those of speech: it is tried where that is cheap, whatever this says. */
 const secondOrder = (order0: number) => 25 * order0 ** 2;
-/** A limit lies above the distance that it limits. */
+/** How many times as large as a measured distance its upper limit is, about: guesses are of distances, and limits must keep a tolerance. */
 const LIMIT = 1.25;
 
 /**

@@ -4,6 +4,7 @@ import {
   type CheckedTensor,
   checkTensor,
   copyFloats,
+  elementCount,
   type Float32Tensor,
   shapeOf,
   type Tensor,
@@ -67,14 +68,14 @@ export class EngineTensor implements Float32Tensor {
   }
 
   get #length(): number {
-    return this.dims.reduce((product, dim) => product * dim, 1);
+    return elementCount(this.dims);
   }
 }
 
 /** Copies a result out of the engine's memory. */
 export function take(engine: Engine, address: number, dims: readonly number[]): Float32Tensor {
-  const length = dims.reduce((product, dim) => product * dim, 1);
-  return { type: 'float32', data: engine.arena.floats.slice(address / 4, address / 4 + length), dims };
+  const start = address / 4;
+  return { type: 'float32', data: engine.arena.floats.slice(start, start + elementCount(dims)), dims };
 }
 
 /** Whether a tensor shares memory with one of some others. */

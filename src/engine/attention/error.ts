@@ -1,4 +1,4 @@
-import { relativeDistance } from './accuracy.js';
+import { relativeDistance } from './distance.js';
 
 /** A distance to softmax attention, in units of the root mean square of what softmax attention gives. */
 export interface MeasuredError {

@@ -4,7 +4,7 @@ import { take } from './engine-tensor.js';
 import type { Computed, ComputeOptions } from './options.js';
 import type { Scope } from './placement.js';
 import type { AttentionCall } from './shapes.js';
-import type { Float32Tensor } from './tensor.js';
+import { elementCount, type Float32Tensor } from './tensor.js';
 
 /**
  * Up to how many queries of a head the kernel for few queries (assembly/decode.ts) is faster than the one that has queries
@@ -14,7 +14,7 @@ const FEW_QUERIES = 6;
 /** The same where keys and values are of a small type, which all queries of a group widen once. */
 const FEW_SMALL_QUERIES = 16;
 /** Multiplications below which waking another thread takes longer than doing its work. */
-const ALONE = 2 ** 18;
+const SMALL_WORK = 2 ** 18;
 
 /** Keys that the kernel with queries in lanes takes together, and widens where they are of a small type. */
 const KEY_BLOCK = 288;
@@ -64,7 +64,7 @@ export async function runExact(
   const { batches, heads, queries, keys } = call;
   const statistics = placeStatistics(scope, call, params, logSumExp);
   const { kernel, address, tasks, scratchSize, work } = placeJob(scope, call, params);
-  const threads = kernel === 'decode' && work < ALONE ? 1 : engine.threads;
+  const threads = kernel === 'decode' && work < SMALL_WORK ? 1 : engine.threads;
   await engine.run(kernel, address, tasks, scope.allocate(scratchSize * threads), scratchSize, threads);
   if (kernel === 'decode') engine.kernels.decodeMerge(address);
   const scores =
@@ -97,7 +97,7 @@ export async function runExactEach(
     if (own.length === 0) continue;
     const table = scope.placeInts(own.flatMap(({ address, tasks }) => [address, tasks]));
     const sum = (of: 'tasks' | 'work') => own.reduce((total, job) => total + job[of], 0);
-    const threads = kernel === 'decode' && sum('work') < ALONE ? 1 : engine.threads;
+    const threads = kernel === 'decode' && sum('work') < SMALL_WORK ? 1 : engine.threads;
     const scratchSize = own.reduce((most, job) => Math.max(most, job.scratchSize), 0);
     const scratch = scope.allocate(scratchSize * threads);
     await engine.run(`${kernel}Each`, table, sum('tasks'), scratch, scratchSize, threads);
@@ -177,7 +177,7 @@ async function runScores(
 
 /** The kernels leave Σ 2^(score·log₂ e − reference) and the reference. */
 function logSumExps(engine: Engine, statistics: number, dims: readonly number[]): Float32Tensor {
-  const length = dims.reduce((product, dim) => product * dim, 1);
+  const length = elementCount(dims);
   const pairs = engine.arena.float32(statistics, 2 * length);
   const data = new Float32Array(length);
   for (let i = 0; i < length; i++) data[i] = Math.log(pairs[2 * i + 1]!) + pairs[2 * i]! * Math.LN2;

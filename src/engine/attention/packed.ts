@@ -9,6 +9,7 @@ import {
   type CheckedTensor,
   checkNames,
   checkTensor,
+  elementCount,
   type Float32Tensor,
   shapeOf,
   type Tensor,
@@ -163,7 +164,7 @@ function checkStarts(name: string, tensor: Tensor, of: string, total: number): n
 
 /** A tensor in the engine's memory; `data` is read anew at each use, for memory may move. */
 function rowsAt(engine: Engine, address: number, dims: readonly number[]): Float32Tensor {
-  const length = dims.reduce((product, dim) => product * dim, 1);
+  const length = elementCount(dims);
   return {
     type: 'float32',
     dims,

@@ -56,12 +56,12 @@ export function placeTensor(scope: Scope, tensor: CheckedTensor): number {
   const { data } = tensor;
   if (isIn(scope.engine, data)) return data.byteOffset;
   const address = scope.allocate(FLOAT * tensor.data.length);
-  placeFloats(scope.engine, tensor, 0, address, tensor.data.length);
+  writeFloats(scope.engine, tensor, 0, address, tensor.data.length);
   return address;
 }
 
 /** Copies elements [start, start + count) to an address of the engine's memory, as float32. */
-export function placeFloats(
+export function writeFloats(
   engine: Engine,
   source: CheckedTensor,
   start: number,
@@ -95,11 +95,11 @@ function placePresent(
   const pastSize = call.past * dim;
   for (let index = 0; index < batches * kvHeads; index++) {
     const target = address + FLOAT * index * keys * dim;
-    if (past) placeFloats(scope.engine, past, index * pastSize, target, pastSize);
+    if (past) writeFloats(scope.engine, past, index * pastSize, target, pastSize);
     const source = Math.floor(index / kvHeads) * layout.batch + (index % kvHeads) * layout.head;
     for (let row = 0; row < newKeys; row++) {
       const at = target + FLOAT * (pastSize + row * dim);
-      placeFloats(scope.engine, fresh, source + row * layout.row, at, dim);
+      writeFloats(scope.engine, fresh, source + row * layout.row, at, dim);
     }
   }
   return address;

@@ -1,13 +1,8 @@
-/**
- * The file of a linear-attention state; docs/file-formats.md describes it. All numbers are little-endian.
- */
-import { checkBytes } from '../runtime/arguments.js';
-import { crc32 } from './checksum.js';
+/** The file of a linear-attention state. */
 import { featureDim } from './feature-map.js';
+import { checkLength, type SealedFormat, seal, unseal } from './sealed-file.js';
 import { headStateBytes, stateRow } from './taylor.js';
 
-const MAGIC = 0x53325748; // "HW2S"
-const VERSION = 2;
 /** Bytes before the sums. */
 const HEADER_SIZE = 56;
 
@@ -36,20 +31,27 @@ export class StateFileError extends Error {
   override name = 'StateFileError';
 }
 
+const FORMAT: SealedFormat = {
+  name: 'state',
+  title: 'a linear-attention state',
+  magic: 0x53325748, // "HW2S"
+  versions: [2, 1],
+  headerSize: HEADER_SIZE,
+  Fault: StateFileError,
+};
+
 /** Header, sums as they lie in the engine's memory, and a CRC-32 of both. */
 export function encodeState(header: StateHeader, sums: Float32Array): Uint8Array {
   const bytes = new Uint8Array(HEADER_SIZE + sums.byteLength + 4);
   const view = new DataView(bytes.buffer);
   const { order, batches, heads, kvHeads, headDim, valueDim } = header;
-  for (const [i, word] of [MAGIC, VERSION, order, batches, heads, kvHeads, headDim, valueDim].entries()) {
-    view.setUint32(4 * i, word, true);
-  }
+  const words = [FORMAT.magic, FORMAT.versions[0]!, order, batches, heads, kvHeads, headDim, valueDim];
+  for (const [i, word] of words.entries()) view.setUint32(4 * i, word, true);
   for (const [i, number] of [header.length, header.scale, header.smallestDenominator].entries()) {
     view.setFloat64(32 + 8 * i, number, true);
   }
   bytes.set(new Uint8Array(sums.buffer, sums.byteOffset, sums.byteLength), HEADER_SIZE);
-  view.setUint32(bytes.length - 4, crc32(bytes.subarray(0, -4)), true);
-  return bytes;
+  return seal(bytes);
 }
 
 /**
@@ -62,16 +64,7 @@ export function decodeState(
   given: Uint8Array,
   check: (header: StateHeader) => void,
 ): { header: StateHeader; sums: Float32Array } {
-  const { bytes, view } = checkBytes(given);
-  if (bytes.length < HEADER_SIZE + 4 || view.getUint32(0, true) !== MAGIC) {
-    throw new StateFileError('state: these bytes are not a linear-attention state of hw2');
-  }
-  const version = view.getUint32(4, true);
-  if (version !== VERSION && version !== 1)
-    throw new StateFileError(`state: given version ${version}, expected ${VERSION} or 1`);
-  if (crc32(bytes.subarray(0, -4)) !== view.getUint32(bytes.length - 4, true)) {
-    throw new StateFileError('state: the checksum does not match, the bytes are damaged');
-  }
+  const { bytes, view, version } = unseal(given, FORMAT);
   const word = (i: number) => view.getUint32(4 * i, true);
   const header: StateHeader = {
     order: word(2),
@@ -94,9 +87,7 @@ export function decodeState(
   const { order, batches, kvHeads, headDim, valueDim } = header;
   const isFirst = version === 1;
   const stateBytes = headStateBytes(headDim, valueDim, order);
-  const expected = HEADER_SIZE + (batches * kvHeads * stateBytes) / (isFirst ? 2 : 1) + 4;
-  if (bytes.length !== expected)
-    throw new StateFileError(`state: given ${bytes.length} bytes, expected ${expected}`);
+  checkLength(FORMAT, bytes, HEADER_SIZE + (batches * kvHeads * stateBytes) / (isFirst ? 2 : 1) + 4);
   // A copy, because floats must begin at a multiple of 4 bytes.
   const sums = new Float32Array(bytes.slice(HEADER_SIZE, -4).buffer);
   return { header, sums: isFirst ? fromVersion1(header, sums, stateBytes / 4) : sums };

@@ -47,6 +47,9 @@ const ARRAYS_OF_TYPE: Record<TensorType, readonly string[]> = {
 
 export const shapeOf = (dims: readonly number[]) => `[${dims.join(', ')}]`;
 
+/** How many elements a tensor of these dims has: 1 for none, a scalar's. */
+export const elementCount = (dims: readonly number[]) => dims.reduce((product, dim) => product * dim, 1);
+
 /**
  * Checks that a tensor is what it says.
  * @throws TypeError or RangeError that names the argument, what was given and what was expected.
@@ -94,6 +97,7 @@ export function checkOptional(
   return tensor === undefined || tensor === null ? undefined : checkTensor(name, tensor, types);
 }
 
+/** A tensor that passed its checks. */
 class TensorInUse implements CheckedTensor {
   type: TensorType;
   dims: readonly number[];

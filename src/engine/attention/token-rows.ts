@@ -1,5 +1,5 @@
 import type { Engine } from '../runtime/engine.js';
-import { placeFloats } from './placement.js';
+import { writeFloats } from './placement.js';
 import { type DecodedRow, type RowFormat, rowFormat, type StoredType } from './row-format.js';
 import type { Layout } from './shapes.js';
 import { type CheckedTensor, copyFloats } from './tensor.js';
@@ -95,13 +95,13 @@ export class TokenRows {
       const start = batch * layout.batch + head * layout.head + from * layout.row;
       const target = this.#rowOf(slot, head, row);
       if (!this.#format.encode && layout.row === dim) {
-        placeFloats(this.#engine, source, start, target, count * dim);
+        writeFloats(this.#engine, source, start, target, count * dim);
         continue;
       }
       const token = new Float32Array(dim);
       for (let i = 0; i < count; i++) {
         const address = target + i * rowBytes;
-        if (!this.#format.encode) placeFloats(this.#engine, source, start + i * layout.row, address, dim);
+        if (!this.#format.encode) writeFloats(this.#engine, source, start + i * layout.row, address, dim);
         else {
           copyFloats(source, start + i * layout.row, token);
           const scale = this.#format.encode(token, arena.bytes(address, rowBytes));

@@ -1,14 +1,16 @@
-/**
- * The file of a state that one call leaves for the next; docs/file-formats.md describes it. All numbers are little-endian.
- */
-
-import { crc32 } from '../attention/checksum.js';
+/** The file of a state that one call leaves for the next. */
+import { checkLength, type SealedFormat, seal, unseal } from '../attention/sealed-file.js';
 import { StateFileError } from '../attention/state-file.js';
-import { checkBytes } from '../runtime/arguments.js';
 
-const MAGIC = 0x52325748; // "HW2R"
-const VERSION = 1;
 const HEADER_SIZE = 56;
+const FORMAT: SealedFormat = {
+  name: 'state',
+  title: 'a recurrent state',
+  magic: 0x52325748, // "HW2R"
+  versions: [1],
+  headerSize: HEADER_SIZE,
+  Fault: StateFileError,
+};
 
 /** What the numbers are the state of. */
 export const KINDS = ['linear', 'gated', 'delta', 'gated_delta', 'convolution'] as const;
@@ -27,14 +29,12 @@ export interface CarriedHeader {
 export function encodeCarried(header: CarriedHeader, floats: Float32Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(HEADER_SIZE + floats.byteLength + 4);
   const view = new DataView(bytes.buffer);
-  for (const [i, word] of [MAGIC, VERSION, KINDS.indexOf(header.kind), ...header.shape].entries()) {
-    view.setUint32(4 * i, word, true);
-  }
+  const words = [FORMAT.magic, FORMAT.versions[0]!, KINDS.indexOf(header.kind), ...header.shape];
+  for (const [i, word] of words.entries()) view.setUint32(4 * i, word, true);
   view.setFloat64(40, header.length, true);
   view.setFloat64(48, header.scale, true);
   bytes.set(new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength), HEADER_SIZE);
-  view.setUint32(bytes.length - 4, crc32(bytes.subarray(0, -4)), true);
-  return bytes;
+  return seal(bytes);
 }
 
 /**
@@ -45,15 +45,7 @@ export function decodeCarried(
   given: Uint8Array,
   count: (header: CarriedHeader) => number,
 ): { header: CarriedHeader; floats: Float32Array } {
-  const { bytes, view } = checkBytes(given);
-  if (bytes.length < HEADER_SIZE + 4 || view.getUint32(0, true) !== MAGIC) {
-    throw new StateFileError('state: these bytes are not a recurrent state of hw2');
-  }
-  const version = view.getUint32(4, true);
-  if (version !== VERSION) throw new StateFileError(`state: given version ${version}, expected ${VERSION}`);
-  if (crc32(bytes.subarray(0, -4)) !== view.getUint32(bytes.length - 4, true)) {
-    throw new StateFileError('state: the checksum does not match, the bytes are damaged');
-  }
+  const { bytes, view } = unseal(given, FORMAT);
   const kind = KINDS[view.getUint32(8, true)];
   if (!kind) throw new StateFileError('state: these bytes are not a recurrent state of hw2');
   const header: CarriedHeader = {
@@ -64,8 +56,6 @@ export function decodeCarried(
   };
   if (!Number.isSafeInteger(header.length) || header.length < 0)
     throw new StateFileError(`state: given a length of ${header.length}, expected a whole number from 0`);
-  const expected = HEADER_SIZE + 4 * count(header) + 4;
-  if (bytes.length !== expected)
-    throw new StateFileError(`state: given ${bytes.length} bytes, expected ${expected}`);
+  checkLength(FORMAT, bytes, HEADER_SIZE + 4 * count(header) + 4);
   return { header, floats: new Float32Array(bytes.slice(HEADER_SIZE, -4).buffer) };
 }

@@ -1,5 +1,5 @@
 import { Scope } from '../attention/placement.js';
-import type { CheckedTensor } from '../attention/tensor.js';
+import { type CheckedTensor, elementCount } from '../attention/tensor.js';
 import type { Engine } from '../runtime/engine.js';
 import { MemoryLimitError } from '../runtime/memory.js';
 import { type CarriedHeader, encodeCarried } from './carried-file.js';
@@ -46,7 +46,7 @@ export abstract class CarriedState {
 
   /** Bytes that the state takes in the engine's memory. */
   get bytes(): number {
-    return 4 * this.dims.reduce((product, dim) => product * dim, 1);
+    return 4 * elementCount(this.dims);
   }
 
   /** Keeps the state as it is now, to go back to after tokens that turn out to be wrong. */
@@ -122,8 +122,8 @@ export abstract class CarriedState {
   }
 
   /**
-   * @internal Lets work append so many tokens. If it fails for another reason than memory, which it asks for first, it leaves the state
-   * half changed and of no use.
+   * @internal Lets work append so many tokens. It asks for memory before anything else; if it fails later, it leaves the state half
+   * changed and of no use.
    */
   protected async change<T>(tokens: number, work: () => Promise<T>): Promise<T> {
     try {

@@ -1,6 +1,6 @@
 import { addressFor, checkOut, type EngineTensor } from '../attention/engine-tensor.js';
 import { isPlaced, placeTensor, Scope } from '../attention/placement.js';
-import { type CheckedTensor, checkNames, copyFloats } from '../attention/tensor.js';
+import { type CheckedTensor, checkNames, copyFloats, elementCount } from '../attention/tensor.js';
 import { checkEngine } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { paramsBytes, RECURRENT_FIELDS, writeParams } from './params.js';
@@ -33,7 +33,7 @@ const INPUTS = [...TOKEN_INPUTS, 'pastState'];
 const OPTIONS = ['qNumHeads', 'kvNumHeads', 'updateRule', 'scale', 'chunkSize', 'out', 'outState'];
 const FLOAT = 4;
 /** Numbers of the state, times tokens, below which waking another thread takes longer than doing its work. */
-const ALONE = 2 ** 17;
+const SMALL_WORK = 2 ** 17;
 /** Columns of the values that a task has at least. */
 const PANEL = 16;
 /** Heads that a task works on by turns at most, and numbers of their states: these stay in the second-level cache. */
@@ -86,8 +86,6 @@ export async function linearAttention(
   });
 }
 
-const lengthOf = (dims: readonly number[]) => dims.reduce((product, dim) => product * dim, 1);
-
 /**
  * Runs a checked call. Where addresses of the output and the state are not given, they are taken from the scope.
  * @returns where the output and the state lie
@@ -100,7 +98,7 @@ export async function runLinearAttention(
 ): Promise<{ o: number; state: number }> {
   const { engine } = scope;
   const { batches, heads, kvHeads, tokens, keyDim, valueDim, query, key, value, decay, beta } = call;
-  const [outputLength, stateLength] = [lengthOf(call.outputDims), lengthOf(call.stateDims)];
+  const [outputLength, stateLength] = [elementCount(call.outputDims), elementCount(call.stateDims)];
   const copied = [query, key, value, ...(decay ? [decay] : []), ...(beta ? [beta] : [])]
     .filter((tensor) => !isPlaced(engine, tensor))
     .reduce((sum, { data }) => sum + data.length, 0);
@@ -110,7 +108,7 @@ export async function runLinearAttention(
   const state = givenState ?? scope.allocate(FLOAT * stateLength);
   placeState(engine, call.pastState, state, stateLength);
   const params = scope.allocate(paramsBytes(RECURRENT_FIELDS));
-  const threads = batches * kvHeads * tokens * keyDim * valueDim < ALONE ? 1 : engine.threads;
+  const threads = batches * kvHeads * tokens * keyDim * valueDim < SMALL_WORK ? 1 : engine.threads;
   const parts = partsFor(threads, batches * kvHeads, valueDim);
   const together = parts > 1 ? 1 : headsTogether(threads, batches * kvHeads, keyDim * valueDim);
   writeParams(engine, params, RECURRENT_FIELDS, {

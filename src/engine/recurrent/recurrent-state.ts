@@ -1,7 +1,7 @@
 import { Scope } from '../attention/placement.js';
 import { checkScale } from '../attention/shapes.js';
 import { StateFileError } from '../attention/state-file.js';
-import { checkNames } from '../attention/tensor.js';
+import { checkNames, elementCount } from '../attention/tensor.js';
 import { checkEngine, checkObject } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { type CarriedHeader, decodeCarried, type Kind } from './carried-file.js';
@@ -139,7 +139,7 @@ export async function loadRecurrentState(engine: Engine, bytes: Uint8Array): Pro
   return engine.exclusive(async () => {
     const { header, floats } = decodeCarried(bytes, ({ kind, shape: [batches, , ...rest] }) => {
       ruleOf(kind);
-      return rest.reduce((product, dim) => product * dim, batches!);
+      return batches! * elementCount(rest);
     });
     const state = new RecurrentState(engine, checkOptions(optionsOf(header)), header.length);
     state.restore(floats);

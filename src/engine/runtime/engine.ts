@@ -7,7 +7,7 @@ import { compile, compileGiven, instantiate, isModule, type Kernels, type WasmOp
 import { PARAMS_SIZE, type Params, writeParams } from './params.js';
 import { Pool } from './pool.js';
 import { CONTROL, KERNELS, type TaskKernel, takeTasks } from './tasks.js';
-import { type WorkerOption, waysToStart } from './threads.js';
+import { threadStarters, type WorkerOption } from './threads.js';
 import { chooseTier, type Tier } from './tiers.js';
 
 const GIB = 2 ** 30;
@@ -150,7 +150,7 @@ export class Engine {
     }
   }
 
-  /** @internal Places parameters in memory and returns its address, to be released. */
+  /** @internal Places parameters in memory and returns their address, to be released. */
   placeParams(params: Partial<Params>): number {
     const address = this.arena.allocate(PARAMS_SIZE);
     writeParams(this.arena, address, params);
@@ -229,7 +229,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   }
   const kernels = await instantiate(module, arena.memory);
   const start = { module, memory: arena.memory, control };
-  const startPool = () => Pool.start(threads - 1, start, waysToStart(worker));
+  const startPool = () => Pool.start(threads - 1, start, threadStarters(worker));
   const engineOf = (threads: number) => new Engine(tier, threads, { arena, kernels }, control, startPool);
   if (!shared) return engineOf(1);
   // One thread computes in the same memory then: where addresses are few, there is no room for a second one.

@@ -23,13 +23,13 @@ export type Params = Record<(typeof FIELDS)[number], number>;
 
 export const PARAMS_SIZE = 4 * FIELDS.length;
 
-/** Writes a params at an address of the engine's memory, seen as integers and as floats; fields that are not given are 0. */
+/** Writes parameters at an address of the engine's memory, which is seen as integers and as floats; fields that are not given are 0. */
 export function writeParams(views: Views, address: number, params: Partial<Params>): void {
   views.words.fill(0, address / 4, address / 4 + FIELDS.length);
   changeParams(views, address, params);
 }
 
-/** Writes some fields of a params that lies in memory. A short call takes as long as this does: as many steps as there are fields. */
+/** Writes some fields of parameters that lie in memory. A short call takes as long as this does: as many steps as there are fields. */
 export function changeParams({ words, floats }: Views, address: number, fields: Partial<Params>): void {
   for (const field in fields) {
     const at = address / 4 + INDICES[field]!;

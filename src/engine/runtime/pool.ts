@@ -20,18 +20,18 @@ export class Pool {
   }
 
   /**
-   * Starts `count` threads, in the first of the ways that works, and resolves when all of them are ready.
-   * @throws Error that says why the first way failed, when no way works.
+   * Starts `count` threads by the first starter that works, and resolves when all of them are ready.
+   * @throws Error that says why the first one failed, when none works.
    */
-  static async start(count: number, start: Omit<Start, 'thread'>, ways: StartThread[]): Promise<Pool> {
+  static async start(count: number, start: Omit<Start, 'thread'>, starters: StartThread[]): Promise<Pool> {
     const words = new Int32Array(start.memory.buffer, start.control, CONTROL.length);
     let reason = new Error('this host has no threads');
-    for (const [i, way] of ways.entries()) {
+    for (const [i, starter] of starters.entries()) {
       words.fill(0);
       const pool = new Pool(words);
       try {
         await Promise.all(
-          Array.from({ length: count }, (_, i) => pool.#add(way, { ...start, thread: i + 1 })),
+          Array.from({ length: count }, (_, i) => pool.#add(starter, { ...start, thread: i + 1 })),
         );
         for (const thread of pool.#threads) thread.hold(false);
         return pool;
@@ -44,9 +44,9 @@ export class Pool {
   }
 
   /** Starts one thread, and resolves when it is ready. */
-  #add(way: StartThread, start: Start): Promise<void> {
+  #add(starter: StartThread, start: Start): Promise<void> {
     return new Promise<void>((resolve, reject) => {
-      const thread = way(
+      const thread = starter(
         (message) => {
           if (message === 'ready') resolve();
           // A late message belongs to an earlier dispatch, which was seen to be done before it arrived.
@@ -87,7 +87,8 @@ export class Pool {
       await new Promise<void>((resolve, reject) => {
         this.#wake = (error) => (error ? reject(error) : resolve());
         Atomics.store(this.#words, CONTROL.sleeping, 1);
-        // Whoever comes second sees the other's mark: the last thread posts a message, or it is seen here.
+        // The last thread lowers `pending` and then reads `sleeping`; here it is the other way round. So either it sees that a message
+        // is waited for, or it is seen here that it has finished.
         if (Atomics.load(this.#words, CONTROL.pending) === 0) resolve();
         if (this.#death) reject(this.#death);
       });

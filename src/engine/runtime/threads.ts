@@ -27,11 +27,11 @@ export interface WorkerLike {
 export type WorkerOption = string | { readonly href: string } | (() => WorkerLike);
 
 /**
- * The ways to start a thread on this host, in the order in which to try them. In Node the script is handed over as
+ * What can start a thread on this host, in the order in which to try it. In Node the script is handed over as
  * text, so that no file has to be found. In a page it is a file: bundlers see the address below and serve it, and a
  * Content-Security-Policy allows it. Where no bundler did, the same script is a Blob.
  */
-export function waysToStart(worker?: WorkerOption): StartThread[] {
+export function threadStarters(worker?: WorkerOption): StartThread[] {
   const threads = builtin('node:worker_threads');
   const inPages = typeof Worker !== 'undefined';
   const given =

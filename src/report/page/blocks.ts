@@ -1,3 +1,4 @@
+/** Pieces that a section is made of. */
 import type { ConfusionChart } from '../../charts/confusion.js';
 import type { DotChart } from '../../charts/dots.js';
 import type { HeatMap } from '../../charts/heat-map.js';
@@ -5,8 +6,6 @@ import type { LineChart } from '../../charts/lines.js';
 import type { Draw } from '../../charts/svg.js';
 import { drawChart } from '../../charts/svg.js';
 import { type Content, Html, html } from './html.js';
-
-/** Pieces that a section is made of. */
 
 /** Pixels of a chart that stays legible on a telephone. */
 const WIDEST_OF_BOTH = 360;

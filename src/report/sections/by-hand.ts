@@ -1,9 +1,8 @@
+/** Questions 1.1 to 1.4 on three tokens of two numbers, and an exercise on each. */
 import { featureDim } from 'hw2-engine';
 import { paragraph, type Section, table } from '../page/blocks.js';
 import { formula } from '../page/formula.js';
 import { type Content, type Html, html } from '../page/html.js';
-
-/** Questions 1.1 to 1.4 on three tokens of two numbers, and an exercise on each. */
 
 const INPUTS = { Q: [1, 0, 0, 1, 1, 1], K: [1, 0, 0, 1, -1, 1], V: [1, 0, 0, 1, 1, 1] };
 

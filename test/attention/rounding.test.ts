@@ -5,7 +5,7 @@ import { testTiers } from '../tiers.js';
 import { naiveAttention } from './naive.js';
 import { difference, gaussian, slice } from './tensors.js';
 
-const test = suite('accuracy');
+const test = suite('rounding');
 const LENGTH = 4096;
 const DIM = 64;
 const inputs = {
