@@ -1,6 +1,6 @@
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
-import { placeFloats, type Scope } from './placement.js';
+import { writeFloats, type Scope } from './placement.js';
 import type { AttentionCall, Layout } from './shapes.js';
 import type { StateHeader } from './state-file.js';
 import { placeDenominators } from './taylor.js';
@@ -66,11 +66,11 @@ export class StateToken {
     const { batches } = this.#header;
     const { length } = source.data;
     // Of a single token they lie so.
-    if (length === batches * heads * dim) placeFloats(this.#engine, source, 0, to, length);
+    if (length === batches * heads * dim) writeFloats(this.#engine, source, 0, to, length);
     else
       for (let index = 0; index < batches * heads; index++) {
         const start = Math.floor(index / heads) * batch + (index % heads) * head + i * row;
-        placeFloats(this.#engine, source, start, to + FLOAT * index * dim, dim);
+        writeFloats(this.#engine, source, start, to + FLOAT * index * dim, dim);
       }
   }
 
