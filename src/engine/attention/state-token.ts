@@ -1,6 +1,6 @@
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
-import { writeFloats, type Scope } from './placement.js';
+import { type Scope, writeFloats } from './placement.js';
 import type { AttentionCall, Layout } from './shapes.js';
 import type { StateHeader } from './state-file.js';
 import { placeDenominators } from './taylor.js';
