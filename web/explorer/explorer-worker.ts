@@ -62,7 +62,7 @@ answerWith(async (setting: Setting, onPart: (part: Part) => void): Promise<Numbe
     const approximation = step(out.data.slice());
     const error = distanceBetween(approximation, softmax);
     // Causal attention clusters the keys of each earlier segment anew.
-    const clusters = isExpanded && !isCausal && (await clustersOf(engine, placedK, centroids));
+    const clusters = isExpanded && !isCausal && (await clustersOf(engine, inputs.k, centroids));
     const keys = clusters ? clusters.keys : Int32Array.from({ length: L }, (_, key) => key);
     const matrices = {
       cells: Math.min(L, CELLS),
