@@ -71,6 +71,8 @@ async function scaling(queue: string): Promise<ClusterRecord['scaling']> {
   for (let round = 0; round < ROUNDS; round++) {
     one.push(await seconds(`large-one-${round}`, queue));
     const second = await startWorker(queue);
+    // Both are warm when they are compared: the first task of a process waits until it has started.
+    await seconds(`few-warm-${round}`, queue);
     two.push(await seconds(`large-two-${round}`, queue));
     second.child.kill('SIGTERM');
     await second.finished;

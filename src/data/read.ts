@@ -1,5 +1,5 @@
-import { constants, realpathSync } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { closeSync, constants, openSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataError } from './error.js';
@@ -7,6 +7,10 @@ import { giveNames } from './pending-set.js';
 
 /** Node reads at most 2 GiB at once. */
 const SLICE = 2 ** 30;
+/** Length of a small file. */
+const SMALL = 2 ** 20;
+/** A pipe is opened without waiting for someone who writes to it. */
+const OPENING = constants.O_RDONLY | constants.O_NONBLOCK;
 /** How long a pipe may have nothing to say, in milliseconds. */
 const PIPE_PATIENCE = 10_000;
 const PIPE_PAUSE = 20;
@@ -19,11 +23,11 @@ const PIPE_PAUSE = 20;
  */
 export async function readLimited(path: string, maxBytes: number): Promise<Uint8Array> {
   if (path === STANDARD_INPUT) return readStandardInput(maxBytes);
-  return withFile(path, async (file, size) => {
-    if (size === undefined) return readPipe(file, path, maxBytes);
-    if (size > maxBytes) throw new DataError(`${path}: ${size} bytes; the limit is ${maxBytes}`);
-    return readSlices(file, size, path);
-  });
+  finishSet(path);
+  const size = sizeOf(path);
+  if (size !== undefined && size > maxBytes)
+    throw new DataError(`${path}: ${size} bytes; the limit is ${maxBytes}`);
+  return readBytes(path, size, maxBytes);
 }
 
 /** How a command calls its standard input where it expects a file. */
@@ -44,35 +48,38 @@ async function readStandardInput(maxBytes: number): Promise<Uint8Array> {
 /** The first bytes of a file, `maxBytes` of them or all; a pipe must end within them. @throws DataError as above */
 export async function readBeginning(path: string, maxBytes: number): Promise<Uint8Array> {
   if (path === STANDARD_INPUT) return readStandardInput(maxBytes);
-  return withFile(path, async (file, size) =>
-    size === undefined ? readPipe(file, path, maxBytes) : readSlices(file, Math.min(size, maxBytes), path),
-  );
+  finishSet(path);
+  const size = sizeOf(path);
+  return readBytes(path, size === undefined ? undefined : Math.min(size, maxBytes), maxBytes);
 }
 
-/** Opens a file; its size is undefined where it is a pipe. */
-async function withFile<T>(
-  path: string,
-  work: (file: FileHandle, size: number | undefined) => Promise<T>,
-): Promise<T> {
-  const refuse = (error: NodeJS.ErrnoException): never => {
-    throw new DataError(
-      error.code === 'ENOENT' || error.code === 'ENOTDIR'
-        ? `${path}: no such file`
-        : `${path}: cannot be opened (${error.code})`,
-    );
-  };
-  finishSet(path);
-  // What it is comes first: to open a pipe that nobody writes to, or some devices, is to wait for ever.
-  const status = await stat(path).catch(refuse);
+/**
+ * The size of a file, undefined for a pipe. What it is comes before it is opened: to open a pipe that nobody writes to, or
+ * some devices, is to wait for ever.
+ */
+function sizeOf(path: string): number | undefined {
+  const status = statOf(path);
   if (status.isDirectory()) throw new DataError(`${path}: a folder; expected a file`);
   if (!status.isFile() && !status.isFIFO()) throw new DataError(`${path}: a device; expected a file`);
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(refuse);
+  return status.isFIFO() ? undefined : status.size;
+}
+
+function statOf(path: string): Stats {
   try {
-    return await work(file, status.isFIFO() ? undefined : status.size);
+    return statSync(path);
   } catch (error) {
-    if (error instanceof DataError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new DataError(`${path}: cannot be read (${code ?? message})`);
+    return refuse(path, error, 'opened');
+  }
+}
+
+/** Reads `size` bytes, or a pipe to its end. */
+async function readBytes(path: string, size: number | undefined, maxBytes: number): Promise<Uint8Array> {
+  if (size !== undefined && size <= SMALL) return readSmall(path, size);
+  const file = await open(path, OPENING).catch((error) => refuse(path, error, 'opened'));
+  try {
+    return await (size === undefined ? readPipe(file, path, maxBytes) : readSlices(file, size, path));
+  } catch (error) {
+    return refuse(path, error, 'read');
   } finally {
     await file.close();
   }
@@ -96,14 +103,46 @@ function finishSet(path: string): void {
   }
 }
 
+/**
+ * Reads a file without turns through Node's threads, four of which take longer than a small file: tasks of a cluster read
+ * thousands of them.
+ */
+function readSmall(path: string, size: number): Uint8Array {
+  let file: number | undefined;
+  try {
+    file = openSync(path, OPENING);
+    const bytes = new Uint8Array(size);
+    for (let at = 0; at < size; ) at += someBytes(path, readSync(file, bytes, at, size - at, at));
+    return bytes;
+  } catch (error) {
+    return refuse(path, error, file === undefined ? 'opened' : 'read');
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
 async function readSlices(file: FileHandle, size: number, path: string): Promise<Uint8Array> {
   const bytes = new Uint8Array(size);
   for (let at = 0; at < size; ) {
     const { bytesRead } = await file.read(bytes, at, Math.min(SLICE, size - at), at);
-    if (bytesRead === 0) throw new DataError(`${path}: became shorter while it was read`);
-    at += bytesRead;
+    at += someBytes(path, bytesRead);
   }
   return bytes;
+}
+
+function someBytes(path: string, count: number): number {
+  if (count === 0) throw new DataError(`${path}: became shorter while it was read`);
+  return count;
+}
+
+function refuse(path: string, error: unknown, what: 'opened' | 'read'): never {
+  if (error instanceof DataError) throw error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  throw new DataError(
+    code === 'ENOENT' || code === 'ENOTDIR'
+      ? `${path}: no such file`
+      : `${path}: cannot be ${what} (${code ?? message})`,
+  );
 }
 
 async function readPipe(file: FileHandle, path: string, maxBytes: number): Promise<Uint8Array> {

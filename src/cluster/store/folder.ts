@@ -1,4 +1,5 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { DataError } from '../../data/error.js';
 import { readLimited } from '../../data/read.js';
@@ -18,13 +19,8 @@ export class FolderStore implements Store {
   }
 
   async size(name: string): Promise<number | undefined> {
-    try {
-      const status = await stat(this.#path(name));
-      return status.isFile() ? status.size : undefined;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+    const status = statSync(this.#path(name), { throwIfNoEntry: false });
+    return status?.isFile() ? status.size : undefined;
   }
 
   write(name: string, bytes: Uint8Array | string): Promise<void> {
