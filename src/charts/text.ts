@@ -1,3 +1,4 @@
+import { ticks } from 'd3-array';
 import colours from 'picocolors';
 import { plot } from 'simple-ascii-chart';
 import type { LineChart } from './lines.js';
@@ -18,6 +19,7 @@ export function chartText({ title, x, y, points, logarithmic }: LineChart, colou
   const tenTo = (value: number) => 10 ** value;
   const [scaleX, unscaleX] = logarithmic === true ? [Math.log10, tenTo] : [plain, plain];
   const [scaleY, unscaleY] = logarithmic ? [Math.log10, tenTo] : [plain, plain];
+  const xs = [...new Set(points.map((point) => scaleX(point.x)))].sort((a, b) => a - b);
   const names = [...new Set(points.map(({ series }) => series))];
   const lines = names.map((name) =>
     points
@@ -33,9 +35,9 @@ export function chartText({ title, x, y, points, logarithmic }: LineChart, colou
   const draw = (symbolIn: (place: string, own: readonly number[]) => string) =>
     plot(lines, {
       ...{ width: WIDTH, height: HEIGHT, mode: 'point' },
-      ...(logarithmic === true && {
-        customXAxisTicks: [...new Set(points.map((point) => scaleX(point.x)))],
-      }),
+      customXAxisTicks: apart(logarithmic === true ? xs : ticks(Math.min(...xs), Math.max(...xs), 5), (x) =>
+        formatTick(unscaleX(x)),
+      ),
       formatter: (value, { axis }) => formatTick((axis === 'x' ? unscaleX : unscaleY)(value)),
       lineFormatter: ({ x: atX, y: atY, plotX, plotY }) => ({
         ...{ x: plotX, y: plotY },
@@ -60,6 +62,19 @@ export function chartText({ title, x, y, points, logarithmic }: LineChart, colou
   if (hasSeveral) legend.push(`${SEVERAL} more than one`);
   const axes = `${y} over ${x}${logarithmic ? `, ${logarithmic === true ? 'both' : y} logarithmic` : ''}`;
   return [...(title ? [title] : []), axes, chart, ...legend].join('\n');
+}
+
+/** Of the ticks of an axis those that have room for their numbers. */
+function apart(values: readonly number[], text: (value: number) => string): number[] {
+  const [first, last] = [values[0]!, values.at(-1)!];
+  let end = Number.NEGATIVE_INFINITY;
+  return values.filter((value) => {
+    // A number stands in the middle below its tick.
+    const [at, room] = [((value - first) / (last - first || 1)) * WIDTH, text(value).length + 1];
+    const hasRoom = at - room / 2 >= end;
+    if (hasRoom) end = at + room / 2;
+    return hasRoom;
+  });
 }
 
 function formatTick(value: number): string {

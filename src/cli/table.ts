@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import colours from 'picocolors';
+import { legible } from './ascii.js';
 import { print } from './output.js';
 
 /** Two spaces between columns and a line under the head: nine columns fit a terminal of 80. */
@@ -48,14 +49,16 @@ export function fittingWidths(lines: readonly (readonly string[])[], within: num
 
 /** Prints a table; the first column is aligned left, the others right unless said otherwise. */
 export function printTable(head: string[], rows: string[][], align: 'left' | 'right' = 'right'): void {
+  // What a terminal of ASCII gets in place of a character may be longer.
+  const [titles, ...cells] = [head, ...rows].map((line) => line.map(legible)) as [string[], ...string[][]];
   const table = new Table({
-    head: head.map((title) => colours.bold(title)),
+    head: titles.map((title) => colours.bold(title)),
     colAligns: head.map((_, i) => (i === 0 ? 'left' : align)),
     chars: BORDERS,
-    colWidths: fittingWidths([head, ...rows], room()),
+    colWidths: fittingWidths([titles, ...cells], room()),
     wordWrap: true,
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
   });
-  table.push(...rows);
+  table.push(...cells);
   print(table.toString());
 }

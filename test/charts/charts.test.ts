@@ -129,4 +129,22 @@ test('the terminal has 80 columns', () => {
   for (const symbol of ['●', '◆']) assert.is(lines.join('').split(symbol).length - 1, 4 + 1, symbol);
 });
 
+test('ticks of a chart in characters have room', () => {
+  const points = [0.034, 0.1, 0.22, 0.48, 0.57, 0.66, 0.76, 0.95, 1.1, 1.2, 1.3].map((x, i) => {
+    return { series: 'a', x, y: 1 / (i + 1) };
+  });
+  for (const logarithmic of ['y', true, false] as const) {
+    const lines = chartText({ ...chart, logarithmic, points }, false).split('\n');
+    const below = lines.slice(lines.findIndex((line) => line.includes('└')) + 1, -1).join(' ');
+    const numbers = below.trim().split(/\s+/).map(Number);
+    assert.ok(numbers.length >= 3, below);
+    assert.equal(
+      numbers,
+      numbers.toSorted((a, b) => a - b),
+      below,
+    );
+    for (const number of numbers) assert.ok(number >= 0 && number <= 1.4, below);
+  }
+});
+
 test.run();

@@ -18,6 +18,19 @@ test('sentences are broken between words, at any width', () => {
   );
 });
 
+test('a number stays with its unit and with its name', () => {
+  const sentence = 'it differs by 7.8 % where L = 2,179 and L 512 or 12.3 ms are asked for';
+  for (let columns = 16; columns < sentence.length; columns++) {
+    const lines = wrapped(sentence, columns).split('\n');
+    assert.is(lines.join(' '), sentence);
+    for (const whole of ['7.8 %', 'L = 2,179', 'L 512', '12.3 ms'])
+      assert.ok(
+        lines.some((line) => line.includes(whole)),
+        `${columns}: ${whole}`,
+      );
+  }
+});
+
 test('colour takes no room, and tables and charts stay as they are', () => {
   const coloured = '\u001b[33mwarning:\u001b[39m two words';
   assert.is(wrapped(coloured, 18), coloured);

@@ -24,7 +24,7 @@ function printFrontier(points: readonly WayPoint[]): void {
   const exact = points.find(({ method }) => method === 'exact')!;
   const linear = points.filter(({ error }) => error && Number.isFinite(error.rms) && error.rms > 0);
   printTable(
-    ['', 'way', 'centroids', 'time', 'of exact', 'vs softmax', 'at most (95 %)'],
+    ['', 'way', 'centroids', 'time', 'of exact', 'vs softmax', 'at most'],
     points.map(({ name, method, order, centroids, secondsMedian, error, isOnFrontier }) => [
       isOnFrontier ? '*' : '',
       method === 'exact' || centroids ? name : `order ${order} ${name}`,
@@ -36,7 +36,7 @@ function printFrontier(points: readonly WayPoint[]): void {
     ]),
   );
   print(
-    '\n* nothing that takes less time is as close. Times are medians of rounds by turns; distances relative (RMS).\n',
+    '\n* nothing that takes less time is as close. Times are medians of rounds by turns; distances relative (RMS); at most: with 95 % confidence, over all rows.\n',
   );
   print(
     chartText(

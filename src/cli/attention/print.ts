@@ -75,8 +75,10 @@ export function printReport({ engine, source, call, results, choice }: Report): 
     const crossover = crossoverLength(headDim, taylor.order!, isCausal);
     const faster = ratio >= 1 ? 'Linear' : 'Exact';
     const times = Math.max(ratio, 1 / ratio).toPrecision(3);
+    // Near keys are a share of all keys for each query.
+    const growth = isCausal ? 'L·log L' : taylor.near ? 'L² by the near keys, else with L' : 'L';
     print(
-      `${faster} attention was ${times} times as fast; ${taylor.centroids ? 'its time grows with L but for the near keys' : `by count of operations linear pays from L = ${formatCount(crossover)}`}.`,
+      `${faster} attention was ${times} times as fast; ${taylor.centroids ? `about centroids the time grows with ${growth}` : `by count of operations linear pays from L = ${formatCount(crossover)}`}.`,
     );
   }
   if (choice) print(`auto chose ${choice.method}: ${choice.reason}.`);

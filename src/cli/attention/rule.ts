@@ -109,7 +109,9 @@ export async function runRule(engine: Engine, options: RuleArguments): Promise<v
     });
     return;
   }
-  print(`random tensors, keys of length 1: ${formatCount(L)} tokens, ${heads} heads, D ${D}`);
+  print(
+    `random tensors, keys of length 1: ${formatCount(L)} tokens, ${heads} ${heads === 1 ? 'head' : 'heads'}, D ${D}`,
+  );
   print(`tier ${engine.tier}, ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}\n`);
   printTable(
     ['rule', 'tokens', 'D', 'state', 'time', 'a token', 'GFLOP/s', 'memory', 'error'],

@@ -81,7 +81,7 @@ export function errorSection(findings: AttentionFindings, source: string): Secti
         const { problem, sigmas, exactSeconds, exactErrors, orders, expansions = [] } = found;
         return [
           table({
-            caption: `What time buys: time of one head, L = ${problem.L}, D = ${problem.D}, and distance of the output to softmax’s in float64 (root mean square, relative), by deviation σ of the scores. Where float32 adds to it, the distance of the series itself, in float64, stands in brackets. From σ = 1 on, order 2 is not an approximation of softmax but another operator.`,
+            caption: `What time buys: time of one head, L = ${problem.L}, D = ${problem.D}, and distance of the output to softmax’s in float64 (root mean square, relative), by deviation σ of the scores. Where float32 adds to it, the distance of the series itself, in float64, stands in brackets. From σ = 1 on, order 2 is not an approximation of softmax but another operator. These tokens are independent, so that centroids of their keys find nothing; the figure after the next has tokens that resemble their neighbours.`,
             source,
             head: ['', 'time', ...sigmas.map((sigma) => `σ = ${sigma}`)],
             rows: [

@@ -1,6 +1,6 @@
 import { type Dot, dotChart } from '../../charts/dots.js';
 import { lineChart } from '../../charts/lines.js';
-import { formatProbability, formatSigned } from '../../format/numbers.js';
+import { formatPercent, formatProbability, formatSigned } from '../../format/numbers.js';
 import { lossChart, similarityChart } from '../../speech/charts.js';
 import { type Difference, type Judged, METRICS } from '../../speech/comparison.js';
 import type { SetScore } from '../../speech/evaluation.js';
@@ -17,6 +17,7 @@ import type {
 import { originalSpeech, secondRun } from '../original.js';
 import { figure, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
 import { type Html, html } from '../page/html.js';
+import { corpusInWords } from './corpus.js';
 import { linearSection } from './linear-encoder.js';
 import { listening } from './listening.js';
 import { sourceOf } from './sentences.js';
@@ -75,23 +76,10 @@ function systemSection(
   };
 }
 
-/** Folders of the corpus that the shipped recognizers learned from, as docs/speech.md tells them. */
-const FOLDERS: readonly [string, string][] = [
-  ['corpus/slt/train', 'synthetic phrases'],
-  ['corpus/slt/sentences', 'synthetic sentences'],
-  ['corpus/slt/validation', 'validated on synthetic phrases'],
-  ['corpus/lj/train', 'genuine clips of LJSpeech'],
-  ['corpus/lj/validation', 'genuine clips'],
-  ['corpus/reader', 'prompts of another reader'],
-];
-
-const inWords = (data: string): string =>
-  FOLDERS.reduce((text, [folder, words]) => text.replaceAll(folder, words), data);
-
 function curves(file: string, { curve, data, init, options }: SpeechRecord): Html[] {
   const last = curve.at(-1)!;
   // Training in stages keeps the curve of the last one alone.
-  const source = `${file}; ${init === undefined ? '' : 'this stage began with the parameters of an earlier one, whose epochs were not kept; '}trained on ${inWords(data)}`;
+  const source = `${file}; ${init === undefined ? '' : 'this stage began with the parameters of an earlier one, whose epochs were not kept; '}trained on ${corpusInWords(data)}`;
   return [
     figure({
       caption: `Loss by epoch: on the training clips as they were learned from, and on validation clips after the epoch.${init === undefined ? '' : ' The first epoch shown is not the first of the training: earlier stages lie before it.'}${last.trainingLoss > last.loss ? ` The training loss lies above that of validation because it is the mean over an epoch in which the parameters still changed${options.augment ? ', and because training clips are varied in speed, noise and hidden bands, which validation clips are not' : ''}.` : ''}`,
@@ -226,9 +214,14 @@ const chance = ({ difference, p }: Pick<Difference, 'difference' | 'p'>) =>
 
 /** Every set that was recorded: how the recognizers do on what they were not made for. */
 function otherVoices({ file, date, results }: RecordedSets): Html {
+  const strangers = results.find(({ set }) => set.startsWith('LibriSpeech'));
+  const rates = strangers?.systems.map(({ score }) => score.characterErrorRate) ?? [];
+  const told =
+    rates.length > 0
+      ? ` They know the voices that they were trained on best: of readers whom they never heard they get ${formatPercent(Math.min(...rates), 0)} to ${formatPercent(Math.max(...rates), 0)} of the characters wrong.`
+      : '';
   return table({
-    caption:
-      'All sets that the recognizers were judged on, decoded greedily, with 95 % intervals. They know the voices that they were trained on: of readers whom they never heard they understand next to nothing.',
+    caption: `All sets that the recognizers were judged on, decoded greedily, with 95 % intervals.${told}`,
     source: `${file}, ${date}`,
     head: ['set', 'clips', 'decoder', 'Damerau–Levenshtein', 'CER'],
     rows: results.flatMap(({ set, clips, systems }) =>
