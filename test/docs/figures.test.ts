@@ -11,6 +11,7 @@ import { mean } from '#hw2/statistics/estimates.js';
 import type { TrustRecord } from '#hw2/vision/fit-trust.js';
 import { withDecoding } from '../../scripts/bench-record.js';
 import { type CentroidsRecord, centroidTables, insertTables } from '../../scripts/centroids/record.js';
+import { type SumsRecord, sumsTable } from '../../scripts/measure-linear-sums.js';
 import { describePackage, type PackageRecord } from '../../scripts/measure-package.js';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -63,6 +64,12 @@ test('README’s ratios to other WebAssembly are those of the records', async ()
   const tfjs = texts.map((text) => Math.round(ratio(text, /tfjs-wasm/)));
   holds(readme!, `${web[0]} (\`simd\`), ${web[1]} (\`relaxed\`) and ${web[2]} times (\`wide\`)`);
   holds(readme!, `${tfjs[0]}, ${tfjs[1]} and ${tfjs[2]} times as fast as tfjs-wasm`);
+});
+
+test('docs/architecture.md has what exact sums cost as recorded', async () => {
+  const { runs, ...rest } = await record<SumsRecord>('docs/benchmarks/linear-sums.json');
+  assert.is(runs.length, 18);
+  holds(await read('docs/architecture.md'), sumsTable({ runs, ...rest }));
 });
 
 test('the engine’s README has the size and the time of its import as recorded', async () => {
