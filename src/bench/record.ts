@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { cores } from 'hw2-engine';
 import { DataError } from '../data/error.js';
-import { readLimited } from '../data/read.js';
+import { readJson } from '../data/json-file.js';
 import { writeSet } from '../data/write.js';
 import type { Problem } from './problem.js';
 import type { Race } from './race.js';
@@ -98,18 +98,9 @@ function fileName({ node }: Machine, { tier, threads, L, D, heads, isCausal, ord
   return `node${Number.parseInt(node.slice(1), 10)}-${tier}-t${threads}-${form}-L${L}-D${D}-h${heads}-k${order}`;
 }
 
-/** A record of everything takes a few hundred kilobytes. */
-const MAX_RECORD_BYTES = 100e6;
-
 /** The races of a file of `hw2 bench --json` or `--save`. @throws DataError for any other */
 export async function readRaces(path: string): Promise<Race[]> {
-  const text = new TextDecoder().decode(await readLimited(path, MAX_RECORD_BYTES));
-  let document: { format?: unknown; race?: unknown; races?: unknown } | null;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    throw new DataError(`${path}: is no JSON`);
-  }
+  const document = (await readJson(path)) as { format?: unknown; race?: unknown; races?: unknown } | null;
   const races = document?.races ?? [document?.race];
   if (document?.format !== 'hw2-bench' || !Array.isArray(races) || !races.every(isRace))
     throw new DataError(`${path}: expected a file that hw2 bench --json or --save wrote`);

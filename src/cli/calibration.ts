@@ -1,18 +1,21 @@
-import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { calibrate, type Engine, type Rates } from 'hw2-engine';
 import { runtimeName } from '../bench/runtime.js';
 import { dataFolder } from '../data/download.js';
+import { readLimited } from '../data/read.js';
 import { writeWhole } from '../data/write.js';
+
+/** Of as many runtimes, tiers and numbers of threads as anyone has. */
+const MAX_BYTES = 1e6;
 
 /** How fast this machine computes each method: measured once for a runtime, tier and number of threads, then kept. */
 export async function calibrated(engine: Engine): Promise<Rates> {
   const path = join(dataFolder(), 'calibration.json');
   const key = `${cpus()[0]?.model}, ${runtimeName()}, ${engine.tier}, ${engine.threads}`;
   // A file that is missing or damaged costs a measurement, and is written anew.
-  const document: unknown = await readFile(path, 'utf8')
-    .then(JSON.parse)
+  const document: unknown = await readLimited(path, MAX_BYTES)
+    .then((bytes) => JSON.parse(new TextDecoder().decode(bytes)))
     .catch(() => undefined);
   const isTable = typeof document === 'object' && document !== null && !Array.isArray(document);
   const known = isTable ? (document as Record<string, Partial<Rates> | null>) : {};

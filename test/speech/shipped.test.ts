@@ -1,13 +1,15 @@
-import { resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createEngine, type Engine } from '#engine/runtime/engine.js';
 import { readLjspeech } from '#hw2/data/ljspeech.js';
 import { readWav } from '#hw2/data/wav-file.js';
 import { characterErrors, type ErrorCount, errorRate } from '#hw2/metrics/error-rate.js';
+import { inspectModel } from '#hw2/onnx/inspect.js';
 import { judge } from '#hw2/speech/comparison.js';
 import type { System } from '#hw2/speech/model/recognizer.js';
-import { openRecognizer, shippedFolder } from '#hw2/speech/models.js';
+import { openRecognizer, partnerMetadata, shippedFolder } from '#hw2/speech/models.js';
 import { spectrogramOf } from '#hw2/speech/spectrogram.js';
 import { transcribe } from '#hw2/speech/transcribe.js';
 import { Random } from '#hw2/statistics/random.js';
@@ -82,6 +84,20 @@ test('at −20 dB they hear about as much', async () => {
   }
   assert.ok(rates[1]! < rates[0]! + 0.1, `CER ${rates.join(', at −20 dB ')}`);
   await recognizer.release();
+});
+
+test('their decoders name the encoders that they were trained with', async () => {
+  for (const folder of [
+    shippedFolder('lstm'),
+    shippedFolder('attention'),
+    shippedFolder('attention', 'taylor'),
+  ]) {
+    const [encoder, decoder] = await Promise.all(
+      ['encoder.onnx', 'decoder.onnx'].map((name) => readFile(join(folder, name))),
+    );
+    const { metadata } = inspectModel(decoder!, folder);
+    for (const [key, value] of Object.entries(partnerMetadata(encoder!))) assert.is(metadata[key], value);
+  }
 });
 
 test.run();

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openImages } from '../../data/catalogue.js';
 import { type LabelledImages, PIXELS } from '../../data/image-set.js';
+import { readJson } from '../../data/json-file.js';
 import { mean } from '../../statistics/estimates.js';
 import { type McNemar, mcnemar } from '../../statistics/proportions.js';
 import type { curvesRecord } from '../../vision/card.js';
@@ -53,7 +54,7 @@ async function readRecords(): Promise<ImageFindings['records']> {
     variants.every((variant) => existsSync(join(MODELS, folder, `${variant}.json`))),
   );
   const read = async (folder: string, variant: Variant) =>
-    JSON.parse(await readFile(join(MODELS, folder, `${variant}.json`), 'utf8')) as TrainingRecord;
+    (await readJson(join(MODELS, folder, `${variant}.json`))) as TrainingRecord;
   return Promise.all(
     folders.map(async (folder) => {
       const [maxpool, stride] = await Promise.all([read(folder, 'maxpool'), read(folder, 'stride')]);

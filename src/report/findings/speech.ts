@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createEngine, type Tier } from 'hw2-engine';
+import { readJson } from '../../data/json-file.js';
 import { type Clip, readLjspeech } from '../../data/ljspeech.js';
 import { type Alignment, alignmentOf } from '../../speech/alignment.js';
 import {
@@ -199,12 +199,12 @@ async function readBeside<T extends { file: string }>(
 ): Promise<T | undefined> {
   const file = join(dirname(recognizer), name);
   if (!existsSync(file)) return undefined;
-  return { file: shownPath(file), ...JSON.parse(await readFile(file, 'utf8')) };
+  return { ...((await readJson(file)) as T), file: shownPath(file) };
 }
 
 /** What a recognizer's training began with and how long it took, as its curve says. */
 async function readBeginning(folder: string): Promise<{ began?: string; epochs: number }> {
-  const { init, curve } = JSON.parse(await readFile(join(folder, 'curve.json'), 'utf8')) as SpeechRecord;
+  const { init, curve } = (await readJson(join(folder, 'curve.json'))) as SpeechRecord;
   return { ...(init !== undefined && { began: init }), epochs: curve.length };
 }
 
@@ -216,7 +216,7 @@ async function readRecords(folders: readonly string[]): Promise<SpeechFindings['
       records.push({
         decoder: decoders[i]!,
         file: shownPath(file),
-        record: JSON.parse(await readFile(file, 'utf8')),
+        record: (await readJson(file)) as SpeechRecord,
       });
   }
   return records;
