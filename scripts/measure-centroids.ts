@@ -4,8 +4,8 @@
  *
  *   npm run build && node build/scripts/measure-centroids.js --speech qkv-speech.npz [--qkv name=file.npz …] [part …]
  *
- * The files hold q, k and v. Parts: speech, long, causal, encoder, files, auto, second; default all, some six minutes on a quiet
- * machine; what is not measured anew stays. With --tables the tables are written from the record, and nothing is measured.
+ * The files hold q, k and v. Parts: speech, long, causal, encoder, files, auto, auto-causal, second, stream; default all, some eight minutes on a
+ * quiet machine; what is not measured anew stays. With --tables the tables are written from the record, and nothing is measured.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -16,11 +16,13 @@ import { describeMachine } from '#hw2/bench/record.js';
 import { measureChoices, measureWays, type Way } from './centroids/measure.js';
 import { type CentroidsRecord, insertTables } from './centroids/record.js';
 import { measurePair } from './centroids/second-order.js';
+import { measureStreams } from './centroids/stream.js';
 import { beginning, continued, encoderHeads, headsOf, madeUp, sharper } from './centroids/tensors.js';
 
 const RECORD = 'docs/benchmarks/centroids.json';
 const PAGE = 'docs/approximation.md';
-const PARTS = ['speech', 'long', 'causal', 'encoder', 'files', 'auto', 'second'] as const;
+// biome-ignore format: a line
+const PARTS = ['speech', 'long', 'causal', 'encoder', 'files', 'auto', 'auto-causal', 'second', 'stream'] as const;
 const CLIPS = 'models/asr-test/wavs';
 
 const MEAN_KEY: Way = { order: 2 };
@@ -111,6 +113,23 @@ async function measure(record: CentroidsRecord, part: (typeof PARTS)[number]): P
       ...others,
     ];
     for (const head of heads) record.auto.push(...(await measureChoices(engine, head, rates, TOLERANCES)));
+  }
+  if (part === 'auto-causal') {
+    const rates = await calibrate(engine);
+    record.autoCausal = [];
+    const heads = [
+      ...speech.flatMap((head) => [1, 2].map((factor) => sharper(head, factor))),
+      ...speech.map((head) => continued(head, 16384, JITTER)),
+      ...madeUp(4096, 64).flatMap((head) => [0.5, 1, 3].map((factor) => sharper(head, factor))),
+    ];
+    for (const head of heads)
+      record.autoCausal.push(...(await measureChoices(engine, head, rates, TOLERANCES, true)));
+  }
+  if (part === 'stream') {
+    record.stream = [];
+    for (const head of speech)
+      for (const factor of [1, 2])
+        record.stream.push(await measureStreams(engine, sharper(continued(head, 16384, JITTER), factor)));
   }
   if (part === 'second') {
     record.second = [];

@@ -120,19 +120,20 @@ export function measureChoices(
   head: Head,
   rates: Rates,
   tolerances: readonly number[],
+  isCausal = false,
 ): Promise<Chosen[]> {
   return withPlaced(engine, head, async (inputs, out) => {
-    await attention(engine, inputs, { out });
+    await attention(engine, inputs, { out, isCausal });
     const softmax = out.data.slice();
     const chosen: Chosen[] = [];
     for (const tolerance of tolerances) {
-      const auto: AttentionOptions = { method: 'auto', tolerance, rates, out };
+      const auto: AttentionOptions = { method: 'auto', tolerance, rates, out, isCausal };
       const runs = [
         async () => {
-          await attention(engine, inputs, { out });
+          await attention(engine, inputs, { out, isCausal });
         },
         async () => {
-          await chooseMethod(engine, inputs, {}, rates, tolerance);
+          await chooseMethod(engine, inputs, { isCausal }, rates, tolerance);
         },
         async () => {
           await attention(engine, inputs, auto);

@@ -10,6 +10,7 @@ import {
   type Way,
 } from './measure.js';
 import type { OrderPair } from './second-order.js';
+import type { StreamResult } from './stream.js';
 
 export interface CentroidsRecord {
   machine: Machine;
@@ -21,7 +22,9 @@ export interface CentroidsRecord {
   encoder: HeadResult[];
   files: HeadResult[];
   auto: Chosen[];
+  autoCausal: Chosen[];
   second: OrderPair[];
+  stream: StreamResult[];
 }
 
 const digits = (value: number) => (value === 0 ? '0' : Number(value.toPrecision(2)).toString());
@@ -121,6 +124,25 @@ const pairs = (found: readonly OrderPair[]) =>
     ]),
   );
 
+/** What a stream keeps, a column a head. */
+function streams(results: readonly StreamResult[]): string {
+  const [{ ways, L }] = results as [StreamResult];
+  return table(
+    [
+      'what a stream keeps',
+      `memory at ${L.toLocaleString('en')} tokens`,
+      'a token',
+      ...results.map(({ head, sigma }) => `${head}, σ ${share(sigma)}`),
+    ],
+    ways.map(({ name, bytes }, i) => [
+      name,
+      `${digits(bytes / 2 ** 20)} MiB`,
+      `${digits(1e6 * median(results.map((result) => result.ways[i]!.seconds)))} µs`,
+      ...results.map((result) => digits(result.ways[i]!.distance)),
+    ]),
+  );
+}
+
 /** What subtracting the mean query is worth to order 1. */
 function meanQueries(results: readonly HeadResult[]): string {
   const found = results.flatMap(({ head, sigma, ways }) => {
@@ -137,7 +159,8 @@ function meanQueries(results: readonly HeadResult[]): string {
 
 /** What the page says of each part that was measured, by the names of their markers. */
 export function centroidTables(record: Partial<CentroidsRecord>): Record<string, string> {
-  const { machine, speech, long = [], causal, encoder = [], files = [], auto, second, jitter } = record;
+  const { machine, speech, long = [], causal, encoder = [], files = [], jitter } = record;
+  const { auto, autoCausal, second, stream } = record;
   const where = `${machine!.cpu}, Node ${machine!.node.slice(1)}, \`relaxed\`, one thread, ${machine!.date.slice(0, 10)}; \`docs/benchmarks/centroids.json\`, by \`scripts/measure-centroids\``;
   const networks = [...encoder, ...files];
   return {
@@ -157,6 +180,10 @@ export function centroidTables(record: Partial<CentroidsRecord>): Record<string,
       ].join('\n\n'),
     }),
     ...(auto && { auto: choices(auto) }),
+    ...(autoCausal && { 'auto, causal': choices(autoCausal) }),
+    ...(stream && {
+      stream: `One head, its first tokens continued as above; distances on 64 rows of the second half:\n\n${streams(stream)}`,
+    }),
     ...(second && {
       second: `In float64, about the engine’s own centroids, on 256 rows:\n\n${pairs(second)}`,
     }),

@@ -1,8 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attention } from '#engine/attention/attention.js';
+import { causalExpansionRows } from '#engine/attention/causal-centroids.js';
 import { causalBlock, causalLevels, expansionFlops } from '#engine/attention/expansion-cost.js';
 import { exactFlops } from '#engine/attention/feature-map.js';
+import { placeCall, Scope } from '#engine/attention/placement.js';
+import { drawRows } from '#engine/attention/row-sample.js';
+import { checkCall } from '#engine/attention/shapes.js';
 import { rejects } from '../rejects.js';
 import { type Engine, sharedEngine, testEngines, testTiers } from '../tiers.js';
 import { clustersOf, heaps, shifted } from './clustered.js';
@@ -105,6 +109,34 @@ testEngines(test, 'each batch and head is as a call of its own', async (engine) 
     { ...options, qNumHeads: heads, kvNumHeads: kvHeads },
   );
   assert.ok(sameBits(three.output.data, flat(output as Floats, heads).data), 'three dimensions');
+});
+
+testEngines(test, 'some rows are what they are among all', async (engine) => {
+  for (const [batch, heads, kvHeads, L, D, Dv] of [
+    [2, 4, 2, 1100, 5, 7],
+    [1, 1, 1, 3000, 8, 8],
+    [1, 2, 1, 100, 4, 4],
+  ] as const)
+    for (const [order, subtractMeanQuery] of [
+      [0, true],
+      [1, false],
+      [1, true],
+    ] as const) {
+      const inputs = call(batch, heads, kvHeads, L, D, Dv);
+      const expansion = { centroids: 9, order, near: 0, subtractMeanQuery };
+      const { output } = await attention(engine, inputs, { ...causal, ...expansion });
+      const checked = checkCall(inputs, { isCausal: true });
+      const scope = new Scope(engine);
+      const { params } = placeCall(scope, checked, false);
+      const sample = drawRows(scope, checked, params);
+      const rows = await causalExpansionRows(scope, checked, params, expansion, sample);
+      scope.release();
+      const expected = floats([sample.rows.length * Dv], (i) => {
+        const at = Math.floor(i / Dv);
+        return output.data[(Math.floor(at / sample.perHead) * L + sample.rows[at]!) * Dv + (i % Dv)]!;
+      });
+      assert.ok(difference(rows, expected.data) <= 2e-6, `${L}, order ${order}`);
+    }
 });
 
 testTiers(test, 'what comes later changes no bit of what came before', async (engine) => {

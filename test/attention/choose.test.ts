@@ -2,10 +2,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attention } from '#engine/attention/attention.js';
 import { chooseMethod } from '#engine/attention/choose.js';
-import { aPrioriBound, sampledErrors, sampleRows } from '#engine/attention/distance.js';
-import { estimateError } from '#engine/attention/error.js';
+import { aPrioriBound, sampleRows } from '#engine/attention/distance.js';
 import { referenceRow } from '#engine/attention/reference.js';
-import { type AttentionCall, checkCall } from '#engine/attention/shapes.js';
+import { type AttentionInputs, checkCall } from '#engine/attention/shapes.js';
 import { createEngine } from '#engine/runtime/engine.js';
 import { rejects } from '../rejects.js';
 import { sharedEngine, withEngine } from '../tiers.js';
@@ -28,17 +27,37 @@ const choose = async (
   ...given: Parameters<typeof chooseMethod> extends [unknown, ...infer Rest] ? Rest : never
 ) => chooseMethod(await sharedEngine('simd'), ...given);
 /** Distance of linear attention of order 2 on sampled rows. */
-const sampledError = (call: AttentionCall, centred: boolean) => {
-  const { squares, references, chances } = sampledErrors(call, 2, centred, 1e6);
-  return estimateError(squares, references, chances).rms;
+const sampledError = async (tensors: AttentionInputs, subtractMeanKey: boolean) => {
+  const options = { method: 'taylor', subtractMeanKey, measureError: true } as const;
+  return (await attention(await sharedEngine('simd'), tensors, options)).error!.rms;
 };
 
 test('linear attention is chosen only where it is faster and close enough', async () => {
-  assert.is((await choose(inputs(0.2), {}, fastLinear, 0.01)).method, 'taylor');
-  assert.is((await choose(inputs(0.2), {}, slowLinear, 0.01)).method, 'exact');
-  assert.is((await choose(inputs(3), {}, fastLinear, 0.01)).method, 'exact');
-  assert.is((await choose(inputs(3), {}, fastLinear, 100)).method, 'taylor');
-  assert.is((await choose(inputs(0.2), {}, fastLinear, 1e-9)).method, 'exact');
+  for (const options of [{}, { isCausal: true }]) {
+    assert.is((await choose(inputs(0.2), options, fastLinear, 0.01)).method, 'taylor');
+    assert.is((await choose(inputs(0.2), options, slowLinear, 0.01)).method, 'exact');
+    assert.is((await choose(inputs(3), options, fastLinear, 0.001)).method, 'exact');
+    assert.is((await choose(inputs(3), options, fastLinear, 100)).method, 'taylor');
+    assert.is((await choose(inputs(0.2), options, fastLinear, 1e-9)).method, 'exact');
+  }
+});
+
+test('causal: with a past only the series is tried, and what is asked for and refused is the reason', async () => {
+  const tensors = inputs(0.2);
+  const past = { ...tensors, pastKey: tensors.k, pastValue: tensors.v };
+  const isCausal = true;
+  const { method, centroids } = await choose(past, { isCausal }, fastLinear, 0.01);
+  assert.equal([method, centroids], ['taylor', undefined]);
+  assert.match((await choose(past, { isCausal, centroids: 8 }, fastLinear, 1)).reason, /^centroids: causal/);
+  assert.match((await choose(tensors, { isCausal, near: 0.1 }, fastLinear, 1)).reason, /^near: given 0.1/);
+});
+
+test('what is tried takes a tenth of the expected time of exact attention together, or is not tried', async () => {
+  // Four times as fast as exact attention; and in causal attention to try it is to compute it.
+  const rates = { exact: 1, taylor: 0.5, centroids: 1e-6 };
+  const { method, reason } = await choose(inputs(0.2), { isCausal: true }, rates, 0.01);
+  assert.is(method, 'exact');
+  assert.match(reason, /cannot be tried in a tenth of the time/);
 });
 
 test('what linear attention has no form for is computed exactly, with the reason', async () => {
@@ -63,7 +82,7 @@ test('what holds NaN or infinity, or overflows, is computed exactly, and its dis
       // Whichever rows are sampled, a key or a value reaches all of them.
       if (name === 'q') tensors.q.data.fill(value);
       else tensors[name].data[7] = value;
-      assert.ok(Number.isNaN(sampledError(checkCall(tensors, {}), true)), `${name} ${value}`);
+      assert.ok(Number.isNaN(await sampledError(tensors, true)), `${name} ${value}`);
       const { method, reason } = await choose(tensors, {}, fastLinear, 100);
       assert.is(method, 'exact');
       assert.match(reason, /NaN or infinity/);
@@ -153,9 +172,8 @@ test('the a-priori bound holds for every row', () => {
   }
 });
 
-test('subtracting the mean key brings linear attention closer to softmax', () => {
-  const call = checkCall(inputs(1), {});
-  assert.ok(sampledError(call, true) < 0.9 * sampledError(call, false));
+test('subtracting the mean key brings linear attention closer to softmax', async () => {
+  assert.ok((await sampledError(inputs(1), true)) < 0.9 * (await sampledError(inputs(1), false)));
 });
 
 test('a measurement that failed is made again by the next call', async () => {

@@ -123,25 +123,28 @@ testTiers(test, 'all rows, few rows, causal, NaN, zeros', async (engine) => {
 });
 
 for (const [name, make] of Object.entries(KINDS)) {
-  test(`auto keeps the tolerance by the distance of all rows: ${name}`, async () => {
-    const engine = await sharedEngine('relaxed');
-    // Linear attention is made out to be cheap, so that as much as possible is tried and taken.
-    const rates = { exact: 1e9, taylor: 1e12, centroids: 1e12 };
-    for (const size of [1, 2, 3]) {
-      const dims = [1, 2, 1024, 16];
-      const q = make(dims, 1);
-      const inputs = { q: floats(dims, (i) => size * q.data[i]!), k: make(dims, 2), v: gaussian(dims, 3) };
-      const exact = await attention(engine, inputs);
-      for (const tolerance of [0.3, 0.05, 0.01]) {
-        const auto = await attention(engine, inputs, { method: 'auto', tolerance, rates });
-        const actual = distance(auto.output.data, exact.output.data);
-        assert.ok(actual <= tolerance, `${size}, ${tolerance}: ${actual}, ${auto.reason}`);
-        if (auto.method === 'exact') assert.is(difference(auto.output.data, exact.output.data), 0);
-        else assert.ok(auto.error!.interval[1] <= tolerance && auto.reason!.includes('95 %'));
-        assert.is(sizeOf(auto.output.dims), sizeOf(dims));
+  for (const isCausal of [false, true]) {
+    const title = `${name}${isCausal ? ', causal' : ''}`;
+    test(`auto keeps the tolerance by the distance of all rows: ${title}`, async () => {
+      const engine = await sharedEngine('relaxed');
+      // Linear attention is made out to be cheap, so that as much as possible is tried and taken.
+      const rates = { exact: 1e9, taylor: 1e12, centroids: 1e12 };
+      for (const size of [1, 2, 3]) {
+        const dims = [1, 2, 1024, 16];
+        const q = make(dims, 1);
+        const inputs = { q: floats(dims, (i) => size * q.data[i]!), k: make(dims, 2), v: gaussian(dims, 3) };
+        const exact = await attention(engine, inputs, { isCausal });
+        for (const tolerance of [0.3, 0.05, 0.01]) {
+          const auto = await attention(engine, inputs, { method: 'auto', tolerance, rates, isCausal });
+          const actual = distance(auto.output.data, exact.output.data);
+          assert.ok(actual <= tolerance, `${size}, ${tolerance}: ${actual}, ${auto.reason}`);
+          if (auto.method === 'exact') assert.is(difference(auto.output.data, exact.output.data), 0);
+          else assert.ok(auto.error!.interval[1] <= tolerance && auto.reason!.includes('95 %'));
+          assert.is(sizeOf(auto.output.dims), sizeOf(dims));
+        }
       }
-    }
-  });
+    });
+  }
 }
 
 test('auto takes centroids where keys have structure, and none where they have not', async () => {
@@ -149,13 +152,15 @@ test('auto takes centroids where keys have structure, and none where they have n
   const rates = { exact: 1e9, taylor: 1e9, centroids: 1e9 };
   const dims = [1, 1, 2048, 32];
   const v = gaussian(dims, 3);
-  const structured = await attention(
-    engine,
-    { q: passages(dims, 1), k: passages(dims, 5), v: passages(dims, 7) },
-    { method: 'auto', tolerance: 0.1, rates },
-  );
-  assert.is(structured.method, 'taylor', structured.reason);
-  assert.ok(structured.centroids! > 1);
+  for (const isCausal of [false, true]) {
+    const structured = await attention(
+      engine,
+      { q: passages(dims, 1), k: passages(dims, 5), v: passages(dims, 7) },
+      { method: 'auto', tolerance: 0.1, rates, isCausal },
+    );
+    assert.is(structured.method, 'taylor', structured.reason);
+    assert.ok(structured.centroids! > 1, structured.reason);
+  }
   const sharp = floats(
     dims,
     (

@@ -15,9 +15,11 @@ import { runQueriesInLanes } from './exact.js';
 import { causalBlock, causalLevels, type Level } from './expansion-cost.js';
 import type { Computed } from './options.js';
 import { Scope } from './placement.js';
+import { attendSeen, type RowSample, sampledCall } from './row-sample.js';
 import type { AttentionCall } from './shapes.js';
 import { placeDenominators, taylorWarnings } from './taylor.js';
 
+const FLOAT = 4;
 /** Bytes of reference and sum of a row. */
 const STATISTICS = 8;
 
@@ -32,15 +34,8 @@ export async function runCausalExpansion(
   const { batches, heads, kvHeads, keys: length } = call;
   const block = causalBlock(call, expansion);
   const statistics = scope.allocate(STATISTICS * batches * heads * length);
-  /** Operands from a row of a batch on, cut into batches of `rows` rows; statistics as well. */
   const cut = (batch: number, row: number, rows: number): Partial<Params> => ({
-    ...operands,
-    ...Object.fromEntries(
-      (['q', 'k', 'v', 'o'] as const).flatMap((name) => [
-        [name, operands[name]! + batch * operands[`${name}Batch`]! + row * operands[`${name}Row`]!],
-        [`${name}Batch`, rows * operands[`${name}Row`]!],
-      ]),
-    ),
+    ...cutOperands(operands, batch, row, rows),
     statistics: statistics + STATISTICS * (batch * heads * length + row),
     statisticsBatch: STATISTICS * rows,
     statisticsHead: STATISTICS * length,
@@ -56,12 +51,12 @@ export async function runCausalExpansion(
       await runQueriesInLanes(scope, { ...cut(batch, first, rows), batches: count, queries: rows, limits });
     }
     for (const level of causalLevels(length, block)) {
-      const inner = new Scope(engine);
-      try {
-        await expandLevel(inner, call, cut, batch, level, expansion);
-      } finally {
-        inner.release();
-      }
+      const { size, first, queries } = level;
+      const { k: _, v: __, ...rows } = cut(batch, 2 * size * first + size, 2 * size);
+      await inScope(scope, async (inner) => {
+        const clusters = await clusterLevel(inner, call, operands, batch, level, expansion);
+        await runQueries(inner, { ...rows, ...clusters, q: rows.q!, o: rows.o!, queries, near: 0 });
+      });
     }
   }
   const { address: denominators, smallest } = placeDenominators(scope, batches * kvHeads);
@@ -75,20 +70,107 @@ export async function runCausalExpansion(
   return { warnings: taylorWarnings(2, smallest()) };
 }
 
-async function expandLevel(
+/** Some rows of what `runCausalExpansion` gives. */
+export async function causalExpansionRows(
   scope: Scope,
   call: AttentionCall,
-  cut: (batch: number, row: number, rows: number) => Partial<Params>,
-  batch: number,
-  { size, first, pairs, queries }: Level,
+  operands: Partial<Params>,
   expansion: Expansion,
-): Promise<void> {
+  sample: RowSample,
+): Promise<Float32Array> {
+  const { batches, heads, kvHeads, keys: length } = call;
+  const { perHead, rows } = sample;
+  const block = causalBlock(call, expansion);
+  const sampled = sampledCall(scope, call, operands, sample);
+  const { q, qRow, o, oRow } = sampled.operands as Params;
+  const statistics = scope.allocate(STATISTICS * rows.length);
+  /** The sampled rows of a head from a row on and before another one, and where they lie. */
+  const within = (stratum: number, start: number, end: number) => {
+    const own = rows.subarray(stratum * perHead, (stratum + 1) * perHead);
+    const found = own.filter((row) => row >= start && row < end);
+    const at = stratum * perHead + own.findIndex((row) => row >= start);
+    const place = {
+      q: q + at * qRow,
+      o: o + at * oRow,
+      statistics: statistics + at * STATISTICS,
+      qRow,
+      oRow,
+    };
+    return { found, place: { ...place, batches: 1, heads: 1, headsPerGroup: 1, queries: found.length } };
+  };
+  for (let batch = 0; batch < batches; batch++) {
+    for (let head = 0; head < heads; head++)
+      for (let start = 0; start < length; start += block) {
+        const { found, place } = within(batch * heads + head, start, start + block);
+        if (found.length === 0) continue;
+        const { k, v, kHead, vHead } = cutOperands(operands, batch, start, block) as Params;
+        const kvHead = Math.floor((head * kvHeads) / heads);
+        const keys = { k: k + kvHead * kHead, v: v + kvHead * vHead };
+        await inScope(scope, (inner) =>
+          attendSeen(
+            inner,
+            { ...operands, ...place, ...keys },
+            found.map((row) => row - start + 1),
+          ),
+        );
+      }
+    for (const level of causalLevels(length, block))
+      await inScope(scope, async (inner) => {
+        const clusters = await clusterLevel(inner, call, operands, batch, level, expansion);
+        for (let at = 0; at < level.pairs * heads; at++) {
+          const [pair, head] = [Math.floor(at / heads), at % heads];
+          const start = (2 * (level.first + pair) + 1) * level.size;
+          const { found, place } = within(batch * heads + head, start, start + level.size);
+          if (found.length === 0) continue;
+          const index = pair * kvHeads + Math.floor((head * kvHeads) / heads);
+          const own = {
+            clusters: clusters.clusters! + index * clusters.clustersStride!,
+            meanQuery: clusters.meanQuery! && clusters.meanQuery! + index * FLOAT * call.headDim,
+          };
+          await inScope(scope, async (innermost) => {
+            await runQueries(innermost, { ...clusters, ...place, ...own, near: 0 });
+          });
+        }
+      });
+  }
+  return sampled.output();
+}
+
+/** Operands from a row of a batch on, cut into batches of `rows` rows. */
+function cutOperands(operands: Partial<Params>, batch: number, row: number, rows: number): Partial<Params> {
+  const cut = (['q', 'k', 'v', 'o'] as const).flatMap((name) => [
+    [name, operands[name]! + batch * operands[`${name}Batch`]! + row * operands[`${name}Row`]!],
+    [`${name}Batch`, rows * operands[`${name}Row`]!],
+  ]);
+  return { ...operands, ...Object.fromEntries(cut) };
+}
+
+/** Clusters of the first segment of each pair of a level, each of them a batch. */
+function clusterLevel(
+  scope: Scope,
+  call: AttentionCall,
+  operands: Partial<Params>,
+  batch: number,
+  { size, first, pairs }: Level,
+  expansion: Expansion,
+): Promise<Partial<Params>> {
   const limits = Array.from({ length: pairs }, () => ({ keys: size, position: 0 }));
-  const before = cut(batch, 2 * size * first, 2 * size);
-  const { q, o, statistics } = cut(batch, 2 * size * first + size, 2 * size);
+  const before = cutOperands(operands, batch, 2 * size * first, 2 * size);
   const placed = { ...before, batches: pairs, limits: scope.placeInts(limits.flatMap(() => [size, 0])) };
   // The mean query is that of the rows of the keys: those that come later are not known when the first of them asks.
-  const earlier = { ...call, batches: pairs, queries: size, keys: size, limits };
-  const clusters = await placeClusters(scope, earlier, placed, expansion);
-  await runQueries(scope, { ...clusters, q: q!, o: o!, statistics: statistics!, queries, near: 0 });
+  return placeClusters(
+    scope,
+    { ...call, batches: pairs, queries: size, keys: size, limits },
+    placed,
+    expansion,
+  );
+}
+
+async function inScope(scope: Scope, use: (inner: Scope) => Promise<void>): Promise<void> {
+  const inner = new Scope(scope.engine);
+  try {
+    await use(inner);
+  } finally {
+    inner.release();
+  }
 }

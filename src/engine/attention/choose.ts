@@ -1,15 +1,23 @@
 import { checkEngine, checkFlag, checkObject, shown } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
+import { causalExpansionRows } from './causal-centroids.js';
 import { checkExpansion, checkShares, type Expansion, expansionRows } from './centroids.js';
 import { compute, FLAGS } from './compute.js';
-import { sampledErrors } from './distance.js';
-import { compareRows, estimateError, type MeasuredError } from './error.js';
+import { compareRows, type MeasuredError } from './error.js';
 import { expansionFlops } from './expansion-cost.js';
 import { checkOrder, DEFAULT_ORDER, exactFlops, type Sizes, taylorFlops } from './feature-map.js';
 import type { ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
-import { drawRows, exactRows, type RowSample, rowsPerHead, sampledCall } from './row-sample.js';
+import {
+  drawRows,
+  exactRows,
+  outputRows,
+  type RowSample,
+  rowsPerHead,
+  sampleBytes,
+  sampledCall,
+} from './row-sample.js';
 import { type AttentionCall, type AttentionInputs, checkCall } from './shapes.js';
 import { checkTaylor, runTaylor } from './taylor.js';
 
@@ -43,8 +51,6 @@ const SAMPLE = {
 const SAMPLE_EXPANSION = { centroids: 64, order: 0, near: 1 / 16 };
 const WARM_UP = 3;
 const ROUNDS = 5;
-/** Multiplications that an estimate of the error may take in causal attention, whose rows are compared in JavaScript. */
-const SAMPLE_WORK = 2e7;
 /** Share of the time of exact attention that a search may take. */
 const SEARCH = 0.1;
 
@@ -115,6 +121,8 @@ interface Way {
 const GUESSES: readonly [number, number][] = [[16, 1.4], [32, 1.2], [64, 1], [128, 0.8], [256, 0.65], [512, 0.52], [1024, 0.43]];
 // biome-ignore format: pairs
 const NEAR_GUESSES: readonly [number, number][] = [[0, 1], [1 / 16, 0.75], [1 / 8, 0.6]];
+/** Causal attention takes no near keys. */
+const NO_NEAR_GUESS = NEAR_GUESSES.slice(0, 1);
 /** The first order is about three times the square of order 0 off: 0.2 of it at 0.05, 0.5 of it at 0.12. */
 const firstOrder = (order0: number) => 3 * order0 ** 2;
 /** The second order about the mean key, if keys are as those of speech: it is tried where that is cheap, whatever this says. */
@@ -149,10 +157,9 @@ export async function chooseMethod(
   if (options.qkMatmulOutputMode !== undefined)
     return { method: 'exact', reason: 'the scores were asked for' };
   if (options.logSumExp) return { method: 'exact', reason: 'the log-sum-exp was asked for' };
-  if (call.after === 0) return chooseCausal(call, options, rates, tolerance);
   const ways = waysOf(call, options, rates);
   if ('reason' in ways) return { method: 'exact', reason: ways.reason };
-  const exactSeconds = exactFlops({ ...call, isCausal: false }) / rates.exact;
+  const exactSeconds = exactFlops({ ...call, isCausal: call.after === 0 }) / rates.exact;
   const found = ways.filter(({ seconds }) => seconds < exactSeconds);
   if (found.length === 0) {
     const ratio = Math.min(...ways.map(({ seconds }) => seconds)) / exactSeconds;
@@ -178,31 +185,6 @@ export function checkTolerance(tolerance: number): void {
 
 const times = (ratio: number) => `${ratio.toPrecision(2)} times`;
 
-function chooseCausal(call: AttentionCall, options: ComputeOptions, rates: Rates, tolerance: number): Choice {
-  const { order = DEFAULT_ORDER, centroids = 1, near = 0 } = options;
-  if (centroids > 1 || near > 0)
-    return {
-      method: 'exact',
-      reason: 'causal attention about centroids is not searched',
-    };
-  try {
-    checkTaylor(call, options);
-  } catch (error) {
-    return { method: 'exact', reason: (error as Error).message };
-  }
-  const sizes = { ...call, isCausal: true };
-  const ratio = exactFlops(sizes) / rates.exact / (taylorFlops(sizes, order) / rates.taylor);
-  if (!(ratio > 1))
-    return { method: 'exact', reason: `exact attention is expected to be ${times(1 / ratio)} as fast here` };
-  const { squares, references, chances } = sampledErrors(call, order, false, SAMPLE_WORK);
-  const error = estimateError(squares, references, chances);
-  const way = { order, centroids: 1, near: 0 };
-  const faster = `linear attention is expected to be ${times(ratio)} as fast`;
-  const told = distanceOf(error, tolerance);
-  if (!(error.interval[1] <= tolerance)) return { method: 'exact', reason: `${faster}; ${told}` };
-  return { method: 'taylor', order: way.order, error, reason: `${faster}; ${told}` };
-}
-
 /** What is known of a distance, in words. */
 function distanceOf({ rms, interval, rows }: MeasuredError, tolerance: number): string {
   if (Number.isNaN(rms)) return 'sampled rows hold NaN or infinity and tell nothing of it';
@@ -213,35 +195,46 @@ function distanceOf({ rms, interval, rows }: MeasuredError, tolerance: number): 
 /** Every way that the call can be computed in; or why there is none. */
 function waysOf(call: AttentionCall, options: ComputeOptions, rates: Rates): Way[] | { reason: string } {
   const { order = DEFAULT_ORDER, centroids: asked, near: share, subtractMeanKey } = options;
-  const sizes = { ...call, isCausal: false };
+  const isCausal = call.after === 0;
+  const sizes = { ...call, isCausal };
   const rows = rowsPerHead(call) / Math.max(1, call.queries);
   const ways: Way[] = [];
+  let reason = `${call.keys} keys are too few for centroids`;
   try {
     checkTaylor(call, order === 0 ? { ...options, order: DEFAULT_ORDER } : options);
-    if (asked === undefined && share === undefined && order > 0) {
-      const seconds = taylorFlops(sizes, order) / rates.taylor;
-      const trial = taylorFlops({ ...sizes, queries: sizes.queries * rows }, order) / rates.taylor;
-      ways.push({ order, centroids: 1, near: 0, seconds, trial, guess: 1 });
-    }
   } catch (error) {
     return { reason: (error as Error).message };
   }
-  if (subtractMeanKey !== undefined) return ways;
+  if (asked === undefined && share === undefined && order > 0) {
+    const seconds = taylorFlops(sizes, order) / rates.taylor;
+    const some = taylorFlops({ ...sizes, queries: sizes.queries * rows }, order) / rates.taylor;
+    // In causal attention the state of a row is that of the keys before it: to know some is to compute all.
+    ways.push({ order, centroids: 1, near: 0, seconds, trial: isCausal ? seconds : some, guess: 1 });
+  }
+  if (subtractMeanKey !== undefined)
+    return ways.length > 0 ? ways : { reason: 'subtractMeanKey: centroids are subtracted instead' };
   const rate = rates.centroids ?? rates.exact / 2;
   const counts = GUESSES.filter(([count]) => (asked === undefined ? 8 * count <= call.keys : count === 64));
+  const shares = share !== undefined ? ([[share, 0.75]] as const) : isCausal ? NO_NEAR_GUESS : NEAR_GUESSES;
   for (const [count, byCount] of counts) {
-    for (const [near, byNear] of share === undefined ? NEAR_GUESSES : ([[share, 0.75]] as const)) {
+    for (const [near, byNear] of shares) {
       for (const first of options.order === 0 || options.order === 1 ? [options.order] : [0, 1]) {
-        const centroids = asked ?? count;
-        const flops = expansionFlops(sizes, { centroids, order: first, near });
-        // Sampled queries with near keys take their tiles of 16 with them.
-        const trial = (flops.keys + flops.queries * Math.min(1, near > 0 ? 16 * rows : rows)) / rate;
-        const guess = byCount * byNear;
-        ways.push({ order: first, centroids, near, seconds: flops.all / rate, trial, guess });
+        const shape = { centroids: asked ?? count, order: first, near };
+        try {
+          checkExpansion(call, { ...shape, subtractMeanQuery: false });
+        } catch (error) {
+          reason = (error as Error).message;
+          continue;
+        }
+        const flops = expansionFlops(sizes, shape);
+        // Sampled queries with near keys take their tiles of 16 with them; causal ones are few for their segments, and lanes idle.
+        const trial =
+          (flops.keys + flops.queries * Math.min(1, rows * (near > 0 ? 16 : isCausal ? 8 : 1))) / rate;
+        ways.push({ ...shape, seconds: flops.all / rate, trial, guess: byCount * byNear });
       }
     }
   }
-  return ways;
+  return ways.length > 0 ? ways : { reason };
 }
 
 /** Whether a way is at least as rough as another in every respect. */
@@ -257,7 +250,7 @@ function isNoMore(way: Way, other: Way): boolean {
 
 const nameOf = ({ order, centroids, near }: Way) =>
   centroids === 1 && near === 0
-    ? `order ${order} about the mean key`
+    ? `order ${order} without centroids`
     : `${centroids} centroids of order ${order}${near ? ` with ${Number(near.toPrecision(3))} of the keys near` : ''}`;
 
 /** Tries ways, the cheapest of those that are expected to be close enough first, as long as there is time. */
@@ -269,7 +262,7 @@ async function search(
   exactSeconds: number,
   tolerance: number,
 ): Promise<Choice> {
-  engine.arena.require(operandBytes(engine, call, call.past > 0, undefined));
+  engine.arena.require(operandBytes(engine, call, call.past > 0, undefined) + sampleBytes(call));
   const scope = new Scope(engine);
   try {
     const { params } = placeCall(scope, call, call.past > 0, undefined);
@@ -339,14 +332,18 @@ async function tryWay(
   const scope = new Scope(engine);
   try {
     if (way.centroids === 1 && way.near === 0) {
-      const sampled = sampledCall(scope, call, operands, sample);
       const { subtractMeanKey } = options;
+      if (call.after === 0) {
+        await runTaylor(scope, call, operands, { order: way.order });
+        return compareRows(outputRows(scope, call, operands, sample), softmax, call.valueDim, sample.chances);
+      }
+      const sampled = sampledCall(scope, call, operands, sample);
       await runTaylor(scope, sampled.call, sampled.operands, { order: way.order, subtractMeanKey });
       return compareRows(sampled.output(), softmax, call.valueDim, sample.chances);
     }
     const expansion: Expansion = { ...way, subtractMeanQuery: options.subtractMeanQuery ?? true };
-    checkExpansion(call, expansion);
-    const rows = await expansionRows(scope, call, operands, expansion, sample);
+    const rowsOf = call.after === 0 ? causalExpansionRows : expansionRows;
+    const rows = await rowsOf(scope, call, operands, expansion, sample);
     return compareRows(rows, softmax, call.valueDim, sample.chances);
   } finally {
     scope.release();

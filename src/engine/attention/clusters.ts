@@ -6,6 +6,8 @@ import type { AttentionCall } from './shapes.js';
 /** Keys of the sample that k-means runs on, for each centroid, and its rounds: more of either was not measurably closer. */
 export const SAMPLE_PER_CENTROID = 8;
 export const ROUNDS = 4;
+/** Share of the centroids that are any keys of the sample; the others are chosen by their distance from these. */
+const FIRST = 1 / 4;
 /** Queries whose mean is subtracted. Any vector would do, and this one is close to the mean of all. */
 const MEAN_QUERIES = 1024;
 const FLOAT = 4;
@@ -92,9 +94,10 @@ async function assign(scope: Scope, params: Partial<Params>): Promise<void> {
 }
 
 /**
- * Centroids by k-means (Lloyd) on a sample of the distinct keys, whose first ones it starts from. The sample is chosen, and
- * ordered, by a hash of each key: the same keys in another order give the same centroids, and so do threads and the two
- * fused tiers. A centroid without keys stays where it was; keys that hold NaN or infinity move none.
+ * Centroids by k-means (Lloyd) on a sample of the distinct keys. It starts from the first of these and, as in k-means++, from
+ * some that are far from the first: that is a third closer where there are but two or three keys a centroid. The sample is
+ * chosen, and ordered, by a hash of each key: the same keys in another order give the same centroids, and so do threads and
+ * the two fused tiers. A centroid without keys stays where it was; keys that hold NaN or infinity move none.
  */
 async function findCentroids(
   scope: Scope,
@@ -134,19 +137,23 @@ async function findCentroids(
     const given = arena.int32(labels, heads * most);
     // A head with fewer distinct keys than centroids has none for the rest: they are nearest to no key.
     samples.forEach(({ chosen }, index) => {
-      const starts = Math.min(centroids, chosen.length);
+      const all = Math.min(centroids, chosen.length);
+      const first = Math.ceil(FIRST * all);
       const own = {
         means: means.subarray(index * centroids * headDim, (index + 1) * centroids * headDim),
         norms: norms.subarray(index * centroids, (index + 1) * centroids),
         sample: sample.subarray(index * most * headDim, (index * most + chosen.length) * headDim),
       };
+      const labelled = given.subarray(index * most, index * most + chosen.length);
       if (round === 0) {
         own.means.fill(0);
-        own.means.set(own.sample.subarray(0, starts * headDim));
+        own.means.set(own.sample.subarray(0, first * headDim));
+      } else if (round === 1) {
+        addDistant(own.means, own.sample, labelled, first, all);
       } else {
-        const labelled = given.subarray(index * most, index * most + chosen.length);
         moveCentroids(own.means, own.sample, labelled, headDim);
       }
+      const starts = round === 0 ? first : all;
       measureNorms(own.means, own.norms, starts, headDim);
     });
     if (round < ROUNDS) await assign(scope, params);
@@ -161,6 +168,31 @@ function measureNorms(means: Float32Array, norms: Float32Array, centroids: numbe
     let square = 0;
     for (let d = c * headDim; d < (c + 1) * headDim; d++) square += means[d]! * means[d]!;
     norms[c] = square / 2;
+  }
+}
+
+/**
+ * Adds rows to the first centroids, which they are labelled with, until there are as many as wanted: the chance of a row grows
+ * with its squared distance. The order of the rows, by their hashes, is as good as random numbers.
+ */
+function addDistant(
+  means: Float32Array,
+  rows: Float32Array,
+  labels: Int32Array,
+  first: number,
+  wanted: number,
+): void {
+  const dim = rows.length / labels.length;
+  const turns = Float64Array.from(labels, (label, i) => {
+    let square = 0;
+    for (let d = 0; d < dim; d++) square += (rows[i * dim + d]! - means[label * dim + d]!) ** 2;
+    // What is exponentially distributed, over a weight, is smallest with a chance in proportion to it.
+    return square > 0 ? -Math.log(1 - (i + 0.5) / labels.length) / square : Number.POSITIVE_INFINITY;
+  });
+  const order = [...turns.keys()].sort((a, b) => turns[a]! - turns[b]! || a - b);
+  for (let c = first; c < wanted; c++) {
+    const row = order[c - first]! * dim;
+    means.set(rows.subarray(row, row + dim), c * dim);
   }
 }
 

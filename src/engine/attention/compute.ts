@@ -8,7 +8,7 @@ import { compareRows, type MeasuredError } from './error.js';
 import { exactBytes, runExact } from './exact.js';
 import type { Computed, ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
-import { drawRows, exactRows, outputRows } from './row-sample.js';
+import { drawRows, exactRows, outputRows, sampleBytes } from './row-sample.js';
 import { type AttentionCall, type AttentionInputs, checkCall } from './shapes.js';
 import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
 import { type CheckedTensor, checkNames } from './tensor.js';
@@ -158,10 +158,14 @@ export function checkComputation(
     : method === 'exact'
       ? exactBytes(engine, [call], options)
       : stateMemory(engine, call, options.order);
+  const compared = options.measureError && method === 'taylor' ? sampleBytes(call) : 0;
   const { headDim, valueDim } = call;
   const overhead = engine.threads * THREAD_OVERHEAD[method] * Math.ceil(Math.max(headDim, valueDim) / 256);
   engine.arena.require(
-    operandBytes(engine, call, isConcatenated(call, options), outInPlace(call, options)) + extra + overhead,
+    operandBytes(engine, call, isConcatenated(call, options), outInPlace(call, options)) +
+      extra +
+      compared +
+      overhead,
   );
 }
 

@@ -1,6 +1,5 @@
 /** How far linear attention is from softmax attention on given tensors: what is known beforehand, and by sampling. */
 import { outputErrorBound } from './feature-map.js';
-import { referenceRow } from './reference.js';
 import type { AttentionCall, Layout } from './shapes.js';
 import { type CheckedTensor, copyFloats } from './tensor.js';
 
@@ -63,29 +62,6 @@ export function* sampleRows(call: AttentionCall, centred: boolean, work: number)
  */
 export function relativeDistance(squares: number, squaresOfReference: number): number {
   return squares === 0 ? 0 : Math.sqrt(squares / squaresOfReference);
-}
-
-/** Squared distances of sampled rows between linear attention of an order and softmax, the squares of the latter, and each row's chance. */
-export function sampledErrors(
-  call: AttentionCall,
-  order: number,
-  centred: boolean,
-  work: number,
-): { squares: Float64Array; references: Float64Array; chances: Float64Array } {
-  const [squares, references]: [number[], number[]] = [[], []];
-  for (const { q, k, v, visible, centre } of sampleRows(call, centred, work)) {
-    const options = { scale: call.scale, keys: visible };
-    const softmax = referenceRow(q, k, v, call.valueDim, options);
-    const linear = referenceRow(q, k, v, call.valueDim, { ...options, order, ...(centre && { centre }) });
-    squares.push(softmax.reduce((sum, exact, d) => sum + (linear[d]! - exact) ** 2, 0));
-    references.push(softmax.reduce((sum, exact) => sum + exact ** 2, 0));
-  }
-  const chance = squares.length / Math.max(1, call.batches * call.heads * call.queries);
-  return {
-    squares: Float64Array.from(squares),
-    references: Float64Array.from(references),
-    chances: new Float64Array(squares.length).fill(chance),
-  };
 }
 
 /**

@@ -1,11 +1,14 @@
 /** Rows of a call that are computed by softmax attention as well, to know how far linear attention is from it. */
 import type { Params } from '../runtime/params.js';
-import { runExact } from './exact.js';
-import type { Scope } from './placement.js';
+import { runExact, runQueriesInLanes } from './exact.js';
+import { Scope } from './placement.js';
 import type { AttentionCall } from './shapes.js';
 
 /** Rows of each head: one of every so many, but no fewer and no more than these; and of all heads together. */
 const [SHARE, FEWEST, MOST, ALTOGETHER] = [64, 16, 64, 1024];
+
+/** In causal attention adjacent rows of the sample see about as many keys: so many of each head are computed together. */
+const TOGETHER = 16;
 
 /** Queries that are looked at, and the chance that each of them had: [B·Hq][perHead], ascending in each head. */
 export interface RowSample {
@@ -19,6 +22,13 @@ export function rowsPerHead({ batches, heads, queries }: AttentionCall): number 
   const share = Math.min(Math.max(Math.ceil(queries / SHARE), FEWEST), MOST);
   const most = Math.max(8, Math.floor(ALTOGETHER / Math.max(1, batches * heads)));
   return Math.min(queries, share, most);
+}
+
+/** Bytes that comparing the rows takes, at most. */
+export function sampleBytes(call: AttentionCall): number {
+  const { batches, heads, keys, headDim, valueDim, after } = call;
+  const masks = after === 0 ? TOGETHER * heads * keys : 0;
+  return 4 * batches * heads * rowsPerHead(call) * (headDim + 2 * valueDim) + masks;
 }
 
 /**
@@ -177,41 +187,53 @@ export async function exactRows(
   sample: RowSample,
 ): Promise<Float32Array> {
   const sampled = sampledCall(scope, call, operands, sample);
-  if (call.after === 0) await runCausalRows(scope, call, sampled.operands, sample);
+  if (call.after === 0) await runCausalRows(scope, call, sampled.operands as Params, sample);
   else await runExact(scope, sampled.call, sampled.operands, {});
   return sampled.output().slice();
 }
 
-/** Each row sees keys of its own number: it is a batch of its own, and all of a head read the same keys. */
 async function runCausalRows(
   scope: Scope,
   call: AttentionCall,
-  operands: Partial<Params>,
+  operands: Params,
   { perHead, rows }: RowSample,
 ): Promise<void> {
-  const { heads, kvHeads, headDim, valueDim } = call;
-  for (let stratum = 0; stratum * perHead < rows.length; stratum++) {
-    const batch = Math.floor(stratum / heads);
-    const kvHead = Math.floor(((stratum % heads) * kvHeads) / heads);
+  const { batches, heads } = call;
+  const { q, k, v, o, qRow, oRow, qBatch, kBatch, vBatch, oBatch } = operands;
+  for (let batch = 0; batch < batches; batch++) {
     const { keys, position } = call.limits[batch]!;
-    const own = rows.subarray(stratum * perHead, (stratum + 1) * perHead);
-    const seen = Array.from(own, (row) => Math.max(0, Math.min(keys, position + row + 1)));
-    const one = { ...call, batches: perHead, heads: 1, kvHeads: 1, queries: 1, after: -1 };
-    await runExact(
-      scope,
-      one,
-      {
-        ...operands,
-        ...{ batches: perHead, heads: 1, headsPerGroup: 1, queries: 1, after: -1 },
-        ...{ q: operands.q! + 4 * stratum * perHead * headDim, qBatch: 4 * headDim },
-        ...{ k: operands.k! + batch * operands.kBatch! + kvHead * operands.kHead!, kBatch: 0 },
-        ...{ v: operands.v! + batch * operands.vBatch! + kvHead * operands.vHead!, vBatch: 0 },
-        ...{ o: operands.o! + 4 * stratum * perHead * valueDim, oBatch: 4 * valueDim },
-        limits: scope.placeInts(seen.flatMap((count) => [count, 0])),
-      },
-      {},
-    );
+    for (let from = 0; from < perHead; from += TOGETHER) {
+      const queries = Math.min(TOGETHER, perHead - from);
+      const seen = Int32Array.from({ length: heads * queries }, (_, i) => {
+        const at = (batch * heads + Math.floor(i / queries)) * perHead + from + (i % queries);
+        return Math.max(0, Math.min(keys, position + rows[at]! + 1));
+      });
+      const places = {
+        ...{ q: q + batch * qBatch + from * qRow, o: o + batch * oBatch + from * oRow },
+        ...{ k: k + batch * kBatch, v: v + batch * vBatch, batches: 1, queries },
+      };
+      const inner = new Scope(scope.engine);
+      try {
+        await attendSeen(inner, { ...operands, ...places }, seen);
+      } finally {
+        inner.release();
+      }
+    }
   }
+}
+
+/** Softmax attention of a batch whose rows see as many of the first keys as `seen` says, [head][query]: others are masked. */
+export async function attendSeen(scope: Scope, operands: Partial<Params>, seen: Int32Array): Promise<void> {
+  const keys = seen.reduce((a, b) => Math.max(a, b), 0);
+  const mask = scope.allocate(seen.length * keys);
+  const bytes = scope.engine.arena.bytes(mask, seen.length * keys).fill(0);
+  seen.forEach((count, row) => {
+    bytes.fill(1, row * keys, row * keys + count);
+  });
+  await runQueriesInLanes(scope, {
+    ...{ ...operands, mask, maskKind: 1, maskHead: operands.queries! * keys, maskRow: keys },
+    ...{ after: -1, limits: scope.placeInts([keys, 0]) },
+  });
 }
 
 /** The sampled rows of an output that lies where the operands of a call say. */

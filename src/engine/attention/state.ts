@@ -15,7 +15,7 @@ import {
   placeFeatures,
   taylorWarnings,
 } from './taylor.js';
-import type { Float32Tensor, Tensor } from './tensor.js';
+import { checkNames, type Float32Tensor, type Tensor } from './tensor.js';
 
 export interface StateOptions {
   headDim: number;
@@ -326,6 +326,7 @@ export class LinearAttentionState {
 export async function createState(engine: Engine, options: StateOptions): Promise<LinearAttentionState> {
   checkEngine(engine);
   checkObject('options', options, 'an object { headDim }');
+  checkNames('option', options, ['headDim', 'valueDim', 'heads', 'kvHeads', 'batches', 'order', 'scale']);
   const {
     headDim,
     valueDim = headDim,
