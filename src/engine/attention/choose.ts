@@ -5,7 +5,7 @@ import { causalExpansionRows } from './causal-centroids.js';
 import { checkExpansion, checkShares, type Expansion, expansionRows } from './centroids.js';
 import { compute, FLAGS } from './compute.js';
 import { compareRows, type MeasuredError } from './error.js';
-import { expansionFlops } from './expansion-cost.js';
+import { causalRows, drawSeconds, expansionFlops, serialSeconds } from './expansion-cost.js';
 import { checkOrder, DEFAULT_ORDER, exactFlops, type Sizes, taylorFlops } from './feature-map.js';
 import type { ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
@@ -51,8 +51,8 @@ const SAMPLE = {
 const SAMPLE_EXPANSION = { centroids: 64, order: 0, near: 1 / 16 };
 const WARM_UP = 3;
 const ROUNDS = 5;
-/** Share of the time of exact attention that a search may take. */
-const SEARCH = 0.1;
+/** Expected share of the time of exact attention that a search may take: a tenth, less what such expectations are off by. */
+const SEARCH = 0.08;
 
 /**
  * Measures how fast this engine computes each method: by turns, so that what slows the machine for a while slows all.
@@ -197,7 +197,8 @@ function waysOf(call: AttentionCall, options: ComputeOptions, rates: Rates): Way
   const { order = DEFAULT_ORDER, centroids: asked, near: share, subtractMeanKey } = options;
   const isCausal = call.after === 0;
   const sizes = { ...call, isCausal };
-  const rows = rowsPerHead(call) / Math.max(1, call.queries);
+  const perHead = rowsPerHead(call);
+  const rows = perHead / Math.max(1, call.queries);
   const ways: Way[] = [];
   let reason = `${call.keys} keys are too few for centroids`;
   try {
@@ -227,10 +228,13 @@ function waysOf(call: AttentionCall, options: ComputeOptions, rates: Rates): Way
           continue;
         }
         const flops = expansionFlops(sizes, shape);
-        // Sampled queries with near keys take their tiles of 16 with them; causal ones are few for their segments, and lanes idle.
-        const trial =
-          (flops.keys + flops.queries * Math.min(1, rows * (near > 0 ? 16 : isCausal ? 8 : 1))) / rate;
-        ways.push({ ...shape, seconds: flops.all / rate, trial, guess: byCount * byNear });
+        const beside = serialSeconds(sizes, shape);
+        // Sampled queries with near keys take their tiles of 16 with them.
+        const some = isCausal
+          ? causalRows(sizes, shape, perHead)
+          : { share: Math.min(1, near > 0 ? 16 * rows : rows), serial: 0 };
+        const trial = (flops.keys + some.share * flops.queries) / rate + some.serial + beside;
+        ways.push({ ...shape, seconds: flops.all / rate + beside, trial, guess: byCount * byNear });
       }
     }
   }
@@ -267,7 +271,9 @@ async function search(
   try {
     const { params } = placeCall(scope, call, call.past > 0, undefined);
     const sample = drawRows(scope, call, params);
-    let left = SEARCH * exactSeconds - (exactSeconds * sample.perHead) / call.queries;
+    // In causal attention rows see half of the keys, as all do, but those of a tile as many as the last of them.
+    const compared = ((call.after === 0 ? 2 : 1) * exactSeconds * sample.perHead) / call.queries;
+    let left = SEARCH * exactSeconds - compared - drawSeconds({ ...call, isCausal: false });
     let softmax: Float32Array | undefined;
     let open = [...ways].sort((a, b) => a.seconds - b.seconds);
     const tried: string[] = [];

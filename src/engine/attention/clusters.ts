@@ -9,7 +9,7 @@ export const ROUNDS = 4;
 /** Share of the centroids that are any keys of the sample; the others are chosen by their distance from these. */
 const FIRST = 1 / 4;
 /** Queries whose mean is subtracted. Any vector would do, and this one is close to the mean of all. */
-const MEAN_QUERIES = 1024;
+export const MEAN_QUERIES = 256;
 const FLOAT = 4;
 
 /** Bytes that `placeClusters` takes. */
@@ -111,16 +111,18 @@ async function findCentroids(
   const samples = Array.from({ length: heads }, (_, index) => {
     const batch = Math.floor(index / kvHeads);
     const at = operands.k! + batch * operands.kBatch! + (index % kvHeads) * operands.kHead!;
-    const row = (key: number) => arena.float32(at + key * operands.kRow!, headDim);
     const valid = call.limits[batch]!.keys;
     const wanted = SAMPLE_PER_CENTROID * centroids;
-    return { chosen: sampleByHash(arena.buffer, at, operands.kRow!, headDim, valid, wanted), row };
+    return { chosen: sampleByHash(arena.buffer, at, operands.kRow!, headDim, valid, wanted), at };
   });
   const most = Math.max(1, ...samples.map(({ chosen }) => chosen.length));
   const k = scope.allocate(FLOAT * heads * most * headDim);
-  const rows = arena.float32(k, heads * most * headDim);
-  samples.forEach(({ chosen, row }, index) => {
-    for (const [i, key] of chosen.entries()) rows.set(row(key), (index * most + i) * headDim);
+  samples.forEach(({ chosen, at }, index) => {
+    const { floats } = arena;
+    chosen.forEach((key, i) => {
+      const from = (at + key * operands.kRow!) / FLOAT;
+      floats.copyWithin(k / FLOAT + (index * most + i) * headDim, from, from + headDim);
+    });
   });
   const address = scope.allocate(FLOAT * heads * centroids * (headDim + 1));
   const labels = scope.allocate(FLOAT * heads * most);

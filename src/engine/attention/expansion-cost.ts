@@ -1,5 +1,5 @@
 /** How an expansion about centroids divides its work, and how many operations that is. */
-import { ROUNDS, SAMPLE_PER_CENTROID } from './clusters.js';
+import { MEAN_QUERIES, ROUNDS, SAMPLE_PER_CENTROID } from './clusters.js';
 import type { Sizes } from './feature-map.js';
 
 export interface ExpansionShape {
@@ -10,6 +10,11 @@ export interface ExpansionShape {
 
 /** Operations that a weight takes, as many as some 40 multiplications. */
 const WEIGHT = 80;
+/** Seconds of a step of JavaScript, and of a run of a kernel beside its work, as measured: no thread but one does them. */
+const STEP = 1.7e-9;
+const RUN = 3e-5;
+/** Runs of kernels that find the clusters of a call. */
+const RUNS = 8;
 /** Blocks of causal attention have at least so many keys. */
 const SMALLEST_BLOCK = 256;
 
@@ -56,6 +61,38 @@ const momentFlops = ({ headDim, valueDim }: Dimensions, { order }: Pick<Expansio
 function queryFlops(dimensions: Dimensions, shape: Centroids): number {
   const { headDim, valueDim } = dimensions;
   return shape.centroids * (2 * (headDim + valueDim) + momentFlops(dimensions, shape) + WEIGHT);
+}
+
+/** Seconds of finding the clusters of a call beside their operations: JavaScript hashes keys and moves centroids. */
+export function serialSeconds(sizes: Sizes, shape: ExpansionShape): number {
+  const { batches, kvHeads, keys, headDim, isCausal } = sizes;
+  if (isCausal) {
+    const levels = causalLevels(keys, causalBlock(sizes, shape)).map(({ size, pairs }) =>
+      serialSeconds({ ...sizes, isCausal: false, batches: pairs, keys: size }, shape),
+    );
+    return batches * levels.reduce((a, b) => a + b, 0);
+  }
+  const sample = Math.min(keys, SAMPLE_PER_CENTROID * shape.centroids);
+  return RUNS * RUN + STEP * batches * kvHeads * headDim * (keys + 2 * ROUNDS * sample + MEAN_QUERIES);
+}
+
+/** Seconds of drawing rows: the length of each query is formed. */
+export const drawSeconds = ({ batches, heads, queries, headDim }: Sizes) =>
+  STEP * batches * heads * queries * headDim;
+
+/**
+ * Of `perHead` rows of each head of a causal call: their share of the operations of all queries, and seconds beside. Each block
+ * and segment of a head is a run of its own, in which lanes idle, and keys that a row does not see are computed.
+ */
+export function causalRows(
+  sizes: Sizes,
+  shape: ExpansionShape,
+  perHead: number,
+): { share: number; serial: number } {
+  const blocks = sizes.keys / causalBlock(sizes, shape);
+  const lanes = Math.min(8, Math.max(1, (8 * blocks) / perHead));
+  const share = Math.min(1, (2 * lanes * perHead) / sizes.queries);
+  return { share, serial: 2 * RUN * sizes.batches * sizes.heads * blocks };
 }
 
 /** Pairs of adjacent segments of one size, from pair `first` on: `queries` rows of each second one attend to each first one. */
