@@ -10,7 +10,7 @@ import { rejects } from '../rejects.js';
 import { sharedEngine, withEngine } from '../tiers.js';
 import { gaussian } from './tensors.js';
 
-const L = 300;
+const L = 600;
 const D = 4;
 
 /** Tensors whose entries have about the given size, keys with an offset that softmax does not feel. */
