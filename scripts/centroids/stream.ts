@@ -5,11 +5,12 @@
  * such rows is the whole state, and the kernel that reads caches computes it.
  */
 import { attention, createCache, createState, type Engine, type KeyValueCache } from 'hw2-engine';
+import { withPlaced } from '#hw2/bench/placed.js';
 import { timeByTurns } from '#hw2/bench/rounds.js';
 import { median } from '#hw2/statistics/estimates.js';
 import { clustersOf } from './clusters-of.js';
 import { distance } from './measure.js';
-import { type Head, scoreDeviation, withPlaced } from './tensors.js';
+import { type Head, scoreDeviation } from './tensors.js';
 
 /** What a stream keeps of its tokens, and what that costs at the end. */
 export interface StreamWay {
