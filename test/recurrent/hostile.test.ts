@@ -89,6 +89,17 @@ for (const byKey of [false, true]) {
   });
 }
 
+testTiers(test, 'keys that overflow where they are divided by decays', async (engine) => {
+  const large = call(true, ({ key, beta, decay }) => {
+    key.data.forEach((x, i, data) => {
+      data[i] = 1e25 * x;
+    });
+    beta!.data.fill(0);
+    decay!.data.fill(0).fill(-1.7, 0, 40 * DIM);
+  });
+  await compare(engine, large, 'keys of 1e25');
+});
+
 testTiers(test, 'rates 0 and 2, keys of no length', async (engine) => {
   for (const rate of [0, 2]) {
     await compare(
