@@ -33,5 +33,5 @@ export function describeTest({ data, images, right, commonest }: Tested): string
   const said = `${formatPercent(right / images)} of ${formatCount(images)} images of ${data} told right`;
   const { low } = wilsonInterval(right, images);
   if (low > commonest / images) return said;
-  return `${said}, which is chance: always to name the commonest class is right for ${formatPercent(commonest / images)}`;
+  return `${said}, not shown to be better than chance: always to name the commonest class is right for ${formatPercent(commonest / images)}`;
 }

@@ -109,7 +109,7 @@ test('chance is called chance', () => {
   const tested = { data: 'x.npz', images: 91, commonest: 45 };
   assert.is(
     describeTest({ ...tested, right: 39 }),
-    '42.9 % of 91 images of x.npz told right, which is chance: always to name the commonest class is right for 49.5 %',
+    '42.9 % of 91 images of x.npz told right, not shown to be better than chance: always to name the commonest class is right for 49.5 %',
   );
   assert.is(describeTest({ ...tested, right: 64 }), '70.3 % of 91 images of x.npz told right');
 });

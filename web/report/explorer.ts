@@ -35,13 +35,17 @@ function showSeries(): void {
     `exp(t) = ${exact.toPrecision(6)}, series ${series.toPrecision(6)}, error ${Math.abs(series - exact).toExponential(2)}, Lagrange’s bound ${remainderBound(t, K).toExponential(2)}${series <= 0 ? '; a weight that is not positive' : ''}`;
 }
 
+/** This share of the weights of exact attention is within the scale of the colours. */
+const BRIGHT = 0.995;
+
 /** Greys of its own for each canvas would hide the difference: all have the scale of the exact matrix. */
 function draw(canvas: HTMLCanvasElement, values: Float32Array, L: number, brightest: number): void {
   canvas.width = L;
   canvas.height = L;
   const image = new ImageData(L, L);
   values.forEach((value, i) => {
-    const share = Math.min(1, Math.abs(value) / brightest);
+    // The root shows small weights, too.
+    const share = Math.sqrt(Math.min(1, Math.abs(value) / brightest));
     image.data.set([255 * share ** 1.5, 40 + 200 * share, 90 + 60 * share, 255], 4 * i);
     if (value < 0) image.data.set([200, 0, 160, 255], 4 * i);
   });
@@ -66,7 +70,8 @@ async function showMatrices(): Promise<void> {
   const exact = (await attention(engine, inputs)).output.data as Float32Array;
   const linear = (await attention(engine, inputs, { method: 'taylor', order: K })).output
     .data as Float32Array;
-  const brightest = exact.reduce((a, b) => Math.max(a, b), 0);
+  // A single large weight would leave all others in the dark.
+  const brightest = exact.toSorted()[Math.floor(BRIGHT * (exact.length - 1))]!;
   draw(element('canvas.exact'), exact, L, brightest);
   draw(element('canvas.linear'), linear, L, brightest);
   const moved = exact.reduce((sum, value, i) => sum + Math.abs(value - linear[i]!), 0) / 2 / L;

@@ -65,7 +65,7 @@ function printGroup(group: string, races: readonly Race[], baseline: readonly Ra
   print(`\n${group}\n`);
   const compared = baseline.length > 0;
   printTable(
-    ['', 'L', 'time', '95 %', 'GFLOP/s', 'of roof', 'hw2 is', ...(compared ? ['before'] : [])],
+    ['', 'L', 'time', '95 %', 'GFLOP/s', 'of roof', 'hw2 is', ...(compared ? ['of before'] : [])],
     races.flatMap((race) =>
       raceRows(race).map((row) => [
         row.contender,
