@@ -321,7 +321,11 @@ function attendNear(params: Params, index: usize, near: usize, queries: usize, s
         key += rows;
         keys += rows;
       }
-      if (keys == 0) return;
+      if (keys == 0) {
+        // The last block was a full one, and is not collected yet.
+        collect(outputs, totals, params.valueDim, statistics);
+        return;
+      }
       again = !softmax(scores, keys, statistics);
     } while (again);
     addValues(params, index, near, firstCluster, firstKey, firstEnd, keys, scores, statistics + ALPHA, outputs);

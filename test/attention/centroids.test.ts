@@ -161,6 +161,20 @@ testEngines(test, 'as many centroids as keys, or all keys near, is softmax atten
   }
 });
 
+testTiers(test, 'near keys that fill whole blocks of the kernel count, too', async (engine) => {
+  for (const keys of [287, 288, 289, 576, 1152]) {
+    const call = {
+      q: shifted(gaussian([1, 1, 20, 8], 1, 2), 1),
+      k: heaps([1, 1, keys, 8], 2),
+      v: gaussian([1, 1, keys, 8], 3),
+    };
+    const exact = await attention(engine, call);
+    const { output } = await attention(engine, call, { method: 'taylor', centroids: 9, order: 0, near: 1 });
+    const error = difference(output.data, exact.output.data);
+    assert.ok(error <= 3e-6, `${keys} keys: ${error}`);
+  }
+});
+
 testTiers(test, 'of keys of few kinds each is a centroid, however many there are of it', async (engine) => {
   const kinds = heaps([13, 8], 3);
   const k = floats([1, 1, 3000, 8], (i) => kinds.data[((Math.floor(i / 8) * 7) % 13) * 8 + (i % 8)]!);
