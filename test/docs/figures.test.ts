@@ -115,6 +115,18 @@ test('docs/speech.md has the rows of every set that was recorded', () => {
     }
 });
 
+test('docs/speech.md has what attention about centroids costs', async () => {
+  const { comparisons } = await record<{
+    comparisons: { differences: { title: string; difference: number; p: number }[] }[];
+  }>('docs/benchmarks/encoder-centroids.json');
+  const found = (title: string) => comparisons[0]!.differences.find((one) => one.title === title)!;
+  const [edit, errors] = [found('Damerau–Levenshtein'), found('CER')];
+  holds(
+    speech!,
+    `it costs ${three(-edit.difference)} and ${(100 * errors.difference).toFixed(1)} points on the synthetic sentences (p = ${three(edit.p)} and ${three(errors.p)};`,
+  );
+});
+
 test('docs/speech.md has the first epochs as they were recorded', async () => {
   const { runs, clips } = await record<FirstEpochs>('models/asr/first-epochs.json');
   const loss = (decoder: string, epoch: number) =>
