@@ -79,7 +79,7 @@ export async function attention(
   if ('cuSeqlensQ' in inputs) return attendPacked(engine, inputs, options);
   const { method = 'exact', tolerance = 0.01, rates, ...rest } = options;
   if (method === 'exact' || method === 'taylor') {
-    return { method, ...(await compute(engine, inputs, method, rest)) };
+    return Object.assign(await compute(engine, inputs, method, rest), { method });
   }
   if (method !== 'auto') {
     throw new RangeError(`method: given "${method}", expected "exact", "taylor" or "auto"`);
@@ -124,5 +124,5 @@ async function attendCache(
   if (!cache.belongsTo(engine)) throw new TypeError('cache: expected a cache of this engine');
   if (method !== 'exact') throw new RangeError(`method: given "${method}", expected "exact" with a cache`);
   checkNames('input', inputs, ['q', 'mask']);
-  return { method, ...(await cache.attend(inputs, rest as CachedOptions)) };
+  return Object.assign(await cache.attend(inputs, rest as CachedOptions), { method });
 }

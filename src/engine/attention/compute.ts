@@ -84,15 +84,15 @@ export async function computeChecked(
       const { address, length } = placement.output;
       options.out.data.set(engine.arena.float32(address, length));
     }
-    return {
+    const computed: Computed = Object.assign(outcome, {
       output: options.out ?? take(engine, placement.output.address, call.outputDims),
-      ...(present && {
-        presentKey: take(engine, placement.present.key, [batches, kvHeads, keys, headDim]),
-        presentValue: take(engine, placement.present.value, [batches, kvHeads, keys, valueDim]),
-      }),
-      ...outcome,
-      ...(error && { error }),
-    };
+    });
+    if (present) {
+      computed.presentKey = take(engine, placement.present.key, [batches, kvHeads, keys, headDim]);
+      computed.presentValue = take(engine, placement.present.value, [batches, kvHeads, keys, valueDim]);
+    }
+    if (error) computed.error = error;
+    return computed;
   } finally {
     scope.release();
   }

@@ -67,13 +67,13 @@ export async function runExact(
   const threads = kernel === 'decode' && work < SMALL_WORK ? 1 : engine.threads;
   await engine.run(kernel, address, tasks, scope.allocate(scratchSize * threads), scratchSize, threads);
   if (kernel === 'decode') engine.kernels.decodeMerge(address);
-  const scores =
-    qkMatmulOutputMode === undefined ? undefined : await runScores(scope, call, params, qkMatmulOutputMode);
-  return {
-    ...(scores !== undefined && { qkMatmulOutput: take(engine, scores, [batches, heads, queries, keys]) }),
-    ...(logSumExp && { logSumExp: logSumExps(engine, statistics, [batches, heads, queries]) }),
-    warnings: [],
-  };
+  const outcome: Pick<Computed, 'qkMatmulOutput' | 'logSumExp' | 'warnings'> = { warnings: [] };
+  if (qkMatmulOutputMode !== undefined) {
+    const scores = await runScores(scope, call, params, qkMatmulOutputMode);
+    outcome.qkMatmulOutput = take(engine, scores, [batches, heads, queries, keys]);
+  }
+  if (logSumExp) outcome.logSumExp = logSumExps(engine, statistics, [batches, heads, queries]);
+  return outcome;
 }
 
 /**

@@ -46,8 +46,10 @@ export class Scope {
     return address;
   }
 
+  /** The last first, which is what the arena is quickest with. */
   release(): void {
-    for (const address of this.#addresses.splice(0)) this.engine.arena.release(address);
+    for (let address = this.#addresses.pop(); address !== undefined; address = this.#addresses.pop())
+      this.engine.arena.release(address);
   }
 }
 
@@ -119,11 +121,11 @@ export function operandBytes(
   out?: EngineTensor,
 ): number {
   const { batches, heads, kvHeads, queries, keys, headDim, valueDim, q, k, v, mask } = call;
-  const copied = [q, ...(present ? [] : [k, v])].filter((tensor) => !isPlaced(engine, tensor));
+  const copied = (tensor: CheckedTensor) => (isPlaced(engine, tensor) ? 0 : tensor.data.length);
   const floats =
     (out ? 0 : batches * heads * queries * valueDim) +
-    copied.reduce((sum, { data }) => sum + data.length, 0) +
-    (present ? batches * kvHeads * keys * (headDim + valueDim) : 0);
+    copied(q) +
+    (present ? batches * kvHeads * keys * (headDim + valueDim) : copied(k) + copied(v));
   return FLOAT * floats + (mask ? mask.tensor.data.length * (mask.tensor.type === 'bool' ? 1 : FLOAT) : 0);
 }
 

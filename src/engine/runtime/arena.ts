@@ -78,16 +78,20 @@ export class Arena implements EngineMemory {
     if (size === undefined) throw new Error(`address ${address} is not allocated`);
     this.#sizes.delete(address);
     this.#used -= size;
+    // A call gives back last what it took first, so that this is what happens to most blocks.
+    if (address + size === this.#top) {
+      this.#top = address;
+      const last = this.#free.at(-1);
+      if (!last || last.address + last.size !== address) return;
+      this.#top = last.address;
+      this.#free.pop();
+      return;
+    }
     const next = this.#free.findIndex((block) => block.address > address);
     const at = next < 0 ? this.#free.length : next;
     this.#free.splice(at, 0, { address, size });
     this.#join(at);
     this.#join(at - 1);
-    const last = this.#free.at(-1);
-    if (last && last.address + last.size === this.#top) {
-      this.#top = last.address;
-      this.#free.pop();
-    }
   }
 
   float32(address: number, length: number): Float32Array {

@@ -17,7 +17,8 @@ export const FIELDS = [
 ] as const;
 export const FLOATS: ReadonlySet<string> = new Set(['scale', 'softcap']);
 
-const INDICES: Record<string, number> = Object.fromEntries(FIELDS.map((field, i) => [field, i]));
+const INDICES: ReadonlyMap<string, number> = new Map(FIELDS.map((field, i) => [field, i]));
+const [SCALE, SOFTCAP] = [...FLOATS].map((field) => INDICES.get(field));
 
 export type Params = Record<(typeof FIELDS)[number], number>;
 
@@ -32,10 +33,10 @@ export function writeParams(views: Views, address: number, params: Partial<Param
 /** Writes some fields of parameters that lie in memory. A short call takes as long as this does: as many steps as there are fields. */
 export function changeParams({ words, floats }: Views, address: number, fields: Partial<Params>): void {
   for (const field in fields) {
-    const at = address / 4 + INDICES[field]!;
+    const index = INDICES.get(field)!;
     const value = fields[field as keyof Params] ?? 0;
-    if (FLOATS.has(field)) floats[at] = value;
-    else words[at] = value;
+    if (index === SCALE || index === SOFTCAP) floats[address / 4 + index] = value;
+    else words[address / 4 + index] = value;
   }
 }
 
