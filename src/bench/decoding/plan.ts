@@ -24,7 +24,7 @@ export function decodingPlan(tier: Tier, threads: readonly number[], peers: Peer
   return threads.flatMap((count) =>
     [...DECODING, ONE_HEAD, PROMPT].map((cache) => ({
       // Nobody else is asked to widen.
-      ...{ kind: 'decoding', peers: cache === PROMPT ? 'none' : peers, rounds: 11, seconds: 2 },
+      ...{ kind: 'decoding', peers: cache === PROMPT ? 'none' : peers, rounds: 11, seconds: 1 },
       problem: { ...cache, threads: count, tier },
     })),
   );
