@@ -12,6 +12,7 @@ import { parameterCount } from '#hw2/onnx/parameters.js';
 import { disc } from '#hw2/vision/drawings.js';
 import { inferenceModel, networkParameters } from '#hw2/vision/network.js';
 import { npyBytes } from '../data/fixtures.js';
+import { PLAIN } from './run.js';
 
 const main = resolve(import.meta.dirname, '../../../dist/cli/main.js');
 
@@ -23,7 +24,7 @@ interface Outcome {
 
 function hw2(...args: string[]): Promise<Outcome> {
   return new Promise((done) => {
-    const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, NO_COLOR: '1' } });
+    const child = spawn(process.execPath, [main, ...args], { env: PLAIN });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (text) => {
       stdout += text;

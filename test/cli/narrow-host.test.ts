@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MAIN } from './run.js';
+import { MAIN, PLAIN } from './run.js';
 
 /** Runs hw2 where a process may have so many KiB of addresses. */
 function within(limit: string, ...args: string[]) {
-  const env = { ...process.env, NO_COLOR: '1', NODE_OPTIONS: '', NODE_V8_COVERAGE: '' };
+  const env = { ...PLAIN, NODE_OPTIONS: '', NODE_V8_COVERAGE: '' };
   const shell = ['-c', 'ulimit -v "$0" && exec "$@"', limit, process.execPath, MAIN, ...args];
   return spawnSync('sh', shell, { env, encoding: 'utf8' });
 }
