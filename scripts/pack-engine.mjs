@@ -122,14 +122,17 @@ async function compressKernels() {
   for (const tier of TIERS) {
     const wasm = await readFile(`${DIST}/wasm/${tier}.wasm`);
     const packed = await zlibAsync(wasm, { numiterations: 15 });
-    if (!inflateSync(packed).equals(wasm)) throw new Error(`${tier}: Zopfli made something else of the kernels`);
+    if (!inflateSync(packed).equals(wasm))
+      throw new Error(`${tier}: Zopfli made something else of the kernels`);
     await writeFile(`${DIST}/embedded/${tier}.js`, `export default '${base91(packed)}';\n`);
   }
 }
 
 /** A package that only publishing needs, from the folder into which npx fetches it. */
 async function fetched(name, version) {
-  const path = execFileSync('npx', ['-y', '-p', `${name}@${version}`, '-c', 'echo $PATH'], { encoding: 'utf8' });
+  const path = execFileSync('npx', ['-y', '-p', `${name}@${version}`, '-c', 'echo $PATH'], {
+    encoding: 'utf8',
+  });
   const folder = join(dirname(path.split(delimiter)[0]), name);
   const { main } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
   return import(pathToFileURL(join(folder, main)).href);
