@@ -11,6 +11,7 @@ import { mean } from '#hw2/statistics/estimates.js';
 import type { TrustRecord } from '#hw2/vision/fit-trust.js';
 import { withDecoding } from '../../scripts/bench-record.js';
 import { type CentroidsRecord, centroidTables, insertTables } from '../../scripts/centroids/record.js';
+import type { Growth } from '../../scripts/growth-asr-models.js';
 import { type SumsRecord, sumsTable } from '../../scripts/measure-linear-sums.js';
 import { describePackage, type PackageRecord } from '../../scripts/measure-package.js';
 
@@ -134,6 +135,17 @@ test('docs/speech.md has the first epochs as they were recorded', async () => {
   holds(speech!, `on ${clips} genuine clips alone`);
   for (const epoch of [0, -1])
     holds(speech!, `${loss('lstm', epoch)} against ${loss('attention', epoch)} after the`);
+});
+
+test('docs/speech.md has the growth with hours of each kind as it was recorded', async () => {
+  const { runs, sets, heardHours } = await record<Growth>('models/asr/growth.json');
+  holds(speech!, `hears ${heardHours} hours`);
+  holds(speech!, `${sets.genuine} genuine clips, ${sets.LibriSpeech} of LibriSpeech`);
+  assert.ok(runs.length > 6);
+  for (const { kind, hours, epochs, scores } of runs) {
+    const cells = Object.values(scores).flatMap(({ loss, characterErrorRate }) => [loss, characterErrorRate]);
+    holds(speech!, `| ${[kind, hours, epochs, ...cells.map(three)].join(' | ')} |`);
+  }
 });
 
 test('docs/images.md has the rows of every record', async () => {
