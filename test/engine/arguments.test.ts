@@ -35,7 +35,7 @@ test('what an engine is to work on', async () => {
     for (const nothing of [none, undefined as never])
       await rejects(
         (async () => call(engine as never, nothing))(),
-        /^(options|inputs|bytes): (expected|given) /,
+        /^(options|inputs|bytes|k): (expected|given) /,
       );
   }
   const tokens = { data: new Float32Array(32), dims: [1, 1, 8, 4] };

@@ -25,10 +25,10 @@ export async function clusterKeys(
   centroids: number,
 ): Promise<{ type: 'int32'; data: Int32Array; dims: readonly number[] }> {
   checkEngine(engine);
-  checkCentroids(centroids);
   const keys = EngineTensor.from(engine, k, 'k');
   const scope = new Scope(engine);
   try {
+    checkCentroids(centroids);
     if (keys.dims.length !== 4)
       throw new RangeError(`k: given dims ${shapeOf(keys.dims)}, expected [batch, heads, length, headDim]`);
     return await engine.exclusive(async () => {
