@@ -17,6 +17,8 @@ export class Remote<Question, Part, Answer> {
   constructor(program: URL, name: string, signal?: AbortSignal) {
     const options = { serialization: 'advanced', ...(signal && { signal }) } as const;
     this.#child = fork(fileURLToPath(program), options);
+    // A signal that comes while the child stops listening for signals is lost; without its channel it ends by itself.
+    signal?.addEventListener('abort', () => this.#child.connected && this.#child.disconnect());
     this.#ended = new Promise((resolve) => {
       this.#child.on('error', resolve);
       this.#child.once('exit', (code, cause) => {

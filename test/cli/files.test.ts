@@ -212,6 +212,10 @@ test('hw2 shard reads the tensors that hw2 attention reads, and says where they 
     [[], 'shard: expected either a file or --random'],
     [['--random', '--name', '../x'], '--name: given "../x"'],
     [['--random', '--heads', '3', '--kv-heads', '2'], '--kv-heads: given 2'],
+    [
+      ['--random', '--L', '9007199254740991', '--shard', '1'],
+      '--shard: given 1, which makes 9007199254740991',
+    ],
     [[write('i.npz', zipSync({ 'q.npy': whole, 'k.npy': tensor, 'v.npy': tensor }))], 'i.npz: q is int64'],
     [[write('n.npz', zipSync({ 'q.npy': tensor }))], 'n.npz: no tensor "k" among q'],
   ] as const) {
@@ -219,6 +223,12 @@ test('hw2 shard reads the tensors that hw2 attention reads, and says where they 
     assert.is(refused.code, 2);
     assert.match(refused.err, message);
   }
+  const plain = hw2('cluster', 'run', 'attention', '--store', file);
+  assert.is(plain.code, 2);
+  assert.match(plain.err, 'shard.npz: no folder, and the store has to be one');
+  const cache = hw2('attention', '--cache', '16777216', '--heads', '64', '--D', '512');
+  assert.is(cache.code, 2);
+  assert.match(cache.err, 'memory: this call needs');
 });
 
 test.run();

@@ -33,6 +33,8 @@ export async function showCaches(
   problem: DecodingProblem,
   { json = false, repeat = 10 }: { json?: boolean | undefined; repeat?: number | undefined },
 ): Promise<void> {
+  // Keys and values of the three types, the largest four bytes a number and the smallest one.
+  engine.memory.require(7 * 2 * problem.kvHeads * problem.keys * problem.D);
   const results = await measureCaches(engine, problem, repeat);
   clearStatus();
   if (json) {

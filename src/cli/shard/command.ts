@@ -56,6 +56,7 @@ async function run(file: string | undefined, options: Arguments): Promise<void> 
     throw new UsageError('shard: expected either a file or --random');
   if (!/^[\w-]+$/.test(options.name))
     throw new UsageError(`--name: given "${options.name}", expected letters, digits, hyphens`);
+  if (options.random) checkCount(options.L, options.shard);
   const store = await openStore(options.store);
   const manifest = file === undefined ? await random(store, options) : await fromFile(store, file, options);
   clearStatus();
@@ -69,6 +70,17 @@ async function run(file: string | undefined, options: Arguments): Promise<void> 
     print(`${what}, in ${store.url}/${options.name}`);
     print(`next: hw2 cluster run attention --store ${options.store}`);
   }
+}
+
+/** A manifest names each shard. */
+const MAX_SHARDS = 2 ** 18;
+
+function checkCount(length: number, shard: number): void {
+  const count = Math.ceil(length / shard);
+  if (count > MAX_SHARDS)
+    throw new UsageError(
+      `--shard: given ${shard}, which makes ${count} shards of ${length} tokens; at most ${MAX_SHARDS} are written`,
+    );
 }
 
 async function random(store: Store, options: Arguments): Promise<Manifest> {
@@ -106,6 +118,7 @@ async function fromFile(store: Store, file: string, options: Arguments): Promise
     throw new DataError(
       `${file}: q, k, v have ${q.dims[0]}, ${k.dims[0]}, ${v.dims[0]} heads; k and v as many, a divisor of q's`,
     );
+  checkCount(q.dims[1], options.shard);
   return writeShards(store, options.name, sources, options.shard, (done, of) =>
     status(`writing shard ${done} of ${of}…`),
   );

@@ -67,10 +67,7 @@ export async function readManifest(store: Store, folder: string): Promise<Manife
   if (Math.max(headDim, valueDim) > MAX_HEAD_DIM)
     fail(`heads of ${Math.max(headDim, valueDim)} dimensions, expected at most ${MAX_HEAD_DIM}`);
   if (!Array.isArray(shards) || shards.length === 0) return fail('damaged, it names no shards');
-  if (
-    random &&
-    !(Number.isInteger(random.seed) && random.sigma >= 0 && random.sigma < Number.POSITIVE_INFINITY)
-  )
+  if (random && !(Number.isInteger(random.seed) && Number.isFinite(random.sigma) && random.sigma >= 0))
     fail('damaged, random has no seed or no sigma');
   let next = 0;
   for (const [i, shard] of shards.entries()) {
