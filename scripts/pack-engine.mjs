@@ -5,7 +5,7 @@
  * - index.cjs is for `require`: it requires index.js, which Node can from 20.19 on, so that there is one engine in a program
  *   however it was loaded. A bundle as CommonJS would serve older ones and Jest, and take a fifth of the package.
  * - index.d.ts is one file, too, of what index.ts leads to, by dts-bundle-generator; npx fetches it, for it needs a TypeScript
- *   before 7, which has a JavaScript interface. Its comments go without the asterisks in front of their lines, which take 1 kB.
+ *   before 7, which has a JavaScript interface. Its comments are shorter.
  * - The kernels are compressed anew by Zopfli, which takes half a minute for 5 % less of what zlib makes; anything that inflates
  *   zlib's format reads it. npx fetches it, too.
  */
@@ -87,15 +87,20 @@ async function bundleTypes() {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const declarations = withoutAsterisks(await readFile(BUNDLED_TYPES, 'utf8'));
+  const declarations = shortComments(await readFile(BUNDLED_TYPES, 'utf8'));
   const types = exportTypesOnly(declarations, await typeNames());
   // Where Symbol.asyncDispose is declared: the generator drops it.
   await writeFile(`${DIST}/index.d.ts`, `/// <reference lib="esnext.disposable" />\n${types}`);
 }
 
-/** A documentation comment may leave out the asterisks in front of its lines, and editors show it alike. */
-function withoutAsterisks(declarations) {
-  return declarations.replace(/\/\*\*.*?\*\//gs, (comment) => comment.replace(/\n\s*\*(?!\/) ?/g, '\n'));
+/**
+ * Documentation comments without the asterisks in front of their lines, which editors show alike, and without their examples,
+ * 6 kB that the reference has (`npm run docs`).
+ */
+function shortComments(declarations) {
+  return declarations.replace(/\/\*\*.*?\*\//gs, (comment) =>
+    comment.replace(/\n\s*\*(?!\/) ?/g, '\n').replace(/\s*@example.*?(?=\n@|\s*\*\/)/gs, ''),
+  );
 }
 
 /** The names that index.ts exports as types. */
