@@ -61,8 +61,16 @@ export async function openExperiment(
 }
 
 async function readInitial(path: string, decoder: Decoder): Promise<Float32Array> {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
-  return isFolder ? recognizerWeights(path, decoder) : readBest(path, decoder);
+  return isFolder(path) ? recognizerWeights(path, decoder) : readBest(path, decoder);
+}
+
+/** What cannot be looked at, a link to itself for instance, is left to the reader of checkpoints, which says why. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 async function openFolders(

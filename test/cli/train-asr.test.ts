@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -109,19 +109,15 @@ test('what cannot be trained on is refused before anything is written', () => {
   const missing = hw2('train-asr', '--data', 'nowhere', '--validation', corpus, '--out', elsewhere);
   assert.is(missing.code, 2);
   assert.match(missing.err, /^error: nowhere\/metadata\.csv: .*\n$/);
-  const long = hw2(
-    'train-asr',
-    '--data',
-    corpus,
-    '--validation',
-    corpus,
-    '--frames',
-    '4',
-    '--out',
-    elsewhere,
-  );
+  const refused = ['--data', corpus, '--validation', corpus, '--out', elsewhere];
+  const long = hw2('train-asr', ...refused, '--frames', '4');
   assert.is(long.code, 2);
   assert.match(long.err, 'no clip of at most 4 frames');
+  const loop = join(folder, 'loop');
+  symlinkSync('loop', loop);
+  const { code, err } = hw2('train-asr', ...refused, '--init', loop);
+  assert.is(code, 2);
+  assert.match(err, /^error: .*loop: cannot be opened \(ELOOP\)\n$/);
   assert.not.ok(existsSync(elsewhere));
 });
 

@@ -47,7 +47,8 @@ export const tasks: Tasks<'shard-mean' | 'mean-key' | 'state' | 'merge' | 'query
     const manifest = await manifestOf(store, shards);
     const k = await readShard(store, manifest, shard, 'k');
     const v = await readShard(store, manifest, shard, 'v');
-    const state = await createState(engine, { ...manifest, order });
+    const { heads, kvHeads, headDim, valueDim } = manifest;
+    const state = await createState(engine, { heads, kvHeads, headDim, valueDim, order });
     try {
       await state.append({ k: meanKey ? await centred(k, store, meanKey) : k, v });
       return { bytes: await state.save() };
