@@ -44,12 +44,15 @@ const shard = (name: string, L: number, size: number, D: number) =>
     ...['--L', `${L}`, '--shard', `${size}`, '--D', `${D}`],
   ]);
 
-/** How the time of a run grows with each task, when a shard is one token. */
+/** How the time of a run grows with each task, when a shard is one token. A run that is polled ends at a poll: median of rounds. */
 async function overhead(queue?: string): Promise<number> {
   const where = queue ? 'redis' : 'local';
-  const few = await seconds(`few-${where}`, queue);
-  const many = await seconds(`many-${where}`, queue);
-  return (1e3 * (many - few)) / (tasksOf(400) - tasksOf(100));
+  const growth: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const few = await seconds(`few-${where}-${round}`, queue);
+    growth.push((await seconds(`many-${where}-${round}`, queue)) - few);
+  }
+  return (1e3 * median(growth)) / (tasksOf(400) - tasksOf(100));
 }
 
 const plan = (count: number, isCausal = false, subtractMeanKey = false) =>
