@@ -86,9 +86,10 @@ const record: Growth = existsSync(FILE)
       runs: [],
     };
 await keep('none', 0, 0, async () => initial);
-for (const { name, folders, hours = [Number.POSITIVE_INFINITY] } of KINDS)
+for (const { name, folders, hours = [Number.POSITIVE_INFINITY] } of KINDS) {
+  const all = await open(folders);
   for (const some of hours) {
-    const clips = part(await open(folders), some);
+    const clips = part(all, some);
     const epochs = Math.max(1, Math.round(HEARD / hoursOf(clips)));
     await keep(name, hoursOf(clips), epochs, async () => {
       const data = { train: clips, validation: sets[0]!.clips.slice(0, 1) };
@@ -96,6 +97,7 @@ for (const { name, folders, hours = [Number.POSITIVE_INFINITY] } of KINDS)
       return state.vectors.parameters!;
     });
   }
+}
 
 /** Does a run unless the record has it, and adds it to that. */
 async function keep(kind: string, hours: number, epochs: number, parameters: () => Promise<Float32Array>) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { calibrate, type Engine, type Rates } from 'hw2-engine';
 import { runtimeName } from '../bench/runtime.js';
 import { dataFolder } from '../data/download.js';
-import { readLimited } from '../data/read.js';
+import { readJson } from '../data/json-file.js';
 import { writeWhole } from '../data/write.js';
 
 /** Of as many runtimes, tiers and numbers of threads as anyone has. */
@@ -14,9 +14,7 @@ export async function calibrated(engine: Engine): Promise<Rates> {
   const path = join(dataFolder(), 'calibration.json');
   const key = `${cpus()[0]?.model}, ${runtimeName()}, ${engine.tier}, ${engine.threads}`;
   // A file that is missing or damaged costs a measurement, and is written anew.
-  const document: unknown = await readLimited(path, MAX_BYTES)
-    .then((bytes) => JSON.parse(new TextDecoder().decode(bytes)))
-    .catch(() => undefined);
+  const document = await readJson(path, MAX_BYTES).catch(() => undefined);
   const isTable = typeof document === 'object' && document !== null && !Array.isArray(document);
   const known = isTable ? (document as Record<string, Partial<Rates> | null>) : {};
   const { exact, taylor, centroids } = known[key] ?? {};

@@ -5,8 +5,8 @@ import { readLimited } from './read.js';
 const MAX_BYTES = 100e6;
 
 /** What a JSON file holds; whether it is what was expected is for the caller to see. @throws DataError naming the file */
-export async function readJson(path: string): Promise<unknown> {
-  const text = new TextDecoder().decode(await readLimited(path, MAX_BYTES));
+export async function readJson(path: string, maxBytes = MAX_BYTES): Promise<unknown> {
+  const text = new TextDecoder().decode(await readLimited(path, maxBytes));
   try {
     return JSON.parse(text);
   } catch {

@@ -7,8 +7,8 @@ import { giveNames } from './pending-set.js';
 
 /** Node reads at most 2 GiB at once. */
 const SLICE = 2 ** 30;
-/** Length of a small file. */
-const SMALL = 2 ** 20;
+/** Length of a small file, which is read and written at once. */
+export const SMALL = 2 ** 20;
 /** A pipe is opened without waiting for someone who writes to it. */
 const OPENING = constants.O_RDONLY | constants.O_NONBLOCK;
 /** How long a pipe may have nothing to say, in milliseconds. */

@@ -16,15 +16,13 @@ import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { discardPlan, giveNames, type Naming, planNames, TEMPORARY } from './pending-set.js';
+import { SMALL } from './read.js';
 
 /** A file to be written. */
 export interface Output {
   path: string;
   contents: Uint8Array | string;
 }
-
-/** Length of contents that are written at once. */
-const SMALL = 2 ** 20;
 
 /** How long a pipe may go without a reader, in milliseconds. */
 const PIPE_PATIENCE = 10_000;

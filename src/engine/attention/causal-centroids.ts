@@ -14,7 +14,7 @@ import { placeClusters } from './clusters.js';
 import { runQueriesInLanes } from './exact.js';
 import { causalBlock, causalLevels, type Level } from './expansion-cost.js';
 import type { Computed } from './options.js';
-import { Scope } from './placement.js';
+import type { Scope } from './placement.js';
 import { attendSeen, type RowSample, sampledCall } from './row-sample.js';
 import type { AttentionCall } from './shapes.js';
 import { placeDenominators, taylorWarnings } from './taylor.js';
@@ -53,7 +53,7 @@ export async function runCausalExpansion(
     for (const level of causalLevels(length, block)) {
       const { size, first, queries } = level;
       const { k: _, v: __, ...rows } = cut(batch, 2 * size * first + size, 2 * size);
-      await inScope(scope, async (inner) => {
+      await scope.nested(async (inner) => {
         const clusters = await clusterLevel(inner, call, operands, batch, level, expansion);
         await runQueries(inner, { ...rows, ...clusters, q: rows.q!, o: rows.o!, queries, near: 0 });
       });
@@ -106,7 +106,7 @@ export async function causalExpansionRows(
         const { k, v, kHead, vHead } = cutOperands(operands, batch, start, block) as Params;
         const kvHead = Math.floor((head * kvHeads) / heads);
         const keys = { k: k + kvHead * kHead, v: v + kvHead * vHead };
-        await inScope(scope, (inner) =>
+        await scope.nested((inner) =>
           attendSeen(
             inner,
             { ...operands, ...place, ...keys },
@@ -115,7 +115,7 @@ export async function causalExpansionRows(
         );
       }
     for (const level of causalLevels(length, block))
-      await inScope(scope, async (inner) => {
+      await scope.nested(async (inner) => {
         const clusters = await clusterLevel(inner, call, operands, batch, level, expansion);
         for (let at = 0; at < level.pairs * heads; at++) {
           const [pair, head] = [Math.floor(at / heads), at % heads];
@@ -127,7 +127,7 @@ export async function causalExpansionRows(
             clusters: clusters.clusters! + index * clusters.clustersStride!,
             meanQuery: clusters.meanQuery! && clusters.meanQuery! + index * FLOAT * call.headDim,
           };
-          await inScope(scope, async (innermost) => {
+          await scope.nested(async (innermost) => {
             await runQueries(innermost, { ...clusters, ...place, ...own, near: 0 });
           });
         }
@@ -164,13 +164,4 @@ function clusterLevel(
     placed,
     expansion,
   );
-}
-
-async function inScope(scope: Scope, use: (inner: Scope) => Promise<void>): Promise<void> {
-  const inner = new Scope(scope.engine);
-  try {
-    await use(inner);
-  } finally {
-    inner.release();
-  }
 }

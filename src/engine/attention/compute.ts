@@ -3,7 +3,7 @@ import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
 import { runCausalExpansion } from './causal-centroids.js';
 import { checkExpansion, expansionBytes, expansionOf, runExpansion } from './centroids.js';
-import { checkOut, type EngineTensor, overlaps, take } from './engine-tensor.js';
+import { apartFrom, checkOut, type EngineTensor, take } from './engine-tensor.js';
 import { compareRows, type MeasuredError } from './error.js';
 import { exactBytes, runExact } from './exact.js';
 import type { Computed, ComputeOptions, Method } from './options.js';
@@ -11,7 +11,7 @@ import { operandBytes, placeCall, Scope } from './placement.js';
 import { drawRows, exactRows, outputRows, sampleBytes } from './row-sample.js';
 import { type AttentionCall, type AttentionInputs, checkCall } from './shapes.js';
 import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
-import { type CheckedTensor, checkNames } from './tensor.js';
+import { checkNames } from './tensor.js';
 
 /** No thread's scratch memory is larger, a dimension of up to 256, and little else is placed. */
 const THREAD_OVERHEAD = { exact: 2 ** 19, taylor: 5 * 2 ** 18 } as const;
@@ -101,14 +101,6 @@ export async function computeChecked(
 function outInPlace(call: AttentionCall, { out }: ComputeOptions): EngineTensor | undefined {
   const { q, k, v, pastKey, pastValue, mask } = call;
   return apartFrom([q, k, v, pastKey, pastValue, mask?.tensor], out);
-}
-
-/** `out`, but where it overlaps an input: other tasks may still read what one has overwritten, so it is written last. */
-export function apartFrom(
-  inputs: readonly (CheckedTensor | undefined)[],
-  out: EngineTensor | undefined,
-): EngineTensor | undefined {
-  return out && overlaps(out, inputs) ? undefined : out;
 }
 
 /** The distance of an output to softmax, on some rows. */

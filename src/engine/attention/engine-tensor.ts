@@ -92,14 +92,14 @@ export function overlaps(
 }
 
 /**
- * Where a result can be written at once: in the tensor that is to receive it, but where that overlaps what is still to be
- * read. Then it is written elsewhere, and copied in the end.
+ * The tensor that is to receive a result where it can be written there at once: not where it overlaps what is still to be read,
+ * also by other tasks. Then the result is written elsewhere, and copied in the end.
  */
-export function addressFor(
-  out: EngineTensor | undefined,
+export function apartFrom(
   others: readonly (Pick<CheckedTensor, 'data'> | undefined)[],
-): number | undefined {
-  return out && !overlaps(out, others) ? out.data.byteOffset : undefined;
+  out: EngineTensor | undefined,
+): EngineTensor | undefined {
+  return out && overlaps(out, others) ? undefined : out;
 }
 
 /** Checks a tensor that is to receive a result, where one is given. */

@@ -1,6 +1,6 @@
 import type { Engine } from '../runtime/engine.js';
-import { apartFrom, checkComputation, computeCall } from './compute.js';
-import { checkOut, type EngineTensor } from './engine-tensor.js';
+import { checkComputation, computeCall } from './compute.js';
+import { apartFrom, checkOut, type EngineTensor } from './engine-tensor.js';
 import { exactBytes, runExactEach } from './exact.js';
 import type { Computed, ComputeOptions, Method } from './options.js';
 import { placeCall, placeTensor, Scope } from './placement.js';

@@ -46,6 +46,16 @@ export class Scope {
     return address;
   }
 
+  /** Uses memory that is given back when this is done, before the rest. */
+  async nested(use: (inner: Scope) => Promise<void>): Promise<void> {
+    const inner = new Scope(this.engine);
+    try {
+      await use(inner);
+    } finally {
+      inner.release();
+    }
+  }
+
   /** The last first, which is what the arena is quickest with. */
   release(): void {
     for (let address = this.#addresses.pop(); address !== undefined; address = this.#addresses.pop())

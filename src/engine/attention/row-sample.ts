@@ -1,7 +1,7 @@
 /** Rows of a call that are computed by softmax attention as well, to know how far linear attention is from it. */
 import type { Params } from '../runtime/params.js';
 import { runExact, runQueriesInLanes } from './exact.js';
-import { Scope } from './placement.js';
+import type { Scope } from './placement.js';
 import type { AttentionCall } from './shapes.js';
 
 /** Rows of each head: one of every so many, but no fewer and no more than these; and of all heads together. */
@@ -212,12 +212,7 @@ async function runCausalRows(
         ...{ q: q + batch * qBatch + from * qRow, o: o + batch * oBatch + from * oRow },
         ...{ k: k + batch * kBatch, v: v + batch * vBatch, batches: 1, queries },
       };
-      const inner = new Scope(scope.engine);
-      try {
-        await attendSeen(inner, { ...operands, ...places }, seen);
-      } finally {
-        inner.release();
-      }
+      await scope.nested((inner) => attendSeen(inner, { ...operands, ...places }, seen));
     }
   }
 }

@@ -1,4 +1,4 @@
-import { addressFor, checkOut, type EngineTensor } from '../attention/engine-tensor.js';
+import { apartFrom, checkOut, type EngineTensor } from '../attention/engine-tensor.js';
 import { isPlaced, placeTensor, Scope } from '../attention/placement.js';
 import {
   type CheckedTensor,
@@ -95,7 +95,7 @@ export async function causalConv(
       const { output, state } = await runCausalConv(
         scope,
         call,
-        addressFor(out, [input, weight, bias, pastState]),
+        apartFrom([input, weight, bias, pastState], out)?.data.byteOffset,
         stateAddress(outState, [input, weight, bias], pastState),
       );
       return {

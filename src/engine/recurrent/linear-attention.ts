@@ -1,4 +1,4 @@
-import { addressFor, checkOut, type EngineTensor } from '../attention/engine-tensor.js';
+import { apartFrom, checkOut, type EngineTensor } from '../attention/engine-tensor.js';
 import { isPlaced, placeTensor, Scope } from '../attention/placement.js';
 import { type CheckedTensor, checkNames, copyFloats, elementCount } from '../attention/tensor.js';
 import { checkEngine } from '../runtime/arguments.js';
@@ -73,7 +73,7 @@ export async function linearAttention(
       const { o, state } = await runLinearAttention(
         scope,
         call,
-        addressFor(out, [...ownTokens, pastState]),
+        apartFrom([...ownTokens, pastState], out)?.data.byteOffset,
         stateAddress(outState, ownTokens, pastState),
       );
       return {

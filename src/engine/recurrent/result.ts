@@ -1,4 +1,4 @@
-import { addressFor, type EngineTensor, overlaps, take } from '../attention/engine-tensor.js';
+import { apartFrom, type EngineTensor, overlaps, take } from '../attention/engine-tensor.js';
 import { toBfloat16, toFloat16 } from '../attention/half-precision.js';
 import type { CheckedTensor, Float32Tensor } from '../attention/tensor.js';
 import type { Engine } from '../runtime/engine.js';
@@ -38,7 +38,7 @@ export function checkApart(out: EngineTensor | undefined, outState: EngineTensor
     throw new RangeError('outState: shares memory with out, expected another tensor');
 }
 
-/** As `addressFor`, of the state, which may be brought up to date where the past one lies, but not across it. */
+/** The address of the state, as `apartFrom` has it, which may be brought up to date where the past one lies, but not across it. */
 export function stateAddress(
   outState: EngineTensor | undefined,
   inputs: readonly (CheckedTensor | undefined)[],
@@ -46,5 +46,5 @@ export function stateAddress(
 ): number | undefined {
   const isPast =
     outState?.data.buffer === past?.data.buffer && outState?.data.byteOffset === past?.data.byteOffset;
-  return addressFor(outState, isPast ? inputs : [...inputs, past]);
+  return apartFrom(isPast ? inputs : [...inputs, past], outState)?.data.byteOffset;
 }
