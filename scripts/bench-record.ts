@@ -1,9 +1,9 @@
 /**
  * Measures everything again and writes it down: docs/benchmarks/node<version>-<tier>.json and .md, and the tables of
  * README.md and docs/generation.md between their markers. `npm run build && node build/scripts/bench-record.js`; on a quiet
- * machine it takes about half an hour. With --table the table is made from the files that are there; with --recurrent only the rules of linear
- * attention are measured, with --decode only steps of decoding, and added to them; with names, such as node24-wide, only these
- * are measured.
+ * machine it takes about half an hour. With --table the table is made from the files that are there; with --races only exact and linear
+ * attention are measured, with --recurrent only the rules, with --decode only steps of decoding, and added to them; with names,
+ * such as node24-wide, only these are measured.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -62,22 +62,31 @@ function bench({ node, tier, name }: Run, ...options: string[]): BenchReport {
 const readReport = (name: string) =>
   JSON.parse(readFileSync(`${FOLDER}/${name}.json`, 'utf8')) as BenchReport;
 
+type Part = 'races' | 'rules' | 'decoding';
+const PARTS: readonly (readonly [string, Part])[] = [
+  ['--races', 'races'],
+  ['--recurrent', 'rules'],
+  ['--decode', 'decoding'],
+];
+
 /** What is measured anew: `only` one part, which joins what was written before, or all. Nothing is written before all is measured. */
-async function record(run: Run, only: 'rules' | 'decoding' | undefined): Promise<void> {
+async function record(run: Run, only: Part | undefined): Promise<void> {
   const { name } = run;
   process.stderr.write(`${name}\n`);
   const outputs: Output[] = [];
   const write = (file: string, title: string, tables: string) =>
     outputs.push({ path: `${FOLDER}/${file}.md`, contents: `# ${title}\n\n${tables}` });
-  const report = only ? readReport(name) : bench(run, '--full');
-  if (!only) write(name, name, racesToMarkdown(report.machine, report.races));
-  if (only !== 'decoding') {
+  const measures = (part: Part) => only === undefined || only === part;
+  const before = only === undefined ? undefined : readReport(name);
+  const report = measures('races') ? { ...before, ...bench(run, '--full') } : before!;
+  if (measures('races')) write(name, name, racesToMarkdown(report.machine, report.races));
+  if (measures('rules')) {
     const parts = RECORDED_RULES.map((settings) => bench(run, '--recurrent', ...settings));
     const rules = parts.flatMap((part) => part.rules ?? []);
     write(`${name}-recurrent`, `${name}, rules`, rulesToMarkdown(parts[0]!.machine, rules));
     report.rules = rules;
   }
-  if (only !== 'rules') {
+  if (measures('decoding')) {
     const { machine, decoding = [] } = bench(run, '--decode');
     write(`${name}-decode`, `${name}, decoding`, `${describe(machine)}\n\n${decodingMarkdown(decoding)}`);
     report.decoding = decoding;
@@ -117,7 +126,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const names = words.filter((word) => !word.startsWith('--'));
   await mkdir(FOLDER, { recursive: true });
   const runs = RUNS.filter(({ name }) => names.length === 0 || names.includes(name));
-  const only = words.includes('--recurrent') ? 'rules' : words.includes('--decode') ? 'decoding' : undefined;
+  const only = PARTS.find(([word]) => words.includes(word))?.[1];
   // After each run, so that what one wrote stands in the tables even if the next is cut short.
   for (const run of words.includes('--table') ? [] : runs) {
     await record(run, only);

@@ -12,8 +12,8 @@ import type { TrustRecord } from '#hw2/vision/fit-trust.js';
 import { withDecoding } from '../../scripts/bench-record.js';
 import { type CentroidsRecord, centroidTables, insertTables } from '../../scripts/centroids/record.js';
 import type { Growth } from '../../scripts/growth-asr-models.js';
-import { type SumsRecord, sumsTable } from '../../scripts/measure-linear-sums.js';
 import { describePackage, type PackageRecord } from '../../scripts/measure-package.js';
+import { type ReleaseRecord, releaseTable } from '../../scripts/measure-release.js';
 
 const root = resolve(import.meta.dirname, '../../..');
 const read = (path: string) => readFile(join(root, path), 'utf8');
@@ -67,10 +67,11 @@ test('README’s ratios to other WebAssembly are those of the records', async ()
   holds(readme!, `${tfjs[0]}, ${tfjs[1]} and ${tfjs[2]} times as fast as tfjs-wasm`);
 });
 
-test('docs/architecture.md has what exact sums cost as recorded', async () => {
-  const { runs, ...rest } = await record<SumsRecord>('docs/benchmarks/linear-sums.json');
-  assert.is(runs.length, 18);
-  holds(await read('docs/architecture.md'), sumsTable({ runs, ...rest }));
+test('docs/architecture.md has what became of the speed of 0.1.0 as recorded', async () => {
+  const release = await record<ReleaseRecord>('docs/benchmarks/since-0.1.0.json');
+  assert.is(release.runs.length, 3 * 10);
+  for (const method of ['exact', 'taylor'] as const)
+    holds(await read('docs/architecture.md'), releaseTable(release, method));
 });
 
 test('the engine’s README has the size and the time of its import as recorded', async () => {
