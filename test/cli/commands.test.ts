@@ -102,23 +102,64 @@ test('--quiet leaves warnings and errors alone', () => {
   assert.not.match(hw2('--quiet', ...args).err, /Wrote/);
 });
 
-test('completion names commands and options; bash reads it, and completes', () => {
+/** What bash completes after each of some command lines, the last word of which has been begun. */
+function completed(lines: readonly (readonly string[])[]): string[][] {
   const script = hw2('completion', 'bash').out;
-  const complete = (...words: string[]) => {
-    const set = `COMP_WORDS=(${words.map((word) => `"${word}"`).join(' ')}); COMP_CWORD=${words.length - 1}; _hw2`;
-    const { stdout } = spawnSync('bash', ['-c', `${script}\n${set}\necho "\${COMPREPLY[@]}"`], {
-      encoding: 'utf8',
-    });
-    return stdout.trim().split(' ');
-  };
-  assert.equal(complete('hw2', 'eval'), ['eval-cnn', 'eval-asr']);
-  assert.equal(complete('hw2', 'attention', '--meth'), ['--method']);
-  assert.equal(complete('hw2', 'attention', '--method', 't'), ['taylor']);
-  assert.match(hw2('completion', 'zsh').out, /bashcompinit/);
-  assert.match(
-    hw2('completion', 'fish').out,
-    /complete -c hw2 -n '__fish_seen_subcommand_from bench' -l peers .*-xa 'native web none'/,
+  const calls = lines.map((words) => {
+    const quoted = words.map((word) => `"${word}"`).join(' ');
+    return `COMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; _hw2; echo "\${COMPREPLY[@]}"`;
+  });
+  const { stdout, stderr } = spawnSync('bash', [], {
+    input: [script, ...calls].join('\n'),
+    encoding: 'utf8',
+  });
+  assert.is(stderr, '');
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(' '));
+}
+
+test('bash completes commands, those of cluster, options, and what options and arguments can be', () => {
+  const expected: [string[], string[]][] = [
+    [
+      ['hw2', 'eval'],
+      ['eval-cnn', 'eval-asr'],
+    ],
+    [
+      ['hw2', 'cluster', 'c'],
+      ['cancel', 'clean'],
+    ],
+    [
+      ['hw2', 'cluster', 'run', 'eval'],
+      ['eval-cnn', 'eval-asr'],
+    ],
+    [['hw2', 'cluster', 'run', 'attention', '--sto'], ['--store']],
+    [['hw2', 'cluster', 'run', 'eval-cnn', '--variant', 's'], ['stride']],
+    [['hw2', '--quiet', 'attention', '--meth'], ['--method']],
+    [['hw2', 'attention', '--method', 't'], ['taylor']],
+    [['hw2', 'completion', 'f'], ['fish']],
+  ];
+  assert.equal(
+    completed(expected.map(([words]) => words)),
+    expected.map(([, completions]) => completions),
   );
+});
+
+test('bash completes every option of every command', async () => {
+  const lines = (await everyCommand()).flatMap(({ words, options }) =>
+    options.map((option) => ['hw2', ...words, option]),
+  );
+  for (const [i, completions] of completed(lines).entries())
+    assert.ok(completions.includes(lines[i]!.at(-1)!), lines[i]!.join(' '));
+});
+
+test('zsh and fish have scripts of the same commands', () => {
+  assert.match(hw2('completion', 'zsh').out, /bashcompinit/);
+  const fish = hw2('completion', 'fish').out;
+  assert.match(fish, /-n 'test \(__hw2_command\) = "bench"' -l peers .*-xa 'native web none'/);
+  assert.match(fish, /-n 'test \(__hw2_command\) = "cluster run"' -f -a attention -d '/);
+  assert.match(fish, /-n 'test \(__hw2_command\) = "cluster run attention"' -l store -d '/);
 });
 
 test('training that is interrupted says how to go on, and ends as the signal would have it', async () => {
