@@ -14,6 +14,7 @@ import { openRecognizer, partnerMetadata, recognizerWeights } from '#hw2/speech/
 import { calibrationMetadata } from '#hw2/speech/recognizer.js';
 import { calibrate } from '#hw2/speech/validation.js';
 import { sourcesSection } from './asr-sources.js';
+import { given } from './given.js';
 
 const MODELS = ['lstm', 'attention', 'attention-taylor'].map((name) => join('models/asr', name));
 
@@ -44,10 +45,5 @@ async function calibrateModel(folder: string, validation: readonly string[]): Pr
   console.log(`${folder}: ${JSON.stringify(calibration)} by ${recordings.length} clips`);
 }
 
-const validation = process.argv.slice(2);
-if (validation.length === 0) {
-  console.error('error: expected folders of validation clips');
-  process.exitCode = 2;
-} else {
-  for (const folder of MODELS) await calibrateModel(folder, validation);
-}
+given('VALIDATION…', { VALIDATION: { is: 'a folder of validation clips, laid out as LJSpeech' } });
+for (const folder of MODELS) await calibrateModel(folder, process.argv.slice(2));

@@ -9,7 +9,6 @@
  * CONTROL is the folder of the stage `control` of train-asr-models.ts: the attention decoder's recognizer after the epoch that
  * the one with linear attention had more, with softmax. It is not shipped.
  */
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createEngine } from '#engine/runtime/engine.js';
 import { type Clip, readLjspeech } from '#hw2/data/ljspeech.js';
@@ -21,10 +20,11 @@ import type { KernelAttention } from '#hw2/speech/kernel-encoder.js';
 import { openRecognizer } from '#hw2/speech/models.js';
 import { readSound } from '#hw2/speech/sound.js';
 import { transcribe } from '#hw2/speech/transcribe.js';
+import { given } from './given.js';
 
 const READER_CLIPS = 25;
 
-interface Way {
+interface System {
   name: string;
   /** Of models/asr, or a path. */
   folder: string;
@@ -33,14 +33,16 @@ interface Way {
   beam?: number;
 }
 
-const [corpus, control] = process.argv.slice(2);
-if (!corpus || !control || ![corpus, control].every(existsSync)) {
-  console.error('error: expected the CORPUS and the folder of the CONTROL');
-  process.exit(2);
-}
+const { CORPUS: corpus, CONTROL: control } = given('CORPUS CONTROL', {
+  CORPUS: {
+    is: 'the folder that genuine-clips.ts, more-speech.ts and other-sounds.ts wrote',
+    holds: ['lj/test'],
+  },
+  CONTROL: { is: 'the folder of the recognizer of the stage `control`' },
+});
 
 const engine = await createEngine();
-const ways: Way[] = [
+const systems: System[] = [
   { name: 'lstm', folder: 'lstm' },
   { name: 'attention', folder: 'attention' },
   { name: 'attention, softmax replaced by order 2', folder: 'attention', kernels: { engine, order: 2 } },
@@ -55,41 +57,41 @@ const SOME = ['lstm', 'attention', 'attention, beam 5'];
 interface TestSet {
   name: string;
   clips: readonly Clip[];
-  ways: readonly Way[];
+  systems: readonly System[];
 }
 
-const chosen = (names: readonly string[]) => ways.filter(({ name }) => names.includes(name));
+const chosen = (names: readonly string[]) => systems.filter(({ name }) => names.includes(name));
 const genuine = await readLjspeech(join(corpus, 'lj/test'));
 const synthetic = await readLjspeech('models/asr-test');
 const sets: TestSet[] = [
   {
     name: 'synthetic: 52 sentences by the voice of training',
     clips: synthetic,
-    ways,
+    systems,
   },
-  { name: 'genuine: LJ002-0121 to LJ002-0140', clips: genuine, ways },
+  { name: 'genuine: LJ002-0121 to LJ002-0140', clips: genuine, systems },
   {
     name: 'genuine: LJ002-0121 to LJ002-0140 at −20 dB',
     clips: await quieter(genuine, join(corpus, 'lj/test-quiet')),
-    ways: chosen(SOME),
+    systems: chosen(SOME),
   },
   {
     name: 'genuine: two other books, on which confidence was calibrated',
     clips: await readLjspeech(join(corpus, 'lj/other')),
-    ways: chosen(SOME),
+    systems: chosen(SOME),
   },
   {
     name: 'LibriSpeech: two women and two men who were kept out',
     clips: spread(await readLjspeech(join(corpus, 'libri/kept')), READER_CLIPS),
-    ways: chosen(SOME),
+    systems: chosen(SOME),
   },
   {
     name: 'synthetic: 52 sentences at −20 dB',
     clips: await quieter(synthetic, join(corpus, 'slt/test-quiet')),
-    ways: chosen(SOME),
+    systems: chosen(SOME),
   },
 ];
-/** The ways that are compared, the second with the first. */
+/** The systems that are compared, the second with the first. */
 const PAIRS = [
   ['lstm', 'attention'],
   ['attention', 'attention, softmax replaced by order 2'],
@@ -99,26 +101,26 @@ const PAIRS = [
 ] as const;
 
 const results = [];
-for (const { name, clips, ways: own } of sets) {
+for (const { name, clips, systems: own } of sets) {
   const judged = new Map<string, Judged>();
-  for (const { name: way, folder: model, kernels, beam = 1 } of own) {
+  for (const { name: system, folder: model, kernels, beam = 1 } of own) {
     const recognizer = await openRecognizer(resolve('models/asr', model), kernels);
-    judged.set(way, await judge(recognizer, clips, beam));
+    judged.set(system, await judge(recognizer, clips, beam));
     await recognizer.release();
   }
-  const pairs = PAIRS.filter((pair) => pair.every((way) => judged.has(way)));
+  const pairs = PAIRS.filter((pair) => pair.every((system) => judged.has(system)));
   results.push({
     set: name,
     clips: clips.length,
-    systems: [...judged].map(([way, { score, intervals, calibrationError, words, realTimeFactor }]) => {
-      return { name: way, score, intervals, calibrationError, words: words.length, realTimeFactor };
+    systems: [...judged].map(([system, { score, intervals, calibrationError, words, realTimeFactor }]) => {
+      return { name: system, score, intervals, calibrationError, words: words.length, realTimeFactor };
     }),
     comparisons: pairs.map((of) => {
       const [first, second] = of;
       return { of, differences: compare(judged.get(first)!, judged.get(second)!) };
     }),
   });
-  const rates = [...judged].map(([way, { score }]) => `${way} ${score.characterErrorRate.toFixed(3)}`);
+  const rates = [...judged].map(([system, { score }]) => `${system} ${score.characterErrorRate.toFixed(3)}`);
   console.log(`${name}, CER: ${rates.join(', ')}`);
 }
 const otherSounds = await noSpeech(join(corpus, 'sounds/test'));

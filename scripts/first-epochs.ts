@@ -13,17 +13,17 @@ import type { FirstEpochs } from '#hw2/report/findings/speech.js';
 import { openExperiment } from '#hw2/speech/experiment.js';
 import { decoders } from '#hw2/speech/model/recognizer.js';
 import { reportOptions, train } from '#hw2/speech/training.js';
+import { given } from './given.js';
 
 const FILE = 'models/asr/first-epochs.json';
 const FRAMES = 1376;
 /** Enough to see which decoder is ahead at first, and after the third epoch. */
 const EPOCHS = 6;
 
-const [corpus, seeds = '1,2'] = process.argv.slice(2);
-if (!corpus || !existsSync(corpus)) {
-  console.error('error: expected the CORPUS');
-  process.exit(2);
-}
+const { CORPUS: corpus } = given('CORPUS [SEEDS]', {
+  CORPUS: { is: 'the folder that genuine-clips.ts wrote', holds: ['lj/train'] },
+});
+const seeds = process.argv[3] ?? '1,2';
 
 const record: Omit<FirstEpochs, 'file'> = existsSync(FILE)
   ? JSON.parse(await readFile(FILE, 'utf8'))

@@ -14,6 +14,7 @@ import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { writeWhole } from '#hw2/data/write.js';
+import { given } from './given.js';
 
 interface Entry {
   id: string;
@@ -45,15 +46,14 @@ async function layOut(entries: readonly Entry[], folder: string): Promise<void> 
   console.log(`${folder}: ${entries.length} clips`);
 }
 
-const [ljspeech, reader, out] = process.argv.slice(2);
-if (!ljspeech || !reader || !out) {
-  console.error('error: expected LJSPEECH, READER and OUT');
-  process.exitCode = 2;
-} else {
-  const lj = await entriesOf(ljspeech);
-  const part = (first: string, last: string) => lj.filter(({ id }) => id >= first && id <= last);
-  await layOut(part('LJ001-0001', 'LJ002-0100'), join(out, 'lj/train'));
-  await layOut(part('LJ002-0101', 'LJ002-0120'), join(out, 'lj/validation'));
-  await layOut(part('LJ002-0121', 'LJ002-0140'), join(out, 'lj/test'));
-  await layOut(await entriesOf(reader), join(out, 'reader'));
-}
+const { LJSPEECH, READER, OUT } = given('LJSPEECH READER OUT', {
+  LJSPEECH: { is: 'the folder of LJSpeech, its clips as FLAC', holds: ['metadata.csv'] },
+  READER: { is: 'a folder like it, of another reader', holds: ['metadata.csv'] },
+  OUT: { is: 'the folder to write', isOutput: true },
+});
+const lj = await entriesOf(LJSPEECH);
+const part = (first: string, last: string) => lj.filter(({ id }) => id >= first && id <= last);
+await layOut(part('LJ001-0001', 'LJ002-0100'), join(OUT, 'lj/train'));
+await layOut(part('LJ002-0101', 'LJ002-0120'), join(OUT, 'lj/validation'));
+await layOut(part('LJ002-0121', 'LJ002-0140'), join(OUT, 'lj/test'));
+await layOut(await entriesOf(READER), join(OUT, 'reader'));

@@ -17,6 +17,7 @@ import { openCorpus, type Recording } from '#hw2/speech/corpus.js';
 import { recognizerWeights } from '#hw2/speech/models.js';
 import { train } from '#hw2/speech/training.js';
 import { validate } from '#hw2/speech/validation.js';
+import { given } from './given.js';
 
 const FILE = 'models/asr/growth.json';
 const SYSTEM = { decoder: 'attention', frontEnd: 'level' } as const;
@@ -58,7 +59,7 @@ interface Run {
   scores: Record<string, { loss: number; characterErrorRate: number }>;
 }
 
-export interface Growth {
+export interface GrowthRecord {
   command: string;
   heardHours: number;
   learningRate: number;
@@ -66,17 +67,19 @@ export interface Growth {
   runs: Run[];
 }
 
-const [corpus, start] = process.argv.slice(2);
-if (!corpus || !start || ![corpus, start].every(existsSync)) {
-  console.error('error: expected the CORPUS and the folder of the recognizer to START with');
-  process.exit(2);
-}
+const { CORPUS: corpus, START: start } = given('CORPUS START', {
+  CORPUS: {
+    is: 'the folder that train-asr-models.ts takes',
+    holds: ['lj/train', 'libri/train', 'rhvoice/ready'],
+  },
+  START: { is: 'the folder of the recognizer to begin with', holds: ['encoder.onnx', 'decoder.onnx'] },
+});
 
 const initial = await recognizerWeights(start, SYSTEM.decoder);
 const sets: { name: string; clips: Recording[] }[] = [];
 for (const { name, folders, every = 1 } of SETS)
   sets.push({ name, clips: (await open(folders)).filter((_, i) => i % every === 0) });
-const record: Growth = existsSync(FILE)
+const record: GrowthRecord = existsSync(FILE)
   ? JSON.parse(await readFile(FILE, 'utf8'))
   : {
       command: 'node build/scripts/growth-asr-models.js CORPUS START',

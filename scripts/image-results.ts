@@ -1,12 +1,11 @@
 /**
  * Writes the table of docs/images.md between its markers, from the records in models/, after they were trained anew:
  *
- *     node build/scripts/image-results.js
+ *     node build/scripts/image-results.js [octmnist-sample.npz]
  *
  * Only what no training recorded is evaluated, and goes to models/phantom/results.json: the models of phantoms, against each
- * other, and on real images where their file is at hand. Where it is not, what was recorded of them stays.
+ * other, and on real images where their file is given. Where it is not, what was recorded of them stays.
  */
-import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openImages } from '#hw2/data/catalogue.js';
@@ -16,10 +15,15 @@ import { mcnemar } from '#hw2/statistics/proportions.js';
 import { type Evaluation, evaluate } from '#hw2/vision/evaluation.js';
 import { openClassifier } from '#hw2/vision/models.js';
 import { type Variant, variants } from '#hw2/vision/network.js';
+import { given } from './given.js';
 
 const DOCUMENT = 'docs/images.md';
 const RECORD = join('models', 'phantom', 'results.json');
-const SAMPLE = join('..', 'shared', 'data', 'medmnist', 'octmnist-sample.npz');
+const USAGE = '[octmnist-sample.npz]';
+const SAMPLE =
+  process.argv.length > 2
+    ? given(USAGE, { 'octmnist-sample.npz': { is: 'real images of OctMNIST' } })['octmnist-sample.npz']
+    : undefined;
 
 type Result = Pick<Evaluation, 'accuracy' | 'interval' | 'auc'>;
 
@@ -34,7 +38,7 @@ async function ofPhantomModel(variant: Variant, set: LabelledImages): Promise<Ev
 
 /** Of the models of phantoms on real images: measured now, or as recorded. */
 async function realResults(): Promise<Result[]> {
-  if (!existsSync(SAMPLE)) return JSON.parse(await readFile(RECORD, 'utf8')).real;
+  if (SAMPLE === undefined) return JSON.parse(await readFile(RECORD, 'utf8')).real;
   const real = (await openImages(SAMPLE)).split('test');
   return Promise.all(variants.map(async (variant) => kept(await ofPhantomModel(variant, real))));
 }

@@ -22,7 +22,15 @@ import { flatten } from '#hw2/cluster/task.js';
 import { runTask } from '#hw2/cluster/tasks/run-task.js';
 import { parseNpy } from '#hw2/data/npy.js';
 import { median } from '#hw2/statistics/estimates.js';
-import { childrenOf, RedisServer, startWorker, succeed, temporaryFolder } from '../test/cluster/servers.js';
+import {
+  childrenOf,
+  isInstalled,
+  RedisServer,
+  startWorker,
+  succeed,
+  temporaryFolder,
+} from '../test/cluster/servers.js';
+import { refuse } from './given.js';
 
 const TOKENS = 1e8;
 const D = 32;
@@ -169,7 +177,11 @@ function table(record: LengthRecord): string {
   return `| | |\n|---|---|\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n\n${machine}; \`docs/benchmarks/cluster-length.json\`, by \`scripts/measure-cluster-length\`.\n`;
 }
 
+if (!isInstalled('redis-server'))
+  refuse('[TOKENS]', 'expected redis-server, which Debian has as `apt-get install redis-server`');
 const tokens = Number(process.argv[2] ?? TOKENS);
+if (!Number.isSafeInteger(tokens) || tokens < 1)
+  refuse('[TOKENS]', `TOKENS: ${process.argv[2]}, expected a whole number`);
 const folder = temporaryFolder('length');
 const redis = await RedisServer.start();
 const workers = await Promise.all(Array.from({ length: WORKERS }, () => startWorker(redis.url)));

@@ -10,7 +10,11 @@ import { attentionStages } from '#hw2/cluster/plan/attention.js';
 import { openStore } from '#hw2/cluster/store/open-store.js';
 import { flatten, type Stage, type TaskKind } from '#hw2/cluster/task.js';
 import { median } from '#hw2/statistics/estimates.js';
-import { RedisServer, startWorker, succeed, temporaryFolder } from '../test/cluster/servers.js';
+import { isInstalled, RedisServer, startWorker, succeed, temporaryFolder } from '../test/cluster/servers.js';
+import { refuse } from './given.js';
+
+if (!isInstalled('redis-server'))
+  refuse('', 'expected redis-server, which Debian has as `apt-get install redis-server`');
 
 const ROUNDS = 3;
 const store = temporaryFolder('measure');

@@ -19,6 +19,7 @@ import { timeByTurns } from '#hw2/bench/rounds.js';
 import { formatCount } from '#hw2/format/numbers.js';
 import { type Estimate, ratioEstimate } from '#hw2/statistics/estimates.js';
 import { Random } from '#hw2/statistics/random.js';
+import { given } from './given.js';
 
 const RECORD = 'docs/benchmarks/since-0.1.0.json';
 const PAGE = 'docs/architecture.md';
@@ -109,11 +110,10 @@ async function measure(before: typeof today, tier: today.Tier): Promise<ReleaseR
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [old, ...tiers] = process.argv.slice(2);
-  if (old === undefined || !existsSync(resolve(old, 'dist/index.js'))) {
-    console.error('error: expected OLD, the folder of version 0.1.0 as it was built, and tiers');
-    process.exit(2);
-  }
+  const { OLD: old } = given('OLD TIER…', {
+    OLD: { is: 'the folder of version 0.1.0, built', holds: ['dist/index.js'] },
+  });
+  const tiers = process.argv.slice(3);
   const before: typeof today = await import(pathToFileURL(resolve(old, 'dist/index.js')).href);
   let runs: ReleaseRecord['runs'] = existsSync(RECORD)
     ? (JSON.parse(readFileSync(RECORD, 'utf8')) as ReleaseRecord).runs

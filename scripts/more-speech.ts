@@ -20,13 +20,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { DataError } from '#hw2/data/error.js';
 import { readLjspeech } from '#hw2/data/ljspeech.js';
 import { encodeWav, type Waveform } from '#hw2/data/wav.js';
 import { readWav } from '#hw2/data/wav-file.js';
 import { writeWhole } from '#hw2/data/write.js';
 import { PROTOCOL_TOKENS } from '#hw2/speech/text.js';
 import { Random } from '#hw2/statistics/random.js';
+import { given } from './given.js';
 
 const SEED = 42;
 const LONGEST_TEXT = PROTOCOL_TOKENS - 2;
@@ -215,25 +215,24 @@ async function cutClips(more: string, corpus: string): Promise<void> {
   await writeMetadata(join(corpus, 'lj/joined'), entries);
 }
 
-const [more, corpus] = process.argv.slice(2);
-try {
-  if (!more || !corpus) throw new DataError('expected MORE and CORPUS');
-  const isKept = ({ id }: Entry) => KEPT_READERS.includes(id.split('-')[0]!);
-  const readers = await entriesOf(join(more, 'librispeech'));
-  const other = await entriesOf(join(more, 'ljspeech-more'));
-  const otherTexts = new Set(other.map(({ text }) => text));
-  const spoken = (await entriesOf(join(more, 'rhvoice'))).filter(({ text }) => !otherTexts.has(text));
-  await layOut(join(more, 'ljspeech-more'), other, join(corpus, 'lj/other'));
-  await cutClips(more, corpus);
-  await layOut(
-    join(more, 'librispeech'),
-    readers.filter((entry) => !isKept(entry)),
-    join(corpus, 'libri/train'),
-  );
-  await layOut(join(more, 'librispeech'), readers.filter(isKept), join(corpus, 'libri/kept'));
-  await layOut(join(more, 'rhvoice'), spoken, join(corpus, 'rhvoice/ready'));
-} catch (error) {
-  if (!(error instanceof DataError)) throw error;
-  console.error(`error: ${error.message}`);
-  process.exitCode = 2;
-}
+const { MORE: more, CORPUS: corpus } = given('MORE CORPUS', {
+  MORE: {
+    is: 'a folder with the clips and the two lists that the head of the script describes',
+    holds: ['librispeech', 'rhvoice', 'ljspeech-more', 'lj-pieces.csv', 'lj-words.csv'],
+  },
+  CORPUS: { is: 'the folder that genuine-clips.ts wrote', holds: ['lj/train'] },
+});
+const isKept = ({ id }: Entry) => KEPT_READERS.includes(id.split('-')[0]!);
+const readers = await entriesOf(join(more, 'librispeech'));
+const other = await entriesOf(join(more, 'ljspeech-more'));
+const otherTexts = new Set(other.map(({ text }) => text));
+const spoken = (await entriesOf(join(more, 'rhvoice'))).filter(({ text }) => !otherTexts.has(text));
+await layOut(join(more, 'ljspeech-more'), other, join(corpus, 'lj/other'));
+await cutClips(more, corpus);
+await layOut(
+  join(more, 'librispeech'),
+  readers.filter((entry) => !isKept(entry)),
+  join(corpus, 'libri/train'),
+);
+await layOut(join(more, 'librispeech'), readers.filter(isKept), join(corpus, 'libri/kept'));
+await layOut(join(more, 'rhvoice'), spoken, join(corpus, 'rhvoice/ready'));

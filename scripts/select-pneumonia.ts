@@ -20,6 +20,7 @@ import { evaluate } from '#hw2/vision/evaluation.js';
 import { inferenceModel, type Variant } from '#hw2/vision/network.js';
 import { trainAll } from '#hw2/vision/search.js';
 import { reportOptions } from '#hw2/vision/training.js';
+import { refuse } from './given.js';
 
 const DATA = process.argv[2] ?? findFile('pneumoniamnist.npz');
 const OUT = join('models', 'pneumoniamnist');
@@ -105,10 +106,9 @@ async function validate(variant: Variant, settings: readonly Settings[], folds: 
 }
 
 if (DATA === undefined || !existsSync(DATA)) {
-  console.error(
-    'error: needs pneumoniamnist.npz of MedMNIST: fetch it by hw2 data pneumoniamnist, or name the file',
-  );
-  process.exit(2);
+  const what =
+    'expected pneumoniamnist.npz of MedMNIST: fetch it by hw2 data pneumoniamnist, or name the file';
+  refuse('[pneumoniamnist.npz]', DATA === undefined ? what : `${what}; ${DATA} does not exist`);
 }
 const dataset = await openMedmnist(DATA);
 const all = together(dataset.split('train'), dataset.split('val'));

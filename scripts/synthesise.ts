@@ -19,6 +19,7 @@ import { DataError } from '#hw2/data/error.js';
 import { type Clip, readLjspeech } from '#hw2/data/ljspeech.js';
 import { readWav } from '#hw2/data/wav-file.js';
 import { Random } from '#hw2/statistics/random.js';
+import { given, refuse } from './given.js';
 
 const SEED = 42;
 
@@ -65,25 +66,22 @@ async function speakerOf(voice: string): Promise<Speaker> {
   return flite(voice);
 }
 
-const [folder, voice] = process.argv.slice(2);
-try {
-  if (!folder || !voice) throw new DataError('expected FOLDER and VOICE');
-  const speaker = await speakerOf(voice);
-  const clips = await readLjspeech(folder);
-  await mkdir(dirname(clips[0]!.audio), { recursive: true });
-  const missing = [...clips.entries()].filter(([, { audio }]) => !existsSync(audio));
-  const waiting = missing.values();
-  let seconds = 0;
-  const work = async () => {
-    for (const [position, clip] of waiting) {
-      const length = await speak(speaker, clip, position);
-      seconds += length;
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
-  console.log(`${missing.length} of ${clips.length} clips spoken by ${voice}: ${seconds.toFixed(1)} s`);
-} catch (error) {
-  if (!(error instanceof DataError)) throw error;
-  console.error(`error: ${error.message}`);
-  process.exitCode = 2;
-}
+const USAGE = 'FOLDER VOICE';
+const { FOLDER } = given(USAGE, {
+  FOLDER: { is: 'a folder laid out as LJSpeech, without the sound', holds: ['metadata.csv'] },
+});
+const voice = process.argv[3] ?? refuse(USAGE, 'expected VOICE, rhvoice or one that flite -lv lists');
+const speaker = await speakerOf(voice);
+const clips = await readLjspeech(FOLDER);
+await mkdir(dirname(clips[0]!.audio), { recursive: true });
+const missing = [...clips.entries()].filter(([, { audio }]) => !existsSync(audio));
+const waiting = missing.values();
+let seconds = 0;
+const work = async () => {
+  for (const [position, clip] of waiting) {
+    const length = await speak(speaker, clip, position);
+    seconds += length;
+  }
+};
+await Promise.all(Array.from({ length: availableParallelism() }, work));
+console.log(`${missing.length} of ${clips.length} clips spoken by ${voice}: ${seconds.toFixed(1)} s`);

@@ -1,7 +1,7 @@
 /**
  * Trains the models in models/ anew, each by one command that its card repeats:
  *
- *     npm run build && node build/scripts/train-models.js IMAGES [folder...]
+ *     npm run build && node build/scripts/train-models.js IMAGES [FOLDER…]
  *
  * IMAGES is the folder of the real images: pneumoniamnist.npz (`hw2 data pneumoniamnist` says where it put it) and
  * octmnist-sample.npz, a few hundred images of OctMNIST in the same layout. Models whose images are not there are skipped.
@@ -11,15 +11,13 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { given } from './given.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const [images, ...wanted] = process.argv.slice(2);
-if (images === undefined || !existsSync(images)) {
-  console.error(
-    'error: expected IMAGES, the folder with pneumoniamnist.npz and octmnist-sample.npz, or any for phantoms alone',
-  );
-  process.exit(2);
-}
+const { IMAGES: images } = given('IMAGES [FOLDER…]', {
+  IMAGES: { is: 'the folder with pneumoniamnist.npz and octmnist-sample.npz, or any for phantoms alone' },
+});
+const wanted = process.argv.slice(3);
 const realData = resolve(images);
 const pneumonia = join(realData, 'pneumoniamnist.npz');
 const sample = join(realData, 'octmnist-sample.npz');

@@ -29,12 +29,12 @@ import { variants } from '#hw2/vision/network.js';
 import { centreCrop, luma, type Picture } from '#hw2/vision/picture.js';
 import { readPicture } from '#hw2/vision/picture-file.js';
 import { trustMetadata } from '#hw2/vision/trust.js';
+import { given } from './given.js';
 
-const [folder, photographs] = process.argv.slice(2);
-if (folder === undefined) {
-  console.error('error: expected IMAGES, the folder with pneumoniamnist.npz and octmnist-sample.npz');
-  process.exit(2);
-}
+const { IMAGES: folder } = given('IMAGES [PHOTOGRAPHS]', {
+  IMAGES: { is: 'the folder of real images', holds: ['pneumoniamnist.npz', 'octmnist-sample.npz'] },
+});
+const photographs = process.argv[3];
 
 const SQUARES = 9;
 const PHOTOGRAPHS = 'photographs, and squares of them, that come with scikit-image and scikit-learn';

@@ -11,7 +11,7 @@ import { mean } from '#hw2/statistics/estimates.js';
 import type { TrustRecord } from '#hw2/vision/fit-trust.js';
 import { withDecoding } from '../../scripts/bench-record.js';
 import { type CentroidsRecord, centroidTables, insertTables } from '../../scripts/centroids/record.js';
-import type { Growth } from '../../scripts/growth-asr-models.js';
+import type { GrowthRecord } from '../../scripts/growth-asr-models.js';
 import { describePackage, type PackageRecord } from '../../scripts/measure-package.js';
 import { type ReleaseRecord, releaseTable } from '../../scripts/measure-release.js';
 
@@ -139,7 +139,7 @@ test('docs/speech.md has the first epochs as they were recorded', async () => {
 });
 
 test('docs/speech.md has the growth with hours of each kind as it was recorded', async () => {
-  const { runs, sets, heardHours } = await record<Growth>('models/asr/growth.json');
+  const { runs, sets, heardHours } = await record<GrowthRecord>('models/asr/growth.json');
   holds(speech!, `hears ${heardHours} hours`);
   holds(speech!, `${sets.genuine} genuine clips, ${sets.LibriSpeech} of LibriSpeech`);
   assert.ok(runs.length > 6);
