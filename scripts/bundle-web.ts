@@ -4,6 +4,7 @@ import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { decoders } from '#hw2/speech/model/recognizer.js';
 import type { Assets } from '../web/assets.js';
+import { pageNotices } from './page-notices.js';
 
 const OUT = 'dist/web';
 /** Beside each other in one folder, for they find each other, the kernels and ONNX Runtime by import.meta.url. */
@@ -21,7 +22,7 @@ const SAMPLES = ['everyday-01', 'everyday-04', 'everyday-07', 'everyday-24', 'ev
 const CLASSIFIERS = ['phantom', 'octmnist-sample-finetuned'];
 
 await rm(OUT, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: ENTRIES,
   outdir: `${OUT}/js`,
   chunkNames: '[name]-[hash]',
@@ -30,8 +31,10 @@ await build({
   format: 'esm',
   target: 'es2022',
   minify: true,
+  metafile: true,
   logLevel: 'warning',
 });
+await writeFile(`${OUT}/third-party-notices.txt`, await pageNotices(metafile));
 // The report holds its explorer, kernels and all, as one script.
 await build({
   entryPoints: ['web/report/explorer.ts'],
