@@ -14,6 +14,24 @@ export interface TrainingFile {
   metadata?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Whether what a file says of the training that it belongs to is what is asked for.
+ * @param anyEpochs leaves the number of epochs out of the comparison
+ */
+export function isSameTraining(
+  written: string,
+  asked: { options: { epochs: number } },
+  { anyEpochs }: { anyEpochs: boolean },
+): boolean {
+  try {
+    const known = JSON.parse(written) as typeof asked;
+    if (anyEpochs) known.options.epochs = asked.options.epochs;
+    return JSON.stringify(known) === JSON.stringify(asked);
+  } catch {
+    return false;
+  }
+}
+
 /** The bytes of a training run. */
 export function formatTrainingFile(file: TrainingFile): Uint8Array {
   const { vectors, identity, steps, curve, metadata = {} } = file;

@@ -1,6 +1,6 @@
 import { DataError } from '../data/error.js';
 import { readLimited } from '../data/read.js';
-import { formatTrainingFile, parseTrainingFile } from '../data/training-file.js';
+import { formatTrainingFile, isSameTraining, parseTrainingFile } from '../data/training-file.js';
 import { writeWhole } from '../data/write.js';
 import { adamw } from '../onnx/optimiser.js';
 import { parameterCount } from '../onnx/parameters.js';
@@ -54,9 +54,15 @@ export async function readCheckpoint(path: string, identity: TrainingIdentity): 
 /** As `readCheckpoint`, of bytes; `source` names them in messages. */
 export function parseCheckpoint(bytes: Uint8Array, source: string, identity: TrainingIdentity): Progress {
   const file = parseFile(bytes, source);
-  if (file.identity !== JSON.stringify(identity))
+  if (!isSameTraining(file.identity, identity, { anyEpochs: true }))
     throw new DataError(
       `${source}: belongs to other training (${file.identity}); remove it or leave out --resume`,
+    );
+  const { epochs } = (JSON.parse(file.identity) as TrainingIdentity).options;
+  // The learning rate of every step depends on how many there are in all.
+  if (epochs !== identity.options.epochs)
+    throw new DataError(
+      `${source}: was begun for ${epochs} epochs, to the last of which its learning rate falls; expected --epochs ${epochs}, given ${identity.options.epochs}`,
     );
   const { best, losses, ...vectors } = file.vectors;
   if (!losses) throw new DataError(`${source}: no checkpoint of training, or damaged (it has no losses)`);

@@ -1,6 +1,6 @@
 import { DataError } from '../data/error.js';
 import { readLimited } from '../data/read.js';
-import { formatTrainingFile, parseTrainingFile } from '../data/training-file.js';
+import { formatTrainingFile, isSameTraining, parseTrainingFile } from '../data/training-file.js';
 import { writeWhole } from '../data/write.js';
 import { adamw, sgd } from '../onnx/optimiser.js';
 import type { Divergence, Epoch, Progress, TrainingOptions } from './training.js';
@@ -33,7 +33,7 @@ export function formatCheckpoint(
 }
 
 /**
- * Reads a training run back. More epochs than it was begun for may be asked of it.
+ * Reads a training run back. More epochs than it was begun for may be asked of it: the learning rate is the same in all of them.
  *
  * @throws DataError when it is damaged or belongs to other training
  */
@@ -48,7 +48,7 @@ export function parseCheckpoint(bytes: Uint8Array, source: string, identity: Tra
     vectors: ['parameters', ...moments, 'best'],
     figures: ['loss', 'accuracy'],
   });
-  if (withoutEpochs(file.identity) !== withoutEpochs(JSON.stringify(identity)))
+  if (!isSameTraining(file.identity, identity, { anyEpochs: true }))
     throw new DataError(
       `${source}: belongs to other training (${file.identity}); remove it or leave out --resume`,
     );
@@ -58,16 +58,6 @@ export function parseCheckpoint(bytes: Uint8Array, source: string, identity: Tra
   const { best, ...vectors } = file.vectors;
   const diverged = parseDivergence(file.metadata.diverged);
   return { state: { vectors, steps: file.steps }, curve, best: best!, ...(diverged && { diverged }) };
-}
-
-/** What training is told apart by, as text: its identity but for the number of epochs. */
-function withoutEpochs(identity: string): string | undefined {
-  try {
-    const { data, options } = JSON.parse(identity) as Partial<TrainingIdentity>;
-    return JSON.stringify({ data, ...options, epochs: 0 });
-  } catch {
-    return undefined;
-  }
 }
 
 function parseDivergence(text: string | undefined): Divergence | undefined {

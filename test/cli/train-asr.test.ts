@@ -79,9 +79,14 @@ test('parts of two trainings are no recognizer, though they fit each other', () 
 
 test('a run goes on only where the same was begun', () => {
   assert.is(hw2('train-asr', ...options, '--epochs', '2', '--resume').code, 0);
-  const other = hw2('train-asr', ...options, '--epochs', '3', '--resume');
-  assert.is(other.code, 2);
-  assert.match(other.err, /^error: .*belongs to other training/);
+  for (const [given, message] of [
+    [['--epochs', '3'], /^error: .*was begun for 2 epochs, .* expected --epochs 2, given 3\n$/],
+    [['--epochs', '2', '--seed', '7'], /^error: .*belongs to other training/],
+  ] as const) {
+    const { code, err } = hw2('train-asr', ...options, ...given, '--resume');
+    assert.is(code, 2);
+    assert.match(err, message);
+  }
 });
 
 test('training with linear attention begins where softmax ended, and our kernels hear what it hears', () => {
