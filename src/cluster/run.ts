@@ -4,6 +4,7 @@ import { type BenchRun, benchStages } from './plan/bench.js';
 import { type EvalCnnRun, evalCnnStages, type TrainCnnRun, trainCnnStages } from './plan/images.js';
 import { type EvalAsrRun, evalAsrStages, type TrainAsrRun, trainAsrStages } from './plan/speech.js';
 import { readManifest } from './shards/manifest.js';
+import { readDocument } from './store/document.js';
 import type { Store } from './store/store.js';
 import type { Stage } from './task.js';
 
@@ -65,14 +66,8 @@ export async function beginRun(store: Store, name: string, computation: Computat
 
 /** @throws DataError where there is no such run, or its document is damaged */
 export async function readRun(store: Store, name: string): Promise<Run> {
-  const bytes = await store.read(documentOf(name), MAX_RUN_BYTES);
   const source = `${store.url}/${documentOf(name)}`;
-  let run: Partial<Run> | null = null;
-  try {
-    run = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    // Said below.
-  }
+  const run = await readDocument<Partial<Run> | null>(store, documentOf(name), { maxBytes: MAX_RUN_BYTES });
   if (run?.format !== 'hw2-run' || !KINDS.includes(run.computation?.kind as Computation['kind']))
     throw new DataError(`${source}: damaged, this is not a run`);
   if (run.version !== VERSION) throw new DataError(`${source}: version ${run.version}, expected ${VERSION}`);

@@ -6,7 +6,7 @@ import { type AttentionRun, attentionStages } from '#hw2/cluster/plan/attention.
 import { benchStages } from '#hw2/cluster/plan/bench.js';
 import { evalCnnStages, trainCnnStages } from '#hw2/cluster/plan/images.js';
 import { evalAsrStages } from '#hw2/cluster/plan/speech.js';
-import { coverBefore, type Node, tree } from '#hw2/cluster/plan/tree.js';
+import { coverBefore, type Subtree, tree } from '#hw2/cluster/plan/tree.js';
 import { flatten, type Stage } from '#hw2/cluster/task.js';
 import { reportOptions } from '#hw2/vision/training.js';
 
@@ -17,7 +17,7 @@ const run: AttentionRun = {
 const stagesOf = (changes: Partial<AttentionRun>, shards: number) =>
   attentionStages({ ...run, ...changes }, new Array(shards).fill(8), 'runs/a');
 
-const leaves = (node: Node): number =>
+const leaves = (node: Subtree): number =>
   node.children.length === 0
     ? node.end - node.first
     : node.children.reduce((sum, child) => sum + leaves(child), 0);
@@ -27,7 +27,7 @@ test('a tree covers every leaf once, in order, with at most fan-in children a no
     fc.property(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 2, max: 17 }), (count, fanIn) => {
       const root = tree(count, fanIn);
       assert.equal([root.first, root.end, leaves(root)], [0, count, count]);
-      const check = (node: Node): void => {
+      const check = (node: Subtree): void => {
         assert.ok(node.children.length <= fanIn && node.children.length !== 1);
         let next = node.first;
         for (const child of node.children) {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { describe } from '../../bench/formats.js';
 import type { Findings } from '../../bench/measure.js';
 import type { Machine } from '../../bench/record.js';
-import { readDocument } from '../../cluster/tasks/objects.js';
+import { readResult } from '../../cluster/tasks/objects.js';
 import { addPlanOptions, type PlanArguments, planFor } from '../bench/command.js';
 import { print } from '../output.js';
 import { addRunOptions, carryOut, printSummary, type RunArguments } from './run.js';
@@ -26,7 +26,7 @@ async function bench(args: PlanArguments & RunArguments): Promise<void> {
     { kind: 'bench', plan: planFor(args) },
   );
   const parts: { machine: Machine; findings: Findings }[] = [];
-  for (const name of summary.outputs) parts.push(await readDocument(store, name));
+  for (const name of summary.outputs) parts.push(await readResult(store, name));
   if (!args.json) {
     const { printFindings } = await import('../bench/print.js');
     for (const [machine, findings] of byMachine(parts)) {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { portable } from '../../cluster/shipped.js';
-import { readDocument } from '../../cluster/tasks/objects.js';
+import { readResult } from '../../cluster/tasks/objects.js';
 import { openShared } from '../../cluster/tasks/speech.js';
 import { readLjspeech } from '../../data/ljspeech.js';
 import { parseCheckpoint } from '../../speech/checkpoint.js';
@@ -73,7 +73,7 @@ async function evalAsr(args: EvaluationArguments): Promise<void> {
   for (const [i, folder] of folders.entries()) {
     const heard: HeardClips[] = [];
     for (const name of summary.outputs.slice(i * parts, (i + 1) * parts))
-      heard.push(await readDocument(store, name));
+      heard.push(await readResult(store, name));
     systems.push({ folder, ...judgementOf(folder, heard) });
   }
   if (!args.json) {

@@ -1,6 +1,6 @@
 import type { Stage, Task } from '../task.js';
 import { numbered } from './parts.js';
-import { coverBefore, type Node, tree } from './tree.js';
+import { coverBefore, type Subtree, tree } from './tree.js';
 
 /** Attention over shards: what is asked for, without where it runs. */
 export interface AttentionRun {
@@ -80,7 +80,7 @@ function meanKeyTask(
 }
 
 /** The task of a node: a state of a shard, or the merge of its children. */
-function stateTask(run: AttentionRun, node: Node, folder: string, meanKey?: string): Task {
+function stateTask(run: AttentionRun, node: Subtree, folder: string, meanKey?: string): Task {
   const { shards, order } = run;
   const children = node.children.map((child) => stateTask(run, child, folder, meanKey));
   const input =
@@ -90,7 +90,7 @@ function stateTask(run: AttentionRun, node: Node, folder: string, meanKey?: stri
   return { name: `state-${rangeOf(node)}`, input, output: stateName(folder, node), children };
 }
 
-const stateName = (folder: string, node: Node) => `${folder}/state/${rangeOf(node)}.hw2s`;
+const stateName = (folder: string, node: Subtree) => `${folder}/state/${rangeOf(node)}.hw2s`;
 
 function causalStages(run: AttentionRun, count: number, folder: string): Stage[] {
   const { shards, order, keepOutput } = run;
@@ -99,7 +99,7 @@ function causalStages(run: AttentionRun, count: number, folder: string): Stage[]
   // The nodes that something begins from, without those below others: a tree's task brings its children along.
   const needed = new Set(covers.flat());
   const roots = [...needed].filter((node) => ![...needed].some((other) => other.children.includes(node)));
-  const below = (node: Node): Node[] => node.children.flatMap((child) => [child, ...below(child)]);
+  const below = (node: Subtree): Subtree[] => node.children.flatMap((child) => [child, ...below(child)]);
   const covered = new Set(roots.flatMap(below));
   const states = roots.filter((node) => !covered.has(node)).map((node) => stateTask(run, node, folder));
   const attended = covers.map(

@@ -1,6 +1,7 @@
 import { MAX_HEAD_DIM } from 'hw2-engine';
 import { DataError } from '../../data/error.js';
 import type { TensorName } from '../../data/qkv.js';
+import { readDocument } from '../store/document.js';
 import type { Store } from '../store/store.js';
 
 /** The three tensors of attention, cut along the sequence: what a run reads. docs/file-formats.md describes the file. */
@@ -46,16 +47,10 @@ export function shardDims(manifest: Manifest, name: TensorName, { tokens }: Shar
 /** @throws DataError naming the manifest and what is wrong with it */
 export async function readManifest(store: Store, folder: string): Promise<Manifest> {
   const name = `${folder}/${MANIFEST}`;
-  const bytes = await store.read(name, MAX_MANIFEST_BYTES);
+  const value = await readDocument<Partial<Manifest> | null>(store, name, { maxBytes: MAX_MANIFEST_BYTES });
   const fail = (what: string): never => {
     throw new DataError(`${store.url}/${name}: ${what}`);
   };
-  let value: Partial<Manifest> | null = null;
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    fail('damaged, this is not JSON');
-  }
   if (value?.format !== 'hw2-shards') return fail('not a manifest of shards');
   if (value.version !== MANIFEST_VERSION)
     return fail(`version ${value.version}, expected ${MANIFEST_VERSION}`);

@@ -3,6 +3,7 @@ import { parseNpy } from '../../data/npy.js';
 import { formatNpy } from '../../data/write-arrays.js';
 import { type Manifest, readManifest } from '../shards/manifest.js';
 import { sha256 } from '../shards/shards.js';
+import { readDocument } from '../store/document.js';
 import type { Store } from '../store/store.js';
 
 /** Manifests that this process has read: every task of a run reads the same. */
@@ -30,13 +31,8 @@ export async function readFloats(
 }
 
 /** A JSON document of the store, as a task wrote it. @throws DataError naming it when it is missing or damaged */
-export async function readDocument<T>(store: Store, name: string): Promise<T> {
-  const bytes = await store.read(name);
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as T;
-  } catch {
-    throw new DataError(`${store.url}/${name}: damaged, this is not JSON; remove it to compute it again`);
-  }
+export function readResult<T>(store: Store, name: string): Promise<T> {
+  return readDocument<T>(store, name, { advice: '; remove it to compute it again' });
 }
 
 /** An output shard [heads, tokens, valueDim] as .npy, or what is left of it where outputs are not kept. */
