@@ -41,7 +41,7 @@ function decodeFloats({ heads, kvHeads, queries, headDim, valueDim }: AttentionC
 }
 
 /** What a part leaves of one row, as in assembly/decode.ts: four words, and outputs, padded to eight. */
-const partialBytes = (valueDim: number) => 16 + 32 * Math.ceil(valueDim / 8);
+export const partialBytes = (valueDim: number) => 16 + 32 * Math.ceil(valueDim / 8);
 
 /** Whether keys and values lie in a cache of a small type. */
 const isSmall = ({ cached }: AttentionCall) => (cached?.type ?? 'float32') !== 'float32';
@@ -63,7 +63,7 @@ export async function runExact(
   const { engine } = scope;
   const { batches, heads, queries, keys } = call;
   const statistics = placeStatistics(scope, call, params, logSumExp);
-  const { kernel, address, tasks, scratchSize, work } = placeJob(scope, call, params);
+  const { kernel, address, tasks, scratchSize, work } = placeDispatch(scope, call, params);
   const threads = kernel === 'decode' && work < SMALL_WORK ? 1 : engine.threads;
   await engine.run(kernel, address, tasks, scope.allocate(scratchSize * threads), scratchSize, threads);
   if (kernel === 'decode') engine.kernels.decodeMerge(address);
@@ -89,16 +89,16 @@ export async function runExactEach(
   const { engine } = scope;
   const statistics = calls.map(({ call, params }) => placeStatistics(scope, call, params, logSumExp));
   // Those that take longest first, so that what is left for the last task is short.
-  const jobs = calls
-    .map(({ call, params }) => placeJob(scope, call, params))
+  const dispatches = calls
+    .map(({ call, params }) => placeDispatch(scope, call, params))
     .sort((a, b) => b.work / Math.max(1, b.tasks) - a.work / Math.max(1, a.tasks));
   for (const kernel of ['exact', 'decode'] as const) {
-    const own = jobs.filter((job) => job.kernel === kernel);
+    const own = dispatches.filter((dispatch) => dispatch.kernel === kernel);
     if (own.length === 0) continue;
     const table = scope.placeInts(own.flatMap(({ address, tasks }) => [address, tasks]));
-    const sum = (of: 'tasks' | 'work') => own.reduce((total, job) => total + job[of], 0);
+    const sum = (of: 'tasks' | 'work') => own.reduce((total, dispatch) => total + dispatch[of], 0);
     const threads = kernel === 'decode' && sum('work') < SMALL_WORK ? 1 : engine.threads;
-    const scratchSize = own.reduce((most, job) => Math.max(most, job.scratchSize), 0);
+    const scratchSize = own.reduce((most, dispatch) => Math.max(most, dispatch.scratchSize), 0);
     const scratch = scope.allocate(scratchSize * threads);
     await engine.run(`${kernel}Each`, table, sum('tasks'), scratch, scratchSize, threads);
     if (kernel === 'decode') for (const { address } of own) engine.kernels.decodeMerge(address);
@@ -108,7 +108,7 @@ export async function runExactEach(
 }
 
 /** A kernel on the operands that params name, and what it needs to run. */
-interface Job {
+interface Dispatch {
   kernel: 'exact' | 'decode';
   address: number;
   tasks: number;
@@ -117,7 +117,7 @@ interface Job {
   work: number;
 }
 
-function placeJob(scope: Scope, call: AttentionCall, params: Partial<Params>): Job {
+function placeDispatch(scope: Scope, call: AttentionCall, params: Partial<Params>): Dispatch {
   const { kernels } = scope.engine;
   const { batches, heads, kvHeads, queries, keys, headDim, valueDim } = call;
   const rows = batches * heads * queries;
