@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { dataFolder, download } from '#hw2/data/download.js';
@@ -111,20 +111,38 @@ test('no server and no such file are said plainly', async ({ folder, url }) => {
   assert.match(offline, `fetch s.npz with a browser and put it into ${folder}`);
 });
 
-test('data lies where the user says, else where the system keeps caches', () => {
-  const { HW2_DATA, XDG_CACHE_HOME } = process.env;
+/** Calls `body` as if on another system, with some variables of the environment set or, where undefined, absent. */
+function asOn(platform: string, variables: Record<string, string | undefined>, body: () => void): void {
+  const [environment, here] = [process.env, Object.getOwnPropertyDescriptor(process, 'platform')!];
+  const before = Object.fromEntries(Object.keys(variables).map((name) => [name, environment[name]]));
+  const set = (values: Record<string, string | undefined>) => {
+    for (const [name, value] of Object.entries(values))
+      if (value === undefined) delete environment[name];
+      else environment[name] = value;
+  };
   try {
-    process.env.HW2_DATA = '/data';
-    process.env.XDG_CACHE_HOME = '/cache';
-    assert.is(dataFolder(), '/data');
-    delete process.env.HW2_DATA;
-    if (process.platform === 'linux') assert.is(dataFolder(), '/cache/hw2');
-    delete process.env.XDG_CACHE_HOME;
-    assert.ok(isAbsolute(dataFolder()));
+    Object.defineProperty(process, 'platform', { ...here, value: platform });
+    set(variables);
+    body();
   } finally {
-    if (HW2_DATA !== undefined) process.env.HW2_DATA = HW2_DATA;
-    if (XDG_CACHE_HOME !== undefined) process.env.XDG_CACHE_HOME = XDG_CACHE_HOME;
+    set(before);
+    Object.defineProperty(process, 'platform', here);
   }
+}
+
+test('data lies where the user says, else where the system keeps caches', () => {
+  const nothing = { HW2_DATA: undefined, XDG_CACHE_HOME: undefined, LOCALAPPDATA: undefined };
+  const expected: [string, Record<string, string>, string][] = [
+    ['linux', { HW2_DATA: '/data', XDG_CACHE_HOME: '/cache' }, '/data'],
+    ['linux', { XDG_CACHE_HOME: '/cache' }, '/cache/hw2'],
+    ['linux', {}, join(homedir(), '.cache/hw2')],
+    ['darwin', {}, join(homedir(), 'Library/Caches/hw2')],
+    ['darwin', { HW2_DATA: '/data' }, '/data'],
+    ['win32', { LOCALAPPDATA: '/Users/ana/AppData/Local' }, '/Users/ana/AppData/Local/hw2/Cache'],
+    ['win32', {}, join(homedir(), 'AppData/Local/hw2/Cache')],
+  ];
+  for (const [platform, variables, folder] of expected)
+    asOn(platform, { ...nothing, ...variables }, () => assert.is(dataFolder(), folder, platform));
 });
 
 test.run();
