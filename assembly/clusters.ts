@@ -14,7 +14,7 @@ import { addProduct, LANES, multiplyAdd, product } from './tile';
 
 const LN2: f64 = 0.6931471805599453;
 /** Chunks of keys whose moments are summed before they are added to those of all: sums of sums, as in exact attention. */
-const SPAN: i32 = 16;
+const CHUNKS_PER_SUM: i32 = 16;
 
 /** Values in a row: the columns, rounded up to whole panels of every tier. */
 // @ts-ignore: decorator
@@ -254,7 +254,7 @@ function sumMoments(params: Params, k: usize, v: usize, start: i32, end: i32, we
       addProduct(variables, CHUNK_ROW, values + column * count, span + column, rowSize, params.headDim, count);
     }
     chunk++;
-    if (chunk % SPAN && first + CHUNK < end) continue;
+    if (chunk % CHUNKS_PER_SUM && first + CHUNK < end) continue;
     for (let i: usize = 0; i < <usize>params.headDim * rowSize; i += 16) {
       v128.store(moments + i, f32x4.add(v128.load(moments + i), v128.load(span + i)));
       v128.store(span + i, f32x4.splat(0));

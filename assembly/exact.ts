@@ -13,7 +13,7 @@
  *   buffer      layout                       bytes           written by                          read by
  *   queries     [panel][headDim][LANES]      4·B·headDim     packQueries, once a task            product
  *   outputs     [panel][valueDim][LANES]     4·B·valueDim    scaleAddTransposedProduct           collect, which zeroes them
- *   totals      [panel][valueDim][LANES]     4·B·valueDim    collect, every SPAN blocks of keys  unpackPanel, once a task
+ *   totals      [panel][valueDim][LANES]     4·B·valueDim    collect, every SPAN_BLOCKS blocks   unpackPanel, once a task
  *   statistics  [panel], STATISTICS bytes    28·B            softmax, collect                    both, finishStatistics
  *   scores      [KEY_BLOCK][LANES]           1152·LANES      product; softmax in place           scaleAddTransposedProduct
  *   widened     [KEY_BLOCK][dim] keys,       widenedSize     widenBlock, where keys and values   both products
@@ -28,7 +28,7 @@ import { endKey, firstKey, FLOAT32, INT8, Params, slotOf } from './params';
 import { NO_CENTRE, packPanel, unpackPanel } from './pack';
 import { scaleRows, widenRows } from './rows-small';
 import {
-  addMask, ALPHA, collect, finishStatistics, hideKeys, KEY_BLOCK, ROW, saveStatistics, softcap, softmax, SPAN, startStatistics,
+  addMask, ALPHA, collect, finishStatistics, hideKeys, KEY_BLOCK, ROW, saveStatistics, softcap, softmax, SPAN_BLOCKS, startStatistics,
   STATISTICS, statisticsOf,
 } from './softmax';
 import { LANES, product, scaleAddTransposedProduct } from './tile';
@@ -113,7 +113,7 @@ export function exact(params: Params, task: i32, scratch: usize): void {
       const output = panelOf(outputs, panel, params.valueDim);
       const statistic = statistics + <usize>panel * STATISTICS;
       attendBlock(params, batch, head, query + panel * LANES, key, panelOf(queries, panel, params.headDim), scores, widened, statistic, output);
-      if (block % SPAN == 0 || key + KEY_BLOCK >= end) collect(output, panelOf(totals, panel, params.valueDim), params.valueDim, statistic);
+      if (block % SPAN_BLOCKS == 0 || key + KEY_BLOCK >= end) collect(output, panelOf(totals, panel, params.valueDim), params.valueDim, statistic);
     }
   }
 

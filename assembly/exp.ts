@@ -51,7 +51,10 @@ export function exp2(x: v128): v128 {
   return exp2From(x, v128.load32_splat(ROUND), v128.load32_splat(ROUND, 4));
 }
 
-/** 2^(x − base) for an integer base, x ≤ base + ½, in as many steps as 2ˣ. */
+/**
+ * 2^(x − base) for an integer base and x ≤ base + ½. The base is part of the constant that rounds the argument, so this takes as
+ * many steps as 2ˣ.
+ */
 // @ts-ignore: decorator
 @inline
 export function exp2From(x: v128, round: v128, lowest: v128): v128 {
@@ -65,7 +68,7 @@ export function exp2From(x: v128, round: v128, lowest: v128): v128 {
   r = multiplyAdd(r, f, exp2Coefficient(2));
   r = multiplyAdd(r, f, exp2Coefficient(1));
   r = multiplyAdd(r, f, exp2Coefficient(0));
-  // A product, not a sum of exponents: that would make a number of a NaN with a payload.
+  // The power of two is a factor. Added to the bits of the exponent it would be as quick, but could turn a NaN into a number.
   return f32x4.mul(r, i32x4.shl(shifted, 23));
 }
 

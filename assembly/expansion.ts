@@ -20,7 +20,7 @@ import { exp2, LOG2E } from './exp';
 import { NO_CENTRE, packPanel, unpackPanel } from './pack';
 import { Params } from './params';
 import {
-  ALPHA, collect, finishStatistics, KEY_BLOCK, restoreStatistics, ROW, saveStatistics, softmax, SPAN, startFrom, startStatistics,
+  ALPHA, collect, finishStatistics, KEY_BLOCK, restoreStatistics, ROW, saveStatistics, softmax, SPAN_BLOCKS, startFrom, startStatistics,
   STATISTICS, statisticsOf, SUM,
 } from './softmax';
 import { LANES, multiplyAdd, ONES, product, scaleAddTransposedProduct } from './tile';
@@ -330,7 +330,7 @@ function attendNear(params: Params, index: usize, near: usize, queries: usize, s
     } while (again);
     addValues(params, index, near, firstCluster, firstKey, firstEnd, keys, scores, statistics + ALPHA, outputs);
     block++;
-    if (block % SPAN == 0 || keys < KEY_BLOCK) collect(outputs, totals, params.valueDim, statistics);
+    if (block % SPAN_BLOCKS == 0 || keys < KEY_BLOCK) collect(outputs, totals, params.valueDim, statistics);
     if (keys < KEY_BLOCK) return;
   }
 }

@@ -13,7 +13,7 @@ import { LANES, multiplyAdd } from './tile';
 
 /** Tokens that are packed together. */
 export const CHUNK: i32 = 128;
-/** Features between two products. */
+/** Features of a block: so many are formed, then multiplied, before the next ones. */
 export const FEATURES: i32 = 64;
 export const CHUNK_ROW: usize = <usize>CHUNK << 2;
 export const LANES_ROW: usize = <usize>LANES << 2;

@@ -9,7 +9,10 @@ import { RecurrentParams } from './recurrent-params';
 import { BLOCK, CHUNK, CHUNK_ROW, LANES_ROW, Room } from './recurrent-room';
 import { LANES, ONES, product } from './tile';
 
-/** A decay below this leaves nothing of a float32, so it stands for −∞: it has differences, where −∞ − −∞ is NaN. */
+/**
+ * Takes the place of smaller decays, −∞ among them. What it leaves of a float32 is 0 as well, and differences of decays stay numbers,
+ * where −∞ − −∞ would be NaN.
+ */
 const LOWEST: f64 = -1000;
 const LOG2E64: f64 = 1.4426950408889634;
 /** By how many powers of two a state may grow within a chunk before it is worked on token by token. */

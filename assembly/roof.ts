@@ -26,7 +26,10 @@ export function roof(params: Params, task: i32, scratch: usize): void {
   else chains12(scratch);
 }
 
-/** A sum is a factor of its next product: were the products the same, a compiler would form one of them. */
+/**
+ * 12 sums, each of which is a factor of its own next product. If the products did not depend on the sums, they would all be the same,
+ * and a compiler could form one of them only.
+ */
 function chains12(p: usize): void {
   const x = v128.load32_splat(p);
   const y0 = v128.load(p);

@@ -11,7 +11,7 @@ export const ROW: usize = <usize>LANES << 2;
 /** Keys between two updates of the statistics: whole tiles of six, and whole strips of the softmax. */
 export const KEY_BLOCK: i32 = 288;
 /** Blocks of keys between two calls of `collect`. */
-export const SPAN: i32 = 4;
+export const SPAN_BLOCKS: i32 = 4;
 // Four vectors at a time, in strips: four rows of one vector, or two of two where V8's revectoriser pairs them. That is
 // enough independent work to hide latencies, and each constant is read once for all four.
 const STRIP: usize = TIER_WIDE ? 32 : 16;

@@ -310,7 +310,7 @@ function finish(params: Params, task: i32, denominators: usize, limits: usize, f
     const keys = given + <f32>max(0, first < 0 ? all : min(all, load<i32>(limits, 4) + first + t + 1));
     const denominator = load<f32>(p);
     if (keys > 0) store<f32>(smallest, min(load<f32>(smallest), denominator / keys));
-    // 1 / ∞ would make a 0 of numerators that did not overflow.
+    // Where the denominator overflowed the result is not known. Its inverse would be 0, and the output a 0 that looks right; NaN does not.
     const inverse: f32 = abs(denominator) < f32.POSITIVE_INFINITY ? 1 / denominator : f32.NaN;
     store<f32>(p, keys > 0 ? inverse : 0);
   }

@@ -1,6 +1,6 @@
 /** Numbers of 16 bits become float32. */
 
-/** 2¹¹²: from the exponents of float16, moved to where float32 has its own, to those of float32. */
+/** 2¹¹²: a float16 whose bits are moved to their places in a float32 is smaller by this, for the biases of the exponents differ by 112. */
 const EXPONENTS: f32 = reinterpret<f32>(0x77800000);
 
 /** Four numbers of float16 in the low halves of four words. */
@@ -9,7 +9,7 @@ const EXPONENTS: f32 = reinterpret<f32>(0x77800000);
 function fromFloat16(x: v128): v128 {
   const magnitude = i32x4.shl(v128.and(x, i32x4.splat(0x7fff)), 13);
   const number = f32x4.mul(magnitude, f32x4.splat(EXPONENTS));
-  // The largest exponent is that of infinity and NaN, in both.
+  // In both formats infinity and NaN have the largest exponent: it is set again after the product.
   const special = v128.and(i32x4.ge_s(magnitude, i32x4.splat(0x0f800000)), i32x4.splat(0x7f800000));
   return v128.or(v128.or(number, special), i32x4.shl(v128.and(x, i32x4.splat(0x8000)), 16));
 }

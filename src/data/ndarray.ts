@@ -1,3 +1,4 @@
+import { elementCount } from './dims.js';
 import { DataError } from './error.js';
 
 /** How each element type lies in memory; float16 is kept as its bits, bool as bytes 0 and 1. */
@@ -46,7 +47,7 @@ export function elementBytes(type: ElementType): number {
  */
 export function arrayBytes(type: ElementType, dims: readonly number[]): number {
   if (dims.includes(0)) return 0;
-  const bytes = dims.reduce((product, dim) => product * dim, elementBytes(type));
+  const bytes = elementCount(dims) * elementBytes(type);
   return Number.isSafeInteger(bytes) ? bytes : Number.POSITIVE_INFINITY;
 }
 
@@ -102,7 +103,7 @@ export function widenFloat16(bits: Uint16Array): Float32Array {
 /** Rewrites column-major (Fortran) order as row-major order. */
 export function toRowMajor(array: NdArray): NdArray {
   const { data, dims } = array;
-  const strides = dims.map((_, axis) => dims.slice(0, axis).reduce((product, dim) => product * dim, 1));
+  const strides = dims.map((_, axis) => elementCount(dims.slice(0, axis)));
   const index = dims.map(() => 0);
   let source = 0;
   const sorted = data.slice();

@@ -15,7 +15,7 @@ import type { FrontEnd } from './spectrogram.js';
 import type { Progress, TrainingOptions } from './training.js';
 import { calibrate } from './validation.js';
 
-/** With which all are trained now; there are models of before. */
+/** The front end of every recognizer that is trained now. Models of earlier versions have another: each says which. */
 const FRONT_END: FrontEnd = 'level';
 
 /** What one recognizer is trained on, and how. */

@@ -23,7 +23,7 @@ const TRAINED_ORDER = 2;
 /** A trained system: writes down what is said in a spectrogram, token after token. */
 export class Recognizer {
   readonly decoder: Decoder;
-  /** With which the encoder was trained. */
+  /** The self-attention that the encoder was trained with. */
   readonly encoderAttention: EncoderAttention;
   /** What the sound must have gone through before its spectrogram is made. */
   readonly frontEnd: FrontEnd;

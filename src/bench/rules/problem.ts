@@ -1,4 +1,5 @@
 import { hasDecay, hasDelta, type Tier, type UpdateRule } from 'hw2-engine';
+import { elementCount } from '../../data/dims.js';
 import { Random } from '../../statistics/random.js';
 import type { Race } from '../race.js';
 
@@ -51,15 +52,15 @@ const DECAY = 0.02;
 export function ruleInputs(problem: RuleProblem): RuleInputs {
   const { L, D } = problem;
   const dims = ruleDims(problem);
-  const room = (shape: readonly number[]) => new Float32Array(shape.reduce((a, b) => a * b, 1));
+  const empty = (shape: readonly number[]) => new Float32Array(elementCount(shape));
   const normal = (purpose: number, shape: readonly number[]) => {
-    const values = room(shape);
+    const values = empty(shape);
     new Random(purpose, L, D).fillNormal(values);
     return values;
   };
   const uniform = (purpose: number, shape: readonly number[], factor: number) => {
     const random = new Random(purpose, L, D);
-    return room(shape).map(() => factor * random.uniform());
+    return empty(shape).map(() => factor * random.uniform());
   };
   return {
     query: normal(1, dims.query!),

@@ -33,7 +33,7 @@ interface Arguments {
   json?: boolean;
 }
 
-interface Judged {
+interface JudgedNetwork {
   name: string;
   path: string;
   parameters: number;
@@ -76,7 +76,7 @@ async function run(args: Arguments): Promise<void> {
   clearStatus();
   const set = args.protocol === 'report' ? reportImages(all) : all;
 
-  const judged: Judged[] = [];
+  const judged: JudgedNetwork[] = [];
   for (const [i, classifier] of classifiers.entries()) {
     const { metadata } = classifier.model;
     judged.push({
@@ -146,8 +146,8 @@ function chanceOf(labels: Uint8Array, names: readonly string[]): Chance {
   return { name: names[counts.indexOf(most)]!, share: most / labels.length };
 }
 
-function printSummary(judged: readonly Judged[], names: readonly string[], chance: Chance): void {
-  const row = (title: string, cell: (judged: Judged) => string) => [title, ...judged.map(cell)];
+function printSummary(judged: readonly JudgedNetwork[], names: readonly string[], chance: Chance): void {
+  const row = (title: string, cell: (judged: JudgedNetwork) => string) => [title, ...judged.map(cell)];
   printTable(
     ['', ...judged.map(({ name }) => name)],
     [

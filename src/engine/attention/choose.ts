@@ -112,11 +112,11 @@ interface Way {
   /** Expected times in seconds: of the call, and of its keys and the sampled queries alone. */
   seconds: number;
   trial: number;
-  /** About how far it is off, in units of what 64 centroids of the same order are: from measurements on speech tensors. */
+  /** Expected distance to softmax, over that of 64 centroids of the same order. It orders the search and decides nothing else. */
   guess: number;
 }
 
-/** Distances by centroids, and what near keys make of them: guesses that order the search. */
+/** Distances by the number of centroids, and factors of them by the share of near keys, as measured on tensors of speech. */
 // biome-ignore format: pairs
 const GUESSES: readonly [number, number][] = [[16, 1.4], [32, 1.2], [64, 1], [128, 0.8], [256, 0.65], [512, 0.52], [1024, 0.43]];
 // biome-ignore format: pairs

@@ -5,7 +5,7 @@ import { labelKeys } from './clusters.js';
 import { EngineTensor } from './engine-tensor.js';
 import { placeCall, Scope } from './placement.js';
 import { checkCall } from './shapes.js';
-import { shapeOf, type Tensor } from './tensor.js';
+import { elementCount, shapeOf, type Tensor } from './tensor.js';
 
 /**
  * Which cluster each key is in, of those that dense `attention` with as many `centroids` takes together: the same k-means, bit for
@@ -40,8 +40,7 @@ export async function clusterKeys(
       const { params } = placeCall(scope, call, false, keys);
       const { labels } = await labelKeys(scope, call, params, centroids);
       const dims = [call.batches, call.kvHeads, call.keys];
-      const count = dims.reduce((product, dim) => product * dim);
-      return { type: 'int32', data: engine.arena.int32(labels, count).slice(), dims };
+      return { type: 'int32', data: engine.arena.int32(labels, elementCount(dims)).slice(), dims };
     });
   } finally {
     scope.release();

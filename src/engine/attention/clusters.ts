@@ -188,7 +188,8 @@ function addDistant(
   const turns = Float64Array.from(labels, (label, i) => {
     let square = 0;
     for (let d = 0; d < dim; d++) square += (rows[i * dim + d]! - means[label * dim + d]!) ** 2;
-    // What is exponentially distributed, over a weight, is smallest with a chance in proportion to it.
+    // Of numbers −ln(u)/weight, u uniform in 0 to 1, the smallest belongs to a row with a chance in proportion to its weight (Efraimidis
+    // and Spirakis 2006). So one sort draws all rows.
     return square > 0 ? -Math.log(1 - (i + 0.5) / labels.length) / square : Number.POSITIVE_INFINITY;
   });
   const order = [...turns.keys()].sort((a, b) => turns[a]! - turns[b]! || a - b);

@@ -13,7 +13,10 @@ import { type AttentionCall, type AttentionInputs, checkCall } from './shapes.js
 import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
 import { checkNames } from './tensor.js';
 
-/** No thread's scratch memory is larger, a dimension of up to 256, and little else is placed. */
+/**
+ * Bytes that a call is taken to need beside its operands for each thread and each 256 dimensions of a head, begun ones included: an upper
+ * limit of what the kernels need as scratch memory and of the small tables that are placed with it.
+ */
 const THREAD_OVERHEAD = { exact: 2 ** 19, taylor: 5 * 2 ** 18 } as const;
 
 // biome-ignore format: inputs of the operator, then ours
@@ -79,7 +82,7 @@ export async function computeChecked(
       options.measureError && method === 'taylor'
         ? await measureError(scope, call, placement.params)
         : undefined;
-    // After all that reads the inputs, for it may lie where one of them does.
+    // `out` may lie where an input does, so it is written when nothing reads the inputs any more.
     if (options.out && !inPlace) {
       const { address, length } = placement.output;
       options.out.data.set(engine.arena.float32(address, length));

@@ -17,9 +17,9 @@ export interface SampleRow {
   centre: Float32Array | undefined;
 }
 
-/** Rows that a sample takes, whatever they cost and however little. */
+/** The fewest and the most rows of a sample, whatever they cost. */
 const [FEWEST_ROWS, MOST_ROWS] = [4, 256];
-/** Multiples of it, modulo 1, spread evenly whatever their number. */
+/** Its multiples, modulo 1, are spread evenly, however many of them there are. */
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
 /**

@@ -28,7 +28,7 @@ export function errorBounds(call: AttentionCall, rows: CacheRows): Float32Tensor
       for (let row = 0; row < group * queries; row++) {
         const at = (batch * heads + kvHead * group) * queries + row;
         const bound = Math.tanh(largest[row]! / 2) * values.spread + values.rounding;
-        // Of scores that are not finite nothing is known. Rounded up.
+        // Where scores are not finite there is no bound. The bound itself is rounded up.
         bounds[at] = Number.isFinite(largest[row]! + bound)
           ? bound * (1 + 2 * UNIT)
           : Number.POSITIVE_INFINITY;

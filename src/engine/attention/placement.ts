@@ -87,7 +87,7 @@ export function writeFloats(
     arena.floats.set(part as Float32Array, address / FLOAT);
     return;
   }
-  // The kernel widens what lies in the second half of the room.
+  // 16-bit numbers are written to the second half of the memory for the floats, and the kernel widens them from there in place.
   const halves = new Uint8Array(data.buffer, data.byteOffset + 2 * start, 2 * count);
   arena.bytes(address + 2 * count, 2 * count).set(halves);
   engine.kernels.widen(address, count, type === 'bfloat16');

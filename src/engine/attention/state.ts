@@ -239,7 +239,7 @@ export class LinearAttentionState {
 
   /** What is returned of queries, of which `smallest` is the smallest denominator per key. */
   #answer(output: Float32Tensor, smallest: number) {
-    // What one query's NaN does to its own output, it does not do to the next.
+    // A query that holds NaN spoils its own output alone: the smallest denominator so far, with which later calls go on, stays a number.
     if (!Number.isNaN(smallest))
       this.#header.smallestDenominator = Math.min(this.#header.smallestDenominator, smallest);
     return {

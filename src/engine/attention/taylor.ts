@@ -52,17 +52,14 @@ export function placeFeatures(scope: Scope, headDim: number, order: number): Par
 }
 
 /**
- * Into how many tasks to divide the work of each of `heads` heads, at most `most`: the fewest that give all threads as many,
- * for each packs all keys anew; 1 where there are heads enough.
+ * Into how many tasks to divide the work of each of `heads` heads, at most `most`. Each task packs all keys anew, so it is the smallest
+ * number that gives all threads the same number of tasks; 1 where there are four heads a thread or more.
  */
 export function partsFor({ threads }: Engine, heads: number, most: number): number {
   if (heads >= 4 * threads) return 1;
-  return Math.max(1, Math.min(most, threads / greatestDivisor(threads, heads)));
-}
-
-/** The greatest common divisor; that of a number and 0 is the number. */
-function greatestDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestDivisor(b, a % b);
+  let parts = 1;
+  while ((heads * parts) % threads !== 0) parts++;
+  return Math.max(1, Math.min(most, parts));
 }
 
 /**

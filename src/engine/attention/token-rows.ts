@@ -4,8 +4,8 @@ import { type DecodedRow, type RowFormat, rowFormat, type StoredType } from './r
 import type { Layout } from './shapes.js';
 import { type CheckedTensor, copyFloats } from './tensor.js';
 
-/** Where rows and scales lie, and for how many tokens of a slot there is room. */
-interface Room {
+/** Memory of the engine: where rows and scales lie, and how many tokens of a slot there can be. */
+interface Allocation {
   rows: number;
   scales: number;
   capacity: number;
@@ -22,7 +22,7 @@ export class TokenRows {
   readonly #heads: number;
   readonly #dim: number;
   readonly #format: RowFormat;
-  #at: Room = { rows: 0, scales: 0, capacity: 0 };
+  #at: Allocation = { rows: 0, scales: 0, capacity: 0 };
 
   constructor(engine: Engine, slots: number, heads: number, dim: number, type: StoredType) {
     this.#engine = engine;
@@ -46,8 +46,8 @@ export class TokenRows {
     return this.#slots * this.#heads * capacity * (this.rowBytes + (this.#format.scaled ? 4 : 0));
   }
 
-  /** Room for `capacity` tokens of each slot. @throws MemoryLimitError */
-  allocate(capacity: number): Room {
+  /** Memory for `capacity` tokens of each slot. @throws MemoryLimitError */
+  allocate(capacity: number): Allocation {
     const { arena } = this.#engine;
     const count = this.#slots * this.#heads * capacity;
     const rows = arena.allocate(count * this.rowBytes);
@@ -60,21 +60,21 @@ export class TokenRows {
     }
   }
 
-  giveBack({ rows, scales }: Room): void {
+  giveBack({ rows, scales }: Allocation): void {
     if (rows) this.#engine.arena.release(rows);
     if (scales) this.#engine.arena.release(scales);
   }
 
-  /** Moves the first kept[slot] tokens of each slot to another room, and gives back the one before. */
-  moveTo(room: Room, kept: readonly number[]): void {
+  /** Moves the first kept[slot] tokens of each slot to other memory, and gives back that before. */
+  moveTo(to: Allocation, kept: readonly number[]): void {
     const old = this.#at;
-    this.#at = room;
+    this.#at = to;
     if (old.capacity === 0) return;
     for (let index = 0; index < this.#slots * this.#heads; index++) {
-      const [from, to] = [index * old.capacity, index * room.capacity];
+      const [oldRow, row] = [index * old.capacity, index * to.capacity];
       const tokens = kept[Math.floor(index / this.#heads)]!;
-      this.#copy(old.rows + from * this.rowBytes, room.rows + to * this.rowBytes, tokens * this.rowBytes);
-      if (room.scales) this.#copy(old.scales + 4 * from, room.scales + 4 * to, 4 * tokens);
+      this.#copy(old.rows + oldRow * this.rowBytes, to.rows + row * this.rowBytes, tokens * this.rowBytes);
+      if (to.scales) this.#copy(old.scales + 4 * oldRow, to.scales + 4 * row, 4 * tokens);
     }
     this.giveBack(old);
   }

@@ -14,10 +14,10 @@ const FORMAT: SealedFormat = {
 
 /** What the numbers are the state of. */
 export const KINDS = ['linear', 'gated', 'delta', 'gated_delta', 'convolution'] as const;
-export type Kind = (typeof KINDS)[number];
+export type CarriedKind = (typeof KINDS)[number];
 
 export interface CarriedHeader {
-  kind: Kind;
+  kind: CarriedKind;
   /** Five whole numbers that give the shape; their meaning depends on the kind. */
   shape: readonly number[];
   /** Tokens that have been appended. */

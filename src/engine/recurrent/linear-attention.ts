@@ -26,7 +26,7 @@ export interface LinearAttentionResult {
   presentState: FloatTensor;
 }
 
-/** What a call says of its own tokens. */
+/** The inputs that have a row for each token. */
 export const TOKEN_INPUTS: readonly string[] = ['query', 'key', 'value', 'decay', 'beta'];
 const INPUTS = [...TOKEN_INPUTS, 'pastState'];
 // biome-ignore format: attributes of the operator, then ours

@@ -4,7 +4,7 @@ import { StateFileError } from '../attention/state-file.js';
 import { checkNames, elementCount } from '../attention/tensor.js';
 import { checkEngine, checkObject } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
-import { type CarriedHeader, decodeCarried, type Kind } from './carried-file.js';
+import { type CarriedHeader, type CarriedKind, decodeCarried } from './carried-file.js';
 import { CarriedState } from './carried-state.js';
 import { runLinearAttention, TOKEN_INPUTS } from './linear-attention.js';
 import { type FloatTensor, resultOf } from './result.js';
@@ -152,7 +152,7 @@ function optionsOf({ kind, shape, scale }: CarriedHeader): Required<RecurrentSta
   return { batches, heads, kvHeads, keyDim, valueDim, updateRule: ruleOf(kind), scale };
 }
 
-function ruleOf(kind: Kind): UpdateRule {
+function ruleOf(kind: CarriedKind): UpdateRule {
   if (kind === 'convolution') throw new StateFileError('state: these bytes are the state of a convolution');
   return kind;
 }

@@ -30,7 +30,7 @@ async function unpack(text: string): Promise<Uint8Array<ArrayBuffer>> {
     // An array of bytes takes the lowest eight bits of what is assigned.
     for (held += 13; held >= 8; held -= 8) padded[at++] = bits >> (held - 8);
   }
-  // A browser refuses bytes behind the end.
+  // DecompressionStream refuses bytes behind the end of the data, so the filling is cut off.
   const packed = padded.subarray(0, padded.length - Number(text[end]));
   const zlib = builtin('node:zlib');
   if (zlib) return new Uint8Array(zlib.inflateSync(packed));

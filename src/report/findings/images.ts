@@ -14,12 +14,12 @@ import { attempt, type Part } from './part.js';
 import { MODELS } from './paths.js';
 
 /** What training left beside a model. */
-export type TrainingRecord = ReturnType<typeof curvesRecord>;
+export type ImageTraining = ReturnType<typeof curvesRecord>;
 
 /** Question 2: what training recorded, and the networks judged anew. */
 export interface ImageFindings {
   /** Of every data set that shipped models were trained on, by folder. */
-  records: { folder: string; variants: Record<Variant, TrainingRecord> }[];
+  records: { folder: string; variants: Record<Variant, ImageTraining> }[];
   evaluation: Part<ImageEvaluation>;
 }
 
@@ -54,7 +54,7 @@ async function readRecords(): Promise<ImageFindings['records']> {
     variants.every((variant) => existsSync(join(MODELS, folder, `${variant}.json`))),
   );
   const read = async (folder: string, variant: Variant) =>
-    (await readJson(join(MODELS, folder, `${variant}.json`))) as TrainingRecord;
+    (await readJson(join(MODELS, folder, `${variant}.json`))) as ImageTraining;
   return Promise.all(
     folders.map(async (folder) => {
       const [maxpool, stride] = await Promise.all([read(folder, 'maxpool'), read(folder, 'stride')]);

@@ -87,7 +87,7 @@ interface Matrix {
 }
 
 /** A picture that knows its numbers. */
-class Picture extends Html {
+class ChartPicture extends Html {
   constructor(
     { text }: Html,
     readonly numbers: Pick<Table, 'head' | 'rows'>,
@@ -110,7 +110,7 @@ export interface Figure {
 
 /** Pictures with a caption, the source of their numbers, and the numbers themselves to be opened. */
 export function figure({ caption, source, alt, pictures, data }: Figure): Html {
-  const shown = pictures.flat().filter((one) => one instanceof Picture);
+  const shown = pictures.flat().filter((one) => one instanceof ChartPicture);
   const tables = data ? [data] : shown.map(({ numbers }) => numbers).filter(({ rows }) => rows.length > 0);
   const matrices = shown.flatMap(({ matrix }) => matrix ?? []);
   const numbers =
@@ -133,7 +133,7 @@ function matrixNumbers({ name, values, columns }: Matrix): Html {
 export function picture<Chart>(chart: Chart, draw: Draw<Chart>, title?: Content): Html {
   const { values, columns, title: own } = chart as Partial<HeatMap>;
   const matrix = values && columns ? { name: title ?? own ?? 'values', values, columns } : undefined;
-  return new Picture(drawn(chart, draw, title), numbersOf(chart), matrix);
+  return new ChartPicture(drawn(chart, draw, title), numbersOf(chart), matrix);
 }
 
 function drawn<Chart>(chart: Chart, draw: Draw<Chart>, title: Content | undefined): Html {

@@ -11,7 +11,7 @@ import {
 } from '../../format/numbers.js';
 import { accuracyChart, lossChart } from '../../vision/charts.js';
 import { type Variant, variants } from '../../vision/network.js';
-import { IMAGES, type ImageEvaluation, type ImageFindings, type TrainingRecord } from '../findings/images.js';
+import { IMAGES, type ImageEvaluation, type ImageFindings, type ImageTraining } from '../findings/images.js';
 import { isMissing } from '../findings/part.js';
 import { originalAccuracy, originalParameters, publishedAccuracy } from '../original.js';
 import { figure, list, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
@@ -50,11 +50,11 @@ export function imagesSection({ records, evaluation }: ImageFindings): Section {
 function variantSection(
   number: string,
   variant: Variant,
-  record: TrainingRecord,
+  record: ImageTraining,
   judged: ImageEvaluation | undefined,
 ): Section {
   const source = `models/${IMAGES}/${variant}.json, written by ${record.command}`;
-  const last = ({ epochs }: TrainingRecord['curves'][0]) => epochs.at(-1)!;
+  const last = ({ epochs }: ImageTraining['curves'][0]) => epochs.at(-1)!;
   const model = judged?.models.find((one) => one.variant === variant);
   return {
     number,
@@ -228,7 +228,7 @@ function imageOf(pixels: Uint8Array): Html {
 /** What the original says about why pooling helps, measured. */
 function reasons(records: ImageFindings['records'], { models, shifts }: ImageEvaluation): Html {
   const { maxpool, stride } = records.find(({ folder }) => folder === IMAGES)!.variants;
-  const end = ({ curves, learningRate }: TrainingRecord) =>
+  const end = ({ curves, learningRate }: ImageTraining) =>
     curves.find((curve) => curve.learningRate === learningRate)!.epochs.at(-1)!.loss;
   const far = shifts.at(-1)!;
   const both = (values: readonly number[]) => values.map((value) => formatPercent(value)).join(' against ');
@@ -282,7 +282,7 @@ function tested({ models, test }: ImageEvaluation): Html[] {
 }
 
 /** The accuracy of naming the most frequent class of the test images: `49.5 %, always class 0: 45 of 91`. */
-function chanceOf({ test: { confusion, images } }: TrainingRecord): string {
+function chanceOf({ test: { confusion, images } }: ImageTraining): string {
   const counts = confusion.map((row) => row.reduce((sum, count) => sum + count, 0));
   const most = Math.max(...counts);
   return `${formatPercent(most / images)} (always class ${counts.indexOf(most)}: ${formatCount(most)} of ${formatCount(images)})`;
@@ -292,7 +292,7 @@ function chanceOf({ test: { confusion, images } }: TrainingRecord): string {
 function others(records: ImageFindings['records']): Html[] {
   const real = records.filter(({ folder }) => folder !== IMAGES);
   if (real.length === 0) return [];
-  const cell = ({ test: { accuracy, interval } }: TrainingRecord) =>
+  const cell = ({ test: { accuracy, interval } }: ImageTraining) =>
     `${formatPercent(accuracy)} (${formatPercent(interval.low)} to ${formatPercent(interval.high)})`;
   return [
     table({

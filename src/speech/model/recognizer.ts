@@ -8,7 +8,7 @@ import { lstmDecoder, lstmDecoderParameters } from './lstm-decoder.js';
 /** The report's two systems, by what their decoder remembers with. */
 export type Decoder = 'lstm' | 'attention';
 export const decoders: readonly Decoder[] = ['lstm', 'attention'];
-/** What transcribes where nobody chooses. */
+/** The decoder of `hw2 transcribe` and of the page unless another one is chosen. */
 export const DEFAULT_DECODER: Decoder = 'attention';
 
 /** What a trained recognizer is. */
