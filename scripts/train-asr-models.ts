@@ -17,7 +17,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeSet } from '#hw2/data/write.js';
 import { sourcesSection } from './asr-sources.js';
-import { given, refuse } from './given.js';
 
 interface Stage {
   name: string;
@@ -131,12 +130,10 @@ async function trainStages(decoder: string, corpus: string, out: string, first?:
   }
 }
 
-const USAGE = 'CORPUS OUT [DECODER [STAGE]]';
-const { CORPUS, OUT } = given(USAGE, {
-  CORPUS: { is: 'the folder that the scripts above wrote', holds: ['slt/train', 'lj/train', 'reader'] },
-  OUT: { is: 'the folder of the stages', isOutput: true },
-});
-const [only, first] = process.argv.slice(4);
-if (first !== undefined && STAGES.every(({ name }) => name !== first))
-  refuse(USAGE, `STAGE: ${first}, expected one of ${STAGES.map(({ name }) => name).join(', ')}`);
-for (const decoder of only ? [only] : ['attention', 'lstm']) await trainStages(decoder, CORPUS, OUT, first);
+const [corpus, out, only, first] = process.argv.slice(2);
+if (!corpus || !out || (first !== undefined && STAGES.every(({ name }) => name !== first))) {
+  console.error('error: expected CORPUS, OUT and, if any, a decoder and a stage');
+  process.exitCode = 2;
+} else {
+  for (const decoder of only ? [only] : ['attention', 'lstm']) await trainStages(decoder, corpus, out, first);
+}

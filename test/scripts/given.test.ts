@@ -20,7 +20,9 @@ const OPTIONAL = [
   'measure-cluster-length.ts',
   'select-pneumonia.ts',
 ];
-const needing = scripts.filter((name) => textOf(name).includes("'./given.js'"));
+/** Those that check their arguments themselves. */
+const OWN = ['make-phrases.ts', 'train-asr-models.ts'];
+const needing = scripts.filter((name) => textOf(name).includes("'./given.js'") || OWN.includes(name));
 
 /** What a script says, and how it ends, in an empty folder. */
 async function run(name: string, ...args: string[]): Promise<{ code: number; err: string }> {
@@ -54,7 +56,7 @@ test('without the files and folders that it needs, a script says so in one line 
   for (const name of names) {
     const { code, err } = await run(name);
     assert.is(code, 2, `${name}: ${err}`);
-    assert.match(err, /^error: [\w.-]+( .*)?: .*\b(expected|needs) .+\n$/, name);
+    assert.match(err, /^error: .*\b(expected|needs) .+\n$/, name);
   }
 });
 
