@@ -12,7 +12,7 @@ export { expansion, expansionScratch, expansionTasks } from './expansion';
 export { logits } from './logits';
 export { findNonFinite } from './non-finite';
 export { recurrent, recurrentScratch } from './recurrent';
-export { read, rewrite, roof, roofFlops, roofScratch } from './roof';
+export { read, roof, roofFlops, roofScratch } from './roof';
 export {
   meanKey,
   taylorCausal,

@@ -95,15 +95,3 @@ export function read(params: Params, task: i32, scratch: usize): void {
   // The sum is kept, so that no compiler can do without the loop.
   v128.store(scratch, f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
 }
-
-/** As `read`, and turns the bits of what it reads: what kernels are measured against that read and write each number once. */
-export function rewrite(params: Params, task: i32, _scratch: usize): void {
-  const start = <usize>task * params.kRow;
-  const end = params.k + min(params.kBatch, start + params.kRow);
-  for (let p = params.k + start; p < end; p += 64) {
-    v128.store(p, v128.not(v128.load(p)));
-    v128.store(p, v128.not(v128.load(p, 16)), 16);
-    v128.store(p, v128.not(v128.load(p, 32)), 32);
-    v128.store(p, v128.not(v128.load(p, 48)), 48);
-  }
-}

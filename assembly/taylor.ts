@@ -372,7 +372,7 @@ function copyState(params: Params, from: usize, firstColumn: i32, columns: i32, 
 // Ranges of columns are whole panels of the widest tier, so that no thread pads.
 // @ts-ignore: decorator
 @inline
-function columnOf(params: Params, part: i32): i32 {
+export function columnOf(params: Params, part: i32): i32 {
   return min(params.valueDim, stateRow(params.valueDim) / 16 * part / params.parts * 16);
 }
 
@@ -408,6 +408,15 @@ function causalChunk(params: Params, task: i32, batch: i32, head: i32, query: i3
 
 const INVERSE_FACTORIALS: usize = memory.data<f32>([1, 1, 0.5, 0.16666667, 0.041666668], 16);
 
+/** T(t), the series of exp up to an order. */
+// @ts-ignore: decorator
+@inline
+export function series(order: i32, t: v128): v128 {
+  let y = v128.load32_splat(INVERSE_FACTORIALS + (<usize>order << 2));
+  for (let n = order - 1; n >= 0; n--) y = multiplyAdd(y, t, v128.load32_splat(INVERSE_FACTORIALS + (<usize>n << 2)));
+  return y;
+}
+
 /** Scores [key][LANES] become T(score), 0 where the key comes after the query; sums are added to `denominators`. */
 function polynomial(params: Params, batch: i32, query: i32, key: i32, keys: i32, scores: usize, denominators: usize): void {
   const end = scores + <usize>keys * LANES_ROW;
@@ -420,10 +429,7 @@ function polynomial(params: Params, batch: i32, query: i32, key: i32, keys: i32,
     for (let s = scores; s < end; ) {
       let sum = f32x4.splat(0);
       for (const partEnd = min(end, s + <usize>KEY_DEPTH * LANES_ROW); s < partEnd; s += LANES_ROW) {
-        const t = v128.load(s);
-        let y = v128.load32_splat(INVERSE_FACTORIALS + (<usize>params.order << 2));
-        for (let n = params.order - 1; n >= 0; n--) y = multiplyAdd(y, t, v128.load32_splat(INVERSE_FACTORIALS + (<usize>n << 2)));
-        y = v128.and(y, i32x4.lt_s(i32x4.splat(j), last));
+        const y = v128.and(series(params.order, v128.load(s)), i32x4.lt_s(i32x4.splat(j), last));
         v128.store(s, y);
         sum = f32x4.add(sum, y);
         j++;

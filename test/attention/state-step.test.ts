@@ -1,12 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createState } from '#engine/attention/state.js';
+import { attention } from '#engine/attention/attention.js';
+import { createState, loadState } from '#engine/attention/state.js';
 import { rejects } from '../rejects.js';
-import { sharedEngine, testEngines } from '../tiers.js';
+import { sharedEngine, testEngines, tiers, withEngine } from '../tiers.js';
 import { naiveAttention } from './naive.js';
-import { difference, type Floats, gaussian, slice } from './tensors.js';
+import { difference, type Floats, gaussian, sameBits, slice } from './tensors.js';
 
-const test = suite('linear attention, a token in one pass');
+const test = suite('linear attention, a token at a time');
 
 const SHAPES = [
   { order: 2, headDim: 6, valueDim: 7, heads: 4, kvHeads: 2, batches: 2 },
@@ -72,6 +73,79 @@ testEngines(
     }
   },
 );
+
+// Tokens join the sums 64 at a time.
+for (const count of [1, 63, 64, 65, 130]) {
+  testEngines(
+    test,
+    `${count} tokens of which some wait: whatever reads the state sees all`,
+    async (engine) => {
+      const shape = { order: 2, headDim: 6, valueDim: 7, heads: 4, kvHeads: 2, batches: 2 };
+      const tokens = {
+        q: gaussian([2, 4, count + 1, 6], 1, 0.3),
+        k: gaussian([2, 2, count + 1, 6], 2, 0.3),
+        v: gaussian([2, 2, count + 1, 7], 3),
+      };
+      const part = (from: number, to: number) => ({
+        q: rows(tokens.q, from, to),
+        k: rows(tokens.k, from, to),
+        v: rows(tokens.v, from, to),
+      });
+      const { q: _, ...first } = part(0, count);
+      const { q, ...next } = part(count, count + 1);
+      const appended = await createState(engine, shape);
+      await appended.append(first);
+      const expected = (await appended.query({ q })).output.data;
+      const stepped = async () => {
+        const state = await createState(engine, shape);
+        await state.step(part(0, count));
+        return state;
+      };
+      const readers = {
+        query: await stepped(),
+        clone: await (await stepped()).clone(),
+        load: await loadState(engine, await (await stepped()).save()),
+        merge: await createState(engine, shape),
+      };
+      await readers.merge.merge(await stepped());
+      for (const [name, state] of Object.entries(readers)) {
+        assert.is(state.length, count);
+        assert.ok(difference((await state.query({ q })).output.data, expected) <= 1e-6, name);
+      }
+      const initialState = await stepped();
+      const options = { method: 'taylor', isCausal: true, order: 2, initialState } as const;
+      const { output } = await attention(engine, { q, ...next }, options);
+      await appended.append(next);
+      const after = (await appended.query({ q })).output.data;
+      assert.ok(difference(output.data, after) <= 1e-6, 'initialState');
+      // And those that waited are not counted twice.
+      assert.ok(difference((await initialState.step({ q, ...next })).output.data, after) <= 1e-6, 'step');
+      // What is appended does not wait for those that do.
+      const mixed = await stepped();
+      await mixed.append(next);
+      assert.ok(difference((await mixed.query({ q })).output.data, after) <= 1e-6, 'append');
+    },
+  );
+}
+
+test('the same bits on any number of threads, and in the tiers that fuse', async () => {
+  const shape = { headDim: 64, heads: 4, kvHeads: 2 };
+  const [q, k, v] = [4, 2, 2].map((heads, i) => gaussian([1, heads, 70, 64], i));
+  const outputs = new Map<string, Float32Array>();
+  for (const tier of tiers) {
+    for (const threads of [1, 2, 3]) {
+      await withEngine({ tier, threads }, async (engine) => {
+        const state = await createState(engine, shape);
+        const { output } = await state.step({ q: q!, k: k!, v: v! });
+        outputs.set(`${tier} ${threads}`, output.data as Float32Array);
+      });
+    }
+  }
+  for (const [name, output] of outputs) {
+    const like = `${name.startsWith('simd') ? 'simd' : tiers.find((tier) => tier !== 'simd')} 1`;
+    assert.ok(sameBits(output, outputs.get(like)!), name);
+  }
+});
 
 testEngines(test, 'constant values stay what they are over 20,000 steps', async (engine) => {
   const state = await createState(engine, { headDim: 3 });

@@ -1,6 +1,5 @@
 import { formatBytes, formatCount, formatEstimate, formatSeconds } from '../../format/numbers.js';
 import { median, ratioEstimate } from '../../statistics/estimates.js';
-import { OURS } from './hw2.js';
 import type { DecodingProblem } from './problem.js';
 import type { DecodingEntry, DecodingRace } from './race.js';
 
@@ -44,21 +43,9 @@ export function decodingRows({ entries, read }: DecodingRace): string[][] {
   });
 }
 
-/** What is said below the rows: who is missing and why, and a loop that writes, too. */
-export function decodingNotes({ absent, rewritten, entries }: DecodingRace): string[] {
-  const state = entries.find(({ contender }) => contender === OURS.state);
-  const share =
-    rewritten &&
-    state &&
-    ratioEstimate(rewritten.seconds, state.seconds).value * (state.bytes / rewritten.bytes);
-  return [
-    ...absent.map(({ contender, reason }) => `${contender}: ${reason}`),
-    ...(share
-      ? [
-          `${OURS.state} reads and writes ${formatBytes(state.bytes)}, at ${Math.round(100 * share)} % of the speed of a loop that does nothing else.`,
-        ]
-      : []),
-  ];
+/** What is said below the rows: who is missing and why. */
+export function decodingNotes({ absent }: DecodingRace): string[] {
+  return absent.map(({ contender, reason }) => `${contender}: ${reason}`);
 }
 
 /** A table for a document. */

@@ -9,7 +9,7 @@ export type Method = 'exact' | 'taylor';
 /** What `createState` and `loadState` make, as a call reads it. */
 export interface InitialState {
   /** @internal Checks it against a call of an engine, and says where it lies. */
-  placedFor(engine: object, sizes: object): { state: number; stateStride: number };
+  placedFor(engine: object, sizes: object): Promise<{ state: number; stateStride: number }>;
 }
 
 export interface ComputeOptions extends AttentionAttributes {

@@ -1,12 +1,13 @@
 import { checkEngine, checkObject, checkWhole } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
+import { MemoryLimitError } from '../runtime/memory.js';
 import { changeParams, type Params } from '../runtime/params.js';
 import { take } from './engine-tensor.js';
 import { DEFAULT_ORDER } from './feature-map.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
 import { type AttentionCall, checkCall, MAX_BATCHES, MAX_HEAD_DIM } from './shapes.js';
 import { decodeState, encodeState, type StateHeader } from './state-file.js';
-import { StateToken } from './state-token.js';
+import { StateTokens } from './state-tokens.js';
 import {
   checkState,
   headStateBytes,
@@ -49,8 +50,10 @@ export class LinearAttentionState {
   readonly #address: number;
   readonly #stride: number;
   readonly #features: ReturnType<typeof placeFeatures>;
-  /** From the first step on. */
-  #token: StateToken | undefined;
+  /** Into how many tasks the adding of keys divides the features of each head. */
+  readonly #parts: number;
+  /** From the first step on: the tokens that are not in the sums yet. */
+  #tokens: StateTokens | undefined;
   /** Why it can no longer be used. */
   #end: string | undefined;
 
@@ -69,6 +72,7 @@ export class LinearAttentionState {
       this.#scope.release();
       throw error;
     }
+    this.#parts = partsFor(engine, batches * kvHeads, this.#features.blocks!);
     engine.arena.bytes(this.#address, batches * kvHeads * this.#stride).fill(0);
   }
 
@@ -93,16 +97,7 @@ export class LinearAttentionState {
       const { k, v } = tokens;
       const call = this.#check({ k, v });
       await this.#withOperands(call, async (scope, params) => {
-        const heads = this.#header.batches * this.#header.kvHeads;
-        const parts = partsFor(this.#engine, heads, params.blocks!);
-        params.parts = parts;
-        const address = scope.placeParams(params);
-        const scratchSize = this.#engine.kernels.taylorScratch(address);
-        const scratch = scope.allocate(scratchSize * this.#engine.threads);
-        await this.#engine.run('taylorState', address, heads * parts, scratch, scratchSize).catch((error) => {
-          this.#end = 'an append failed half-way';
-          throw error;
-        });
+        await this.#add(scope, scope.placeParams(params));
       });
       this.#header.length += call.keys;
     });
@@ -114,6 +109,7 @@ export class LinearAttentionState {
       checkObject('queries', queries, 'an object { q }');
       const call = this.#check({ q: queries.q });
       for (const limit of call.limits) limit.keys = Math.min(this.length, 2 ** 31 - 1);
+      await this.#join();
       return this.#withOperands(call, async (scope, params, output) => {
         const address = scope.placeParams(params);
         const tasks = this.#engine.kernels.taylorQueryTasks(address);
@@ -130,51 +126,69 @@ export class LinearAttentionState {
   }
 
   /**
-   * Adds n tokens and answers their n queries [B, Hq, n, D], each of which sees the tokens up to its own. The state is gone
-   * through once a token, where `append` and `query` go through it twice.
+   * Adds n tokens and answers their n queries [B, Hq, n, D], each of which sees the tokens up to its own. Tokens join the sums 64 at a
+   * time, so that most steps only read these: one in 64 takes several times as long as the others.
    */
-  step(tokens: {
+  step(inputs: {
     q: Tensor;
     k: Tensor;
     v: Tensor;
   }): Promise<{ output: Float32Tensor; warnings: readonly string[] }> {
     return this.#engine.exclusive(async () => {
-      checkObject('tokens', tokens, 'an object { q, k, v }');
-      const { q, k, v } = tokens;
+      checkObject('tokens', inputs, 'an object { q, k, v }');
+      const { q, k, v } = inputs;
       const call = this.#check({ q, k, v });
       const count = call.queries;
       if (call.newKeys !== count)
         throw new RangeError(`k: length ${call.newKeys}, expected ${count} as in q`);
-      const token = this.#placeToken();
+      const tokens = this.#placeTokens();
       const data = new Float32Array(call.batches * call.heads * count * call.valueDim);
       let smallest = Number.POSITIVE_INFINITY;
       for (let i = 0; i < count; i++) {
-        token.put(call, i, this.length + 1);
         try {
-          smallest = Math.min(smallest, await token.run());
+          if (tokens.isFull) await this.#join();
+          tokens.put(call, i, this.length + 1);
+          smallest = Math.min(smallest, await tokens.run());
         } catch (error) {
-          this.#end = 'a step failed half-way';
+          // Where the first token finds no memory to make room in, nothing has changed.
+          if (i > 0 || !(error instanceof MemoryLimitError)) this.#end = 'a step failed half-way';
           throw error;
         }
         this.#header.length++;
-        token.takeInto(data, call, i);
+        tokens.takeInto(data, call, i);
       }
       return this.#answer({ type: 'float32', data, dims: call.outputDims }, smallest);
     });
   }
 
   /** @throws MemoryLimitError the first time */
-  #placeToken(): StateToken {
-    if (!this.#token) {
-      const { batches, heads, kvHeads, headDim, valueDim } = this.#header;
-      const { engine } = this.#scope;
-      // Operands of one token, and the features and outputs that each thread has.
-      const floats = batches * (heads + kvHeads) * (headDim + valueDim + 4);
-      const scratch = 2 * (this.#features.features! + headDim + valueDim + 64);
-      engine.arena.require(4 * (floats + engine.threads * scratch));
-      this.#token = new StateToken(this.#scope, this.#header, this.#fields());
+  #placeTokens(): StateTokens {
+    if (!this.#tokens) {
+      this.#engine.arena.require(StateTokens.bytes(this.#engine, this.#header, this.#features.features!));
+      this.#tokens = new StateTokens(this.#scope, this.#header, this.#fields());
     }
-    return this.#token;
+    return this.#tokens;
+  }
+
+  /** Brings the tokens that wait into the sums. @throws MemoryLimitError, before anything is changed */
+  async #join(): Promise<void> {
+    this.#checkAlive();
+    const tokens = this.#tokens;
+    if (!tokens?.waiting) return;
+    await this.#scope.nested((inner) => this.#add(inner, tokens.joining));
+    tokens.clear();
+  }
+
+  /** Adds the keys and values that params name to the sums. */
+  async #add(scope: Scope, params: number): Promise<void> {
+    const { batches, kvHeads } = this.#header;
+    const size = this.#engine.kernels.taylorScratch(params);
+    const scratch = scope.allocate(size * this.#engine.threads);
+    const tasks = batches * kvHeads * this.#parts;
+    await this.#engine.run('taylorState', params, tasks, scratch, size).catch((error) => {
+      this.#end = 'an append failed half-way';
+      throw error;
+    });
   }
 
   /** Adds what another state holds; it may live in another engine. @throws RangeError unless the shapes are the same. */
@@ -182,8 +196,8 @@ export class LinearAttentionState {
     if (!(other instanceof LinearAttentionState))
       throw new TypeError('other: expected a state of linear attention');
     const theirs = await other.#engine.exclusive(async () => ({
+      floats: (await other.#sums()).slice(),
       header: { ...other.#header },
-      floats: other.#floats().slice(),
     }));
     await this.#engine.exclusive(async () => {
       for (const name of ['order', 'batches', 'kvHeads', 'headDim', 'valueDim'] as const) {
@@ -205,20 +219,20 @@ export class LinearAttentionState {
   /** An independent copy in the same engine. */
   clone(): Promise<LinearAttentionState> {
     return this.#engine.exclusive(async () => {
-      this.#checkAlive();
+      const sums = await this.#sums();
       const copy = new LinearAttentionState(this.#engine, { ...this.#header });
-      copy.#floats().set(this.#floats());
+      copy.#floats().set(sums);
       return copy;
     });
   }
 
   /** The state as bytes with a version and a checksum, for `loadState`; the same for every tier. */
   save(): Promise<Uint8Array> {
-    return this.#engine.exclusive(async () => encodeState(this.#header, this.#floats()));
+    return this.#engine.exclusive(async () => encodeState(this.#header, await this.#sums()));
   }
 
   /** @internal */
-  placedFor(engine: object, sizes: object): { state: number; stateStride: number } {
+  async placedFor(engine: object, sizes: object): Promise<{ state: number; stateStride: number }> {
     this.#checkAlive();
     if (engine !== this.#engine) throw new RangeError('initialState: expected a state of this engine');
     for (const [name, expected] of Object.entries(sizes)) {
@@ -226,6 +240,7 @@ export class LinearAttentionState {
       if (given !== expected)
         throw new RangeError(`initialState: given ${name} ${given}, expected ${expected}`);
     }
+    await this.#join();
     return { state: this.#address, stateStride: this.#stride };
   }
 
@@ -256,6 +271,12 @@ export class LinearAttentionState {
   /** @throws Error after dispose(), when its memory may hold something else, and after an append that failed. */
   #checkAlive(): void {
     if (this.#end) throw new Error(`state: ${this.#end}`);
+  }
+
+  /** The sums of all tokens. */
+  async #sums(): Promise<Float32Array> {
+    await this.#join();
+    return this.#floats();
   }
 
   #floats(): Float32Array {
@@ -292,7 +313,7 @@ export class LinearAttentionState {
 
   /** The fields of params that say where the state and its features lie. */
   #fields(): Partial<Params> {
-    return { ...this.#features, state: this.#address, stateStride: this.#stride };
+    return { ...this.#features, parts: this.#parts, state: this.#address, stateStride: this.#stride };
   }
 
   async #withOperands<T>(

@@ -116,7 +116,14 @@ export async function runTaylor(
       throw new RangeError('initialState: expected with isCausal; else append and query a state');
     Object.assign(
       params,
-      options.initialState.placedFor(scope.engine, { batches, heads, kvHeads, headDim, valueDim, order }),
+      await options.initialState.placedFor(scope.engine, {
+        batches,
+        heads,
+        kvHeads,
+        headDim,
+        valueDim,
+        order,
+      }),
     );
   }
   const run = call.after === 0 ? runCausal : runDense;

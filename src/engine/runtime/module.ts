@@ -40,7 +40,6 @@ export interface Kernels {
   causalConvScratch(params: number): number;
   widen(floats: number, count: number, isBfloat16: boolean): void;
   read(params: number, task: number, scratch: number): void;
-  rewrite(params: number, task: number, scratch: number): void;
   roof(params: number, task: number, scratch: number): void;
   roofFlops(): number;
   roofScratch(): number;

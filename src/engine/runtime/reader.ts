@@ -1,10 +1,7 @@
 import { checkEngine } from './arguments.js';
 import type { Engine } from './engine.js';
 
-/**
- * A loop that reads memory, or reads and writes it, and does nothing else: the most that kernels can do that go through each
- * number once.
- */
+/** A loop that reads memory and does nothing else: the most that kernels can do that read each number once. */
 export interface Reader {
   /** Bytes that one run reads. */
   readonly bytes: number;
@@ -20,7 +17,7 @@ const TASK = 2 ** 18;
 const STEP = 128;
 
 /**
- * A reader of so many bytes, rounded up to whole steps of the loop (assembly/roof.ts). With `writes` each is written, too.
+ * A reader of so many bytes, rounded up to whole steps of the loop (assembly/roof.ts).
  * @throws TypeError or RangeError that names the argument, MemoryLimitError
  *
  * @example
@@ -28,7 +25,7 @@ const STEP = 128;
  * await reader.run(); // reads reader.bytes
  * reader.release();
  */
-export function openReader(engine: Engine, bytes: number, { writes = false } = {}): Reader {
+export function openReader(engine: Engine, bytes: number): Reader {
   checkEngine(engine);
   if (!(bytes > 0)) throw new RangeError(`bytes: given ${bytes}, expected a number above 0`);
   const { arena } = engine;
@@ -38,10 +35,9 @@ export function openReader(engine: Engine, bytes: number, { writes = false } = {
   arena.bytes(address, size).fill(0);
   const params = engine.placeParams({ k: address, kBatch: size, kRow: TASK });
   const scratch = arena.allocate(STEP * engine.threads);
-  const kernel = writes ? 'rewrite' : 'read';
   return {
     bytes: size,
-    run: () => engine.exclusive(() => engine.run(kernel, params, Math.ceil(size / TASK), scratch, STEP)),
+    run: () => engine.exclusive(() => engine.run('read', params, Math.ceil(size / TASK), scratch, STEP)),
     release() {
       for (const taken of [address, params, scratch]) arena.release(taken);
     },

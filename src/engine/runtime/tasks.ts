@@ -39,7 +39,6 @@ export const KERNELS = [
   'recurrent',
   'causalConv',
   'read',
-  'rewrite',
   'roof',
 ] as const satisfies KernelName[];
 
