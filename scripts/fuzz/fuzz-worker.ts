@@ -4,7 +4,7 @@ import { type Fuzzing, fuzz } from './fuzz.js';
 
 const { fuzzing, current } = workerData as { fuzzing: Fuzzing; current: Int32Array };
 parentPort!.postMessage(
-  fuzz(fuzzing, (index) => {
+  await fuzz(fuzzing, (index) => {
     current[0] = index;
   }),
 );

@@ -32,12 +32,15 @@ export function inputOf({ reader, seed }: Pick<Fuzzing, 'reader' | 'seed'>, inde
   return repair && random.integer(4) > 0 ? repair(bytes) : bytes;
 }
 
+/** What readers refuse files by. */
+const REFUSALS = ['DataError', 'StateFileError', 'CacheFileError'];
+
 /**
- * Reads mutated files. Each must be read, or refused by a DataError of one line, within the limits.
+ * Reads mutated files. Each must be read, or refused by an error of one line that is meant for it, within the limits.
  *
  * @param onInput called before each
  */
-export function fuzz(fuzzing: Fuzzing, onInput: (index: number) => void = () => {}): Outcome {
+export async function fuzz(fuzzing: Fuzzing, onInput: (index: number) => void = () => {}): Promise<Outcome> {
   const { reader, inputs, maxSeconds, maxBytes } = fuzzing;
   const outcome: Outcome = { read: 0, refused: 0, slowestSeconds: 0, grownBytes: 0, failures: [] };
   const before = highestMemory();
@@ -47,11 +50,11 @@ export function fuzz(fuzzing: Fuzzing, onInput: (index: number) => void = () => 
     const fail = (reason: string) => outcome.failures.push({ index, reason, bytes });
     const start = performance.now();
     try {
-      readers[reader]!.read(bytes);
+      await readers[reader]!.read(bytes);
       outcome.read++;
     } catch (error) {
       const { name, message } = error as Error;
-      if (name === 'DataError' && !/\p{Cc}/u.test(message)) outcome.refused++;
+      if (REFUSALS.includes(name) && !/\p{Cc}/u.test(message)) outcome.refused++;
       else fail(`${name}: ${message}`);
     }
     const seconds = (performance.now() - start) / 1e3;

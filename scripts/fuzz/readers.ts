@@ -1,8 +1,21 @@
 import { zipSync } from 'fflate';
+import {
+  crc32,
+  createCache,
+  createConvolutionState,
+  createEngine,
+  createRecurrentState,
+  createState,
+  loadCache,
+  loadConvolutionState,
+  loadRecurrentState,
+  loadState,
+} from 'hw2-engine';
 import { parseMetadata } from '#hw2/data/ljspeech.js';
 import { parseNpy } from '#hw2/data/npy.js';
 import { openNpz } from '#hw2/data/npz.js';
 import { parseSafetensors, writeSafetensors } from '#hw2/data/safetensors.js';
+import { formatTrainingFile, parseTrainingFile } from '#hw2/data/training-file.js';
 import { decodeWav, encodeWav } from '#hw2/data/wav.js';
 import { Graph } from '#hw2/onnx/graph.js';
 import { inspectModel } from '#hw2/onnx/inspect.js';
@@ -14,6 +27,7 @@ import { pngChunk, writePng } from '../../test/vision/png-writer.js';
 
 /** A reader of files, and whole files that mutations begin with. */
 export interface FuzzedReader {
+  /** It may be asynchronous. */
   read: (bytes: Uint8Array) => unknown;
   seeds: readonly Uint8Array[];
   /** Puts right what a random change always breaks, such as a checksum, so that what lies behind it is reached. */
@@ -42,6 +56,57 @@ const component = (id: number, density = 1) => ({
   ...{ id, horizontal: density, vertical: density },
   level: (x: number, y: number) => (40 * id + 10 * x + 3 * y) % 256,
 });
+
+const tensor = (...dims: number[]) => ({
+  data: Float32Array.from({ length: dims.reduce((a, b) => a * b) }, (_, i) => Math.sin(i)),
+  dims,
+});
+
+/** One engine for what it saves and loads. */
+const engine = await createEngine({ tier: 'simd' });
+
+/** A file that the engine wrote, of something that is disposed of. */
+async function saved(made: Promise<{ save(): Promise<Uint8Array>; dispose(): Promise<void> }>) {
+  const one = await made;
+  const bytes = await one.save();
+  await one.dispose();
+  return bytes;
+}
+
+const states = await saved(
+  createState(engine, { headDim: 2, order: 2 }).then(async (state) => {
+    await state.append({ k: tensor(1, 1, 3, 2), v: tensor(1, 1, 3, 2) });
+    return state;
+  }),
+);
+const caches = await Promise.all(
+  ([{ type: 'float32' }, { type: 'int8', window: 3, sinks: 1 }] as const).map((options) =>
+    saved(
+      createCache(engine, { headDim: 4, kvHeads: 2, batches: 2, ...options }).then(async (cache) => {
+        await cache.append({ k: tensor(2, 2, 5, 4), v: tensor(2, 2, 5, 4), lengths: [5, 3] });
+        return cache;
+      }),
+    ),
+  ),
+);
+
+/** Loads a file and lets go of what came of it. */
+const loading =
+  (load: (engine: never, bytes: Uint8Array) => Promise<{ dispose(): Promise<void> }>) =>
+  async (bytes: Uint8Array): Promise<void> => {
+    const loaded = await load(engine as never, bytes);
+    await loaded.dispose();
+  };
+
+/** Sealed files end with a checksum of all that is before it. */
+function resealed(bytes: Uint8Array): Uint8Array {
+  const fixed = Uint8Array.from(bytes);
+  if (fixed.length >= 4)
+    new DataView(fixed.buffer).setUint32(fixed.length - 4, crc32(fixed.subarray(0, -4)), true);
+  return fixed;
+}
+
+const CHECKPOINT = { vectors: ['parameters', 'best'], figures: ['loss'] };
 
 export const readers: Readonly<Record<string, FuzzedReader>> = {
   npy: { read: (bytes) => parseNpy(bytes, 'x'), seeds: arrays },
@@ -108,6 +173,29 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
     ]),
   },
   metadata: { read: (bytes) => parseMetadata(bytes, 'x'), seeds: [text('a|One.|one\nb|2|two\n\nc|Zoë\n')] },
+  checkpoint: {
+    read: (bytes) => parseTrainingFile(bytes, 'x', CHECKPOINT),
+    seeds: [
+      formatTrainingFile({
+        vectors: { parameters: samples.subarray(0, 9), best: samples.subarray(9, 18) },
+        identity: '{"data":"x"}',
+        steps: 12,
+        curve: [{ loss: 1 }, { loss: 0.5 }],
+      }),
+    ],
+  },
+  state: { read: loading(loadState), seeds: [states], repair: resealed },
+  cache: { read: loading(loadCache), seeds: caches, repair: resealed },
+  recurrent: {
+    read: loading(loadRecurrentState),
+    seeds: [await saved(createRecurrentState(engine, { keyDim: 3, heads: 2, updateRule: 'gated' }))],
+    repair: resealed,
+  },
+  convolution: {
+    read: loading(loadConvolutionState),
+    seeds: [await saved(createConvolutionState(engine, { channels: 5, taps: 3 }))],
+    repair: resealed,
+  },
   onnx: { read: (bytes) => inspectModel(bytes, 'x'), seeds: [smallModel()] },
 };
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { printable } from '../data/printable.js';
+import { refuseEmpty } from './arguments.js';
 import { COMMANDS, define } from './commands.js';
 import { ranWithFlag } from './narrow-host.js';
 import { beQuiet, clearStatus } from './output.js';
@@ -23,6 +24,7 @@ const program = new Command('hw2')
   .helpOption('-h, --help', 'show this')
   .configureHelp({ showGlobalOptions: true })
   .showSuggestionAfterError()
+  .hook('preAction', (_, command) => refuseEmpty(command))
   .exitOverride()
   .addHelpText(
     'before',

@@ -1,4 +1,14 @@
-import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 
 /**
@@ -8,6 +18,8 @@ import { basename, join } from 'node:path';
  * files of two sets together. It does not matter whether the writer is still at work: what another has named has its name.
  */
 const PLAN = '.hw2-set';
+/** Mode of a folder where only the owner of a file may rename it. */
+const STICKY = 0o1000;
 
 /** A temporary file and the name that it is to take, both in one folder. */
 export interface Naming {
@@ -18,32 +30,116 @@ export interface Naming {
 /** What a temporary file of this program is called; the parts are machine, process and something random. */
 export const TEMPORARY = /^\.hw2-([0-9a-f]{8})-(\d+)-[0-9a-f]{12}\.tmp$/;
 
+/** What became of the files of a set that could not all take their names; `path` is that of the one that could not. */
+export class NamingError extends Error {
+  override name = 'NamingError';
+
+  constructor(
+    readonly path: string,
+    override readonly cause: NodeJS.ErrnoException,
+    /** Whether those that had taken their names could not give them back: then the folder's plan is still to be followed. */
+    readonly isUnfinished: boolean,
+  ) {
+    super(cause.message);
+  }
+}
+
 /**
- * Says in a folder which names its files are to take. From then on they will, whatever happens to this process.
+ * Gives files their names, all or none of them: where one cannot take its name, what the others replaced gets its own back. When
+ * the process is killed on the way, the rest is done by whoever reads or writes in the folder next.
  *
- * @param temporary path of a file in the folder that is not there yet
+ * @param newName makes a temporary name in the folder
+ * @throws NamingError
  */
-export function planNames(folder: string, files: readonly Naming[], temporary: string): void {
+export function nameSet(folder: string, files: readonly Naming[], newName: () => string): void {
   giveNames(folder);
+  const replaced: Naming[] = [];
+  let isUnfinished = false;
   try {
-    writeFileSync(temporary, JSON.stringify({ format: 'hw2-set', version: 1, files }), { flag: 'wx' });
-    renameSync(temporary, join(folder, PLAN));
+    for (const { to } of files) {
+      const from = newName();
+      if (keepAs(join(folder, to), join(folder, from))) replaced.push({ from, to });
+    }
+    carryOut(folder, files, newName());
   } catch (error) {
-    rmSync(temporary, { force: true });
+    const { path = folder } = error as NodeJS.ErrnoException;
+    try {
+      takeBack(folder, files, replaced, newName());
+    } catch {
+      isUnfinished = true;
+    }
+    const culprit = TEMPORARY.test(basename(path)) ? folder : path;
+    throw new NamingError(culprit, error as NodeJS.ErrnoException, isUnfinished);
+  } finally {
+    if (!isUnfinished) for (const { from } of replaced) rmSync(join(folder, from), { force: true });
+  }
+}
+
+/** Keeps a file that is to be replaced under a second name, if there is one. Where no file can have two, it is copied. */
+function keepAs(path: string, second: string): boolean {
+  try {
+    linkSync(path, second);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    copyFileSync(path, second, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  }
+  return true;
+}
+
+/** Puts back what a set has replaced so far, and removes those of its files that replaced nothing. */
+function takeBack(
+  folder: string,
+  files: readonly Naming[],
+  replaced: readonly Naming[],
+  temporary: string,
+): void {
+  const named = files.filter(({ from }) => !lstatSync(join(folder, from), { throwIfNoEntry: false }));
+  const isAmong = (some: readonly Naming[], { to }: Naming) => some.some((other) => other.to === to);
+  const plan = join(folder, PLAN);
+  if (named.length > 0)
+    carryOut(
+      folder,
+      replaced.filter((file) => isAmong(named, file)),
+      temporary,
+    );
+  else if (readText(plan) === textOf(files)) rmSync(plan);
+  for (const file of named) if (!isAmong(replaced, file)) rmSync(join(folder, file.to), { force: true });
+}
+
+const textOf = (files: readonly Naming[]) => JSON.stringify({ format: 'hw2-set', version: 1, files });
+
+/** Says in a folder which names files are to take, instead of what was said before, and gives them. */
+function carryOut(folder: string, files: readonly Naming[], temporary: string): void {
+  const [path, plan, text] = [join(folder, temporary), join(folder, PLAN), textOf(files)];
+  try {
+    writeFileSync(path, text, { flag: 'wx' });
+    renameSync(path, plan);
+  } catch (error) {
+    rmSync(path, { force: true });
     throw error;
   }
+  follow(folder, files);
+  // Another process may have said what comes next.
+  if (readText(plan) === text) discard(plan);
 }
 
 /**
  * Gives the files of a folder the names that were planned for them, if any were.
  *
+ * @returns whether there was a plan
  * @throws Error of the file system, with `path` of the file that could not take its name; no further one has
  */
-export function giveNames(folder: string): void {
-  const path = join(folder, PLAN);
-  const text = readText(path);
-  if (text === undefined) return;
-  for (const { from, to } of parsePlan(text)) {
+export function giveNames(folder: string): boolean {
+  const plan = join(folder, PLAN);
+  const text = readText(plan);
+  if (text === undefined || isStrangers(folder, plan)) return false;
+  follow(folder, parsePlan(text));
+  if (readText(plan) === text) discard(plan);
+  return true;
+}
+
+function follow(folder: string, files: readonly Naming[]): void {
+  for (const { from, to } of files) {
     const temporary = join(folder, from);
     // A folder that cannot be written to refuses to name what is not there, too.
     if (!lstatSync(temporary, { throwIfNoEntry: false })) continue;
@@ -54,16 +150,22 @@ export function giveNames(folder: string): void {
         throw Object.assign(error as Error, { path: join(folder, to) });
     }
   }
-  if (readText(path) === text) discardPlan(folder);
 }
 
-/** Forgets what was planned. A folder that cannot be written to keeps it, which does no harm where all have their names. */
-export function discardPlan(folder: string): void {
+/** Forgets a plan. A folder that cannot be written to keeps it, which does no harm where all have their names. */
+function discard(plan: string): void {
   try {
-    rmSync(join(folder, PLAN), { force: true });
+    rmSync(plan, { force: true });
   } catch {
     // Nobody can.
   }
+}
+
+/** In a folder such as /tmp anyone may plan, but no one may have others' files replaced. */
+function isStrangers(folder: string, plan: string): boolean {
+  const user = process.getuid?.();
+  if (user === undefined || lstatSync(plan, { throwIfNoEntry: false })?.uid === user) return false;
+  return ((statSync(folder, { throwIfNoEntry: false })?.mode ?? 0) & STICKY) !== 0;
 }
 
 function readText(path: string): string | undefined {

@@ -28,6 +28,9 @@ const MAX_SAMPLE_RATE = 768_000;
 /** 1 GiB once decoded: three hours at 22,050 Hz. */
 const MAX_SAMPLES = 2 ** 28;
 
+/** Where the mean of channels has less than this share of their power, they cancel each other, as when one is inverted. */
+const CANCELLED = 0.01;
+
 const PCM = 1;
 const MICROSOFT_ADPCM = 2;
 const FLOAT = 3;
@@ -94,7 +97,7 @@ const GUID_TAILS = ['000000001000800000aa00389b71', '00002107d3118644c8c1ca00000
 /**
  * Reads a WAV file (Microsoft and IBM, "Multimedia Programming Interface and Data Specifications 1.0", 1991): PCM of 8 to
  * 64 bits, float of 32 or 64, A-law and µ-law (ITU-T G.711), ADPCM of IMA and Microsoft, plain or WAVE_FORMAT_EXTENSIBLE, its
- * channels averaged; RIFF, its big-endian twin RIFX, and RF64 and BW64 (EBU Tech 3306), whose sizes have 64 bits.
+ * channels averaged, or the loudest of them where they cancel each other out; RIFF, its big-endian twin RIFX, and RF64 and BW64 (EBU Tech 3306), whose sizes have 64 bits.
  *
  * Sizes are taken for hints, as programs that write into pipes know none: a chunk of sound that is said to be longer than
  * the file, or of unknown length (0 or 2³² − 1), goes to the end of the file. Nothing depends on the size of the whole, the
@@ -117,11 +120,27 @@ export function decodeWav(bytes: Uint8Array, source = 'WAV', maxSeconds = Number
 
   const value = valuesOf(coding, data, isLittle, length);
   const samples = new Float32Array(length);
+  const put = (i: number, value: number) => {
+    samples[i] = value;
+    if (!Number.isFinite(samples[i])) throw new DataError(`${source}: sample ${i} is ${value}`);
+  };
+  // Of each channel and of their mean, sums of squares.
+  const powers = new Float64Array(channels);
+  let powerOfMean = 0;
   for (let i = 0; i < length; i++) {
     let sum = 0;
-    for (let channel = 0; channel < channels; channel++) sum += value(i * channels + channel);
-    samples[i] = sum / channels;
-    if (!Number.isFinite(samples[i])) throw new DataError(`${source}: sample ${i} is ${sum}`);
+    for (let channel = 0; channel < channels; channel++) {
+      const x = value(i * channels + channel);
+      sum += x;
+      powers[channel]! += x * x;
+    }
+    put(i, sum / channels);
+    powerOfMean += samples[i]! ** 2;
+  }
+  const power = powers.reduce((a, b) => a + b) / channels;
+  if (powerOfMean < CANCELLED * power) {
+    const loudest = powers.indexOf(powers.reduce((a, b) => Math.max(a, b)));
+    for (let i = 0; i < length; i++) put(i, value(i * channels + loudest));
   }
   return { samples, sampleRate, seconds: frames / sampleRate };
 }

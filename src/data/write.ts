@@ -15,7 +15,8 @@ import {
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { discardPlan, giveNames, type Naming, planNames, TEMPORARY } from './pending-set.js';
+import { DataError } from './error.js';
+import { giveNames, type Naming, NamingError, nameSet, TEMPORARY } from './pending-set.js';
 import { SMALL } from './read.js';
 
 /** A file to be written. */
@@ -41,8 +42,8 @@ export async function writeWhole(path: string, contents: Uint8Array | string): P
 
 /**
  * Writes files that belong together, all or none of them: none takes its name before all lie on the disk, and when one
- * has, all will, even where this process is killed (`pending-set.ts`). That holds for the plain files of a folder; what a
- * pipe, a device or a link to elsewhere gets comes after them.
+ * has, all will, even where this process is killed (`pending-set.ts`); where one cannot take its name, none has. That holds for
+ * the plain files of a folder; what a pipe, a device or a link to elsewhere gets comes after them.
  *
  * @throws Error naming the file that could not be written, and why
  */
@@ -65,15 +66,20 @@ async function nameTogether(staged: readonly Staged[]): Promise<void> {
     const files = staged.filter(({ path, naming }) => naming && dirname(path) === folder);
     if (files.length < 2) continue;
     try {
-      planNames(
+      nameSet(
         folder,
         files.map(({ naming }) => naming!),
-        temporaryName(folder),
+        () => basename(temporaryName(folder)),
       );
-      giveNames(folder);
     } catch (error) {
-      discardPlan(folder);
-      await named((error as NodeJS.ErrnoException).path ?? folder, () => Promise.reject(error));
+      if (!(error instanceof NamingError)) await named(folder, () => Promise.reject(error));
+      const { path, cause, isUnfinished } = error as NamingError;
+      // What has no name yet stays, for whoever follows the plan.
+      if (isUnfinished) for (const { settle } of files) settle();
+      const more = isUnfinished
+        ? `; ${folder} holds files of two sets now, which hw2 puts right when it next reads or writes there`
+        : '';
+      await named(path, () => Promise.reject(cause), more);
     }
     for (const { settle } of files) settle();
   }
@@ -82,18 +88,25 @@ async function nameTogether(staged: readonly Staged[]): Promise<void> {
 /**
  * Finds out whether a file could be written, before the work whose result it is to hold. Nothing stays behind.
  *
- * @throws Error naming the file and why it cannot be written
+ * @throws DataError where another path would do, Error where the machine is to blame; both name the file and say why
  */
 export async function checkWritable(path: string): Promise<void> {
-  await named(path, async () => {
+  try {
     const { target, status } = await look(path);
     if (status && !status.isFile()) return;
     const folder = await nearestFolder(dirname(target));
     const temporary = temporaryName(folder);
     await (await open(temporary, 'wx')).close();
     await rm(temporary, { force: true });
-  });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isMachine = code !== undefined && FAILURES.includes(code);
+    throw new (isMachine ? Error : DataError)(whyNot(path, error));
+  }
 }
+
+/** What no other path mends. */
+const FAILURES = ['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM'];
 
 interface Staged {
   path: string;
@@ -119,7 +132,7 @@ async function stage(path: string, contents: Uint8Array | string): Promise<Stage
     };
   const temporary = temporaryName(dirname(target));
   // What a process that was killed has left unnamed is older than what is written now.
-  giveNames(dirname(target));
+  if (giveNames(dirname(target))) swept.delete(dirname(target));
   pending.add(temporary);
   watchInterrupts();
   let isPending = true;
@@ -193,6 +206,8 @@ async function linkTarget(path: string): Promise<string> {
 /** The folder itself, or that on the way to it which is there. */
 async function nearestFolder(folder: string): Promise<string> {
   const status = await orNothing(stat(folder));
+  if (!status && lstatSync(folder, { throwIfNoEntry: false }))
+    throw Object.assign(new Error(`${folder} is a link that leads nowhere`), { code: '' });
   if (!status) return nearestFolder(dirname(folder));
   if (status.isDirectory()) return folder;
   throw Object.assign(new Error('a file on the way'), { code: 'ENOTDIR' });
@@ -246,13 +261,17 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Does something with a file; what goes wrong is said of it. */
-async function named(path: string, work: () => Promise<unknown>): Promise<void> {
+async function named(path: string, work: () => Promise<unknown>, more = ''): Promise<void> {
   try {
     await work();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(`${path}: cannot be written (${code ? (REASONS[code] ?? code) : message})`);
+    throw new Error(`${whyNot(path, error)}${more}`);
   }
+}
+
+function whyNot(path: string, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return `${path}: cannot be written (${code ? (REASONS[code] ?? code) : message})`;
 }
 
 // Temporary names tell whose they are, so that those of processes that were killed can be swept away.

@@ -78,9 +78,9 @@ async function openFolders(
   frames: number,
   onSpectrogram: (folder: string, count: number) => void,
 ): Promise<Recording[]> {
-  const recordings: Recording[] = [];
-  for (const folder of folders) recordings.push(...(await openFolder(folder, frames, onSpectrogram)));
-  return recordings;
+  const recordings: Recording[][] = [];
+  for (const folder of folders) recordings.push(await openFolder(folder, frames, onSpectrogram));
+  return recordings.flat();
 }
 
 async function openFolder(

@@ -256,7 +256,11 @@ test('damaged, cut and foreign bytes are refused, and nothing is taken', async (
     const view = new DataView(forged.buffer);
     for (const [batch, length] of lengths.entries()) view.setFloat64(40 + 8 * batch, length, true);
     view.setUint32(forged.length - 4, crc32(forged.subarray(0, -4)), true);
-    await rejects(loadCache(engine, forged), /^(lengths: given|cache: given)/);
+    await rejects(
+      loadCache(engine, forged),
+      /^cache: (no cache has this header: lengths: given|given)/,
+      CacheFileError,
+    );
   }
 });
 
@@ -265,11 +269,37 @@ test('lists that are none are refused by name', async () => {
   const [k, v] = [gaussian([2, 1, 5, 2], 1), gaussian([2, 1, 5, 2], 2)];
   const list = { length: 2 } as never;
   await rejects(cache.append({ k, v, lengths: list }), 'lengths: expected an array, got object');
-  await rejects(cache.append({ k, v, lengths: ['1', '1'] as never }), 'lengths: given 1, expected');
+  await rejects(cache.append({ k, v, lengths: ['1', '1'] as never }), 'lengths: given "1", expected');
   await rejects(cache.truncate(list), 'truncate: expected an array, got object');
   await rejects(cache.reorder(list), 'reorder: expected an array, got object');
   await cache.append({ k, v, lengths: Int32Array.of(1, 5) as never });
   assert.equal(cache.lengths, [1, 5]);
+  await cache.dispose();
+});
+
+test('more sequences than a call of a function takes arguments', async () => {
+  const engine = await sharedEngine('simd');
+  const batches = 150_000;
+  const cache = await createCache(engine, { headDim: 1, batches, capacity: 1 });
+  const x = { data: Float32Array.from({ length: batches }, (_, i) => i % 7), dims: [batches, 1, 1, 1] };
+  const { output } = await cache.step({ q: x, k: x, v: x });
+  assert.ok(output.data.every((value, i) => Math.abs(value - x.data[i]!) <= 1e-6));
+  await cache.truncate(1);
+  const loaded = await loadCache(engine, await cache.save());
+  assert.is(loaded.lengths.length, batches);
+  for (const one of [cache, loaded]) await one.dispose();
+});
+
+test('options of linear attention, and copies of keys, are refused by name', async () => {
+  const engine = await sharedEngine('simd');
+  const cache = await createCache(engine, { headDim: 8 });
+  await cache.append(many);
+  for (const name of ['order', 'centroids', 'near', 'measureError', 'present']) {
+    const options = { [name]: name === 'present' || name === 'measureError' ? true : 1 };
+    await rejects(attention(engine, { q, cache }, options), `${name}: expected none with a cache`, TypeError);
+    await rejects(cache.step({ q, ...token }, options as never), `${name}: expected none`, TypeError);
+  }
+  assert.equal(cache.lengths, [30]);
   await cache.dispose();
 });
 

@@ -155,4 +155,25 @@ test('released twice, it says so', async () => {
   assert.throws(() => tensor.release(), 'EngineTensor: it was released');
 });
 
+test('a view of memory that moves during the call is refused by name, and nothing is kept', async () => {
+  await withEngine({}, async (engine) => {
+    const tensor = new EngineTensor(engine, [1, 1, 1000, 64]);
+    const view = () => ({ data: tensor.data, dims: tensor.dims });
+    const small = { data: new Float32Array(64), dims: [1, 1, 1, 64] };
+    const used = () => {
+      engine.memory.resetPeak();
+      return engine.memory.peak;
+    };
+    const before = used();
+    await rejects(attention(engine, { q: view(), k: small, v: small }), /^q: its array is gone/, TypeError);
+    const wide = new EngineTensor(engine, [engine.arena.buffer.byteLength / 4]);
+    const wideView = { data: wide.data, dims: wide.dims };
+    assert.throws(() => EngineTensor.from(engine, wideView), /^tensor: its array is gone/);
+    wide.release();
+    assert.is(used(), before);
+    // As it is now, it is read.
+    await attention(engine, { q: view(), k: small, v: small });
+  });
+});
+
 test.run();

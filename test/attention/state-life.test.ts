@@ -23,7 +23,7 @@ const BAD: [options: StateOptions, message: string][] = [
   [{ headDim: 8, order: 5 }, 'order: given 5, expected a whole number from 1 to 4'],
   [{ headDim: 128, order: 4 }, 'order: given 4, which for headDim 128 has 12082785 features'],
   [{ headDim: 8, batches: 1e300 }, 'batches: given 1e+300, expected a whole number from 1 to 16777216'],
-  [{ headDim: 1n as never }, 'headDim: given 1, expected a whole number from 1 to 512'],
+  [{ headDim: 1n as never }, 'headDim: given 1n, expected a whole number from 1 to 512'],
   [{ headDim: 8, scale: Number.NaN }, 'scale: given NaN, expected a finite number'],
 ];
 test('a scale of null is the default, in its file, too', async () => {

@@ -117,18 +117,39 @@ test('a calibration that is null or damaged is measured anew', () => {
   }
 });
 
-test('an output that cannot be written is found before the work', () => {
+test('an output that cannot be written is found before the work', async () => {
   const file = write('in-the-way', '');
+  const nowhere = join(folder, 'nowhere');
+  await symlink('not/there', nowhere);
   const start = performance.now();
   for (const [command, out] of [
     ['attention --L 1000000 --D 64 --method exact --out', join(file, 'x.npy')],
     ['report --out', folder],
     ['train-cnn --data phantom:1000000 --out', join(file, 'models')],
-    ['bench --full --save', join(file, 'records')],
+    ['bench --full --save', file],
+    ['bench --full --plot', nowhere],
+    ['shard --random --store', join(file, 'store')],
+    ['cluster run bench --full --store', nowhere],
+    ['web --out', nowhere],
   ] as const) {
     const { code, err } = hw2(...command.split(' '), out);
-    assert.is(code, 1, err);
-    assert.match(err, /^error: .* cannot be written \((ENOTDIR|it is a folder)\)\n$/);
+    assert.is(code, 2, `${command}: ${err}`);
+    assert.match(
+      err,
+      /^error: .* cannot be (written|opened) \((ENOTDIR|it is a folder|.* is a link that leads nowhere)\)\n$/,
+    );
+  }
+  for (const [command, out] of [
+    ['report --out', ''],
+    ['report --out', '-'],
+    ['bench --save', ''],
+    ['shard --random --store', ''],
+    ['attention --qkv', ''],
+    ['transcribe', ''],
+  ] as const) {
+    const { code, err } = hw2(...command.split(' '), out);
+    assert.is(code, 2, `${command}: ${err}`);
+    assert.match(err, /^error: .*(given nothing|argument '-' is invalid|given an empty argument).*\n$/);
   }
   assert.ok(performance.now() - start < 60_000);
 });

@@ -81,6 +81,18 @@ test('WAVE_FORMAT_EXTENSIBLE, with fewer valid bits than its container has', () 
   assert.equal(samplesOf(wav(extensible(3, 32, 32), bytesOf(Float32Array.of(-0.75)))), [-0.75]);
 });
 
+test('channels that cancel each other are not averaged: the loudest one is heard', () => {
+  const inverted = [0, 16, 0, 240, 0, 32, 0, 224];
+  assert.equal(samplesOf(wav(format(1, 16, 2), inverted)), [1 / 8, 1 / 4]);
+  // The second of three is the loudest.
+  const values = [1000, -3000, 2000, -2000, 6000, -4000];
+  const three = wav(
+    format(1, 16, 3),
+    values.flatMap((x) => u16(x & 0xffff)),
+  );
+  assert.equal(samplesOf(three), [-3000 / 32768, 6000 / 32768]);
+});
+
 test('channels are averaged', () => {
   assert.equal(samplesOf(wav(format(1, 8, 2), [0, 128, 192, 64])), [-0.5, 0]);
   assert.equal(samplesOf(wav(format(1, 8, 3), [128, 128, 224])), [0.25]);

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmod,
   lstat,
@@ -67,8 +68,10 @@ test('a pipe and a device are written to', async ({ folder }) => {
   reader.stdout.on('data', (part) => {
     read += part.length;
   });
+  // Listened for before the writing ends, for then the reader may end before anything else here is done.
+  const closed = once(reader, 'close');
   await writeWhole(pipe, new Uint8Array(300_000));
-  await new Promise((resolve) => reader.once('close', resolve));
+  await closed;
   assert.is(read, 300_000);
   assert.ok((await stat(pipe)).isFIFO());
   await rejects(writeWhole(pipe, 'nobody reads'), 'pipe: cannot be written (a pipe that nobody reads');
@@ -135,8 +138,8 @@ test('Ctrl-C removes what is half-written; what a killed process left is swept b
   assert.equal(await temporary(), [other]);
 });
 
-/** A process that writes a set and is killed before the name that is given as number `count`, from 0. */
-async function killedBetween(folder: string, contents: string, count: number): Promise<void> {
+/** A process that writes a set and does something else before a name is given, the first of which has number 0. */
+async function disturbed(folder: string, contents: string, disturb: string): Promise<string> {
   const script = `
     import fs from 'node:fs';
     import { syncBuiltinESMExports } from 'node:module';
@@ -144,14 +147,24 @@ async function killedBetween(folder: string, contents: string, count: number): P
     const { renameSync } = fs;
     let count = 0;
     fs.renameSync = (from, to) => {
-      if (count++ === ${count}) process.kill(process.pid, 'SIGKILL');
+      const number = count++;
+      ${disturb}
       renameSync(from, to);
     };
     syncBuiltinESMExports();
-    await writeSet(['a', 'b', 'c'].map((name) => ({ path: name, contents: '${contents}' })));`;
+    const set = ['a', 'b', 'c'].map((name) => ({ path: name, contents: '${contents}' }));
+    await writeSet(set).catch(({ message }) => console.log(message));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: folder });
-  await new Promise((resolve) => child.once('exit', resolve));
+  let said = '';
+  child.stdout.on('data', (part) => {
+    said += part;
+  });
+  await once(child, 'close');
+  return said;
 }
+
+const killedBetween = (folder: string, contents: string, count: number) =>
+  disturbed(folder, contents, `if (number === ${count}) process.kill(process.pid, 'SIGKILL');`);
 
 const contentsOf = (folder: string, read: (path: string) => Promise<unknown>) =>
   Promise.all(['a', 'b', 'c'].map(async (name) => String(await read(join(folder, name)))));
@@ -178,6 +191,56 @@ test('whoever reads or writes a folder finishes the set of a process that was ki
   await writeWhole(join(folder, 'c'), 'newest');
   assert.equal(await contentsOf(folder, (path) => readFile(path, 'utf8')), ['new', 'new', 'newest']);
   assert.equal((await readdir(folder)).sort(), ['a', 'b', 'c']);
+});
+
+test('where one file of a set cannot take its name, none has', async ({ folder }) => {
+  const set = ['a', 'b', 'c'].map((name) => ({ path: join(folder, name), contents: 'old' }));
+  const fail = (condition: string) =>
+    `if (${condition}) throw Object.assign(new Error('injected'), { code: 'EIO' });`;
+  for (let count = 0; count < 4; count++) {
+    await writeSet(set);
+    assert.match(
+      await disturbed(folder, 'new', fail(`number === ${count}`)),
+      /^(\.|a|b|c): cannot be written \(EIO\)\n$/,
+    );
+    assert.equal(await contentsOf(folder, readFile), ['old', 'old', 'old'], `failed at ${count}`);
+    assert.equal((await readdir(folder)).sort(), ['a', 'b', 'c']);
+    // Of files that were not there, none is.
+    await Promise.all(set.slice(1).map(({ path }) => rm(path)));
+    await disturbed(folder, 'new', fail(`number === ${count}`));
+    assert.equal(await readdir(folder), ['a']);
+    assert.is(await readFile(join(folder, 'a'), 'utf8'), 'old');
+  }
+});
+
+test('where what was replaced cannot be put back either, it is said, and the next who reads there finds one set', async ({
+  folder,
+}) => {
+  const set = ['a', 'b', 'c'].map((name) => ({ path: join(folder, name), contents: 'old' }));
+  // Names 0 to 3 are those of the plan and the set, then come those of the plan and the files that go back.
+  for (const [first, expected] of [
+    [1, 'new'],
+    [2, 'new'],
+    [3, 'new'],
+  ] as const) {
+    await writeSet(set);
+    const said = await disturbed(
+      folder,
+      'new',
+      `if (number >= ${first}) throw Object.assign(new Error('injected'), { code: 'EIO' });`,
+    );
+    if (first > 1) assert.match(said, /^[bc]: cannot be written \(EIO\); \. holds files of two sets now/);
+    const read = await contentsOf(folder, reading);
+    assert.equal(read, first > 1 ? [expected, expected, expected] : ['old', 'old', 'old'], `from ${first}`);
+  }
+  await writeSet(set);
+  // The plan of going back is written, but not followed.
+  await disturbed(
+    folder,
+    'new',
+    `if (number === 2 || number >= 4) throw Object.assign(new Error('injected'), { code: 'EIO' });`,
+  );
+  assert.equal(await contentsOf(folder, reading), ['old', 'old', 'old']);
 });
 
 test('a plan from elsewhere gives no names outside of its folder, and to nothing but temporary files', async ({

@@ -78,6 +78,98 @@ test('what goes into a state, a cache or a stream', async () => {
   for (const one of [state, cache, recurrent, convolution]) await one.dispose();
 });
 
+/** What text cannot be made of, or what reads as a number and is none. */
+const ODD: readonly unknown[] = [
+  Symbol('a\nb'),
+  1n,
+  {
+    toString() {
+      throw new Error('no text');
+    },
+  },
+  new Proxy(
+    {},
+    {
+      get() {
+        throw new Error('no fields');
+      },
+    },
+  ),
+  'x\n'.repeat(1e5),
+];
+
+test('values of any kind are refused in one short line that names the argument', async () => {
+  const tensor = (...dims: number[]) => ({
+    data: new Float32Array(dims.reduce((a, b) => a * b)),
+    dims,
+  });
+  const inputs = { q: tensor(1, 1, 8, 4), k: tensor(1, 1, 8, 4), v: tensor(1, 1, 8, 4) };
+  const flat = { q: tensor(1, 8, 4), k: tensor(1, 8, 4), v: tensor(1, 8, 4) };
+  const cache = await hw2.createCache(engine, { headDim: 4 });
+  await cache.append({ k: inputs.k, v: inputs.v });
+  const calls: [string, (odd: never) => unknown][] = [
+    ['threads', (threads) => hw2.createEngine({ threads })],
+    ['memoryLimit', (memoryLimit) => hw2.createEngine({ memoryLimit })],
+    ['tier', (tier) => hw2.createEngine({ tier })],
+    ['onWarning', (onWarning) => hw2.createEngine({ onWarning })],
+    ['bytes', (bytes) => hw2.openReader(engine, bytes)],
+    ['order', (order) => hw2.featureMap([1], order)],
+    ['order', (order) => hw2.attention(engine, inputs, { method: 'taylor', order })],
+    ['method', (method) => hw2.attention(engine, inputs, { method })],
+    ['scale', (scale) => hw2.attention(engine, inputs, { scale })],
+    ['softcap', (softcap) => hw2.attention(engine, inputs, { softcap })],
+    ['isCausal', (isCausal) => hw2.attention(engine, inputs, { isCausal })],
+    ['leftWindowSize', (leftWindowSize) => hw2.attention(engine, inputs, { leftWindowSize })],
+    ['qNumHeads', (qNumHeads) => hw2.attention(engine, flat, { qNumHeads, kvNumHeads: 1 })],
+    ['kvNumHeads', (kvNumHeads) => hw2.attention(engine, { q: inputs.q, cache }, { kvNumHeads })],
+    ['qkMatmulOutputMode', (qkMatmulOutputMode) => hw2.attention(engine, inputs, { qkMatmulOutputMode })],
+    ['near', (near) => hw2.attention(engine, inputs, { method: 'taylor', near })],
+    ['centroids', (centroids) => hw2.attention(engine, inputs, { method: 'taylor', centroids })],
+    ['tolerance', (tolerance) => hw2.attention(engine, inputs, { method: 'auto', tolerance })],
+    ['q', (type) => hw2.attention(engine, { ...inputs, q: { ...inputs.q, type } })],
+    ['q', (data) => hw2.attention(engine, { ...inputs, q: { ...inputs.q, data } })],
+    ['q', (dim) => hw2.attention(engine, { ...inputs, q: { ...inputs.q, dims: [1, 1, dim, 4] } })],
+    ['dims', (dims) => new hw2.EngineTensor(engine, dims)],
+    ['dims', (dim) => new hw2.EngineTensor(engine, [dim])],
+    ['type', (type) => hw2.createCache(engine, { headDim: 4, type })],
+    ['window', (window) => hw2.createCache(engine, { headDim: 4, window })],
+    ['truncate', (length) => cache.truncate([length])],
+    ['reorder', (index) => cache.reorder([index])],
+    ['headDim', (headDim) => hw2.createState(engine, { headDim })],
+    ['keyDim', (keyDim) => hw2.createRecurrentState(engine, { keyDim })],
+    ['updateRule', (updateRule) => hw2.createRecurrentState(engine, { keyDim: 2, updateRule })],
+    ['taps', (taps) => hw2.createConvolutionState(engine, { channels: 2, taps })],
+    [
+      'activation',
+      (activation) =>
+        hw2.causalConv(engine, { input: tensor(1, 2, 3), weight: tensor(2, 1, 2) }, { activation }),
+    ],
+  ];
+  for (const [name, call] of calls) {
+    for (const odd of ODD) {
+      const error = await rejects(
+        (async () => call(odd as never))(),
+        new RegExp(`^${name}: .*(expected|is)`),
+      );
+      assert.ok(error.message.length < 400, name);
+      assert.not.match(error.message, '\n');
+    }
+  }
+  await cache.dispose();
+});
+
+test('an option that is not known is named, of all that take options', async () => {
+  const odd = { thread: 2 } as never;
+  for (const call of [
+    () => hw2.createEngine(odd),
+    () => hw2.createState(engine, odd),
+    () => hw2.createCache(engine, odd),
+    () => hw2.createRecurrentState(engine, odd),
+    () => hw2.createConvolutionState(engine, odd),
+  ])
+    await rejects(call(), /^thread: unknown option, expected one of /, TypeError);
+});
+
 test('batches without rows are refused before they are counted up', async () => {
   const many = { data: new Float32Array(0), dims: [2 ** 33, 1, 0, 8] };
   for (const method of ['exact', 'taylor', 'auto'] as const)

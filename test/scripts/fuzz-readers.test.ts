@@ -4,10 +4,11 @@ import { fuzz } from '../../scripts/fuzz/fuzz.js';
 import { readers } from '../../scripts/fuzz/readers.js';
 
 for (const [name, { read, seeds }] of Object.entries(readers))
-  test(`${name}: mutated files are read or refused, and nothing else`, () => {
-    for (const seed of seeds) assert.not.throws(() => read(seed), 'what mutations begin with is whole');
+  test(`${name}: mutated files are read or refused, and nothing else`, async () => {
+    // What mutations begin with is whole.
+    for (const seed of seeds) await read(seed);
     const limits = { maxSeconds: 10, maxBytes: 2 ** 30 };
-    const { failures, read: whole, refused } = fuzz({ reader: name, inputs: 400, seed: 12, ...limits });
+    const { failures, read: whole, refused } = await fuzz({ reader: name, inputs: 400, seed: 12, ...limits });
     assert.equal(
       failures.map(({ index, reason }) => `${index}: ${reason}`),
       [],

@@ -14,6 +14,7 @@ import { rulePlan } from '../../bench/rules/plan.js';
 import { withRatios } from '../../bench/summary.js';
 import { parseSweep } from '../../bench/sweep.js';
 import { checkWritable, writeSet } from '../../data/write.js';
+import { outputPath } from '../arguments.js';
 import { bestTier } from '../engine-options.js';
 import { clearStatus, note, print, printJson, status } from '../output.js';
 
@@ -52,9 +53,9 @@ export function define(command: Command): void {
     .addOption(new Option('--json', 'print JSON').conflicts(['csv', 'markdown']))
     .addOption(new Option('--csv', 'print CSV').conflicts('markdown'))
     .option('--markdown', 'print a table for a document')
-    .option('--save <folder>', 'write a record of each comparison')
+    .option('--save <folder>', 'write a record of each comparison', outputPath)
     .option('--baseline <file>', 'compare with what --json or --save wrote before')
-    .option('--plot <folder>', 'write charts as SVG')
+    .option('--plot <folder>', 'write charts as SVG', outputPath)
     .addHelpText(
       'before',
       `Examples:

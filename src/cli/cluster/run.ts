@@ -3,11 +3,11 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { beginRun, type Computation, checkRunName, outputsOf, planOf } from '../../cluster/run.js';
 import { runLocally } from '../../cluster/runners/local.js';
-import { openStore } from '../../cluster/store/open-store.js';
+import { openWritableStore } from '../../cluster/store/open-store.js';
 import type { Store } from '../../cluster/store/store.js';
 import { flatten, type Stage } from '../../cluster/task.js';
 import { formatSeconds } from '../../format/numbers.js';
-import { wholeNumber } from '../arguments.js';
+import { outputPath, wholeNumber } from '../arguments.js';
 import { clearStatus, hintWhenInterrupted, print, printJson, status, warn } from '../output.js';
 
 /** Options of every run. */
@@ -34,7 +34,7 @@ export interface Summary {
 
 export function addRunOptions(command: Command): Command {
   return command
-    .option('--store <place>', 'folder or s3://bucket/prefix that all workers share', 'hw2-store')
+    .option('--store <place>', 'folder or s3://bucket/prefix that all workers share', outputPath, 'hw2-store')
     .option('--queue <url>', 'redis://… or postgres://…, whose workers compute (default: this machine)')
     .option('--run <name>', 'name of the run; given again, it goes on (default: made from its options)')
     .option('--concurrency <n>', 'processes, without --queue', wholeNumber(1, 1024), availableParallelism())
@@ -48,7 +48,7 @@ export async function carryOut(
 ): Promise<{ store: Store; summary: Summary }> {
   const hash = createHash('sha256').update(JSON.stringify(computation)).digest('hex').slice(0, 8);
   const name = checkRunName(options.run ?? `${computation.kind}-${hash}`);
-  const store = await openStore(options.store);
+  const store = await openWritableStore(options.store);
   const stages = await planOf(store, await beginRun(store, name, computation));
   const outputs = outputsOf(stages);
   const tasks = stages.flatMap(flatten).length;

@@ -7,6 +7,7 @@ import { checkWritable, writeWhole } from '../../data/write.js';
 import type { Question } from '../../report/findings/findings.js';
 import type { Decoder } from '../../speech/model/recognizer.js';
 import { shippedRecognizer } from '../../speech/models.js';
+import { outputPath } from '../arguments.js';
 import { bestTier } from '../engine-options.js';
 import { clearStatus, note, print, status } from '../output.js';
 
@@ -20,7 +21,7 @@ interface Arguments {
 
 export function define(command: Command): void {
   command
-    .option('--out <file>', 'where to write it', 'report.html')
+    .option('--out <file>', 'where to write it', outputPath, 'report.html')
     .option('--questions <list>', 'which of the report’s questions to answer', questions, [1, 2, 3])
     .option('--quick', 'in under two minutes: fewer lengths and rounds')
     .option('--recognizers <folder>', 'recognizers lstm/ and attention/, instead of those that come with hw2')

@@ -4,11 +4,11 @@ import { MAX_HEAD_DIM } from 'hw2-engine';
 import { arraySource } from '../../cluster/shards/array-source.js';
 import { MANIFEST_VERSION, type Manifest, writeManifest } from '../../cluster/shards/manifest.js';
 import { cut, type Source, writeShards } from '../../cluster/shards/shards.js';
-import { openStore } from '../../cluster/store/open-store.js';
+import { openWritableStore } from '../../cluster/store/open-store.js';
 import type { Store } from '../../cluster/store/store.js';
 import { DataError } from '../../data/error.js';
 import { readQkv, type TensorName } from '../../data/qkv.js';
-import { numberAbove, wholeNumber } from '../arguments.js';
+import { numberAbove, outputPath, wholeNumber } from '../arguments.js';
 import { UsageError } from '../misuse.js';
 import { clearStatus, print, printJson, status, warn } from '../output.js';
 
@@ -29,7 +29,7 @@ interface Arguments {
 export function define(command: Command): void {
   command
     .argument('[file]', 'a .npz or .safetensors file with q, k and v')
-    .option('--store <place>', 'folder or s3://bucket/prefix that gets the shards', 'hw2-store')
+    .option('--store <place>', 'folder or s3://bucket/prefix that gets the shards', outputPath, 'hw2-store')
     .option('--name <folder>', 'folder of the shards in the store', 'shards')
     .option('--shard <tokens>', 'tokens of a shard', wholeNumber(1, 2 ** 24), 2 ** 18)
     .option('--random', 'random tensors, drawn where they are needed: nothing is stored but the seed')
@@ -57,7 +57,7 @@ async function run(file: string | undefined, options: Arguments): Promise<void> 
   if (!/^[\w-]+$/.test(options.name))
     throw new UsageError(`--name: given "${options.name}", expected letters, digits, hyphens`);
   if (options.random) checkCount(options.L, options.shard);
-  const store = await openStore(options.store);
+  const store = await openWritableStore(options.store);
   const manifest = file === undefined ? await random(store, options) : await fromFile(store, file, options);
   clearStatus();
   const { shards, length, heads, kvHeads, headDim, valueDim } = manifest;

@@ -11,7 +11,7 @@ import { type EncoderAttention, encoderAttentions } from '../../speech/model/enc
 import { type Decoder, decoders } from '../../speech/model/recognizer.js';
 import { type Epoch, type Progress, reportOptions, train } from '../../speech/training.js';
 import { mean } from '../../statistics/estimates.js';
-import { commandLine, numberAbove, resumingCommand, wholeNumber } from '../arguments.js';
+import { commandLine, numberAbove, outputPath, resumingCommand, wholeNumber } from '../arguments.js';
 import { clearStatus, hintWhenInterrupted, note, print, printJson, status } from '../output.js';
 import { printTable } from '../table.js';
 
@@ -79,7 +79,7 @@ export function addTrainingOptions(command: Command): Command {
       '--init <path>',
       'begin with the best parameters of a checkpoint, or with a recognizer, by its folder',
     )
-    .option('--out <folder>', 'where checkpoint, models and curve go', 'trained');
+    .option('--out <folder>', 'where checkpoint, models and curve go', outputPath, 'trained');
 }
 
 export function experimentOf(args: TrainingArguments): Experiment {

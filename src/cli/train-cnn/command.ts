@@ -8,7 +8,7 @@ import { curvesRecord } from '../../vision/card.js';
 import { trainVariants, writeModelFiles } from '../../vision/experiment.js';
 import { type Variant, variants } from '../../vision/network.js';
 import { reportOptions } from '../../vision/training.js';
-import { commandLine, numberAbove, resumingCommand, wholeNumber } from '../arguments.js';
+import { commandLine, numberAbove, outputPath, resumingCommand, wholeNumber } from '../arguments.js';
 import { hintWhenInterrupted, print, printJson, status } from '../output.js';
 import { startProgress } from '../progress.js';
 import { printResults } from './print.js';
@@ -70,7 +70,7 @@ export function addTrainingOptions(command: Command): Command {
     .option('--augment', 'vary position, contrast and brightness of every image in every epoch')
     .option('--balance', 'weigh the loss so that every class counts the same')
     .option('--init <model.onnx>', 'begin with the weights of this model')
-    .option('--out <folder>', 'where models, curves and cards go', 'trained');
+    .option('--out <folder>', 'where models, curves and cards go', outputPath, 'trained');
 }
 
 /** What all runs of the experiment share, and what they differ in. */

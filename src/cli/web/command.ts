@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { wholeNumber } from '../arguments.js';
+import { outputPath, wholeNumber } from '../arguments.js';
 import { note, print, printJson } from '../output.js';
 import { writePage } from './files.js';
 import { servePage } from './server.js';
@@ -18,7 +18,7 @@ export function define(command: Command): void {
   command
     .option('--port <n>', 'where to listen; 0 takes any that is free', wholeNumber(0, 65535), 8080)
     .option('--host <name>', 'address to listen at; threads need localhost or https', 'localhost')
-    .option('--out <dir>', 'write the page, models and all, into a folder for any static host')
+    .option('--out <dir>', 'write the page, models and all, into a folder for any static host', outputPath)
     .option('--json', 'print JSON')
     .addHelpText('before', 'Examples:\n  hw2 web\n  hw2 web --port 3000\n  hw2 web --out public\n')
     .action(run);

@@ -1,6 +1,7 @@
 import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkWritable } from '../../data/write.js';
 import { UsageError } from '../misuse.js';
 
 const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
@@ -30,6 +31,7 @@ export async function writePage(folder: string): Promise<void> {
   });
   if (there.length > 0)
     throw new UsageError(`--out: ${folder} has files in it, expected a new or an empty folder`);
+  await checkWritable(join(target, 'index.html'));
   const half = `${target}.${process.pid}.part`;
   try {
     for (const [name, file] of await pageFiles()) {

@@ -16,6 +16,7 @@ export class S3Store implements Store {
 
   /** @param url s3://bucket/prefix */
   constructor(url: string) {
+    if (!URL.canParse(url)) throw new DataError(`${url}: expected s3://bucket/prefix`);
     const { hostname, pathname } = new URL(url);
     if (!hostname) throw new DataError(`${url}: expected s3://bucket/prefix`);
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;

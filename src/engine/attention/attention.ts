@@ -1,4 +1,4 @@
-import { checkEngine, checkObject } from '../runtime/arguments.js';
+import { checkEngine, checkNames, checkObject, shown } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { KeyValueCache } from './cache.js';
 import { calibrate, checkTolerance, chooseMethod, type Rates } from './choose.js';
@@ -6,7 +6,7 @@ import { compute } from './compute.js';
 import type { CachedOptions, CachedResult, Computed, ComputeOptions, Method } from './options.js';
 import { computePacked, type PackedInputs } from './packed.js';
 import type { AttentionInputs } from './shapes.js';
-import { checkNames, type Tensor } from './tensor.js';
+import type { Tensor } from './tensor.js';
 
 export interface AttentionOptions extends ComputeOptions {
   /**
@@ -82,7 +82,7 @@ export async function attention(
     return Object.assign(await compute(engine, inputs, method, rest), { method });
   }
   if (method !== 'auto') {
-    throw new RangeError(`method: given "${method}", expected "exact", "taylor" or "auto"`);
+    throw new RangeError(`method: given ${shown(method)}, expected "exact", "taylor" or "auto"`);
   }
   if (rest.initialState)
     throw new RangeError(
@@ -110,7 +110,9 @@ async function attendPacked(
 ): Promise<AttentionResult> {
   const { method = 'exact', tolerance: _, rates: __, ...rest } = options;
   if (method !== 'exact' && method !== 'taylor')
-    throw new RangeError(`method: given "${method}", expected "exact" or "taylor" with packed sequences`);
+    throw new RangeError(
+      `method: given ${shown(method)}, expected "exact" or "taylor" with packed sequences`,
+    );
   return { method, ...(await computePacked(engine, inputs, method, rest)) };
 }
 
@@ -122,7 +124,8 @@ async function attendCache(
   const { method = 'exact', tolerance: _, rates: __, ...rest } = options;
   if (!(cache instanceof KeyValueCache)) throw new TypeError('cache: expected what createCache made');
   if (!cache.belongsTo(engine)) throw new TypeError('cache: expected a cache of this engine');
-  if (method !== 'exact') throw new RangeError(`method: given "${method}", expected "exact" with a cache`);
+  if (method !== 'exact')
+    throw new RangeError(`method: given ${shown(method)}, expected "exact" with a cache`);
   checkNames('input', inputs, ['q', 'mask']);
   return Object.assign(await cache.attend(inputs, rest as CachedOptions), { method });
 }

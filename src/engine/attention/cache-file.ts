@@ -1,6 +1,6 @@
 /** The file of a cache of keys and values. */
 import { STORED_TYPES, type StoredType } from './row-format.js';
-import { checkLength, type SealedFormat, seal, unseal } from './sealed-file.js';
+import { checkLength, ofHeader, type SealedFormat, seal, unseal } from './sealed-file.js';
 
 const WORDS = 9;
 
@@ -70,7 +70,7 @@ export function encodeCache(
 }
 
 /**
- * @param payloadSize How many bytes of rows a cache with such a header has.
+ * @param payloadSize How many bytes of rows a cache with such a header has; throws where there is none.
  * @throws CacheFileError for bytes that `encodeCache` did not write, or that changed since.
  */
 export function decodeCache(
@@ -87,7 +87,8 @@ export function decodeCache(
     throw new CacheFileError(`cache: given ${bytes.length} bytes, expected ${start + 4}`);
   const lengths = Array.from({ length: batches }, (_, i) => view.getFloat64(4 * (WORDS + 1) + 8 * i, true));
   const header = { batches, kvHeads, headDim, valueDim, type: STORED_TYPES[type]!, window, sinks, lengths };
-  checkLength(FORMAT, bytes, start + payloadSize(header) + 4);
+  const size = ofHeader(FORMAT, () => payloadSize(header));
+  checkLength(FORMAT, bytes, start + size + 4);
   return { header, payload: bytes.subarray(start, -4) };
 }
 

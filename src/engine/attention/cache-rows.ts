@@ -1,3 +1,4 @@
+import { greatest } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
 import type { CacheHeader } from './cache-file.js';
@@ -60,7 +61,7 @@ export class CacheRows {
   /** Makes room for so many more tokens: twice as much as there is, if that is enough. @throws MemoryLimitError */
   makeRoom(added: readonly number[]): void {
     const { lengths } = this.#header;
-    const needed = Math.max(...lengths.map((length, batch) => this.rowsIn(length + added[batch]!)));
+    const needed = greatest(lengths.map((length, batch) => this.rowsIn(length + added[batch]!)));
     if (needed > this.#room) this.#resize(Math.min(mostRows(this.#header), Math.max(needed, 2 * this.#room)));
   }
 

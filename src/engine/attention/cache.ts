@@ -1,14 +1,23 @@
-import { checkEngine, checkFlag, checkNumbers, checkObject, checkWhole } from '../runtime/arguments.js';
+import {
+  checkEngine,
+  checkFlag,
+  checkNames,
+  checkNumbers,
+  checkObject,
+  checkWhole,
+  greatest,
+  shown,
+} from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { type CacheHeader, decodeCache, encodeCache } from './cache-file.js';
 import { CacheRows, type CheckedTokens, mostRows } from './cache-rows.js';
 import { checkComputation, computeChecked } from './compute.js';
 import { errorBounds } from './error-bound.js';
 import { GatheredRows, queriesOf } from './gathered-rows.js';
-import type { CachedOptions, CachedResult } from './options.js';
+import type { CachedOptions, CachedResult, ComputeOptions } from './options.js';
 import { STORED_TYPES, type StoredType } from './row-format.js';
 import { type AttentionCall, checkCachedCall, FLOATS, headsOf, MAX_COUNT, MAX_HEAD_DIM } from './shapes.js';
-import { checkNames, checkTensor, type Tensor } from './tensor.js';
+import { checkTensor, type Tensor } from './tensor.js';
 import { TokenRows } from './token-rows.js';
 
 export interface CacheOptions {
@@ -134,7 +143,7 @@ export class KeyValueCache {
       const { lengths } = this.#header;
       if (typeof length !== 'number') checkNumbers('truncate', length);
       const given = typeof length === 'number' ? lengths.map((most) => Math.min(most, length)) : length;
-      if (typeof length === 'number') checkCount('truncate', length, Math.max(...lengths));
+      if (typeof length === 'number') checkCount('truncate', length, greatest(lengths));
       if (given.length !== lengths.length)
         throw new RangeError(`truncate: given ${given.length} lengths, expected ${lengths.length}`);
       given.forEach((kept, batch) => {
@@ -257,6 +266,9 @@ export class KeyValueCache {
     lengths: readonly number[],
     positions?: readonly number[],
   ): AttentionCall {
+    for (const name of NOT_OF_CACHES)
+      if ((options as ComputeOptions)[name] !== undefined)
+        throw new TypeError(`${name}: expected none with a cache`);
     const { batches, kvHeads, headDim, valueDim, type } = this.#header;
     const limits = lengths.map((length, batch) => {
       const keys = this.#rows.rowsIn(length);
@@ -267,7 +279,7 @@ export class KeyValueCache {
       for (const name of ['leftWindowSize', 'rightWindowSize', 'qkMatmulOutputMode'] as const) {
         if ((options[name] ?? -1) !== -1)
           throw new RangeError(
-            `${name}: given ${options[name]}, but the window of the cache has forgotten tokens`,
+            `${name}: given ${shown(options[name])}, but the window of the cache has forgotten tokens`,
           );
       }
       if (inputs.mask)
@@ -275,7 +287,7 @@ export class KeyValueCache {
     }
     if (type !== 'float32' && options.qkMatmulOutputMode !== undefined)
       throw new RangeError(
-        `qkMatmulOutputMode: given ${options.qkMatmulOutputMode}, but a cache of ${type} gives no scores`,
+        `qkMatmulOutputMode: given ${shown(options.qkMatmulOutputMode)}, but a cache of ${type} gives no scores`,
       );
     const params = this.#rows.addresses();
     return checkCachedCall(
@@ -293,7 +305,7 @@ export class KeyValueCache {
   ): Promise<CachedResult> {
     const { out, ...rest } = options;
     const results = new GatheredRows(call, out);
-    const fitting = Math.min(...this.lengths.map((length) => mostRows(this.#header) - length));
+    const fitting = mostRows(this.#header) - greatest(this.lengths);
     for (let from = 0; from < tokens.count; ) {
       const to = from + Math.max(1, from === 0 ? Math.min(fitting, tokens.count) : 1);
       const before = this.lengths;
@@ -307,6 +319,12 @@ export class KeyValueCache {
   }
 }
 
+/** Options of linear attention, and copies of what the cache holds. */
+const NOT_OF_CACHES = [
+  ...(['order', 'centroids', 'near', 'subtractMeanKey', 'subtractMeanQuery', 'measureError'] as const),
+  'present',
+] as const;
+
 /** The options that the operator has, too. */
 function withoutBound({ errorBound: _, ...options }: CachedOptions): Omit<CachedOptions, 'errorBound'> {
   return options;
@@ -314,7 +332,7 @@ function withoutBound({ errorBound: _, ...options }: CachedOptions): Omit<Cached
 
 function checkCount(name: string, given: number, most: number): void {
   if (!Number.isInteger(given) || given < 0 || given > most)
-    throw new RangeError(`${name}: given ${given}, expected a whole number from 0 to ${most}`);
+    throw new RangeError(`${name}: given ${shown(given)}, expected a whole number from 0 to ${most}`);
 }
 
 /**
@@ -372,7 +390,7 @@ export async function loadCache(engine: Engine, bytes: Uint8Array): Promise<KeyV
       );
       return ((keys!.bytesFor(1) + values!.bytesFor(1)) / batches) * rows;
     });
-    const cache = new KeyValueCache(engine, header, Math.max(1, ...header.lengths));
+    const cache = new KeyValueCache(engine, header, Math.max(1, greatest(header.lengths)));
     cache.restore(payload);
     return cache;
   });
@@ -390,6 +408,6 @@ function checkHeader({
   for (const [name, value] of Object.entries({ kvHeads, batches })) checkWhole(name, value, 2 ** 20);
   for (const [name, value] of Object.entries({ headDim, valueDim })) checkWhole(name, value, MAX_HEAD_DIM);
   if (!STORED_TYPES.includes(type))
-    throw new RangeError(`type: given "${type}", expected one of ${STORED_TYPES.join(', ')}`);
+    throw new RangeError(`type: given ${shown(type)}, expected one of ${STORED_TYPES.join(', ')}`);
   checkCount('sinks', sinks, window === 0 ? 0 : MAX_COUNT - window);
 }

@@ -1,4 +1,5 @@
 /** The keys of each head in clusters, by k-means, and what assembly/clusters.ts sums of each. */
+import { greatest } from '../runtime/arguments.js';
 import type { Params } from '../runtime/params.js';
 import type { Scope } from './placement.js';
 import type { AttentionCall } from './shapes.js';
@@ -115,7 +116,7 @@ async function findCentroids(
     const wanted = SAMPLE_PER_CENTROID * centroids;
     return { chosen: sampleByHash(arena.buffer, at, operands.kRow!, headDim, valid, wanted), at };
   });
-  const most = Math.max(1, ...samples.map(({ chosen }) => chosen.length));
+  const most = Math.max(1, greatest(samples.map(({ chosen }) => chosen.length)));
   const k = scope.allocate(FLOAT * heads * most * headDim);
   samples.forEach(({ chosen, at }, index) => {
     const { floats } = arena;

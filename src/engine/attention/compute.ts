@@ -1,4 +1,4 @@
-import { checkFlag } from '../runtime/arguments.js';
+import { checkFlag, checkNames, shown } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
 import { runCausalExpansion } from './causal-centroids.js';
@@ -11,7 +11,6 @@ import { operandBytes, placeCall, Scope } from './placement.js';
 import { drawRows, exactRows, outputRows, sampleBytes } from './row-sample.js';
 import { type AttentionCall, type AttentionInputs, checkCall } from './shapes.js';
 import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
-import { checkNames } from './tensor.js';
 
 /**
  * Bytes that a call is taken to need beside its operands for each thread and each 256 dimensions of a head, begun ones included: an upper
@@ -169,7 +168,7 @@ function checkMode(method: Method, { qkMatmulOutputMode: mode, logSumExp }: Comp
     throw new RangeError('logSumExp: linear attention forms no exponentials');
   if (mode === undefined) return;
   if (![0, 1, 2, 3].includes(mode))
-    throw new RangeError(`qkMatmulOutputMode: given ${mode}, expected 0, 1, 2 or 3`);
+    throw new RangeError(`qkMatmulOutputMode: given ${shown(mode)}, expected 0, 1, 2 or 3`);
   if (method === 'taylor')
     throw new RangeError('qkMatmulOutputMode: linear attention forms no matrix of scores');
 }

@@ -1,4 +1,4 @@
-import { checkEngine } from '../runtime/arguments.js';
+import { checkEngine, reading, shown } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import {
   type CheckedTensor,
@@ -31,9 +31,11 @@ export class EngineTensor implements Float32Tensor {
   /** @throws RangeError that names `dims`, MemoryLimitError */
   constructor(engine: Engine, dims: readonly number[]) {
     checkEngine(engine);
-    if (!Array.isArray(dims) || dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0)) {
-      throw new RangeError(`dims: given ${String(dims)}, expected whole numbers from 0`);
-    }
+    const isList = Array.isArray(dims);
+    if (!isList || ![...dims].every((dim) => Number.isSafeInteger(dim) && dim >= 0))
+      throw new RangeError(
+        `dims: given ${isList ? shapeOf(dims) : shown(dims)}, expected whole numbers from 0`,
+      );
     this.#engine = engine;
     this.dims = [...dims];
     engine.arena.require(4 * this.#length);
@@ -48,7 +50,12 @@ export class EngineTensor implements Float32Tensor {
   static from(engine: Engine, tensor: Tensor, name = 'tensor'): EngineTensor {
     const source = checkTensor(name, tensor, ['float32', 'float16']);
     const copy = new EngineTensor(engine, source.dims);
-    copyFloats(source, 0, copy.data);
+    try {
+      copyFloats(source, 0, copy.data);
+    } catch (error) {
+      copy.release();
+      throw error;
+    }
     return copy;
   }
 
@@ -110,9 +117,9 @@ export function checkOut(
   dims: readonly number[],
 ): EngineTensor | undefined {
   if (tensor === undefined || tensor === null) return undefined;
-  if (tensor.data?.buffer !== engine.arena.buffer)
-    throw new TypeError(`${name}: expected an EngineTensor of this engine`);
-  if (String(tensor.dims) !== String(dims)) {
+  const isOurs = () => tensor.data?.buffer === engine.arena.buffer && Array.isArray(tensor.dims);
+  if (!reading(name, isOurs)) throw new TypeError(`${name}: expected an EngineTensor of this engine`);
+  if (shapeOf(tensor.dims) !== shapeOf(dims) || tensor.data.length !== elementCount(dims)) {
     throw new RangeError(`${name}: given dims ${shapeOf(tensor.dims)}, expected ${shapeOf(dims)}`);
   }
   return tensor;

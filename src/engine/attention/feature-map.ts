@@ -1,4 +1,4 @@
-import { checkNumbers } from '../runtime/arguments.js';
+import { checkNumbers, shown } from '../runtime/arguments.js';
 
 /**
  * The Maclaurin feature map of exp: φ(q)·φ(k) = Σₙ (q·k)ⁿ/n!, n = 0..K. By the multinomial theorem the features are
@@ -14,7 +14,7 @@ export const DEFAULT_ORDER = 2;
 /** @throws RangeError unless `order` is 1, 2, 3 or 4. */
 export function checkOrder(order: number): number {
   if (!Number.isInteger(order) || order < 1 || order > MAX_ORDER) {
-    throw new RangeError(`order: given ${order}, expected a whole number from 1 to ${MAX_ORDER}`);
+    throw new RangeError(`order: given ${shown(order)}, expected a whole number from 1 to ${MAX_ORDER}`);
   }
   return order;
 }
@@ -86,6 +86,7 @@ export function monomialWeight(monomial: readonly number[]): number {
  */
 export function featureMap(x: ArrayLike<number>, order: number): Float64Array {
   checkNumbers('x', x);
+  checkOrder(order);
   const features = new Float64Array(featureDim(x.length, order));
   let at = 0;
   for (const monomial of monomials(x.length, order)) {

@@ -1,3 +1,4 @@
+import { checkNames } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { checkComputation, computeCall } from './compute.js';
 import { apartFrom, checkOut, type EngineTensor } from './engine-tensor.js';
@@ -7,7 +8,6 @@ import { placeCall, placeTensor, Scope } from './placement.js';
 import { type AttentionCall, checkCall, FLOATS } from './shapes.js';
 import {
   type CheckedTensor,
-  checkNames,
   checkTensor,
   elementCount,
   type Float32Tensor,

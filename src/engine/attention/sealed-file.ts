@@ -18,6 +18,7 @@ export interface SealedFormat {
   /** What is thrown for foreign or damaged bytes. */
   Fault: new (
     message: string,
+    options?: { cause: unknown },
   ) => Error;
 }
 
@@ -49,4 +50,14 @@ export function unseal(
 export function checkLength({ name, Fault }: SealedFormat, bytes: Uint8Array, expected: number): void {
   if (bytes.length !== expected)
     throw new Fault(`${name}: given ${bytes.length} bytes, expected ${expected}`);
+}
+
+/** Does what a header must allow. @throws the format's fault where it does not, which says why */
+export function ofHeader<T>({ name, Fault }: SealedFormat, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause;
+    throw new Fault(`${name}: no ${name} has this header: ${(cause as Error).message}`, { cause });
+  }
 }

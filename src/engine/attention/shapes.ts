@@ -1,4 +1,4 @@
-import { checkFlag, checkObject, shown } from '../runtime/arguments.js';
+import { checkFlag, checkObject, greatest, shown } from '../runtime/arguments.js';
 import type { Params } from '../runtime/params.js';
 import type { StoredType } from './row-format.js';
 import { type CheckedTensor, checkOptional, checkTensor, shapeOf, type Tensor } from './tensor.js';
@@ -126,7 +126,7 @@ export function headsOf(
   if (dims.length === 4) {
     const [, heads, rows, dim] = dims as [number, number, number, number];
     if (count !== undefined && count !== heads) {
-      throw new RangeError(`${attribute}: given ${count}, but ${name} has ${heads} heads`);
+      throw new RangeError(`${attribute}: given ${shown(count)}, but ${name} has ${heads} heads`);
     }
     return { heads, rows, dim, layout: { batch: heads * rows * dim, head: rows * dim, row: dim } };
   }
@@ -137,7 +137,7 @@ export function headsOf(
   }
   if (count === undefined) throw new RangeError(`${attribute}: needed, because ${name} has three dimensions`);
   if (!Number.isInteger(count) || count < 1)
-    throw new RangeError(`${attribute}: given ${count}, expected a whole number from 1`);
+    throw new RangeError(`${attribute}: given ${shown(count)}, expected a whole number from 1`);
   const [, rows, hidden] = dims as [number, number, number];
   if (hidden % count !== 0) {
     throw new RangeError(`${name}: last dimension ${hidden} is not a multiple of ${attribute} ${count}`);
@@ -199,7 +199,7 @@ export function checkCachedCall(
   expectEqual('q', 'headDim', query.dim, 'the cache', headDim);
   if (attributes.kvNumHeads !== undefined)
     expectEqual('kvNumHeads', 'given', attributes.kvNumHeads, 'the cache', kvHeads);
-  const rows = Math.max(0, ...cached.limits.map((limit) => limit.keys));
+  const rows = greatest(cached.limits.map((limit) => limit.keys));
   const ofCache = (dim: number): Heads => ({ heads: kvHeads, rows, dim, layout: NOWHERE.layout });
   const [key, value] = [ofCache(headDim), ofCache(valueDim)];
   checkDims(query, key, value);
@@ -289,7 +289,7 @@ function checkCount(name: string, rows: number): void {
 
 function expectEqual(name: string, what: string, given: number, other: string, expected: number): void {
   if (given !== expected)
-    throw new RangeError(`${name}: ${what} ${given}, expected ${expected} as in ${other}`);
+    throw new RangeError(`${name}: ${what} ${shown(given)}, expected ${expected} as in ${other}`);
 }
 
 /** The kernels multiply scale and softcap by log₂ e and divide by the softcap, in float32. */
@@ -317,7 +317,7 @@ function checkSoftcap(value: number): number {
 /** A window beyond every key is no window; so is what would overflow the kernels' counters. */
 function checkWindow(name: string, size = -1, unbounded: number): number {
   if (!Number.isInteger(size) || size < -1)
-    throw new RangeError(`${name}: given ${size}, expected a whole number from -1`);
+    throw new RangeError(`${name}: given ${shown(size)}, expected a whole number from -1`);
   return size > unbounded ? -1 : size;
 }
 

@@ -1,6 +1,6 @@
 /** The file of a linear-attention state. */
 import { featureDim } from './feature-map.js';
-import { checkLength, type SealedFormat, seal, unseal } from './sealed-file.js';
+import { checkLength, ofHeader, type SealedFormat, seal, unseal } from './sealed-file.js';
 import { headStateBytes, stateRow } from './taylor.js';
 
 /** Bytes before the sums. */
@@ -77,13 +77,7 @@ export function decodeState(
     scale: view.getFloat64(40, true),
     smallestDenominator: view.getFloat64(48, true),
   };
-  try {
-    check(header);
-  } catch (error) {
-    throw new StateFileError(`state: no state has this header: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
+  ofHeader(FORMAT, () => check(header));
   const { order, batches, kvHeads, headDim, valueDim } = header;
   const isFirst = version === 1;
   const stateBytes = headStateBytes(headDim, valueDim, order);

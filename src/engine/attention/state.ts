@@ -1,4 +1,4 @@
-import { checkEngine, checkObject, checkWhole } from '../runtime/arguments.js';
+import { checkEngine, checkNames, checkObject, checkWhole } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { MemoryLimitError } from '../runtime/memory.js';
 import { changeParams, type Params } from '../runtime/params.js';
@@ -16,7 +16,7 @@ import {
   placeFeatures,
   taylorWarnings,
 } from './taylor.js';
-import { checkNames, type Float32Tensor, type Tensor } from './tensor.js';
+import type { Float32Tensor, Tensor } from './tensor.js';
 
 export interface StateOptions {
   headDim: number;
@@ -346,7 +346,6 @@ export class LinearAttentionState {
  */
 export async function createState(engine: Engine, options: StateOptions): Promise<LinearAttentionState> {
   checkEngine(engine);
-  checkObject('options', options, 'an object { headDim }');
   checkNames('option', options, ['headDim', 'valueDim', 'heads', 'kvHeads', 'batches', 'order', 'scale']);
   const {
     headDim,

@@ -1,3 +1,4 @@
+import { shown } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { formatBytes } from '../runtime/memory.js';
 import type { Params } from '../runtime/params.js';
@@ -30,6 +31,9 @@ export function headStateBytes(headDim: number, valueDim: number, order: number)
  * checkState(8, 64, 64, 2); // of 8 heads, with values of 64 numbers, order 2
  */
 export function checkState(heads: number, headDim: number, valueDim: number, order: number): void {
+  for (const [name, count] of Object.entries({ heads, headDim, valueDim }))
+    if (!Number.isSafeInteger(count) || count < 0)
+      throw new RangeError(`${name}: given ${shown(count)}, expected a whole number from 0`);
   const bytes = heads * headStateBytes(headDim, valueDim, checkOrder(order));
   if (bytes > MAX_STATE_BYTES) {
     throw new RangeError(

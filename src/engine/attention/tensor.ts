@@ -1,4 +1,4 @@
-import { checkObject } from '../runtime/arguments.js';
+import { reading, shown } from '../runtime/arguments.js';
 import { bfloat16ToNumber } from './half-precision.js';
 
 /** Element types that the operator reads, as onnxruntime spells them. */
@@ -45,7 +45,12 @@ const ARRAYS_OF_TYPE: Record<TensorType, readonly string[]> = {
   int32: ['Int32Array'],
 };
 
-export const shapeOf = (dims: readonly number[]) => `[${dims.join(', ')}]`;
+/** The dims that a message names at most: no tensor here has more than four. */
+const SHOWN_DIMS = 8;
+
+/** Dims for a message, whatever they are. */
+export const shapeOf = (dims: readonly number[]) =>
+  `[${[...dims.slice(0, SHOWN_DIMS).map(shown), ...(dims.length > SHOWN_DIMS ? ['…'] : [])].join(', ')}]`;
 
 /** How many elements a tensor of these dims has: 1 for none, a scalar's. */
 export const elementCount = (dims: readonly number[]) => dims.reduce((product, dim) => product * dim, 1);
@@ -59,16 +64,25 @@ export function checkTensor(
   tensor: Tensor | undefined,
   types: readonly TensorType[],
 ): CheckedTensor {
-  if (typeof tensor !== 'object' || tensor === null || !Array.isArray(tensor.dims)) {
+  if (typeof tensor !== 'object' || tensor === null)
     throw new TypeError(
       `${name}: expected a tensor { data, dims }, got ${tensor === null ? 'null' : typeof tensor}`,
     );
-  }
-  const { dims, data } = tensor;
-  const array = data?.constructor?.name ?? typeof data;
-  const type = tensor.type ?? TYPE_OF_ARRAY[array] ?? array;
+  const {
+    dims,
+    data,
+    type: given,
+  } = reading(name, () => {
+    const { dims, data, type } = tensor;
+    return { dims: Array.isArray(dims) ? dims : undefined, data, type };
+  });
+  if (!dims) throw new TypeError(`${name}: expected a tensor { data, dims }, got object without dims`);
+  const array = arrayOf(data);
+  const type = given ?? TYPE_OF_ARRAY[array] ?? array;
   if (!types.includes(type as TensorType)) {
-    throw new TypeError(`${name}: given type ${type}, expected ${types.join(' or ')}`);
+    throw new TypeError(
+      `${name}: given type ${typeof type === 'string' && /^\w+$/.test(type) ? type : shown(type)}, expected ${types.join(' or ')}`,
+    );
   }
   if (!ARRAYS_OF_TYPE[type as TensorType].includes(array)) {
     throw new TypeError(
@@ -85,7 +99,13 @@ export function checkTensor(
   if (length !== size) {
     throw new RangeError(`${name}: dims ${shapeOf(dims)} hold ${size} elements, data has ${length}`);
   }
-  return new TensorInUse(type as TensorType, dims, tensor);
+  return new TensorInUse(name, type as TensorType, dims, tensor, size);
+}
+
+/** The class of a typed array, also where it is one of another realm or a class derived from it; of anything else, what it is. */
+function arrayOf(data: unknown): string {
+  if (ArrayBuffer.isView(data)) return (data as Uint8Array)[Symbol.toStringTag];
+  return Array.isArray(data) ? 'Array' : shown(data);
 }
 
 /** As `checkTensor`, of an input that may be left out, as undefined or as null. */
@@ -101,33 +121,37 @@ export function checkOptional(
 class TensorInUse implements CheckedTensor {
   type: TensorType;
   dims: readonly number[];
+  readonly #name: string;
   readonly #tensor: Tensor;
+  readonly #size: number;
 
-  constructor(type: TensorType, dims: readonly number[], tensor: Tensor) {
+  constructor(name: string, type: TensorType, dims: readonly number[], tensor: Tensor, size: number) {
     this.type = type;
     this.dims = dims;
+    this.#name = name;
     this.#tensor = tensor;
+    this.#size = size;
   }
 
-  /** Read anew at each use: a view of engine memory is replaced when that memory grows. */
+  /**
+   * Read anew at each use: a view of engine memory is replaced when that memory grows.
+   * @throws TypeError where it was not, or where the array was given away since it was checked
+   */
   get data(): Elements {
-    return this.#tensor.data as Elements;
+    const data = this.#tensor.data as Elements;
+    if (data.length !== this.#size)
+      throw new TypeError(
+        `${this.#name}: its array is gone; of an engine's own memory expected the EngineTensor, not its data`,
+      );
+    return data;
   }
-}
-
-/** Refuses what is no object, and names that a call does not know. */
-export function checkNames(kind: 'input' | 'option', given: object, known: readonly string[]): void {
-  checkObject(`${kind}s`, given);
-  const unknown = Object.keys(given).find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new TypeError(`${unknown}: unknown ${kind}, expected one of ${known.join(', ')}`);
 }
 
 /** Copies elements [start, start + target.length) into `target`; float16 and bfloat16 are widened. */
 export function copyFloats(source: CheckedTensor, start: number, target: Float32Array): void {
   const slice = source.data.subarray(start, start + target.length);
   // By name: an array of another realm, as in a vm or a test runner, is no instance of this one's class.
-  if (source.type === 'float16' && slice.constructor.name === 'Uint16Array') {
+  if (source.type === 'float16' && slice[Symbol.toStringTag] === 'Uint16Array') {
     for (let i = 0; i < slice.length; i++) target[i] = float16ToNumber(slice[i] as number);
   } else if (source.type === 'bfloat16') {
     for (let i = 0; i < slice.length; i++) target[i] = bfloat16ToNumber(slice[i] as number);

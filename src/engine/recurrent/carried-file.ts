@@ -1,5 +1,5 @@
 /** The file of a state that one call leaves for the next. */
-import { checkLength, type SealedFormat, seal, unseal } from '../attention/sealed-file.js';
+import { checkLength, ofHeader, type SealedFormat, seal, unseal } from '../attention/sealed-file.js';
 import { StateFileError } from '../attention/state-file.js';
 
 const HEADER_SIZE = 56;
@@ -38,7 +38,7 @@ export function encodeCarried(header: CarriedHeader, floats: Float32Array): Uint
 }
 
 /**
- * @param count How many numbers a state with such a header has.
+ * @param count How many numbers a state with such a header has; throws where there is none.
  * @throws StateFileError for bytes that `encodeCarried` did not write, or that changed since.
  */
 export function decodeCarried(
@@ -56,6 +56,7 @@ export function decodeCarried(
   };
   if (!Number.isSafeInteger(header.length) || header.length < 0)
     throw new StateFileError(`state: given a length of ${header.length}, expected a whole number from 0`);
-  checkLength(FORMAT, bytes, HEADER_SIZE + 4 * count(header) + 4);
+  const numbers = ofHeader(FORMAT, () => count(header));
+  checkLength(FORMAT, bytes, HEADER_SIZE + 4 * numbers + 4);
   return { header, floats: new Float32Array(bytes.slice(HEADER_SIZE, -4).buffer) };
 }

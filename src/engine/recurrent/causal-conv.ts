@@ -1,14 +1,7 @@
 import { apartFrom, checkOut, type EngineTensor } from '../attention/engine-tensor.js';
 import { isPlaced, placeTensor, Scope } from '../attention/placement.js';
-import {
-  type CheckedTensor,
-  checkNames,
-  checkOptional,
-  checkTensor,
-  shapeOf,
-  type Tensor,
-} from '../attention/tensor.js';
-import { checkEngine } from '../runtime/arguments.js';
+import { type CheckedTensor, checkOptional, checkTensor, shapeOf, type Tensor } from '../attention/tensor.js';
+import { checkEngine, checkNames, shown } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { CAUSAL_CONV_FIELDS, paramsBytes, writeParams } from './params.js';
 import { checkApart, type FloatTensor, resultOf, stateAddress } from './result.js';
@@ -114,7 +107,7 @@ export function checkCausalConv(
   { activation = 'none' }: CausalConvOptions,
 ): CausalConvCall {
   if (!ACTIVATIONS.includes(activation)) {
-    throw new RangeError(`activation: given "${activation}", expected one of ${ACTIVATIONS.join(', ')}`);
+    throw new RangeError(`activation: given ${shown(activation)}, expected one of ${ACTIVATIONS.join(', ')}`);
   }
   const input = checkTensor('input', inputs.input, FLOATING);
   if (input.dims.length !== 3) {

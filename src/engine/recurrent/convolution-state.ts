@@ -1,7 +1,6 @@
 import { Scope } from '../attention/placement.js';
 import { StateFileError } from '../attention/state-file.js';
-import { checkNames } from '../attention/tensor.js';
-import { checkEngine, checkObject } from '../runtime/arguments.js';
+import { checkEngine, checkNames } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { type CarriedHeader, decodeCarried } from './carried-file.js';
 import { CarriedState } from './carried-state.js';
@@ -107,7 +106,7 @@ export async function createConvolutionState(
   options: ConvolutionStateOptions,
 ): Promise<ConvolutionState> {
   checkEngine(engine);
-  checkObject('options', options, 'an object { channels, taps }');
+  checkNames('option', options, ['channels', 'taps', 'batches']);
   const { channels, taps, batches = 1 } = options;
   return engine.exclusive(
     async () => new ConvolutionState(engine, checkOptions({ channels, taps, batches }), 0),
@@ -124,16 +123,21 @@ export async function createConvolutionState(
 export async function loadConvolutionState(engine: Engine, bytes: Uint8Array): Promise<ConvolutionState> {
   checkEngine(engine);
   return engine.exclusive(async () => {
-    const { header, floats } = decodeCarried(bytes, ({ kind, shape: [batches, channels, taps] }) => {
-      if (kind !== 'convolution')
-        throw new StateFileError('state: these bytes are the state of linear attention');
-      return batches! * channels! * (taps! - 1);
+    const { header, floats } = decodeCarried(bytes, (read) => {
+      const { batches, channels, taps } = checkOptions(optionsOf(read));
+      return batches * channels * (taps - 1);
     });
-    const [batches, channels, taps] = header.shape as [number, number, number];
-    const state = new ConvolutionState(engine, checkOptions({ batches, channels, taps }), header.length);
+    const state = new ConvolutionState(engine, optionsOf(header), header.length);
     state.restore(floats);
     return state;
   });
+}
+
+function optionsOf({ kind, shape }: CarriedHeader): Required<ConvolutionStateOptions> {
+  if (kind !== 'convolution')
+    throw new StateFileError('state: these bytes are the state of linear attention');
+  const [batches, channels, taps] = shape as [number, number, number];
+  return { batches, channels, taps };
 }
 
 function checkOptions(options: Required<ConvolutionStateOptions>): Required<ConvolutionStateOptions> {

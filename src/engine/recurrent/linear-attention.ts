@@ -1,7 +1,7 @@
 import { apartFrom, checkOut, type EngineTensor } from '../attention/engine-tensor.js';
 import { isPlaced, placeTensor, Scope } from '../attention/placement.js';
-import { type CheckedTensor, checkNames, copyFloats, elementCount } from '../attention/tensor.js';
-import { checkEngine } from '../runtime/arguments.js';
+import { type CheckedTensor, copyFloats, elementCount } from '../attention/tensor.js';
+import { checkEngine, checkNames } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { paramsBytes, RECURRENT_FIELDS, writeParams } from './params.js';
 import { checkApart, type FloatTensor, resultOf, stateAddress } from './result.js';

@@ -1,8 +1,7 @@
 import { Scope } from '../attention/placement.js';
 import { checkScale } from '../attention/shapes.js';
 import { StateFileError } from '../attention/state-file.js';
-import { checkNames, elementCount } from '../attention/tensor.js';
-import { checkEngine, checkObject } from '../runtime/arguments.js';
+import { checkEngine, checkNames } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { type CarriedHeader, type CarriedKind, decodeCarried } from './carried-file.js';
 import { CarriedState } from './carried-state.js';
@@ -30,6 +29,8 @@ export interface RecurrentStateOptions {
   /** Default 1/√keyDim. */
   scale?: number;
 }
+
+const OPTIONS = ['keyDim', 'valueDim', 'heads', 'kvHeads', 'batches', 'updateRule', 'scale'];
 
 /** Inputs of `linearAttention` for the next tokens. */
 export type TokenInputs = Omit<LinearAttentionInputs, 'pastState'>;
@@ -114,7 +115,7 @@ export async function createRecurrentState(
   options: RecurrentStateOptions,
 ): Promise<RecurrentState> {
   checkEngine(engine);
-  checkObject('options', options, 'an object { keyDim }');
+  checkNames('option', options, OPTIONS);
   return engine.exclusive(async () => {
     const { keyDim, valueDim = keyDim, heads = 1, kvHeads = heads, batches = 1, ...rest } = options;
     checkCount('keyDim', keyDim);
@@ -137,11 +138,11 @@ export async function createRecurrentState(
 export async function loadRecurrentState(engine: Engine, bytes: Uint8Array): Promise<RecurrentState> {
   checkEngine(engine);
   return engine.exclusive(async () => {
-    const { header, floats } = decodeCarried(bytes, ({ kind, shape: [batches, , ...rest] }) => {
-      ruleOf(kind);
-      return batches! * elementCount(rest);
+    const { header, floats } = decodeCarried(bytes, (read) => {
+      const { batches, kvHeads, keyDim, valueDim } = checkOptions(optionsOf(read));
+      return batches * kvHeads * keyDim * valueDim;
     });
-    const state = new RecurrentState(engine, checkOptions(optionsOf(header)), header.length);
+    const state = new RecurrentState(engine, optionsOf(header), header.length);
     state.restore(floats);
     return state;
   });

@@ -1,5 +1,6 @@
 import { checkScale } from '../attention/shapes.js';
 import { type CheckedTensor, checkOptional, checkTensor, shapeOf, type Tensor } from '../attention/tensor.js';
+import { shown } from '../runtime/arguments.js';
 
 /** How the state takes up a token: the values of the operator's attribute `update_rule`. */
 export type UpdateRule = 'linear' | 'gated' | 'delta' | 'gated_delta';
@@ -139,14 +140,14 @@ export function checkLinearAttention(
 /** Refuses all but whole numbers from 1. */
 export function checkCount(name: string, value: unknown): number {
   if (!Number.isSafeInteger(value) || (value as number) < 1) {
-    throw new RangeError(`${name}: given ${value}, expected a whole number from 1`);
+    throw new RangeError(`${name}: given ${shown(value)}, expected a whole number from 1`);
   }
   return value as number;
 }
 
 export function checkRule(rule: UpdateRule): void {
   if (!UPDATE_RULES.includes(rule)) {
-    throw new RangeError(`updateRule: given "${rule}", expected one of ${UPDATE_RULES.join(', ')}`);
+    throw new RangeError(`updateRule: given ${shown(rule)}, expected one of ${UPDATE_RULES.join(', ')}`);
   }
 }
 

@@ -8,9 +8,42 @@ export function checkObject(name: string, given: unknown, expected = 'an object'
     throw new TypeError(`${name}: expected ${expected}, got ${kindOf(given)}`);
 }
 
-/** A value for a message: text in quotes, so that "1" is not taken for 1. */
+/** Refuses what is no object, and names that a call does not know. */
+export function checkNames(kind: 'input' | 'option', given: object, known: readonly string[]): void {
+  checkObject(`${kind}s`, given);
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new TypeError(`${unknown}: unknown ${kind}, expected one of ${known.join(', ')}`);
+}
+
+/** The greatest of numbers from 0, however many there are: Math.max takes no more than a stack holds. */
+export const greatest = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.max(a, b), 0);
+
+/** More of a text is not shown. */
+const MAX_SHOWN = 100;
+
+const cut = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+
+/**
+ * Reads what may throw when it is read, such as a tensor that lies on another device.
+ * @throws TypeError that names the argument
+ */
+export function reading<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new TypeError(`${name}: cannot be read (${(cause as Error | undefined)?.message})`, { cause });
+  }
+}
+
+/**
+ * A value for a message, whatever it is: text in quotes and a bigint with its n, so that neither is taken for a number. An object
+ * or a symbol is only named, for its own conversion to text can throw.
+ */
 export function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'string') return JSON.stringify(cut(value));
+  if (typeof value === 'bigint') return cut(`${value}n`);
+  if (typeof value === 'symbol') return 'a symbol';
   if (typeof value === 'function') return 'a function';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

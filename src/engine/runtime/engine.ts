@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Arena } from './arena.js';
-import { checkObject } from './arguments.js';
+import { checkNames, shown } from './arguments.js';
 import { addressesLeft } from './host.js';
 import { type EngineMemory, MemoryLimitError } from './memory.js';
 import { compile, compileGiven, instantiate, isModule, type Kernels, type WasmOption } from './module.js';
@@ -187,14 +187,16 @@ export class Engine {
  * await engine.dispose();
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  checkObject('options', options);
+  checkNames('option', options, ['tier', 'threads', 'memoryLimit', 'onWarning', 'wasm', 'worker']);
   const { threads = 1, memoryLimit = MAX_MEMORY, onWarning = console.warn, wasm, worker } = options;
+  if (typeof onWarning !== 'function')
+    throw new TypeError(`onWarning: given ${shown(onWarning)}, expected a function`);
   if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
-    throw new RangeError(`threads: given ${threads}, expected a whole number from 1 to 256`);
+    throw new RangeError(`threads: given ${shown(threads)}, expected a whole number from 1 to 256`);
   }
   if (!(typeof memoryLimit === 'number' && memoryLimit >= 2 * BASE && memoryLimit <= MAX_MEMORY)) {
     throw new RangeError(
-      `memoryLimit: given ${memoryLimit}, expected bytes from ${2 * BASE} to ${MAX_MEMORY}`,
+      `memoryLimit: given ${shown(memoryLimit)}, expected bytes from ${2 * BASE} to ${MAX_MEMORY}`,
     );
   }
   if (typeof WebAssembly === 'undefined')

@@ -1,4 +1,4 @@
-import { checkEngine } from './arguments.js';
+import { checkEngine, shown } from './arguments.js';
 import type { Engine } from './engine.js';
 
 /** A loop that reads memory and does nothing else: the most that kernels can do that read each number once. */
@@ -27,7 +27,8 @@ const STEP = 128;
  */
 export function openReader(engine: Engine, bytes: number): Reader {
   checkEngine(engine);
-  if (!(bytes > 0)) throw new RangeError(`bytes: given ${bytes}, expected a number above 0`);
+  if (!(typeof bytes === 'number' && bytes > 0))
+    throw new RangeError(`bytes: given ${shown(bytes)}, expected a number above 0`);
   const { arena } = engine;
   const size = STEP * Math.ceil(bytes / STEP);
   arena.require(size);

@@ -1,3 +1,4 @@
+import { shown } from './arguments.js';
 import { setEngineFlag } from './host.js';
 
 /**
@@ -54,7 +55,7 @@ export function tierSupport(): Record<Tier, { available: boolean; reason?: strin
  */
 export function chooseTier(asked?: Tier): Tier {
   if (asked !== undefined && !TIERS.includes(asked)) {
-    throw new RangeError(`tier: given "${asked}", expected one of ${TIERS.join(', ')}`);
+    throw new RangeError(`tier: given ${shown(asked)}, expected one of ${TIERS.join(', ')}`);
   }
   const support = tierSupport();
   const tier = asked ?? (support.relaxed.available ? 'relaxed' : 'simd');
