@@ -31,8 +31,11 @@ export async function readFloats(
 }
 
 /** A JSON document of the store, as a task wrote it. @throws DataError naming it when it is missing or damaged */
-export function readResult<T>(store: Store, name: string): Promise<T> {
-  return readDocument<T>(store, name, { advice: '; remove it to compute it again' });
+export async function readResult<T extends object>(store: Store, name: string): Promise<T> {
+  const advice = '; remove it to compute it again';
+  const result = await readDocument<T | null>(store, name, { advice });
+  if (typeof result === 'object' && result !== null) return result;
+  throw new DataError(`${store.url}/${name}: damaged, this is no result of a task${advice}`);
 }
 
 /** An output shard [heads, tokens, valueDim] as .npy, or what is left of it where outputs are not kept. */
