@@ -11,8 +11,8 @@ import { exp } from './exp';
 import { packPanel } from './pack';
 import { MOST_GROWTH, packKeys, pairs } from './recurrent-pairs';
 import { RecurrentParams } from './recurrent-params';
-import { CHUNK_ROW, copyRows, LANES_ROW, Room } from './recurrent-room';
-import { LANES, multiplyAdd, product } from './tile';
+import { copyRows, LANES_ROW, Room } from './recurrent-room';
+import { LANES, multiplyAdd, ONES, product } from './tile';
 
 const SPAN: i32 = 8;
 const LN2: f32 = 0.6931472;
@@ -20,18 +20,18 @@ const LN2: f32 = 0.6931472;
 const LEAST_DIVISOR: f32 = 8.673617379884035e-19;
 
 /**
- * Factors of the tokens, and of the whole chunk. Returns whether the state hardly grows; NaN counts as growth.
+ * Keys of a chunk, the factors of its tokens, and those of the whole chunk. Returns whether the state hardly grows; NaN counts as growth.
  */
 export function keyFactors(params: RecurrentParams, room: Room, first: i32, count: i32): bool {
   const size = room.keyRow;
-  const from = room.decay + <usize>first * room.decayStep;
-  copyRows(from, room.decayStep, count, params.keyDim, 1, room.factors, size);
+  copyRows(room.k + <usize>first * room.kStep, room.kStep, count, params.keyDim, ONES, 0, room.keys, room.rowStep, size);
+  copyRows(room.decay + <usize>first * room.decayStep, room.decayStep, count, params.keyDim, ONES, 0, room.factors, room.rowStep, size);
   let grown = f32x4.splat(0);
   for (let d: usize = 0; d < size; d += 16) {
     let sum = f32x4.splat(0);
     let growth = f32x4.splat(0);
     let p = room.factors + d;
-    for (let i = 0; i < count; i++, p += size) {
+    for (let i = 0; i < count; i++, p += room.rowStep) {
       const decay = v128.load(p);
       sum = f32x4.add(sum, decay);
       growth = f32x4.add(growth, f32x4.max(decay, f32x4.splat(0)));
@@ -48,7 +48,7 @@ export function keyFactors(params: RecurrentParams, room: Room, first: i32, coun
 export function packDivided(params: RecurrentParams, room: Room, count: i32): void {
   if (!room.divides) return;
   sinceStart(room, room.keys, room.factors, count, true, room.rows);
-  packKeys(params, room, room.rows, count);
+  packKeys(params, room, room.rows, room.rowStep, count);
 }
 
 /**
@@ -58,15 +58,15 @@ export function packDivided(params: RecurrentParams, room: Room, count: i32): vo
 export function meetByKey(params: RecurrentParams, room: Room, x: usize, count: i32, matrix: usize, readers: usize): void {
   if (!room.divides) pairsByKey(params, room, x, count, matrix);
   sinceStart(room, x, room.factors, count, false, readers);
-  if (room.divides) pairs(params, room, readers, count, matrix);
+  if (room.divides) pairs(params, room, readers, room.rowStep, count, matrix);
 }
 
 /** to_i = from_i times, or divided by, the factors of the tokens up to i; those of all tokens are left in `running`. */
 function sinceStart(room: Room, from: usize, factors: usize, count: i32, divide: bool, to: usize): void {
-  const size = room.keyRow;
+  const step = room.rowStep;
   const running = startRunning(room);
-  for (const end = to + <usize>count * size; to < end; from += size, factors += size, to += size) {
-    for (let d: usize = 0; d < size; d += 16) {
+  for (const end = to + <usize>count * step; to < end; from += step, factors += step, to += step) {
+    for (let d: usize = 0; d < room.keyRow; d += 16) {
       const factor = f32x4.mul(v128.load(running + d), v128.load(factors + d));
       const x = v128.load(from + d);
       v128.store(running + d, factor);
@@ -77,10 +77,9 @@ function sinceStart(room: Room, from: usize, factors: usize, count: i32, divide:
 
 /** to_j = from_j times the factors of the tokens after j. */
 export function untilEnd(room: Room, from: usize, factors: usize, count: i32, to: usize): void {
-  const size = room.keyRow;
   const running = startRunning(room);
-  for (let at = <usize>(count - 1) * size; count > 0; count--, at -= size) {
-    for (let d: usize = 0; d < size; d += 16) {
+  for (let at = <usize>(count - 1) * room.rowStep; count > 0; count--, at -= room.rowStep) {
+    for (let d: usize = 0; d < room.keyRow; d += 16) {
       const factor = v128.load(running + d);
       v128.store(to + at + d, f32x4.mul(v128.load(from + at + d), factor));
       v128.store(running + d, f32x4.mul(factor, v128.load(factors + at + d)));
@@ -99,7 +98,7 @@ function pairsByKey(params: RecurrentParams, room: Room, x: usize, count: i32, m
   const panel = <usize>params.keyDim * LANES_ROW;
   for (let start = 0; start < count; start += SPAN) {
     const tokens = min(SPAN, count - start);
-    const offset = <usize>start * room.keyRow;
+    const offset = <usize>start * room.rowStep;
     const keys = room.keys + offset;
     const factors = room.factors + offset;
     const lanes = room.keyPanels + <usize>(start / LANES) * panel + (<usize>(start % LANES) << 2);
@@ -107,17 +106,17 @@ function pairsByKey(params: RecurrentParams, room: Room, x: usize, count: i32, m
     const divides = smallest(room.running, room.keyRow) >= LEAST_DIVISOR;
     if (divides) {
       sinceStart(room, keys, factors, tokens, true, room.writers);
-      packPanel(room.writers, room.keyRow, tokens, room.zeros, 1, lanes, LANES_ROW, params.keyDim);
+      packPanel(room.writers, room.rowStep, tokens, room.zeros, 1, lanes, LANES_ROW, params.keyDim);
     }
     for (let j = 0, end = divides ? start + tokens : start; j < end; j += LANES) {
-      product(room.rows, room.keyRow, room.keyPanels + <usize>(j / LANES) * panel,
-        matrix + <usize>start * CHUNK_ROW + (<usize>j << 2), CHUNK_ROW, tokens, params.keyDim);
+      product(room.rows, room.rowStep, room.keyPanels + <usize>(j / LANES) * panel,
+        matrix + offset + (<usize>j << 2), room.rowStep, tokens, params.keyDim);
     }
     if (!divides) within(room, x, start, tokens, matrix);
     if (start + tokens == count) break;
     decayPanels(params, room, start, tokens);
     untilEnd(room, keys, factors, tokens, room.writers);
-    packPanel(room.writers, room.keyRow, tokens, room.zeros, 1, lanes, LANES_ROW, params.keyDim);
+    packPanel(room.writers, room.rowStep, tokens, room.zeros, 1, lanes, LANES_ROW, params.keyDim);
   }
 }
 
@@ -147,11 +146,11 @@ function within(room: Room, x: usize, start: i32, tokens: i32, matrix: usize): v
   const size = room.keyRow;
   const key = room.product;
   for (let j = start; j < start + tokens; j++) {
-    memory.copy(key, room.keys + <usize>j * size, size);
+    memory.copy(key, room.keys + <usize>j * room.rowStep, size);
     for (let i = j; i < start + tokens; i++) {
-      const at = <usize>i * size;
+      const at = <usize>i * room.rowStep;
       const sum = i == j ? dot(x + at, key, size) : decayedDot(x + at, key, room.factors + at, size);
-      store<f32>(matrix + <usize>i * CHUNK_ROW + (<usize>j << 2), sum);
+      store<f32>(matrix + at + (<usize>j << 2), sum);
     }
   }
 }

@@ -19,10 +19,11 @@ const LOG2E64: f64 = 1.4426950408889634;
 export const MOST_GROWTH: f64 = 8;
 
 /** No decay: 1 for each pair of a token with itself or an earlier one. */
-export function noDecays(room: Room): void {
+export function noDecays(params: RecurrentParams, room: Room): void {
   for (let i: usize = 0; i < <usize>CHUNK; i++) {
     for (let j: usize = 0; j <= i; j++) store<f32>(room.decays + i * CHUNK_ROW + (j << 2), 1);
     store<f32>(room.since + (i << 2), 1);
+    store<f32>(room.asking + (i << 2), params.scale);
   }
   for (let i: usize = 0; i < LANES_ROW; i += 16) v128.store(room.whole + i, v128.load(ONES + i));
 }
@@ -53,8 +54,9 @@ export function headDecays(params: RecurrentParams, room: Room, first: i32, coun
       const factor = exp2(v128.shuffle<f32>(low, high, 0, 1, 4, 5));
       v128.store(row + (<usize>j << 2), v128.and(factor, upTo(i, j)));
     }
-    const since = exp2(f32x4.demote_f64x2_zero(own));
-    store<f32>(room.since + (<usize>i << 2), f32x4.extract_lane(since, 0));
+    const since = f32x4.extract_lane(exp2(f32x4.demote_f64x2_zero(own)), 0);
+    store<f32>(room.since + (<usize>i << 2), since);
+    store<f32>(room.asking + (<usize>i << 2), params.scale * since);
   }
   const whole = v128.load32_splat(room.since + (<usize>(count - 1) << 2));
   for (let i: usize = 0; i < LANES_ROW; i += 16) v128.store(room.whole + i, whole);
@@ -69,47 +71,40 @@ export function upTo(i: i32, j: i32): v128 {
 }
 
 /** Keys of the chunk in panels, one token a lane. */
-export function packKeys(params: RecurrentParams, room: Room, keys: usize, count: i32): void {
+export function packKeys(params: RecurrentParams, room: Room, keys: usize, step: usize, count: i32): void {
   const panel = <usize>params.keyDim * LANES_ROW;
   for (let j = 0; j < count; j += LANES) {
-    packPanel(keys + <usize>j * room.keyRow, room.keyRow, min(LANES, count - j), room.zeros, 1,
+    packPanel(keys + <usize>j * step, step, min(LANES, count - j), room.zeros, 1,
       room.keyPanels + <usize>(j / LANES) * panel, LANES_ROW, params.keyDim);
   }
 }
 
-/** matrix[i][j] = x_i·k_j at least for j ≤ i; the other numbers mean nothing. */
-export function pairs(params: RecurrentParams, room: Room, x: usize, count: i32, matrix: usize): void {
+/** matrix[i][j] = x_i·k_j at least for j ≤ i; the other numbers mean nothing. Rows of the matrix are a room's, those of x are `step` apart. */
+export function pairs(params: RecurrentParams, room: Room, x: usize, step: usize, count: i32, matrix: usize): void {
   const panel = <usize>params.keyDim * LANES_ROW;
   for (let j = 0; j < count; j += LANES) {
     const i = j / BLOCK * BLOCK;
-    product(x + <usize>i * room.keyRow, room.keyRow, room.keyPanels + <usize>(j / LANES) * panel,
-      matrix + <usize>i * CHUNK_ROW + (<usize>j << 2), CHUNK_ROW, count - i, params.keyDim);
+    product(x + <usize>i * step, step, room.keyPanels + <usize>(j / LANES) * panel,
+      matrix + <usize>i * room.rowStep + (<usize>j << 2), room.rowStep, count - i, params.keyDim);
   }
 }
 
-/** matrix[i][j] becomes matrix[i][j]·decays[i][j] for j ≤ i and 0 up to the end of the block, times −rates[i] if asked for. */
-export function weigh(room: Room, count: i32, matrix: usize, negativeRates: bool): void {
-  for (let i = 0; i < count; i++) {
-    const row = <usize>i * CHUNK_ROW;
-    const rate = f32x4.splat(negativeRates ? -load<f32>(room.rates + (<usize>i << 2)) : 1);
+/**
+ * matrix[i][j] becomes matrix[i][j]·decays[i][j] for j ≤ i, times the factor at `factors`, from row to row `step` bytes further,
+ * and 0 up to the end of the block.
+ */
+export function weigh(room: Room, count: i32, matrix: usize, factors: usize, step: usize): void {
+  for (let i = 0; i < count; i++, factors += step) {
+    const row = matrix + <usize>i * room.rowStep;
+    const decays = room.decays + <usize>i * CHUNK_ROW;
+    const factor = v128.load32_splat(factors);
     for (let j = 0, end = i / BLOCK * BLOCK + BLOCK; j < end; j += 4) {
-      const at = row + (<usize>j << 2);
-      if (j > i) v128.store(matrix + at, f32x4.splat(0));
+      const at = <usize>j << 2;
+      if (j > i) v128.store(row + at, f32x4.splat(0));
       else {
-        const weighed = f32x4.mul(f32x4.mul(v128.load(matrix + at), v128.load(room.decays + at)), rate);
-        v128.store(matrix + at, v128.and(weighed, upTo(i, j)));
+        const weighed = f32x4.mul(f32x4.mul(v128.load(row + at), v128.load(decays + at)), factor);
+        v128.store(row + at, v128.and(weighed, upTo(i, j)));
       }
     }
-  }
-}
-
-/** to_i = from_i·factors[i], or from_i where `factors` is 0; times −rates[i] if asked for. */
-export function scaleRows(room: Room, from: usize, factors: usize, count: i32, negativeRates: bool, to: usize): void {
-  const size = room.keyRow;
-  for (let i: usize = 0; i < <usize>count; i++, from += size, to += size) {
-    let factor = factors ? load<f32>(factors + (i << 2)) : 1;
-    if (negativeRates) factor *= -load<f32>(room.rates + (i << 2));
-    const scale = f32x4.splat(factor);
-    for (let d: usize = 0; d < size; d += 16) v128.store(to + d, f32x4.mul(v128.load(from + d), scale));
   }
 }

@@ -11,11 +11,13 @@ export const CHUNK: i32 = 24;
 export const BLOCK: i32 = 6;
 /** Bytes of a row of pairs: the lanes of whole panels of every tier. */
 export const CHUNK_ROW: usize = (<usize>CHUNK + 15 & ~15) << 2;
-/** Bytes of all pairs of a chunk. */
-export const MATRIX: usize = <usize>CHUNK * CHUNK_ROW;
 export const LANES_ROW: usize = <usize>LANES << 2;
 
-/** Addresses; rows of keys and queries are padded with zeros to whole vectors, `keyRow` bytes. */
+/**
+ * Addresses. A row is `keyRow` bytes of a key or query, padded with zeros to whole vectors, and behind them CHUNK_ROW bytes of its
+ * pairs with the tokens of the chunk; a panel is as many rows of the state and behind them what those tokens write. So one product
+ * of rows and panel is what a token reads of the state before the chunk and of the tokens before it.
+ */
 @unmanaged
 export class Room {
   // The head: where its first token lies in each tensor, and the bytes from one token to the next.
@@ -33,15 +35,20 @@ export class Room {
   betaStep: usize;
 
   keyRow: usize;
-  /** Keys of the chunk, [CHUNK][keyRow], and transposed, [panel][keyDim][LANES]. */
-  keys: usize;
-  keyPanels: usize;
-  /** Keys as they read the state before the chunk, and as they enter the state after it, [CHUNK][keyRow]. */
+  /** From one row to the next. */
+  rowStep: usize;
+  /** Keys as they read the state before the chunk, and how values correct later ones. */
   readers: usize;
-  writers: usize;
-  /** Queries of one head, [CHUNK][keyRow]. */
+  corrections: usize;
+  /** Queries of one head, and their scores. */
   queries: usize;
-  /** Decay by key: factors of each token, and rows on the left of a product with keys of earlier tokens, [CHUNK][keyRow]. */
+  scores: usize;
+  /** Keys as they enter the state after the chunk. */
+  writers: usize;
+  /** Keys of the chunk transposed, [panel][keyDim][LANES]. */
+  keyPanels: usize;
+  /** Decay by key: keys, factors of each token, and rows on the left of a product with keys of earlier tokens. */
+  keys: usize;
   factors: usize;
   rows: usize;
   /** Decay by key: whether keys are divided by the factors of the tokens up to them. */
@@ -51,22 +58,22 @@ export class Room {
   product: usize;
   zeros: usize;
 
-  /** [CHUNK][CHUNK_ROW]: by how much the state decays between two tokens; how values correct later ones; scores. */
+  /** [CHUNK][CHUNK_ROW]: by how much the state decays between two tokens. */
   decays: usize;
-  corrections: usize;
-  scores: usize;
-  /** One number a token: running sums of decays (float64), factors since the chunk began, rates. */
+  /** One number a token: running sums of decays (float64), factors since the chunk began, with the scale of queries, −rates, and with −rates. */
   sums: usize;
   since: usize;
+  asking: usize;
   rates: usize;
+  reading: usize;
 
-  /** What is written with each key, [panel][CHUNK][LANES]; outputs, [CHUNK][columns]. */
-  updates: usize;
+  /** Outputs, [CHUNK][columns]. */
   outputs: usize;
   /** The factor of the state over a chunk: LANES times where it is one a head, or one a key dimension. */
   whole: usize;
-  /** The state in panels, [panel][keyDim][LANES]. */
+  /** The state in panels, `panel` bytes each: [panel][padded keyDim + CHUNK][LANES]. */
   state: usize;
+  panel: usize;
 }
 
 // @ts-ignore: decorator
@@ -82,12 +89,20 @@ export function keyRowOf(params: RecurrentParams): usize { return (<usize>params
 @inline
 function keyPanelsOf(params: RecurrentParams): usize { return padded(<usize>params.keyDim * CHUNK_ROW); }
 
+// @ts-ignore: decorator
+@inline
+function panelOf(params: RecurrentParams): usize { return keyRowOf(params) * <usize>LANES + <usize>CHUNK * LANES_ROW; }
+
+// @ts-ignore: decorator
+@inline
+function panels(params: RecurrentParams): usize { return <usize>(params.valueDim + LANES - 1) / LANES; }
+
 /** Bytes of scratch memory that one thread needs. */
 export function recurrentScratch(params: RecurrentParams): usize {
-  const rows = <usize>CHUNK * keyRowOf(params);
+  const keyRow = keyRowOf(params);
   const columns = <usize>(params.valueDim + 15 & ~15) << 2;
-  return padded(offsetof<Room>()) + 6 * padded(rows) + keyPanelsOf(params) + 3 * padded(keyRowOf(params)) + 3 * MATRIX
-    + 4 * CHUNK_ROW + 2 * <usize>CHUNK * columns + padded(keyRowOf(params)) + <usize>(params.together * params.keyDim) * columns;
+  return padded(offsetof<Room>()) + 6 * padded(<usize>CHUNK * (keyRow + CHUNK_ROW)) + keyPanelsOf(params) + 4 * padded(keyRow)
+    + (<usize>CHUNK + 6) * CHUNK_ROW + <usize>CHUNK * columns + <usize>params.together * panels(params) * panelOf(params);
 }
 
 /** Divides the scratch memory, and points to a head of the key, the first column of its values, and the state that is `place`th. */
@@ -109,43 +124,59 @@ export function enterRoom(params: RecurrentParams, head: i32, place: i32, column
   room.decay = params.decay + first * room.decayStep + (<usize>(group * params.decayDim) << 2);
   room.beta = params.beta + first * room.betaStep + (params.betaHeads > 1 ? <usize>group << 2 : 0);
   const keyRow = keyRowOf(params);
-  const rows = padded(<usize>CHUNK * keyRow);
+  const rows = padded(<usize>CHUNK * (keyRow + CHUNK_ROW));
   const columns = <usize>(params.valueDim + 15 & ~15) << 2;
   room.keyRow = keyRow;
-  room.keys = scratch + padded(offsetof<Room>());
-  room.keyPanels = room.keys + rows;
-  room.readers = room.keyPanels + keyPanelsOf(params);
-  room.writers = room.readers + rows;
-  room.queries = room.writers + rows;
-  room.factors = room.queries + rows;
+  room.rowStep = keyRow + CHUNK_ROW;
+  room.readers = scratch + padded(offsetof<Room>());
+  room.corrections = room.readers + keyRow;
+  room.queries = room.readers + rows;
+  room.scores = room.queries + keyRow;
+  room.writers = room.queries + rows;
+  room.keyPanels = room.writers + rows;
+  room.keys = room.keyPanels + keyPanelsOf(params);
+  room.factors = room.keys + rows;
   room.rows = room.factors + rows;
   room.running = room.rows + rows;
   room.product = room.running + padded(keyRow);
   room.zeros = room.product + padded(keyRow);
   room.decays = room.zeros + padded(keyRow);
-  room.corrections = room.decays + MATRIX;
-  room.scores = room.corrections + MATRIX;
-  room.sums = room.scores + MATRIX;
+  room.sums = room.decays + <usize>CHUNK * CHUNK_ROW;
   room.since = room.sums + 2 * CHUNK_ROW;
-  room.rates = room.since + CHUNK_ROW;
-  room.outputs = room.rates + CHUNK_ROW;
+  room.asking = room.since + CHUNK_ROW;
+  room.rates = room.asking + CHUNK_ROW;
+  room.reading = room.rates + CHUNK_ROW;
+  room.outputs = room.reading + CHUNK_ROW;
   room.whole = room.outputs + <usize>CHUNK * columns;
-  room.updates = room.whole + padded(keyRow);
-  room.state = room.updates + <usize>CHUNK * columns + <usize>(place * params.keyDim) * columns;
+  room.panel = panelOf(params);
+  room.state = room.whole + padded(keyRow) + <usize>place * panels(params) * room.panel;
   memory.fill(room.zeros, 0, keyRow);
   return room;
 }
 
-/** Copies `count` rows of floats times a factor, and fills them up with zeros to `size` bytes, a multiple of 16. */
-export function copyRows(from: usize, step: usize, count: i32, dim: i32, factor: f32, to: usize, size: usize): void {
-  const scale = f32x4.splat(factor);
+/**
+ * Copies `count` rows of floats, each times the factor at `factors`, from row to row `factorStep` bytes further, and fills them up
+ * with zeros to `size` bytes, a multiple of 16.
+ */
+export function copyRows(
+  from: usize,
+  step: usize,
+  count: i32,
+  dim: i32,
+  factors: usize,
+  factorStep: usize,
+  to: usize,
+  toStep: usize,
+  size: usize,
+): void {
   const whole = (<usize>dim & ~3) << 2;
-  for (const end = to + <usize>count * size; to < end; to += size, from += step) {
+  for (const end = to + <usize>count * toStep; to < end; to += toStep, from += step, factors += factorStep) {
+    const factor = v128.load32_splat(factors);
     let d: usize = 0;
-    for (; d < whole; d += 16) v128.store(to + d, f32x4.mul(v128.load(from + d), scale));
+    for (; d < whole; d += 16) v128.store(to + d, f32x4.mul(v128.load(from + d), factor));
     if (d < size) {
       for (let zero = d; zero < size; zero += 16) v128.store(to + zero, f32x4.splat(0));
-      for (; d < <usize>dim << 2; d += 4) store<f32>(to + d, load<f32>(from + d) * factor);
+      for (; d < <usize>dim << 2; d += 4) store<f32>(to + d, load<f32>(from + d) * f32x4.extract_lane(factor, 0));
     }
   }
 }

@@ -9,7 +9,7 @@
 import { exp } from './exp';
 import { RecurrentParams } from './recurrent-params';
 import { copyRows, Room } from './recurrent-room';
-import { multiplyAdd } from './tile';
+import { multiplyAdd, ONES } from './tile';
 
 /**
  * Tokens [from, to) on `columns` columns of a state whose rows are `stateRow` bytes apart. `column` is the first of them
@@ -34,10 +34,10 @@ export function walkTokens(params: RecurrentParams, room: Room, from: i32, to: i
 /** Factors of the state's rows into `running`, and the key times them, with which it reads the old state, into `product`. */
 function prepareToken(params: RecurrentParams, room: Room, t: usize, k: usize): void {
   const decay = room.decay + t * room.decayStep;
-  copyRows(k, 0, 1, params.keyDim, 1, room.product, room.keyRow);
+  copyRows(k, 0, 1, params.keyDim, ONES, 0, room.product, room.keyRow, room.keyRow);
   let factor = f32x4.splat(1);
   if (params.decayDim == 1) factor = exp(v128.load32_splat(decay));
-  else if (params.decayDim > 1) copyRows(decay, 0, 1, params.keyDim, 1, room.running, room.keyRow);
+  else if (params.decayDim > 1) copyRows(decay, 0, 1, params.keyDim, ONES, 0, room.running, room.keyRow, room.keyRow);
   for (let d: usize = 0; d < room.keyRow; d += 16) {
     if (params.decayDim > 1) factor = exp(v128.load(room.running + d));
     v128.store(room.running + d, factor);

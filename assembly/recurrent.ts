@@ -10,9 +10,9 @@
  * Columns of the values lie in lanes: keys and queries are read element by element where they are, the state is the panel.
  */
 import { keyFactors, meetByKey, packDivided, untilEnd } from './recurrent-by-key';
-import { headDecays, noDecays, packKeys, pairs, scaleRows, weigh } from './recurrent-pairs';
+import { headDecays, noDecays, packKeys, pairs, weigh } from './recurrent-pairs';
 import { RecurrentParams } from './recurrent-params';
-import { BLOCK, CHUNK, CHUNK_ROW, copyRows, enterRoom, LANES_ROW, MATRIX, Room } from './recurrent-room';
+import { BLOCK, CHUNK, CHUNK_ROW, copyRows, enterRoom, LANES_ROW, Room } from './recurrent-room';
 import { walkTokens } from './recurrent-token';
 import { addProduct, LANES, multiplyAdd, ONES, product, scaleAddTransposedProduct } from './tile';
 
@@ -42,11 +42,10 @@ export function recurrent(params: RecurrentParams, task: i32, scratch: usize): v
     return;
   }
   for (let head = first; head < last; head++) {
-    packState(params, state + <usize>head * size, columns, enterRoom(params, head, head - first, column, scratch).state);
+    packState(params, state + <usize>head * size, columns, enterRoom(params, head, head - first, column, scratch));
   }
   const room = changetype<Room>(scratch);
-  memory.fill(room.decays, 0, 3 * MATRIX);
-  if (params.decayDim != 1) noDecays(room);
+  if (params.decayDim != 1) noDecays(params, room);
   for (let token = 0; token < params.tokens; token += CHUNK) {
     const count = min(CHUNK, params.tokens - token);
     fetch(params, enterRoom(params, first, 0, column, scratch), first, last, token, count, columns);
@@ -55,7 +54,7 @@ export function recurrent(params: RecurrentParams, task: i32, scratch: usize): v
     }
   }
   for (let head = first; head < last; head++) {
-    unpackState(params, enterRoom(params, head, head - first, column, scratch).state, columns, state + <usize>head * size);
+    unpackState(params, enterRoom(params, head, head - first, column, scratch), columns, state + <usize>head * size);
   }
 }
 
@@ -81,7 +80,7 @@ function fetchRows(room: Room, p: usize, step: usize, count: i32, size: usize): 
     for (let c: usize = 0; c < size; c += 64) bits |= load<i32>(p + c);
   }
   // Kept for a while, so that no compiler can do without the reads.
-  store<i32>(room.updates, bits);
+  store<i32>(room.outputs, bits);
 }
 
 // Ranges of columns are whole panels of the widest tier.
@@ -92,7 +91,6 @@ function columnOf(params: RecurrentParams, part: i32): i32 {
 }
 
 function chunk(params: RecurrentParams, room: Room, first: i32, count: i32, columns: i32): void {
-  copyRows(room.k + <usize>first * room.kStep, room.kStep, count, params.keyDim, 1, room.keys, room.keyRow);
   const steady = params.decayDim == 0 || (params.decayDim == 1 ? headDecays(params, room, first, count) : keyFactors(params, room, first, count));
   if (steady) {
     formUpdates(params, room, first, count, columns);
@@ -102,59 +100,68 @@ function chunk(params: RecurrentParams, room: Room, first: i32, count: i32, colu
     }
   }
   // A number that is not finite would reach earlier tokens through the products; nothing was written to the state yet.
-  const panel = <usize>params.keyDim * LANES_ROW;
   for (let c = 0; c < columns; c += LANES) {
-    walkTokens(params, room, first, first + count, room.state + <usize>(c / LANES) * panel, LANES_ROW, <usize>c << 2, min(LANES, columns - c));
+    walkTokens(params, room, first, first + count, panelAt(room, c), LANES_ROW, <usize>c << 2, min(LANES, columns - c));
   }
 }
 
-/** What each token writes with its key, into `updates`. */
+/** The panel of the state that begins with a column. */
+// @ts-ignore: decorator
+@inline
+function panelAt(room: Room, column: i32): usize { return room.state + <usize>(column / LANES) * room.panel; }
+
+/** What the tokens write, behind the state in its panel. */
+// @ts-ignore: decorator
+@inline
+function updatesIn(room: Room, panel: usize): usize { return panel + room.keyRow * <usize>LANES; }
+
+/** What each token writes with its key, and the keys as they read and as they are written. */
 function formUpdates(params: RecurrentParams, room: Room, first: i32, count: i32, columns: i32): void {
-  if (params.decayDim <= 1) packKeys(params, room, room.keys, count);
-  else packDivided(params, room, count);
   loadValues(params, room, first, count, columns);
-  if (!params.beta) return;
-  if (params.decayDim <= 1) {
-    pairs(params, room, room.keys, count, room.corrections);
-    scaleRows(room, room.keys, room.since, count, true, room.readers);
-  } else {
+  if (params.decayDim > 1) {
+    packDivided(params, room, count);
+    if (!params.beta) return;
     meetByKey(params, room, room.keys, count, room.corrections, room.readers);
-    scaleRows(room, room.readers, 0, count, true, room.readers);
+    copyRows(room.readers, room.rowStep, count, <i32>(room.keyRow >> 2), room.reading, 4, room.readers, room.rowStep, room.keyRow);
+  } else {
+    const k = room.k + <usize>first * room.kStep;
+    packKeys(params, room, k, room.kStep, count);
+    const untilEnd = room.decays + <usize>(count - 1) * CHUNK_ROW;
+    copyRows(k, room.kStep, count, params.keyDim, untilEnd, 4, room.writers, room.rowStep, room.keyRow);
+    if (!params.beta) return;
+    copyRows(k, room.kStep, count, params.keyDim, room.reading, 4, room.readers, room.rowStep, room.keyRow);
+    pairs(params, room, k, room.kStep, count, room.corrections);
   }
-  weigh(room, count, room.corrections, true);
-  const panel = <usize>params.keyDim * LANES_ROW;
-  for (let c = 0; c < columns; c += LANES) {
-    const updates = room.updates + (<usize>c << 2) * <usize>CHUNK;
-    addProduct(room.readers, room.keyRow, room.state + <usize>(c / LANES) * panel, updates, LANES_ROW, count, params.keyDim);
-  }
-  solve(room, count, columns);
+  weigh(room, count, room.corrections, room.rates, 4);
+  for (let c = 0; c < columns; c += 2 * LANES) correct(room, count, c, min(columns, c + 2 * LANES));
 }
 
 /**
- * updates = (1 − corrections)⁻¹·updates, where corrections are strictly lower triangular. All panels for one block, then the next
- * block: a block of one panel waits for that before it, and the processor works on the other panels meanwhile.
+ * The equation for U on the panels of some columns, solved forwards. They take turns with each block of tokens: a block of one
+ * panel waits for that before it, and the processor works on the other panel meanwhile.
  */
-function solve(room: Room, count: i32, columns: i32): void {
+function correct(room: Room, count: i32, column: i32, end: i32): void {
+  const keys = <i32>(room.keyRow >> 2);
   for (let start = 0; start < count; start += BLOCK) {
     const rows = min(BLOCK, count - start);
-    const left = room.corrections + <usize>start * CHUNK_ROW;
-    const diagonal = left + (<usize>start << 2);
-    for (let c = 0; c < columns; c += LANES) {
-      const updates = room.updates + (<usize>c << 2) * <usize>CHUNK;
-      const block = updates + <usize>start * LANES_ROW;
-      if (start > 0) addProduct(left, CHUNK_ROW, updates, block, LANES_ROW, rows, start);
-      for (let column: usize = 0; column < LANES_ROW; column += 32) solveBlock(diagonal, block + column, rows);
+    const readers = room.readers + <usize>start * room.rowStep;
+    const diagonal = readers + room.keyRow + (<usize>start << 2);
+    for (let c = column; c < end; c += LANES) {
+      const panel = panelAt(room, c);
+      const block = updatesIn(room, panel) + <usize>start * LANES_ROW;
+      addProduct(readers, room.rowStep, panel, block, LANES_ROW, rows, keys + start);
+      for (let vectors: usize = 0; vectors < LANES_ROW; vectors += 32) solveBlock(diagonal, room.rowStep, block + vectors, rows);
     }
   }
 }
 
-/** The same for the few rows of a block on the diagonal and two vectors. */
-function solveBlock(diagonal: usize, updates: usize, rows: i32): void {
+/** updates = (1 − corrections)⁻¹·updates for the few rows of a block and two vectors, with its corrections of the diagonal. */
+function solveBlock(diagonal: usize, step: usize, updates: usize, rows: i32): void {
   for (let i: usize = 1; i < <usize>rows; i++) {
     const row = updates + i * LANES_ROW;
     let u0 = v128.load(row);
     let u1 = v128.load(row, 16);
-    let a = diagonal + i * CHUNK_ROW;
+    let a = diagonal + i * step;
     for (let p = updates; p < row; p += LANES_ROW, a += 4) {
       const x = v128.load32_splat(a);
       u0 = multiplyAdd(x, v128.load(p), u0);
@@ -167,58 +174,44 @@ function solveBlock(diagonal: usize, updates: usize, rows: i32): void {
 
 /** Outputs of all heads of the query that share the state. Returns whether all of them are finite. */
 function answer(params: RecurrentParams, room: Room, first: i32, count: i32, columns: i32): bool {
-  const panel = <usize>params.keyDim * LANES_ROW;
+  const keys = <i32>(room.keyRow >> 2);
   let finite = true;
   for (let member = 0; member < params.headsPerGroup; member++) {
     const q = room.q + <usize>first * room.qStep + (<usize>(member * params.keyDim) << 2);
-    copyRows(q, room.qStep, count, params.keyDim, params.scale, room.queries, room.keyRow);
-    if (params.decayDim <= 1) {
-      pairs(params, room, room.queries, count, room.scores);
-      if (params.decayDim == 1) scaleRows(room, room.queries, room.since, count, false, room.queries);
-    } else {
-      meetByKey(params, room, room.queries, count, room.scores, room.queries);
+    copyRows(q, room.qStep, count, params.keyDim, room.asking, 4, room.queries, room.rowStep, room.keyRow);
+    let scale = ONES;
+    if (params.decayDim > 1) meetByKey(params, room, room.queries, count, room.scores, room.queries);
+    else {
+      pairs(params, room, q, room.qStep, count, room.scores);
+      scale = changetype<usize>(params) + offsetof<RecurrentParams>('scale');
     }
-    weigh(room, count, room.scores, false);
+    weigh(room, count, room.scores, scale, 0);
     const o = room.o + <usize>first * room.oStep + (<usize>(member * params.valueDim) << 2);
     // Panels that end with the columns are written where they belong.
     const fits = columns % LANES == 0;
     const target = fits ? o : room.outputs;
     const size = fits ? room.oStep : <usize>(columns + 15 & ~15) << 2;
     for (let c = 0; c < columns; c += LANES) {
-      const outputs = target + (<usize>c << 2);
-      product(room.queries, room.keyRow, room.state + <usize>(c / LANES) * panel, outputs, size, count, params.keyDim);
-      addLowerProduct(room.scores, room.updates + (<usize>c << 2) * <usize>CHUNK, outputs, size, count);
+      const panel = panelAt(room, c);
+      for (let start = 0; start < count; start += BLOCK) {
+        const rows = min(BLOCK, count - start);
+        const outputs = target + <usize>start * size + (<usize>c << 2);
+        product(room.queries + <usize>start * room.rowStep, room.rowStep, panel, outputs, size, rows, keys + start + rows);
+      }
     }
     finite = storeOutputs(target, size, count, columns, o, room.oStep) && finite;
   }
   return finite;
 }
 
-/** outputs += scores·updates, where scores are lower triangular. */
-function addLowerProduct(scores: usize, updates: usize, outputs: usize, size: usize, count: i32): void {
-  for (let start = 0; start < count; start += BLOCK) {
-    const rows = min(BLOCK, count - start);
-    addProduct(scores + <usize>start * CHUNK_ROW, CHUNK_ROW, updates, outputs + <usize>start * size, size, rows, start + rows);
-  }
-}
-
 /** The state after the chunk. */
 function advance(params: RecurrentParams, room: Room, count: i32, columns: i32): void {
-  let writers = room.keys;
-  if (params.decayDim == 1) {
-    writers = room.writers;
-    scaleRows(room, room.keys, room.decays + <usize>(count - 1) * CHUNK_ROW, count, false, writers);
-  } else if (params.decayDim > 1) {
-    writers = room.writers;
-    untilEnd(room, room.keys, room.factors, count, writers);
-  }
-  const panel = <usize>params.keyDim * LANES_ROW;
+  if (params.decayDim > 1) untilEnd(room, room.keys, room.factors, count, room.writers);
+  const factors = params.decayDim > 1 ? ONES : room.whole;
   for (let c = 0; c < columns; c += LANES) {
-    const state = room.state + <usize>(c / LANES) * panel;
-    const updates = room.updates + (<usize>c << 2) * <usize>CHUNK;
-    if (params.decayDim > 1) decayState(state, panel, room.whole);
-    const factors = params.decayDim > 1 ? ONES : room.whole;
-    scaleAddTransposedProduct(writers, room.keyRow, updates, state, LANES_ROW, factors, params.keyDim, count);
+    const panel = panelAt(room, c);
+    if (params.decayDim > 1) decayState(panel, <usize>params.keyDim * LANES_ROW, room.whole);
+    scaleAddTransposedProduct(room.writers, room.rowStep, updatesIn(room, panel), panel, LANES_ROW, factors, params.keyDim, count);
   }
 }
 
@@ -230,28 +223,25 @@ function decayState(state: usize, size: usize, factors: usize): void {
   }
 }
 
-/** Values, times the rates where there are any, as panels of columns; columns beyond the last are 0. */
+/** Values, times the rates where there are any, into panels of columns; columns beyond the last are 0. */
 function loadValues(params: RecurrentParams, room: Room, first: i32, count: i32, columns: i32): void {
-  const whole = <usize>(columns & ~3) << 2;
-  const size = <usize>(columns + LANES - 1) / LANES * LANES << 2;
   for (let i: usize = 0; i < <usize>count; i++) {
-    const v = room.v + (<usize>first + i) * room.vStep;
+    let v = room.v + (<usize>first + i) * room.vStep;
     const rate: f32 = params.beta ? load<f32>(room.beta + (<usize>first + i) * room.betaStep) : 1;
+    store<f32>(room.rates + (i << 2), -rate);
+    store<f32>(room.reading + (i << 2), -rate * load<f32>(room.since + (i << 2)));
     const scale = f32x4.splat(rate);
-    store<f32>(room.rates + (i << 2), rate);
-    const row = room.updates + i * LANES_ROW;
-    let c: usize = 0;
-    for (; c < whole; c += 16) v128.store(columnAt(row, c), f32x4.mul(v128.load(v + c), scale));
-    for (let zero = c; zero < size; zero += 16) v128.store(columnAt(row, zero), f32x4.splat(0));
-    for (; c < <usize>columns << 2; c += 4) store<f32>(columnAt(row, c), load<f32>(v + c) * rate);
+    let to = updatesIn(room, room.state) + i * LANES_ROW;
+    const panel = room.panel;
+    let c = columns;
+    for (; c >= LANES; c -= LANES, v += LANES_ROW, to += panel) {
+      for (let d: usize = 0; d < LANES_ROW; d += 16) v128.store(to + d, f32x4.mul(v128.load(v + d), scale));
+    }
+    if (c > 0) {
+      for (let d: usize = 0; d < LANES_ROW; d += 16) v128.store(to + d, f32x4.splat(0));
+      for (const end = v + (<usize>c << 2); v < end; v += 4, to += 4) store<f32>(to, load<f32>(v) * rate);
+    }
   }
-}
-
-/** Where a column, in bytes, lies in a row of panels. */
-// @ts-ignore: decorator
-@inline
-function columnAt(row: usize, column: usize): usize {
-  return row + column / LANES_ROW * (<usize>CHUNK * LANES_ROW) + column % LANES_ROW;
 }
 
 /** Writes the outputs of a chunk where they belong, if they are not there. Returns whether all of them are finite. */
@@ -275,22 +265,24 @@ function storeOutputs(outputs: usize, size: usize, count: i32, columns: i32, o: 
   return !v128.any_true(f32x4.ne(bits, bits));
 }
 
-/** Rows of the state to panels, [panel][keyDim][LANES]; columns beyond the last are 0. */
-function packState(params: RecurrentParams, state: usize, columns: i32, panels: usize): void {
+/** Rows of the state to panels; columns beyond the last and rows beyond `keyDim` are 0. */
+function packState(params: RecurrentParams, state: usize, columns: i32, room: Room): void {
+  const rows = <usize>params.keyDim * LANES_ROW;
   for (let c = 0; c < columns; c += LANES) {
-    copyRows(state + (<usize>c << 2), <usize>params.valueDim << 2, params.keyDim, min(LANES, columns - c), 1, panels, LANES_ROW);
-    panels += <usize>params.keyDim * LANES_ROW;
+    const panel = panelAt(room, c);
+    copyRows(state + (<usize>c << 2), <usize>params.valueDim << 2, params.keyDim, min(LANES, columns - c), ONES, 0, panel, LANES_ROW, LANES_ROW);
+    memory.fill(panel + rows, 0, updatesIn(room, panel) - panel - rows);
   }
 }
 
-function unpackState(params: RecurrentParams, panels: usize, columns: i32, state: usize): void {
-  const step = <usize>params.valueDim << 2;
+function unpackState(params: RecurrentParams, room: Room, columns: i32, state: usize): void {
   for (let c = 0; c < columns; c += LANES) {
     let row = state + (<usize>c << 2);
+    let panel = panelAt(room, c);
     const width = min(LANES, columns - c);
-    for (const end = panels + <usize>params.keyDim * LANES_ROW; panels < end; panels += LANES_ROW, row += step) {
-      if (width == LANES) for (let i: usize = 0; i < LANES_ROW; i += 16) v128.store(row + i, v128.load(panels + i));
-      else memory.copy(row, panels, <usize>width << 2);
+    for (const end = panel + <usize>params.keyDim * LANES_ROW; panel < end; panel += LANES_ROW, row += <usize>params.valueDim << 2) {
+      if (width == LANES) for (let i: usize = 0; i < LANES_ROW; i += 16) v128.store(row + i, v128.load(panel + i));
+      else memory.copy(row, panel, <usize>width << 2);
     }
   }
 }

@@ -129,7 +129,7 @@ export async function runLinearAttention(
 
 /** At least what a thread needs of scratch memory: see assembly/recurrent-room.ts. */
 function scratchBound(keyDim: number, valueDim: number): number {
-  return 65536 + 4 * (7 * 64 * (keyDim + 16) + (128 + TOGETHER * keyDim) * (valueDim + 16));
+  return 65536 + 4 * (7 * 64 * (keyDim + 16) + (160 + TOGETHER * keyDim) * (valueDim + 16));
 }
 
 /** The past, or zeros, where the kernels bring it up to date. */
