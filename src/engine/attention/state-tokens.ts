@@ -20,12 +20,13 @@ const SMALL_WORK = 2 ** 18;
 export class StateTokens {
   /** Where the parameters lie by which `taylorState` adds what waits to the sums. */
   readonly joining: number;
+  /** On how many threads they are answered, and join: to wake another one for a few of them takes longer than it saves. */
+  readonly threads: number;
   readonly #engine: Engine;
   readonly #header: StateHeader;
-  /** Where the parameters of `taylorStep` lie, and how many tasks and threads it has. */
+  /** Where the parameters of `taylorStep` lie, and how many tasks it has. */
   readonly #params: number;
   readonly #tasks: number;
-  readonly #threads: number;
   readonly #scratch: number;
   readonly #scratchSize: number;
   #waiting = 0;
@@ -44,8 +45,8 @@ export class StateTokens {
     this.#engine = engine;
     this.#header = header;
     this.#at = at;
-    this.#threads = work < SMALL_WORK ? 1 : engine.threads;
-    const parts = this.#threads === 1 ? 1 : partsFor(engine, batches * kvHeads, Math.ceil(valueDim / 16));
+    this.threads = work < SMALL_WORK ? 1 : engine.threads;
+    const parts = this.threads === 1 ? 1 : partsFor(engine, batches * kvHeads, Math.ceil(valueDim / 16));
     this.#tasks = batches * kvHeads * parts;
     this.#denominators = placeDenominators(scope, this.#tasks);
     const [key, value] = [FLOAT * headDim, FLOAT * valueDim];
@@ -68,7 +69,7 @@ export class StateTokens {
     this.#params = scope.placeParams({ ...params, parts });
     this.joining = scope.placeParams({ ...params, limits: at.waiting });
     this.#scratchSize = engine.kernels.taylorStepScratch(this.#params);
-    this.#scratch = scope.allocate(this.#scratchSize * this.#threads);
+    this.#scratch = scope.allocate(this.#scratchSize * this.threads);
   }
 
   /** Bytes that they take in the engine's memory. */
@@ -135,7 +136,7 @@ export class StateTokens {
   async run(): Promise<number> {
     const { batches, kvHeads } = this.#header;
     const [scratch, size] = [this.#scratch, this.#scratchSize];
-    await this.#engine.run('taylorStep', this.#params, this.#tasks, scratch, size, this.#threads);
+    await this.#engine.run('taylorStep', this.#params, this.#tasks, scratch, size, this.threads);
     await this.#engine.run('findNonFinite', this.#params, batches * kvHeads, scratch, size, 1);
     return this.#denominators.smallest();
   }

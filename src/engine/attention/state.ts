@@ -175,17 +175,17 @@ export class LinearAttentionState {
     this.#checkAlive();
     const tokens = this.#tokens;
     if (!tokens?.waiting) return;
-    await this.#scope.nested((inner) => this.#add(inner, tokens.joining));
+    await this.#scope.nested((inner) => this.#add(inner, tokens.joining, tokens.threads));
     tokens.clear();
   }
 
   /** Adds the keys and values that params name to the sums. */
-  async #add(scope: Scope, params: number): Promise<void> {
+  async #add(scope: Scope, params: number, threads = this.#engine.threads): Promise<void> {
     const { batches, kvHeads } = this.#header;
     const size = this.#engine.kernels.taylorScratch(params);
-    const scratch = scope.allocate(size * this.#engine.threads);
+    const scratch = scope.allocate(size * threads);
     const tasks = batches * kvHeads * this.#parts;
-    await this.#engine.run('taylorState', params, tasks, scratch, size).catch((error) => {
+    await this.#engine.run('taylorState', params, tasks, scratch, size, threads).catch((error) => {
       this.#end = 'an append failed half-way';
       throw error;
     });
