@@ -1,3 +1,5 @@
+import { formatRoughPercent } from '../format/numbers.js';
+
 /**
  * One sentence on whether linear attention can stand in for softmax on some tensors.
  *
@@ -9,7 +11,7 @@ export function verdict(order: number, error: number, centroids?: number): strin
     return `${name} cannot be judged here: q, k, v or the outputs hold NaN or infinity.`;
   if (error === Number.POSITIVE_INFINITY)
     return `${name} does not approximate softmax attention here: softmax attention is 0 on the rows compared, and it is not.`;
-  const percent = `${(100 * error).toPrecision(2)} %`;
+  const percent = formatRoughPercent(error);
   if (error < 0.01) return `${name} is usable here: it differs from softmax attention by ${percent}.`;
   if (error < 0.1)
     return `${name} is a rough approximation here: it differs from softmax attention by ${percent}.`;

@@ -32,7 +32,13 @@ export function formatPercent(share: number, digits = 1): string {
   return `${(100 * share).toFixed(digits)} %`;
 }
 
-/** The same of a probability: what is not certain is not called 100 %, nor what is possible 0 %. */
+/** 6.8 % or 0.068 % of shares of any size: so many significant digits, and 120 % of what is larger than that. */
+export function formatRoughPercent(share: number, digits = 2): string {
+  const text = (100 * share).toPrecision(digits);
+  return `${text.includes('e+') ? formatCount(Number(text)) : text} %`;
+}
+
+/** The percentage of a probability: what is not certain is not called 100 %, nor what is possible 0 %. */
 export function formatChance(probability: number): string {
   const text = formatPercent(probability);
   if (text === '100.0 %' && probability < 1) return '> 99.9 %';

@@ -1,6 +1,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { formatChance, formatPercent, formatSeconds, unbroken } from '#hw2/format/numbers.js';
+import {
+  formatChance,
+  formatPercent,
+  formatRoughPercent,
+  formatSeconds,
+  unbroken,
+} from '#hw2/format/numbers.js';
 
 test('numbers keep a plain space before their unit; pages write another', () => {
   assert.is(formatPercent(0.495), '49.5 %');
@@ -10,6 +16,16 @@ test('numbers keep a plain space before their unit; pages write another', () => 
   );
   assert.is(unbroken(formatChance(0.99999)), '>\u00a099.9\u00a0%');
   assert.is(unbroken('302 MiB, 45.6 GFLOP/s, 1.9 times'), '302\u00a0MiB, 45.6\u00a0GFLOP/s, 1.9\u00a0times');
+});
+
+test('a share of any size has as many significant digits', () => {
+  for (const [share, text] of [
+    [0.068, '6.8 %'],
+    [0.00068, '0.068 %'],
+    [1.2345, '120 %'],
+    [23, '2,300 %'],
+  ] as const)
+    assert.is(formatRoughPercent(share), text);
 });
 
 test('words that begin as a unit does are none', () => {

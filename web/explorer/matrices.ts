@@ -1,3 +1,4 @@
+import { formatRoughPercent } from '#hw2/format/numbers.js';
 import { elementOf, write } from '../elements.js';
 import { HeatMap } from '../heat-map.js';
 import { Cursor } from './cursor.js';
@@ -110,7 +111,7 @@ function keysOfClusters({ keys, borders }: Clusters, [first, last]: readonly [nu
 /** 1 is what every key gets where all get the same. */
 const weight = (value: number) => `${Number(value.toPrecision(3))}×`;
 /** Of the output, to softmax. */
-export const distance = (error: number) => `${(100 * error).toPrecision(3)} %`;
+export const distance = (error: number) => formatRoughPercent(error, 3);
 const plural = (word: string) => (word === 'query' ? 'queries' : 'keys');
 
 function describe(canvas: HTMLCanvasElement, title: string, values: Float32Array): void {

@@ -3,7 +3,13 @@ import { type AttentionCall, type Choice, crossoverLength, type Engine } from 'h
 import type { Measurement } from '../../bench/method.js';
 import { runtimeName } from '../../bench/runtime.js';
 import { verdict } from '../../bench/verdict.js';
-import { formatBytes, formatCount, formatError, formatSeconds } from '../../format/numbers.js';
+import {
+  formatBytes,
+  formatCount,
+  formatError,
+  formatRoughPercent,
+  formatSeconds,
+} from '../../format/numbers.js';
 import { print, printJson, warn } from '../output.js';
 import { printTable } from '../table.js';
 
@@ -21,7 +27,7 @@ export interface Report {
 export function nameOf({ method, order, centroids, near }: Measurement): string {
   if (method === 'exact') return 'exact';
   if (centroids === undefined) return `taylor, order ${order}`;
-  return `taylor, ${centroids} ${centroids === 1 ? 'centroid' : 'centroids'}, order ${order}${near ? `, ${(100 * near).toPrecision(2)} % near` : ''}`;
+  return `taylor, ${centroids} ${centroids === 1 ? 'centroid' : 'centroids'}, order ${order}${near ? `, ${formatRoughPercent(near)} near` : ''}`;
 }
 
 function intervalOf({ interval, rows }: MeasuredError): string {
