@@ -44,7 +44,8 @@ export interface Measurement extends Comparison {
 }
 
 const ENOUGH_SECONDS = 3;
-const DEFAULT_REPEAT = 5;
+/** How often a call is timed, unless its time says otherwise or a user does. */
+export const DEFAULT_REPEAT = 5;
 /** Multiplications that the float64 reference may take. */
 const REFERENCE_WORK = 2e8;
 

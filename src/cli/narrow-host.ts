@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { SIGNALS } from './output.js';
 
 /** Lets V8 check bounds by instructions instead of reserving 10 GiB of addresses around every WebAssembly memory. */
 const FLAG = '--disable-wasm-trap-handler';
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Where the address space is limited (`ulimit -v`, as shared machines do), Node 20 and 22 can have no WebAssembly memory

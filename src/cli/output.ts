@@ -67,7 +67,8 @@ export function clearStatus(): void {
   if (process.stderr.isTTY && !quiet) process.stderr.write('\r\x1b[K');
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** What ends a program that does not listen. */
+export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 let hint: string | undefined;
 
 /** What to tell a user who interrupts the program from now on, such as how to go on later; without a text, nothing. */

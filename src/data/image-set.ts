@@ -1,3 +1,6 @@
+/** Labels are bytes. */
+export const MAX_CLASSES = 256;
+
 /** Grey images of 28×28 pixels (0 to 255), one after the other, and the class of each. */
 export interface LabelledImages {
   images: Uint8Array;

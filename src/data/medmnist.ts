@@ -1,14 +1,11 @@
 import { basename } from 'node:path';
 import { openArrays } from './arrays.js';
 import { DataError } from './error.js';
-import { type ImageDataset, type Split, splits } from './image-set.js';
+import { type ImageDataset, MAX_CLASSES, type Split, splits } from './image-set.js';
 import type { ArrayFile } from './ndarray.js';
 
 /** OctMNIST, the largest grey set, takes 86 MB; this leaves room for the sets of three colours. */
 const MAX_BYTES = 1e9;
-
-/** Labels are kept as bytes. */
-const MAX_CLASSES = 256;
 
 /**
  * Opens a file in the layout of MedMNIST v2: `{train,val,test}_images`, whole numbers from 0 to 255, [N, 28, 28] or

@@ -16,7 +16,8 @@ export const FRAME_RATE = MEL_SAMPLE_RATE / HOP;
 export const PROTOCOL_SECONDS = (PROTOCOL_FRAMES * HOP) / MEL_SAMPLE_RATE;
 
 const FLOOR_POWER = 1e-10;
-const DYNAMIC_RANGE = 8;
+/** What a spectrogram holds below its loudest point, in powers of ten. */
+export const DYNAMIC_RANGE = 8;
 
 /** A log-mel spectrogram, `data` of shape [80, frames] in row-major order: one row for each filter, lowest first. */
 export interface MelSpectrogram {

@@ -1,5 +1,13 @@
 import type { Random } from '../statistics/random.js';
-import { FRAME_RATE, levelOf, MEL_BINS, MEL_SAMPLE_RATE, powerOf, WHITE_NOISE_POWER } from './mel.js';
+import {
+  DYNAMIC_RANGE,
+  FRAME_RATE,
+  levelOf,
+  MEL_BINS,
+  MEL_SAMPLE_RATE,
+  powerOf,
+  WHITE_NOISE_POWER,
+} from './mel.js';
 import { filterCentres } from './mel-bank.js';
 
 /** Shares of clips that are heard in a room, over a channel, with noise. */
@@ -30,9 +38,6 @@ const NOISE_SLOPE = [0, 2] as const;
 const GAIN = [-30, 3] as const;
 const LEVEL_ERROR = [-3, 3] as const;
 const ROUNDING_VARIANCE = 2 ** -30 / 12;
-
-/** What a spectrogram holds below its loudest point, in powers of ten; see logMel. */
-const DYNAMIC_RANGE = 8;
 
 const CENTRES = filterCentres(MEL_SAMPLE_RATE, MEL_BINS);
 

@@ -1,5 +1,5 @@
 import { DataError } from '../data/error.js';
-import type { LabelledImages } from '../data/image-set.js';
+import { type LabelledImages, MAX_CLASSES } from '../data/image-set.js';
 import { DYNAMIC } from '../onnx/graph.js';
 import { inspectModel, type ModelDescription } from '../onnx/inspect.js';
 import { Session } from '../onnx/session.js';
@@ -9,9 +9,6 @@ import { parseTrust, type Trust } from './trust.js';
 
 /** Images that go through the network together; larger batches are no faster here. */
 const BATCH = 64;
-
-/** Labels are bytes. */
-const MAX_CLASSES = 256;
 
 /** A trained network that tells the class of grey 28×28 images. */
 export class Classifier {

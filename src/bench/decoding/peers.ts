@@ -1,14 +1,12 @@
 /** Native decoding: the operators of ONNX Runtime with keys and values as inputs, or as a past that a token joins. */
 import { DYNAMIC, Graph, type Tensor, type Value } from '../../onnx/graph.js';
 import { writeModel } from '../../onnx/model.js';
-import { INT32 } from '../peers/exact-graphs.js';
+import { ATTENTION_OPSET, INT32 } from '../peers/exact-graphs.js';
 import type { PeerSession } from '../peers/onnx-peers.js';
 import type { DecodingContender, DecodingSolver } from './contender.js';
 import { cacheBytes, type DecodingInputs, type DecodingProblem } from './problem.js';
 
 export type CreateDecodingSession = (model: Uint8Array, problem: DecodingProblem) => Promise<PeerSession>;
-
-const ATTENTION_OPSET = 23;
 
 interface Peer {
   name: string;

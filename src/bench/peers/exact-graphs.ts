@@ -12,7 +12,7 @@ export interface GraphShape {
 }
 
 /** First version of the ONNX operator set with an operator Attention. */
-const ATTENTION_OPSET = 23;
+export const ATTENTION_OPSET = 23;
 
 function attentionGraph(dims: readonly number[], body: (q: Value, k: Value, v: Value) => Value): Graph {
   const graph = new Graph();

@@ -5,6 +5,7 @@ import {
   linearAttention,
   type UpdateRule,
 } from 'hw2-engine';
+import { DEFAULT_REPEAT } from '../../bench/method.js';
 import {
   type RuleInputs,
   type RuleProblem,
@@ -45,8 +46,6 @@ export const NOT_OF_RULES = [
   'qkv',
   'out',
 ];
-
-const DEFAULT_REPEAT = 5;
 
 /** Linear attention by a rule on random tensors: time, memory and distance to the same rule in float64. */
 export async function runRule(engine: Engine, options: RuleArguments): Promise<void> {
