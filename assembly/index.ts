@@ -10,17 +10,11 @@ export { exact, exactEach, exactScratch, exactTasks } from './exact';
 export { exp2Array } from './exp';
 export { expansion, expansionScratch, expansionTasks } from './expansion';
 export { logits } from './logits';
+export { meanKey } from './mean-key';
 export { findNonFinite } from './non-finite';
 export { recurrent, recurrentScratch } from './recurrent';
 export { read, roof, roofFlops, roofScratch } from './roof';
-export {
-  meanKey,
-  taylorCausal,
-  taylorCausalScratch,
-  taylorQuery,
-  taylorQueryTasks,
-  taylorScratch,
-  taylorState,
-} from './taylor';
+export { taylorQuery, taylorQueryTasks, taylorScratch, taylorState } from './taylor';
+export { taylorCausal, taylorCausalScratch } from './taylor-causal';
 export { taylorStep, taylorStepScratch } from './taylor-step';
 export { widen } from './widen';

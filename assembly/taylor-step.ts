@@ -7,7 +7,8 @@
 import { endOfRuns, Run } from './features';
 import { Params } from './params';
 import { addValuesToOne, scoresOfOne } from './rows';
-import { columnOf, series, stateRow } from './taylor';
+import { columnOf, stateRow } from './taylor';
+import { series } from './taylor-causal';
 import { multiplyAdd } from './tile';
 
 /** Rows of the state that are summed before they join the outputs: they lie in the first-level cache while strips of columns are gone through. */
