@@ -4,14 +4,9 @@ export {
   attention,
   type CachedInputs,
 } from './attention/attention.js';
-export {
-  type CacheOptions,
-  createCache,
-  type KeyValueCache,
-  loadCache,
-  type Tokens,
-} from './attention/cache.js';
+export { createCache, type KeyValueCache, loadCache } from './attention/cache.js';
 export { CacheFileError } from './attention/cache-file.js';
+export type { CacheOptions, Tokens } from './attention/cache-shapes.js';
 export { checkExpansion, type Expansion, expansionOf, MAX_CENTROIDS } from './attention/centroids.js';
 export { crc32 } from './attention/checksum.js';
 export { type Choice, calibrate, chooseMethod, flopsOf, type Rates } from './attention/choose.js';
@@ -49,8 +44,9 @@ export {
   checkCall,
   MAX_HEAD_DIM,
 } from './attention/shapes.js';
-export { createState, type LinearAttentionState, loadState, type StateOptions } from './attention/state.js';
+export { createState, type LinearAttentionState, loadState } from './attention/state.js';
 export { StateFileError } from './attention/state-file.js';
+export type { StateOptions } from './attention/state-shapes.js';
 export { checkState, checkTaylor } from './attention/taylor.js';
 export type { Float32Tensor, Tensor } from './attention/tensor.js';
 export type { Snapshot } from './recurrent/carried-state.js';

@@ -1,8 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attention } from '#engine/attention/attention.js';
-import { type CacheOptions, createCache, type KeyValueCache, loadCache } from '#engine/attention/cache.js';
+import { createCache, type KeyValueCache, loadCache } from '#engine/attention/cache.js';
 import { CacheFileError } from '#engine/attention/cache-file.js';
+import type { CacheOptions } from '#engine/attention/cache-shapes.js';
 import { crc32 } from '#engine/attention/checksum.js';
 import type { Engine } from '#engine/runtime/engine.js';
 import { MemoryLimitError } from '#engine/runtime/memory.js';

@@ -1,7 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attention } from '#engine/attention/attention.js';
-import { createCache, type KeyValueCache, type Tokens } from '#engine/attention/cache.js';
+import { createCache, type KeyValueCache } from '#engine/attention/cache.js';
+import type { Tokens } from '#engine/attention/cache-shapes.js';
 import type { Engine } from '#engine/runtime/engine.js';
 import { testEngines, testTiers } from '../tiers.js';
 import { naiveAttention } from './naive.js';

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createState, type StateOptions } from '#engine/attention/state.js';
+import { createState } from '#engine/attention/state.js';
+import type { StateOptions } from '#engine/attention/state-shapes.js';
 import { MemoryLimitError } from '#engine/runtime/memory.js';
 import { rejects } from '../rejects.js';
 import { type Engine, sharedEngine, withEngine } from '../tiers.js';

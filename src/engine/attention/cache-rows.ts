@@ -27,7 +27,7 @@ export class CacheRows {
   readonly #values: TokenRows;
   /** In which slot each batch lies. */
   #batchSlots: number[];
-  #room = 0;
+  #capacity = 0;
 
   /** @throws MemoryLimitError */
   constructor(engine: Engine, header: CacheHeader, capacity: number) {
@@ -46,11 +46,11 @@ export class CacheRows {
 
   /** Tokens of each batch that there is room for. */
   get capacity(): number {
-    return this.#room;
+    return this.#capacity;
   }
 
   get bytes(): number {
-    return this.#keys.bytesFor(this.#room) + this.#values.bytesFor(this.#room);
+    return this.#keys.bytesFor(this.#capacity) + this.#values.bytesFor(this.#capacity);
   }
 
   /** Rows in use after so many tokens. */
@@ -62,7 +62,8 @@ export class CacheRows {
   makeRoom(added: readonly number[]): void {
     const { lengths } = this.#header;
     const needed = greatest(lengths.map((length, batch) => this.rowsIn(length + added[batch]!)));
-    if (needed > this.#room) this.#resize(Math.min(mostRows(this.#header), Math.max(needed, 2 * this.#room)));
+    if (needed > this.#capacity)
+      this.#resize(Math.min(mostRows(this.#header), Math.max(needed, 2 * this.#capacity)));
   }
 
   /** Writes tokens [from, to) of those to be added to the rows of their positions, and counts them. */
@@ -125,21 +126,21 @@ export class CacheRows {
   /** Where keys and values lie, in the parameters of a call. */
   addresses(): Partial<Params> {
     const { kvHeads } = this.#header;
-    const [keys, values, room] = [this.#keys, this.#values, this.#room];
+    const [keys, values, capacity] = [this.#keys, this.#values, this.#capacity];
     return {
       k: keys.address,
       kRow: keys.rowBytes,
-      kHead: room * keys.rowBytes,
-      kBatch: kvHeads * room * keys.rowBytes,
+      kHead: capacity * keys.rowBytes,
+      kBatch: kvHeads * capacity * keys.rowBytes,
       v: values.address,
       vRow: values.rowBytes,
-      vHead: room * values.rowBytes,
-      vBatch: kvHeads * room * values.rowBytes,
+      vHead: capacity * values.rowBytes,
+      vBatch: kvHeads * capacity * values.rowBytes,
       kvType: STORED_TYPES.indexOf(this.#header.type),
       kScales: keys.scales,
       vScales: values.scales,
-      scalesHead: 4 * room,
-      scalesBatch: 4 * kvHeads * room,
+      scalesHead: 4 * capacity,
+      scalesBatch: 4 * kvHeads * capacity,
     };
   }
 
@@ -155,7 +156,7 @@ export class CacheRows {
   release(): void {
     this.#keys.release();
     this.#values.release();
-    this.#room = 0;
+    this.#capacity = 0;
   }
 
   #resize(capacity: number): void {
@@ -172,7 +173,7 @@ export class CacheRows {
     }
     this.#keys.moveTo(keys, kept);
     this.#values.moveTo(values, kept);
-    this.#room = capacity;
+    this.#capacity = capacity;
   }
 }
 

@@ -1,52 +1,22 @@
-import {
-  checkEngine,
-  checkFlag,
-  checkNames,
-  checkNumbers,
-  checkObject,
-  checkWhole,
-  greatest,
-  shown,
-} from '../runtime/arguments.js';
+import { checkEngine, checkFlag, checkNumbers, checkObject, greatest, shown } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { type CacheHeader, decodeCache, encodeCache } from './cache-file.js';
 import { CacheRows, type CheckedTokens, mostRows } from './cache-rows.js';
+import {
+  type CacheOptions,
+  checkCount,
+  checkHeader,
+  checkTokens,
+  emptyCache,
+  type Tokens,
+} from './cache-shapes.js';
 import { checkComputation, computeChecked } from './compute.js';
 import { errorBounds } from './error-bound.js';
 import { GatheredRows, queriesOf } from './gathered-rows.js';
 import type { CachedOptions, CachedResult, ComputeOptions } from './options.js';
-import { STORED_TYPES, type StoredType } from './row-format.js';
-import { type AttentionCall, checkCachedCall, FLOATS, headsOf, MAX_COUNT, MAX_HEAD_DIM } from './shapes.js';
-import { checkTensor, type Tensor } from './tensor.js';
+import { type AttentionCall, checkCachedCall, MAX_COUNT } from './shapes.js';
+import type { Tensor } from './tensor.js';
 import { TokenRows } from './token-rows.js';
-
-export interface CacheOptions {
-  headDim: number;
-  /** Default: headDim. */
-  valueDim?: number | undefined;
-  /** Heads of keys and values. Default 1. */
-  kvHeads?: number | undefined;
-  /** Sequences side by side, whose lengths may differ. Default 1. */
-  batches?: number | undefined;
-  /** Tokens that there is room for at first; the room doubles when it is used up. Default 256. */
-  capacity?: number | undefined;
-  /** How keys and values are held. Default `float32`. */
-  type?: StoredType | undefined;
-  /** Keep the last so many tokens and forget the others. Default: keep all. */
-  window?: number | undefined;
-  /** With a window: keep the first so many tokens, too. Default 0. */
-  sinks?: number | undefined;
-}
-
-/** New tokens of a cache. */
-export interface Tokens {
-  /** [B, Hkv, n, D], or [B, n, Hkv·D]. */
-  k: Tensor;
-  /** [B, Hkv, n, Dv], or [B, n, Hkv·Dv]. */
-  v: Tensor;
-  /** How many of the n tokens each batch has; the rest is padding. Default: all. */
-  lengths?: readonly number[] | undefined;
-}
 
 /**
  * Keys and values of the tokens so far, in the engine's memory, for generation token by token. Tokens have positions in
@@ -88,7 +58,7 @@ export class KeyValueCache {
   /** Adds tokens. @throws TypeError or RangeError that names the argument; MemoryLimitError; nothing is added then. */
   append(tokens: Tokens): Promise<void> {
     return this.#engine.exclusive(async () => {
-      const checked = this.#checkTokens(tokens);
+      const checked = this.#check(tokens);
       this.#rows.makeRoom(checked.lengths);
       this.#rows.write(checked, 0, checked.count);
     });
@@ -103,7 +73,7 @@ export class KeyValueCache {
       checkObject('inputs', inputs, 'an object { q, k, v }');
       checkObject('options', options);
       const { q, mask, ...tokens } = inputs;
-      const checked = this.#checkTokens(tokens);
+      const checked = this.#check(tokens);
       const causal = { ...options, isCausal: true };
       const before = this.lengths;
       const after = before.map((length, batch) => length + checked.lengths[batch]!);
@@ -221,38 +191,12 @@ export class KeyValueCache {
     if (this.#end !== undefined) throw new Error(`cache: ${this.#end}`);
   }
 
-  #checkTokens(given: Tokens): CheckedTokens {
+  #check(given: Tokens): CheckedTokens {
     this.#checkAlive();
-    checkNames('input', given, ['k', 'v', 'lengths']);
-    const { batches, kvHeads, headDim, valueDim } = this.#header;
-    const read = (name: 'k' | 'v', dim: number) => {
-      const tensor = checkTensor(name, given[name], FLOATS);
-      const heads = headsOf(name, tensor, 'kvHeads', kvHeads);
-      for (const [what, actual, expected] of [
-        ['batch', tensor.dims[0]!, batches],
-        [name === 'k' ? 'headDim' : 'valueDim', heads.dim, dim],
-      ] as const) {
-        if (actual !== expected)
-          throw new RangeError(`${name}: ${what} ${actual}, expected ${expected} as in the cache`);
-      }
-      return { tensor, ...heads };
-    };
-    const [k, v] = [read('k', headDim), read('v', valueDim)];
-    if (v.rows !== k.rows) throw new RangeError(`v: length ${v.rows}, expected ${k.rows} as in k`);
-    const asked = given.lengths ?? new Array<number>(batches).fill(k.rows);
-    checkNumbers('lengths', asked);
-    if (asked.length !== batches) throw new RangeError(`lengths: given ${asked.length}, expected ${batches}`);
-    const lengths = Array.from(asked);
-    for (const [batch, length] of lengths.entries()) {
-      checkCount('lengths', length, k.rows);
-      const total = this.#header.lengths[batch]! + length;
-      if (this.#header.window === 0 && total > MAX_COUNT)
-        throw new RangeError(`k: ${total} tokens in all, expected at most ${MAX_COUNT}`);
-    }
-    return { k, v, lengths, count: k.rows };
+    return checkTokens(this.#header, given);
   }
 
-  /** What was checked. */
+  /** Attention of a call that `#callOf` made. */
   async #compute(call: AttentionCall, options: CachedOptions): Promise<CachedResult> {
     checkFlag('errorBound', options.errorBound);
     const computed = await computeChecked(this.#engine, call, 'exact', withoutBound(options));
@@ -330,11 +274,6 @@ function withoutBound({ errorBound: _, ...options }: CachedOptions): Omit<Cached
   return options;
 }
 
-function checkCount(name: string, given: number, most: number): void {
-  if (!Number.isInteger(given) || given < 0 || given > most)
-    throw new RangeError(`${name}: given ${shown(given)}, expected a whole number from 0 to ${most}`);
-}
-
 /**
  * An empty cache.
  * @throws RangeError that names the option; MemoryLimitError when the engine may not take the memory.
@@ -344,26 +283,8 @@ function checkCount(name: string, given: number, most: number): void {
  */
 export async function createCache(engine: Engine, options: CacheOptions): Promise<KeyValueCache> {
   checkEngine(engine);
-  checkNames('option', options, [
-    'headDim',
-    'valueDim',
-    'kvHeads',
-    'batches',
-    'capacity',
-    'type',
-    'window',
-    'sinks',
-  ]);
-  const { headDim, valueDim = headDim, kvHeads = 1, batches = 1, capacity = 256, type = 'float32' } = options;
-  const { window = 0, sinks = 0 } = options;
-  if (options.window !== undefined) checkWhole('window', window, MAX_COUNT);
-  const header = { headDim, valueDim, kvHeads, batches, type, window, sinks };
-  checkWhole('capacity', capacity, MAX_COUNT);
-  checkHeader(header);
-  return engine.exclusive(
-    async () =>
-      new KeyValueCache(engine, { ...header, lengths: new Array<number>(batches).fill(0) }, capacity),
-  );
+  const { header, capacity } = emptyCache(options);
+  return engine.exclusive(async () => new KeyValueCache(engine, header, capacity));
 }
 
 /**
@@ -394,20 +315,4 @@ export async function loadCache(engine: Engine, bytes: Uint8Array): Promise<KeyV
     cache.restore(payload);
     return cache;
   });
-}
-
-function checkHeader({
-  headDim,
-  valueDim,
-  kvHeads,
-  batches,
-  type,
-  window,
-  sinks,
-}: Omit<CacheHeader, 'lengths'>): void {
-  for (const [name, value] of Object.entries({ kvHeads, batches })) checkWhole(name, value, 2 ** 20);
-  for (const [name, value] of Object.entries({ headDim, valueDim })) checkWhole(name, value, MAX_HEAD_DIM);
-  if (!STORED_TYPES.includes(type))
-    throw new RangeError(`type: given ${shown(type)}, expected one of ${STORED_TYPES.join(', ')}`);
-  checkCount('sinks', sinks, window === 0 ? 0 : MAX_COUNT - window);
 }

@@ -1,36 +1,15 @@
-import { checkEngine, checkNames, checkObject, checkWhole } from '../runtime/arguments.js';
+import { checkEngine, checkObject } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { MemoryLimitError } from '../runtime/memory.js';
 import { changeParams, type Params } from '../runtime/params.js';
 import { take } from './engine-tensor.js';
-import { DEFAULT_ORDER } from './feature-map.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
-import { type AttentionCall, checkCall, MAX_BATCHES, MAX_HEAD_DIM } from './shapes.js';
+import type { AttentionCall } from './shapes.js';
 import { decodeState, encodeState, type StateHeader } from './state-file.js';
+import { checkHeader, checkTokens, emptyState, type StateOptions } from './state-shapes.js';
 import { StateTokens } from './state-tokens.js';
-import {
-  checkState,
-  headStateBytes,
-  partsFor,
-  placeDenominators,
-  placeFeatures,
-  taylorWarnings,
-} from './taylor.js';
+import { headStateBytes, partsFor, placeDenominators, placeFeatures, taylorWarnings } from './taylor.js';
 import type { Float32Tensor, Tensor } from './tensor.js';
-
-export interface StateOptions {
-  headDim: number;
-  /** Default: headDim. */
-  valueDim?: number;
-  /** Heads of the queries, default 1, and of keys and values, default the same. */
-  heads?: number;
-  kvHeads?: number;
-  batches?: number;
-  /** Order of the series, 1 to 4. Default 2. */
-  order?: number;
-  /** Default 1/√headDim. */
-  scale?: number;
-}
 
 /**
  * Linear attention as a running state: keys and values go in, queries are answered from what is in. Its size, and the
@@ -284,31 +263,9 @@ export class LinearAttentionState {
     return this.#engine.arena.float32(this.#address, this.bytes / 4);
   }
 
-  /** Checks the tensors against the state, in terms of the operator's checks with nothing in the other places. */
   #check(given: { q?: Tensor; k?: Tensor; v?: Tensor }): AttentionCall {
     this.#checkAlive();
-    const { batches, heads, kvHeads, headDim, valueDim, scale } = this.#header;
-    const flat = ('q' in given ? given.q : given.k)?.dims?.length === 3;
-    const none = (count: number, dim: number): Tensor => ({
-      data: new Float32Array(0),
-      dims: flat ? [batches, 0, count * dim] : [batches, count, 0, dim],
-    });
-    const call = checkCall(
-      {
-        q: 'q' in given ? given.q! : none(heads, headDim),
-        k: 'k' in given ? given.k! : none(kvHeads, headDim),
-        v: 'v' in given ? given.v! : none(kvHeads, valueDim),
-      },
-      { scale, qNumHeads: heads, kvNumHeads: kvHeads },
-    );
-    for (const name of ['batches', 'headDim', 'valueDim'] as const) {
-      if (call[name] !== this.#header[name]) {
-        throw new RangeError(
-          `${Object.keys(given).join(', ')}: given ${name} ${call[name]}, expected ${this.#header[name]} as in the state`,
-        );
-      }
-    }
-    return call;
+    return checkTokens(this.#header, given);
   }
 
   /** The fields of params that say where the state and its features lie. */
@@ -346,28 +303,8 @@ export class LinearAttentionState {
  */
 export async function createState(engine: Engine, options: StateOptions): Promise<LinearAttentionState> {
   checkEngine(engine);
-  checkNames('option', options, ['headDim', 'valueDim', 'heads', 'kvHeads', 'batches', 'order', 'scale']);
-  const {
-    headDim,
-    valueDim = headDim,
-    heads = 1,
-    kvHeads = heads,
-    batches = 1,
-    order = DEFAULT_ORDER,
-  } = options;
-  checkWhole('headDim', headDim, MAX_HEAD_DIM);
-  const header = {
-    order,
-    batches,
-    heads,
-    kvHeads,
-    headDim,
-    valueDim,
-    length: 0,
-    scale: options.scale ?? 1 / Math.sqrt(headDim),
-    smallestDenominator: Number.POSITIVE_INFINITY,
-  };
-  return engine.exclusive(async () => new LinearAttentionState(engine, checkHeader(header)));
+  const header = emptyState(options);
+  return engine.exclusive(async () => new LinearAttentionState(engine, header));
 }
 
 /**
@@ -400,23 +337,4 @@ function addStates(sums: Float32Array, terms: Float32Array, stride: number): voi
       sums[rest] = sum - sums[i]!;
     }
   }
-}
-
-function checkHeader(header: StateHeader): StateHeader {
-  const { batches, heads, kvHeads, headDim, valueDim, order, scale, length, smallestDenominator } = header;
-  if (!Number.isSafeInteger(length) || length < 0)
-    throw new RangeError(`length: given ${length}, expected a whole number from 0`);
-  if (Number.isNaN(smallestDenominator))
-    throw new RangeError('smallestDenominator: given NaN, expected a number');
-  for (const [name, value] of Object.entries({ batches, heads, kvHeads, headDim, valueDim })) {
-    checkWhole(name, value, name.endsWith('Dim') ? MAX_HEAD_DIM : MAX_BATCHES);
-  }
-  // An empty call has the limits of any other.
-  const none = (count: number, dim: number) => ({
-    data: new Float32Array(0),
-    dims: [batches, count, 0, dim],
-  });
-  checkState(batches * kvHeads, headDim, valueDim, order);
-  checkCall({ q: none(heads, headDim), k: none(kvHeads, headDim), v: none(kvHeads, valueDim) }, { scale });
-  return header;
 }
