@@ -51,8 +51,8 @@ export function timeChart(group: string, races: readonly Race[]): LineChart {
 }
 
 /**
- * Error over time: each line is one deviation of the scores, each point an order; exact attention, whose points for all deviations
- * lie above one another, is a line of its own.
+ * Error over time: each line is one deviation of the scores, each point an order, in its colour; exact attention, whose points for
+ * all deviations lie above one another, is a line of its own.
  */
 export function tradeoffChart({
   problem: { L, D },
@@ -68,8 +68,9 @@ export function tradeoffChart({
     logarithmic: true,
     points: [
       ...sigmas.flatMap((sigma, i) =>
-        orders.map(({ seconds, errors }) => ({
+        orders.map(({ order, seconds, errors }) => ({
           series: `σ = ${sigma}`,
+          kind: `order ${order}`,
           x: 1e3 * median(seconds),
           y: errors[i]!,
         })),

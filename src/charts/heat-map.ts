@@ -56,6 +56,9 @@ export function colourBar(
   });
 }
 
+/** The colours from the lowest to the highest level, red, green and blue of each. */
+export const heatColours = (): Uint8Array => Uint8Array.from(palette().flat());
+
 /** The places in the palette of values between the ends of a domain. */
 export function levelsOf(values: ArrayLike<number>, [low, high]: readonly [number, number]): Uint8Array {
   return Uint8Array.from(values, (value) => {

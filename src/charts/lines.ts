@@ -4,6 +4,8 @@ import { colourOf, formatTick, frame, NARROW, nameWidth, placesOf, symbolOf } fr
 /** One point of a line: the lines of a chart are told apart by `series`. */
 export interface Point {
   series: string;
+  /** What the point itself is of, in every line: its colour, where that of the line would say nothing of it. */
+  kind?: string;
   x: number;
   y: number;
   /** Where y lies at 95 %, drawn as a band. */
@@ -35,21 +37,24 @@ const LEGEND_LINE = 18;
  * A chart of lines, each named at its end. The same in a page and in a file.
  *
  * @param document the page's, or that of a DOM for Node
- * @param isNarrow for a telephone: the names stand above the lines
+ * @param isNarrow for a telephone: the names stand above the lines, as those of kinds of points do anywhere
  */
 export function lineChart(chart: LineChart, document: Document, isNarrow = false): Element {
   const { title, x, y, points, bounds = [], logarithmic, wholeX } = chart;
   const series = [...new Set(points.map((point) => point.series))];
   const channels = { x: 'x', y: 'y', z: 'series' };
-  const places = placesOf(series);
+  const kinds = [...new Set(points.flatMap(({ kind }) => kind ?? []))];
+  const places = placesOf([...new Set([...series, ...bounds.map((bound) => bound.series), ...kinds])]);
   const colour = ({ series: name }: { series: string }) => colourOf(places.get(name)!);
   const symbol = ({ series: name }: { series: string }) => symbolOf(places.get(name)!);
+  const colourOfPoint = ({ series: name, kind }: Point) => colourOf(places.get(kind ?? name)!);
   const names = lineNames(points, Boolean(logarithmic));
   const banded = points.filter(({ low, high }) => low !== undefined && high !== undefined);
   const toTheRight = { x: Math.max(...points.map((point) => point.x)), y: 'y', dx: 14 } as const;
-  const legend = isNarrow ? series.length * LEGEND_LINE : 0;
+  const above = [...(isNarrow ? series : []), ...kinds];
+  const legend = above.length * LEGEND_LINE;
   const beside = (name: string) =>
-    ({ frameAnchor: 'top-left', dy: series.indexOf(name) * LEGEND_LINE - legend - 8 }) as const;
+    ({ frameAnchor: 'top-left', dy: above.indexOf(name) * LEGEND_LINE - legend - 8 }) as const;
   return Plot.plot({
     ...frame,
     ...(isNarrow && { width: NARROW }),
@@ -87,18 +92,18 @@ export function lineChart(chart: LineChart, document: Document, isNarrow = false
       Plot.areaY(banded, { x: 'x', y1: 'low', y2: 'high', z: 'series', fill: colour, fillOpacity: 0.18 }),
       Plot.line(bounds, { ...channels, stroke: colour, strokeDasharray: '5 4', clip: true }),
       Plot.line(points, { ...channels, stroke: colour, strokeWidth: 1.8 }),
-      Plot.dot(points, { ...channels, fill: colour, symbol, r: 3.2 }),
+      Plot.dot(points, { ...channels, fill: colourOfPoint, symbol, r: 3.2 }),
+      ...above.flatMap((name) => [
+        Plot.dot([{ series: name }], {
+          ...{ ...beside(name), dx: 6, fill: colour, r: 4 },
+          symbol: kinds.includes(name) ? 'circle' : symbol,
+        }),
+        Plot.text([name], {
+          ...{ ...beside(name), dx: 18, text: [name], lineAnchor: 'middle', fill: 'currentColor' },
+        }),
+      ]),
       ...(isNarrow
-        ? series.flatMap((name) => [
-            Plot.dot([{ series: name }], { ...beside(name), dx: 6, fill: colour, symbol, r: 4 }),
-            Plot.text([name], {
-              ...beside(name),
-              dx: 18,
-              text: [name],
-              lineAnchor: 'middle',
-              fill: 'currentColor',
-            }),
-          ])
+        ? []
         : [
             Plot.dot(names, { ...toTheRight, fill: colour, symbol, r: 4 }),
             Plot.text(names, {

@@ -4,30 +4,43 @@
  */
 import { formatCount } from '../format/numbers.js';
 
-/** Twelve, so that no chart of this project repeats one. */
+/** Twelve, so that no chart of this project repeats one, and that of the text, for what is no method: a setting. */
 const COLOURS = [
   ...['#1b7fc4', '#d55e00', '#b577e0', '#5f8f3a', '#c9398b', '#6f9a96'],
   ...['#776666', '#b511ee', '#a8761b', '#00918a', '#e0393e', '#6b7fd7'],
+  'currentColor',
 ] as const;
-/** Seven: colour and symbol together repeat after 84 series. Symbols tell series apart where colours do not. */
+const TEXT = COLOURS.length - 1;
+/** Seven: colour and symbol together repeat after 91 series. Symbols tell series apart where colours do not. */
 const SYMBOLS = ['circle', 'diamond', 'square', 'triangle', 'cross', 'star', 'wye'] as const;
 
 export const colourOf = (series: number): string => COLOURS[series % COLOURS.length]!;
 export const symbolOf = (series: number): (typeof SYMBOLS)[number] => SYMBOLS[series % SYMBOLS.length]!;
 
-/** What always looks the same, by its place in the palette: the exponential is exact, order 2 is the linear attention shown. */
-const MEANINGS: readonly RegExp[] = [
-  /^(hw2 exact|exact|exp$|softmax)/,
-  /^(hw2 taylor|linear attention$|order 2$|linear, order 2)/,
-  /(^|, )order 1\b/,
-  /(^|, )order 3\b/,
-  /(^|, )order 4\b/,
-  /MatMul-Softmax-MatMul/i,
-  /MultiHeadAttention/,
-  /Attention-23/,
-  /feature products/,
-  /LinearAttention/,
-  /^q, k, v/,
+interface Meaning {
+  names: RegExp;
+  /** In the palette. */
+  place: number;
+  /** Whether all such series of a chart have its colour, and are told apart by their symbols. */
+  isShared?: true;
+}
+
+/** What always looks the same: the exponential is exact, order 2 is the linear attention shown. */
+const MEANINGS: readonly Meaning[] = [
+  { names: /^(hw2 exact|exact|exp$|softmax)/, place: 0 },
+  { names: /^(hw2 taylor|linear attention$|order 2$|linear, order 2|about the mean key$)/, place: 1 },
+  { names: /^order 0\b/, place: 11, isShared: true },
+  { names: /^order 1\b/, place: 2, isShared: true },
+  { names: /, order 1\b/, place: 2 },
+  { names: /(^|, )order 3\b/, place: 3 },
+  { names: /(^|, )order 4\b/, place: 4 },
+  { names: /MatMul-Softmax-MatMul/i, place: 5 },
+  { names: /MultiHeadAttention/, place: 6 },
+  { names: /Attention-23/, place: 7 },
+  { names: /feature products/, place: 8 },
+  { names: /LinearAttention/, place: 9 },
+  { names: /^q, k, v/, place: 10 },
+  { names: /^σ = /, place: TEXT, isShared: true },
 ];
 
 /** The places in the palette of the series of a chart: of what has a meaning, always the same; none twice. */
@@ -39,12 +52,15 @@ export function placesOf(names: readonly string[]): Map<string, number> {
     taken.add(place);
   };
   for (const name of names) {
-    const place = MEANINGS.findIndex((meaning) => meaning.test(name));
-    if (place >= 0 && !taken.has(place)) take(name, place);
+    const meaning = MEANINGS.find((one) => one.names.test(name));
+    if (!meaning) continue;
+    let { place } = meaning;
+    while (meaning.isShared && taken.has(place)) place += COLOURS.length;
+    if (!taken.has(place)) take(name, place);
   }
   // What has no meaning of its own begins behind what has one, and comes back to the front when that is used up.
-  const behind = places.size > 0 ? MEANINGS.length : 0;
-  const free = Array.from({ length: names.length + COLOURS.length }, (_, i) => (behind + i) % COLOURS.length);
+  const behind = places.size > 0 ? TEXT - 1 : 0;
+  const free = Array.from({ length: names.length + TEXT }, (_, i) => (behind + i) % TEXT);
   for (const name of names)
     if (!places.has(name)) take(name, free.find((place) => !taken.has(place)) ?? taken.size);
   return places;

@@ -4,9 +4,6 @@ import { unbroken } from '../format/numbers.js';
 /** What a line of a table or a chart has and a sentence has not: columns, rules, frames. */
 const LAID_OUT = /\S {2,}\S|[─━│┤┼├└┌█]/;
 
-/** What a number is of, before it: `L 512`, `L = 512`. */
-const NAMED = /(\b[A-Z]|[=≈<>]) (?=[=≈<>\d])/g;
-
 /**
  * Sentences broken between words where a terminal would break them anywhere, but not between a number and its unit or its name; tables and charts, which are laid out, stay.
  *
@@ -16,7 +13,7 @@ export function wrapped(text: string, columns: number, indent = ''): string {
   const lines = text.split('\n').map((line) => {
     if (lengthOf(line) <= columns || LAID_OUT.test(line)) return line;
     const broken = [''];
-    for (const kept of unbroken(line).replaceAll(NAMED, '$1\u00a0').split(' ')) {
+    for (const kept of unbroken(line).split(' ')) {
       const word = kept.replaceAll('\u00a0', ' ');
       const last = broken.at(-1)!;
       const longer = last === '' ? word : `${last} ${word}`;

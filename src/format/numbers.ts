@@ -69,10 +69,13 @@ export function formatProbability(p: number): string {
 const WITH_UNIT =
   /(\d|∞) (?=(?:%|[mµn]?s|min|h|[kMG]?Hz|dB|[kMGT]i?B|GFLOP\/s|GB\/s|pixels|times)(?![\p{L}\d]))/gu;
 
+/** What a number is of, before it, and the sign between: `L 512`, `σ = 0.5`, `p < 0.0005`. */
+const NAMED = /((?<![\p{L}\p{N}])\p{L}|[=≈<>≤≥]) (?=[=≈<>≤≥]|[−-]?\d)/gu;
+
 /**
- * The text as a page shows it: a number and its unit stay on one line. Terminals, files and JSON keep the plain space, by which
- * people and programs search.
+ * The text as a page shows it: a number, its unit and its name stay on one line. Terminals, files and JSON keep the plain space,
+ * by which people and programs search.
  */
 export function unbroken(text: string): string {
-  return text.replaceAll(WITH_UNIT, '$1\u00a0').replaceAll(/([<>≤≥]) (?=\d)/g, '$1\u00a0');
+  return text.replaceAll(WITH_UNIT, '$1\u00a0').replaceAll(NAMED, '$1\u00a0');
 }

@@ -29,6 +29,7 @@ interface Interval {
 const three = (value: number) => value.toFixed(3);
 const within = (value: number, { low, high }: Interval) =>
   `${three(value)} (${three(low)} to ${three(high)})`;
+const percent = (share: number) => (100 * share).toFixed(0);
 const holds = (document: string, text: string) =>
   assert.ok(document.replaceAll(/\s+/g, ' ').includes(text.replaceAll(/\s+/g, ' ')), text);
 
@@ -90,6 +91,11 @@ test('README’s figures of speech are those of the record', () => {
     readme!,
     `${edit(/^synthetic/, 'attention')} on the synthetic sentences and ${edit(/^genuine/, 'attention')} on genuine clips`,
   );
+  const strangers = asr.results.find(({ set }) => set.startsWith('LibriSpeech'))!;
+  const [lstmRate, attentionRate] = ['lstm', 'attention'].map((name) =>
+    percent(strangers.systems.find((system) => system.name === name)!.score.characterErrorRate),
+  );
+  holds(readme!, `(CER ${attentionRate} and ${lstmRate} %)`);
   holds(
     readme!,
     `has ${attention.edit.toFixed(2)}; the LSTM decoder ${edit(/^synthetic/, 'lstm')} and ${edit(/^genuine/, 'lstm')} (the report ${lstm.edit.toFixed(2)})`,
@@ -115,6 +121,63 @@ test('docs/speech.md has the rows of every set that was recorded', () => {
           : [...[jaccard, cosine, edit].map(three), cer, ...[wordErrorRate, calibrationError].map(three)];
       holds(speech!, `| ${[titleOf(name), ...cells].join(' | ')} |`);
     }
+});
+
+/** What docs/speech.md says of the results in sentences: of the list below the tables the item that begins so. */
+function tells(beginning: string, numbers: readonly string[]): void {
+  const item = speech!.split(/\n+- |\n\n/).find((text) => text.startsWith(beginning));
+  assert.ok(item, `docs/speech.md has no item that begins with “${beginning}”`);
+  for (const number of numbers)
+    assert.match(
+      item.replaceAll(/\s+/g, ' '),
+      new RegExp(`(?<![\\d.])${number.replaceAll('.', '\\.')}(?!\\d)`),
+      beginning,
+    );
+}
+
+test('docs/speech.md says in sentences what the record says', () => {
+  const setOf = (set: RegExp) => asr.results.find((one) => set.test(one.set))!;
+  const [synthetic, genuine] = [setOf(/^synthetic: 52 sentences by/), setOf(/^genuine: LJ\S+ to LJ\S+$/)];
+  const [quietSynthetic, quietGenuine] = [setOf(/^synthetic.*−20/), setOf(/^genuine.*−20/)];
+  const [books, strangers] = [setOf(/two other books/), setOf(/^LibriSpeech/)];
+  type RecordedSet = typeof synthetic;
+  const greedyAndBeam = ['lstm', 'attention', 'attention, beam 5'];
+  const rate = ({ systems }: RecordedSet, name: string) =>
+    systems.find((system) => system.name === name)!.score.characterErrorRate;
+  const rates = (set: RecordedSet, ...names: string[]) => names.map((name) => `${percent(rate(set, name))}`);
+  const between = ({ comparisons }: RecordedSet, ...of: string[]) =>
+    comparisons.find((one) => one.of.join() === of.join())!.differences;
+  const edit = (set: RecordedSet, ...of: string[]) => {
+    const { difference, p } = between(set, ...of).find(({ title }) => title === 'Damerau–Levenshtein')!;
+    return [three(Math.abs(difference)), p.toFixed(p >= 0.1 ? 2 : p >= 0.001 ? 3 : 4)];
+  };
+  const cer = (set: RecordedSet, ...of: string[]) => {
+    const { difference } = between(set, ...of).find(({ title }) => title === 'CER')!;
+    return [percent(Math.abs(difference))];
+  };
+
+  tells('On genuine speech', [...rates(genuine, 'lstm', 'attention', 'lstm, beam 5', 'attention, beam 5')]);
+  tells('Two other books', [...rates(books, 'lstm', 'attention'), ...rates(strangers, ...greedyAndBeam)]);
+  tells('On synthetic speech', [
+    ...rates(synthetic, 'attention', 'attention, beam 5', 'lstm', 'lstm, beam 5'),
+  ]);
+  tells(
+    'Loudness',
+    greedyAndBeam.flatMap((name) => [
+      (rate(quietGenuine, name) / rate(genuine, name)).toFixed(2),
+      (rate(quietSynthetic, name) / rate(synthetic, name)).toFixed(2),
+    ]),
+  );
+  tells('LSTM against attention', [
+    ...[synthetic, books, strangers, genuine].flatMap((set) => edit(set, 'lstm', 'attention')),
+    ...edit(synthetic, 'lstm, beam 5', 'attention, beam 5'),
+  ]);
+  for (const set of [synthetic, genuine]) {
+    const replaced = ['attention', 'attention, softmax replaced by order 2'];
+    tells('Linear attention put in', [...edit(set, ...replaced), ...cer(set, ...replaced)]);
+    const trained = ['attention, trained on with softmax', 'attention, trained on with order 2'];
+    tells('After one epoch', [...edit(set, ...trained), ...cer(set, ...trained)]);
+  }
 });
 
 test('docs/speech.md has what attention about centroids costs', async () => {
@@ -191,6 +254,61 @@ test('docs/images.md has what speaks for and against every temperature, and says
         `| ${formatCount(validationImages)} | ${fitted.toFixed(2)} | ${value} (${low} to ${high}) | ${three(before.error)}, ${three(after.error)} |`,
       );
     }
+});
+
+test('docs/images.md has what each gate refuses as recorded', async () => {
+  const gateOf = async (folder: string) => {
+    const { trust } = await record<{ trust: TrustRecord }>(`models/${folder}/maxpool.json`);
+    return (what: RegExp) => trust.gate.find((one) => what.test(one.what))!;
+  };
+  const [phantoms, chest, oct] = await Promise.all(
+    ['phantom', 'pneumoniamnist', 'octmnist-sample-finetuned'].map(gateOf),
+  );
+  const alarms = oct!(/octmnist/);
+  holds(
+    images!,
+    `| real OCT, the test images: false alarms | ${alarms.images} | ${alarms.refused} (${((100 * alarms.refused) / alarms.images).toFixed(1)} %) |`,
+  );
+  for (const what of [/synthetic/, /drawings/, /red discs/, /chest/, /photographs/]) {
+    const { images: of, refused } = oct!(what);
+    holds(images!, `| ${formatCount(of)} | ${formatCount(refused)} |`);
+  }
+  holds(
+    images!,
+    `The gate of the phantoms' networks refuses ${phantoms!(/^test.*synthetic/).refused} of 1,000 phantoms, ${phantoms!(/real/).refused} of the 91 real images`,
+  );
+  const [passing, photographs] = [chest!(/drawings/), chest!(/photographs/)];
+  holds(
+    images!,
+    `that of PneumoniaMNIST ${chest!(/^test.*pneumonia/).refused} of its 624 test images, ${passing.images - passing.refused} of the drawings pass it, and ${photographs.images - photographs.refused} of the photographs`,
+  );
+});
+
+test('docs/cluster.md has what was recorded', async () => {
+  const page = await read('docs/cluster.md');
+  const { overheadMs, scaling, bytesBeside } = await record<{
+    overheadMs: { local: number; redis: number };
+    scaling: { ratio: number };
+    bytesBeside: number;
+  }>('docs/benchmarks/cluster.json');
+  for (const cell of [
+    `${overheadMs.local.toFixed(1)} ms`,
+    `${overheadMs.redis.toFixed(1)} ms`,
+    `${scaling.ratio.toFixed(2)}×`,
+    `${(100 * bytesBeside).toFixed(2)} %`,
+  ])
+    holds(page, `| ${cell} |`);
+  const { tasks, workerMiB, float64 } = await record<{
+    tasks: number;
+    workerMiB: number;
+    float64: { difference: number };
+  }>('docs/benchmarks/cluster-length.json');
+  for (const cell of [
+    `2, ${tasks} |`,
+    `${workerMiB.toFixed(0)} MiB |`,
+    `| ${float64.difference.toExponential(1)}`,
+  ])
+    holds(page, cell);
 });
 
 test('docs/approximation.md has the tables of its record', async () => {

@@ -36,9 +36,19 @@ test('words that begin as a unit does are none', () => {
     '4 msec',
     '1 s2',
     'of 52 sounds',
-    'L 1,024 D 64',
+    'CER 53',
+    'figure 7',
   ])
     assert.is(unbroken(text), text);
+});
+
+test('a number stays with its name', () => {
+  assert.is(unbroken('from L = 163 on'), 'from L\u00a0=\u00a0163 on');
+  assert.is(unbroken('L 1,024 D 64'), 'L\u00a01,024 D\u00a064');
+  assert.is(
+    unbroken('σ = 0.5, p < 0.0005, L ≈ 2,145'),
+    'σ\u00a0=\u00a00.5, p\u00a0<\u00a00.0005, L\u00a0≈\u00a02,145',
+  );
 });
 
 test.run();

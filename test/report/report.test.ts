@@ -181,7 +181,7 @@ test('measured exponents and crossovers are those of the times', () => {
     cells('hw2 exact').some(([exponent]) => exponent === '2.00 (1.99 to 2.01)'),
     String(cells('hw2 exact')),
   );
-  const [, , dense, , causal] = cells('D = 32')[0]!;
+  const [, , dense, , causal] = cells('D\u00a0=\u00a032')[0]!;
   // 1e-10 L² D = 1e-10 L M (D + 1), where M = 561.
   assert.is(dense, '579');
   assert.is(causal, '1,157');

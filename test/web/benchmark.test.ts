@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { closeBrowser, inspect, openSection, testPage, waitForStatus } from './browser.js';
+import { checkWindows, closeBrowser, inspect, openSection, testPage, waitForStatus } from './browser.js';
 
 const test = suite('the benchmark');
 test.after(closeBrowser);
@@ -15,8 +15,13 @@ testPage(
     await page.locator('[name=peers]').check();
     await page.locator('#benchmark-longest').selectOption('512');
     await page.getByRole('button', { name: 'Run' }).click();
-    await waitForStatus(page, 'benchmark-status', /^At L = 512 exact attention computes [\d.]+ billion/);
+    await waitForStatus(
+      page,
+      'benchmark-status',
+      /^At L\u00a0=\u00a0512 exact attention computes [\d.]+ billion/,
+    );
     await inspect(page, 'benchmark-light-1024');
+    await checkWindows(page, 'benchmark');
 
     assert.is(await page.locator('#benchmark-chart svg').count(), 1);
     const contenders = await page.locator('#benchmark-table tbody th').allTextContents();
@@ -37,7 +42,7 @@ testPage(
   async (page) => {
     await openSection(page, 'Benchmark');
     await page.getByRole('button', { name: 'Run' }).click();
-    await waitForStatus(page, 'benchmark-status', /^Measuring L = 512/);
+    await waitForStatus(page, 'benchmark-status', /^Measuring L\u00a0=\u00a0512/);
     await page.getByRole('button', { name: 'Stop' }).click();
     await waitForStatus(page, 'benchmark-status', /^Stopped/);
     assert.ok(await page.getByRole('button', { name: 'Run' }).isEnabled());

@@ -121,23 +121,70 @@ export async function waitForStatus(page: Page, id: string, text: RegExp): Promi
 
 /** Pixels of a page that are worth a picture. */
 const PICTURE_HEIGHT = 1100;
+/** No text of the page is smaller. */
+const LEGIBLE = 11;
 
-/**
- * Fails where the page is wider than the window or axe finds it hard to use for some; with HW2_SCREENSHOTS=1 writes
- * docs/screenshots/NAME.png.
- */
-export async function inspect(page: Page, name: string): Promise<void> {
-  const { scrollWidth, scrollHeight } = await page.evaluate(() => {
-    const { scrollWidth, scrollHeight } = document.documentElement;
-    return { scrollWidth, scrollHeight };
-  });
+/** Fails where the page is wider than the window, has a text that is cut off or too small, or axe finds it hard to use for some. */
+async function check(page: Page, name: string): Promise<void> {
   const { width } = page.viewportSize()!;
+  const { scrollWidth, small, cut } = await page.evaluate((legible) => {
+    const isShown = (element: Element) => element.getClientRects().length > 0;
+    const texts = [...document.querySelectorAll('body *')].filter(
+      (element) =>
+        isShown(element) &&
+        [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent!.trim()),
+    );
+    const sizeOf = (element: Element) => {
+      const svg = element instanceof SVGElement ? element.ownerSVGElement : null;
+      const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+      return scale * Number.parseFloat(getComputedStyle(element).fontSize);
+    };
+    const inside = (element: Element) => element.closest('.scroll, [role=tablist]') !== null;
+    const said = (elements: Element[]) => elements.map(({ textContent }) => textContent!.trim().slice(0, 40));
+    return {
+      scrollWidth: document.documentElement.scrollWidth,
+      small: said(texts.filter((element) => sizeOf(element) < legible - 0.1)),
+      cut: said(
+        texts.filter((element) => {
+          const { left, right } = element.getBoundingClientRect();
+          return !inside(element) && (right > innerWidth + 1 || left < -1);
+        }),
+      ),
+    };
+  }, LEGIBLE);
   assert.ok(scrollWidth <= width, `${name}: ${scrollWidth} pixels in a window of ${width}`);
+  assert.equal({ small, cut }, { small: [], cut: [] }, `${name}, ${width} pixels`);
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
   const found = violations.map(({ help, nodes }) => `${help}: ${nodes.map((node) => node.html).join(' ')}`);
-  assert.equal(found, [], name);
+  assert.equal(found, [], `${name}, ${width} pixels`);
+}
+
+/** A telephone in both colour schemes, a tablet and a desk in one. */
+const WINDOWS = [
+  { width: 360, colorScheme: 'light' },
+  { width: 360, colorScheme: 'dark' },
+  { width: 800, colorScheme: 'dark' },
+  { width: 1440, colorScheme: 'light' },
+] as const;
+
+/** Checks what the page shows now in windows of every size; at the end of a test, for the colour scheme is then the default. */
+export async function checkWindows(page: Page, name: string): Promise<void> {
+  const before = page.viewportSize()!;
+  for (const { width, colorScheme } of WINDOWS) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: before.height });
+    await check(page, `${name}, ${colorScheme}`);
+  }
+  await page.setViewportSize(before);
+}
+
+/** Fails as `check` does; with HW2_SCREENSHOTS=1 writes docs/screenshots/NAME.png. */
+export async function inspect(page: Page, name: string): Promise<void> {
+  await check(page, name);
   if (process.env.HW2_SCREENSHOTS !== '1') return;
+  const { width } = page.viewportSize()!;
+  const scrollHeight = await page.evaluate(() => document.documentElement.scrollHeight);
   const clip = { x: 0, y: 0, width, height: Math.min(scrollHeight, PICTURE_HEIGHT) };
   const picture = decode(await page.screenshot({ fullPage: true, clip }));
   // Chromium compresses in haste.

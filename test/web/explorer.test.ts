@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { featureDim } from '#engine/attention/feature-map.js';
 import { formatCount } from '#hw2/format/numbers.js';
-import { closeBrowser, inspect, testPage, waitForStatus } from './browser.js';
+import { checkWindows, closeBrowser, inspect, testPage, waitForStatus } from './browser.js';
 
 const test = suite('the explorer');
 test.after(closeBrowser);
@@ -191,6 +191,7 @@ for (const colorScheme of ['light', 'dark'] as const)
         if (process.env.HW2_SCREENSHOTS === '1')
           assert.ok(await agrees(page), 'runs do not agree: no picture');
         await inspect(page, `attention-${colorScheme}-${width}`);
+        if (width === 320 && colorScheme === 'light') await checkWindows(page, 'attention');
       },
       { colorScheme, viewport: { width, height: 800 } },
     );

@@ -13,7 +13,7 @@ import { IMAGE_SIDE, variants } from '#hw2/vision/network.js';
 import { centreCrop } from '#hw2/vision/picture.js';
 import { adobe, exif, type FlatComponent, JFIF, writeFlatJpeg } from '../vision/jpeg-writer.js';
 import { writePng } from '../vision/png-writer.js';
-import { closeBrowser, inspect, openSection, testPage, waitForStatus } from './browser.js';
+import { checkWindows, closeBrowser, inspect, openSection, testPage, waitForStatus } from './browser.js';
 
 const test = suite('images');
 test.after(closeBrowser);
@@ -180,19 +180,19 @@ testPage(test, 'page and command see the same bytes, and what Chromium decodes',
   }
 });
 
-for (const [colorScheme, width] of [
-  ['light', 320],
-  ['dark', 1024],
-] as const)
-  testPage(
-    test,
-    `fits a window of ${width} pixels, ${colorScheme}`,
-    async (page) => {
-      await openSection(page, 'Images');
-      await waitForStatus(page, 'images-status', /choroidal/);
-      await inspect(page, `images-${colorScheme}-${width}`);
-    },
-    { colorScheme, viewport: { width, height: 800 } },
-  );
+testPage(
+  test,
+  'fits windows of all sizes, with a verdict and with a refusal',
+  async (page) => {
+    await openSection(page, 'Images');
+    await waitForStatus(page, 'images-status', /choroidal/);
+    await inspect(page, 'images-light-320');
+    await checkWindows(page, 'a verdict');
+    await page.locator('#images-file').setInputFiles(png('disc.png', disc(76, 255)));
+    await waitForStatus(page, 'images-status', /^Refused/);
+    await checkWindows(page, 'a refusal');
+  },
+  { viewport: { width: 320, height: 800 } },
+);
 
 test.run();

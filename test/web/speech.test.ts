@@ -19,7 +19,7 @@ import { Recognizer } from '#hw2/speech/recognizer.js';
 import { spectrogramOf } from '#hw2/speech/spectrogram.js';
 import { decodeTokens } from '#hw2/speech/text.js';
 import { Random } from '#hw2/statistics/random.js';
-import { closeBrowser, inspect, openSection, testPage, waitForStatus } from './browser.js';
+import { checkWindows, closeBrowser, inspect, openSection, testPage, waitForStatus } from './browser.js';
 
 const test = suite('speech');
 test.after(closeBrowser);
@@ -193,6 +193,7 @@ testPage(
     await page.getByRole('button', { name: 'Transcribe' }).click();
     await page.locator('#speech-alignment image').waitFor();
     await inspect(page, 'speech-dark-320');
+    await checkWindows(page, 'speech');
   },
   {
     ...{ colorScheme: 'dark', viewport: { width: 320, height: 800 } },

@@ -60,7 +60,7 @@ export function start(): void {
     isRunning = true;
     try {
       for (const [i, question] of questions.entries()) {
-        status.textContent = `Measuring L = ${formatCount(question.problem.L)} …`;
+        write(status, `Measuring L = ${formatCount(question.problem.L)} …`);
         showShare(working, i / questions.length);
         races.push(await remote.ask(question));
         show(races);

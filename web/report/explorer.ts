@@ -38,16 +38,21 @@ function showSeries(): void {
 /** This share of the weights of exact attention is within the scale of the colours. */
 const BRIGHT = 0.995;
 
-/** Greys of its own for each canvas would hide the difference: all have the scale of the exact matrix. */
+/** Those of the report's other matrices: red, green and blue of each level. */
+const colours = Uint8Array.from(atob(root.dataset.colours!), (character) => character.charCodeAt(0));
+const MAGENTA = [200, 0, 160];
+
+/** Colours of its own for each canvas would hide the difference: all have the scale of the exact matrix. */
 function draw(canvas: HTMLCanvasElement, values: Float32Array, L: number, brightest: number): void {
   canvas.width = L;
   canvas.height = L;
   const image = new ImageData(L, L);
+  const last = colours.length / 3 - 1;
   values.forEach((value, i) => {
     // The root shows small weights, too.
-    const share = Math.sqrt(Math.min(1, Math.abs(value) / brightest));
-    image.data.set([255 * share ** 1.5, 40 + 200 * share, 90 + 60 * share, 255], 4 * i);
-    if (value < 0) image.data.set([200, 0, 160, 255], 4 * i);
+    const level = Math.round(last * Math.sqrt(Math.min(1, Math.abs(value) / brightest)));
+    image.data.set(value < 0 ? MAGENTA : colours.subarray(3 * level, 3 * level + 3), 4 * i);
+    image.data[4 * i + 3] = 255;
   });
   canvas.getContext('2d')!.putImageData(image, 0, 0);
 }

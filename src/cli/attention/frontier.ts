@@ -31,8 +31,8 @@ function printFrontier(points: readonly WayPoint[]): void {
       `${centroids ?? '–'}`,
       formatSeconds(secondsMedian),
       (secondsMedian / exact.secondsMedian).toPrecision(2),
-      error ? formatError(error.rms) : '0',
-      error ? formatError(error.interval[1]) : '0',
+      error ? formatError(error.rms) : '–',
+      error ? formatError(error.interval[1]) : '–',
     ]),
   );
   print(
@@ -54,5 +54,5 @@ function printFrontier(points: readonly WayPoint[]): void {
       colours.isColorSupported,
     ),
   );
-  print('Exact attention is at 1, with no distance.');
+  print('Exact attention, to which distances are taken, is at 1.');
 }

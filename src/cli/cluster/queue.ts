@@ -60,7 +60,9 @@ async function status({ queue, json }: QueueArguments): Promise<void> {
     ]);
     printTable(['run', 'state', 'stages done', 'store'], rows, 'left');
   }
-  print(`${runs.length} runs; tasks: ${waiting} waiting, ${active} computed, by ${workers} workers`);
+  print(
+    `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}; tasks: ${waiting} waiting, ${active} computed, by ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+  );
 }
 
 async function clean(

@@ -166,7 +166,10 @@ function numbersOf(chart: unknown): Pick<Table, 'head' | 'rows'> {
     return {
       head: ['line', x!, y!, '95 % from', '95 % to'],
       rows: [
-        ...points.map((point) => [point.series, ...[point.x, point.y, point.low, point.high].map(exact)]),
+        ...points.map(({ series, kind, ...point }) => [
+          kind ? `${series}, ${kind}` : series,
+          ...[point.x, point.y, point.low, point.high].map(exact),
+        ]),
         ...bounds.map((point) => [`${point.series}, dashed`, ...[point.x, point.y].map(exact), '', '']),
       ],
     };

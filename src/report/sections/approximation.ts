@@ -51,7 +51,7 @@ function matricesFigure(matrices: Matrices): Html[] {
       source,
       head: ['order K', 'weight on other keys', 'largest weight', 'smallest weight'],
       rows: [
-        ['softmax', '0 %', largest(exact).toFixed(4), smallest(exact).toExponential(1)],
+        ['softmax', '–', largest(exact).toFixed(4), smallest(exact).toExponential(1)],
         ...taylor.map(({ order, weights, distance }) => [
           String(order),
           formatPercent(distance),
@@ -102,7 +102,7 @@ export function errorSection(findings: AttentionFindings, source: string): Secti
             'Exact attention is not at 0 either: its kernels compute in float32, which keeps seven digits. Linear attention sums features of very different size over all keys, so its rounding weighs more, and grows with the order: where the scores are small it, and not the series, is the floor below which no order gets.',
           ),
           figure({
-            caption: `The same as a picture: each line is one deviation of the scores, each symbol an order; further down is closer, further left is faster. More time buys less error where the scores are small; at σ = ${sigmas.at(-1)} it buys next to nothing. ${againstExact(found)}`,
+            caption: `The same as a picture: each line is one deviation of the scores, each colour an order; further down is closer, further left is faster. More time buys less error where the scores are small; at σ = ${sigmas.at(-1)} it buys next to nothing. ${againstExact(found)}`,
             source,
             alt: `Line chart of the distance to softmax against time, one line for each deviation of the scores from ${sigmas[0]} to ${sigmas.at(-1)}, and one for exact attention. ${againstExact(found)}`,
             pictures: [picture(tradeoffChart(found), lineChart)],

@@ -1,3 +1,4 @@
+import { heatColours } from '../../charts/heat-map.js';
 import { paragraph, type Section } from '../page/blocks.js';
 import { type Html, html } from '../page/html.js';
 
@@ -10,7 +11,7 @@ export function explorerSection(): Section {
       paragraph(
         'The engine that was measured above is in this page, and computes here whenever a slider moves: nothing is asked of any server. Without scripts, and on paper, the figures of sections 1.2, 1.3 and 1.5 show the same at fixed settings.',
       ),
-      html`<div id="explorer"><div class="controls" hidden>
+      html`<div id="explorer" data-colours="${Buffer.from(heatColours()).toString('base64')}"><div class="controls" hidden>
 ${range('t', 'score t', -4, 4, 0.05, 1)}${range('K', 'order K', 1, 4, 1, 2)}
 <p class="series"></p>
 ${range('sigma', 'deviation σ of the scores', 0.05, 3, 0.05, 1)}${range('L', 'length L', 4, 96, 4, 48)}${range('D', 'head dimension D', 2, 32, 2, 16)}

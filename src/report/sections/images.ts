@@ -252,6 +252,11 @@ function reasons(records: ImageFindings['records'], { models, shifts }: ImageEva
           : 'agrees: the network with pooling fits its training images less well',
       ],
       [
+        'Pooling lets the network look at the most important features.',
+        'It keeps the strongest answer of four, by definition; which features are important the original does not say.',
+        'cannot be measured as it stands',
+      ],
+      [
         'Pooling is more accurate.',
         both(models.map(({ result }) => result.accuracy)),
         models[0]!.result.accuracy > models[1]!.result.accuracy
