@@ -31,6 +31,9 @@ export function beQuiet(): void {
   quiet = true;
 }
 
+/** Whether a line can be taken back there. */
+const hasStatusLine = () => process.stderr.isTTY && process.env.TERM !== 'dumb';
+
 /** A note for people, on standard error, so that standard output stays what was asked for. */
 export function note(text: string): void {
   clearStatus();
@@ -55,7 +58,7 @@ let lastLine = performance.now();
 export function status(text: string): void {
   if (quiet) return;
   // A line that is broken could not be taken back.
-  if (process.stderr.isTTY)
+  if (hasStatusLine())
     process.stderr.write(`\r\x1b[K${colours.dim(legible(text).slice(0, columnsOf(process.stderr) - 1))}`);
   else if (performance.now() - lastLine >= LINE_MS) {
     lastLine = performance.now();
@@ -64,7 +67,7 @@ export function status(text: string): void {
 }
 
 export function clearStatus(): void {
-  if (process.stderr.isTTY && !quiet) process.stderr.write('\r\x1b[K');
+  if (hasStatusLine() && !quiet) process.stderr.write('\r\x1b[K');
 }
 
 /** What ends a program that does not listen. */

@@ -72,10 +72,16 @@ const WITH_UNIT =
 /** What a number is of, before it, and the sign between: `L 512`, `σ = 0.5`, `p < 0.0005`. */
 const NAMED = /((?<![\p{L}\p{N}])\p{L}|[=≈<>≤≥]) (?=[=≈<>≤≥]|[−-]?\d)/gu;
 
+/** Between the ends of an interval, and the sides of a rectangle: `1.77 to 1.97`, `33.2 % to 53.1 %`, `28 × 28`. */
+const PAIR = /(?<=\d(?:[ \u00a0]%)?) (to|×) (?=[+−-]?\d)/g;
+
 /**
- * The text as a page shows it: a number, its unit and its name stay on one line. Terminals, files and JSON keep the plain space,
+ * The text as a page shows it: a number, its unit and its name stay on one line, and so do two that belong together. Terminals, files and JSON keep the plain space,
  * by which people and programs search.
  */
 export function unbroken(text: string): string {
-  return text.replaceAll(WITH_UNIT, '$1\u00a0').replaceAll(NAMED, '$1\u00a0');
+  return text
+    .replaceAll(WITH_UNIT, '$1\u00a0')
+    .replaceAll(NAMED, '$1\u00a0')
+    .replaceAll(PAIR, '\u00a0$1\u00a0');
 }

@@ -42,6 +42,15 @@ test('words that begin as a unit does are none', () => {
     assert.is(unbroken(text), text);
 });
 
+test('the ends of an interval stay together', () => {
+  assert.is(unbroken('0.66 (0.61 to 0.70)'), '0.66 (0.61\u00a0to\u00a00.70)');
+  assert.is(unbroken('(33.2 % to 53.1 %)'), '(33.2\u00a0%\u00a0to\u00a053.1\u00a0%)');
+  assert.is(
+    unbroken('28 × 28 pixels, LJ002-0121 to LJ002-0140'),
+    '28\u00a0×\u00a028\u00a0pixels, LJ002-0121 to LJ002-0140',
+  );
+});
+
 test('a number stays with its name', () => {
   assert.is(unbroken('from L = 163 on'), 'from L\u00a0=\u00a0163 on');
   assert.is(unbroken('L 1,024 D 64'), 'L\u00a01,024 D\u00a064');

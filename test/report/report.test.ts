@@ -178,7 +178,7 @@ test('measured exponents and crossovers are those of the times', () => {
       .map((row) => [...row.querySelectorAll('td')].map(({ textContent }) => textContent!));
   };
   assert.ok(
-    cells('hw2 exact').some(([exponent]) => exponent === '2.00 (1.99 to 2.01)'),
+    cells('hw2 exact').some(([exponent]) => exponent === '2.00 (1.99\u00a0to\u00a02.01)'),
     String(cells('hw2 exact')),
   );
   const [, , dense, , causal] = cells('D\u00a0=\u00a032')[0]!;
@@ -208,7 +208,7 @@ test('a transcript shows what differs', () => {
 });
 
 test('text from findings is escaped', () => {
-  assert.ok(whole.includes('a &lt;b&gt; &amp; c'));
+  assert.ok(whole.includes('a\u00a0&lt;b&gt; &amp; c'));
   assert.not.ok(whole.includes('CPU <1>'));
   assert.is(
     html`<i title="${'"'}">${'<'}${html`<b>`}${['&', 1]}</i>`.text,

@@ -38,7 +38,7 @@ export function matrixViews(): {
     const keys = clusters ? keysOfClusters(clusters, key) : range('key', key);
     write(
       readout,
-      `${range('query', query)}, ${keys}: exact ${weight(exact[i]!)}, linear ${weight(linear[i]!)}`,
+      `${range('Query', query)}, ${keys}: exact ${weight(exact[i]!)}, linear ${weight(linear[i]!)}`,
     );
   });
 
@@ -112,7 +112,7 @@ function keysOfClusters({ keys, borders }: Clusters, [first, last]: readonly [nu
 const weight = (value: number) => `${Number(value.toPrecision(3))}×`;
 /** Of the output, to softmax. */
 export const distance = (error: number) => formatRoughPercent(error, 3);
-const plural = (word: string) => (word === 'query' ? 'queries' : 'keys');
+const plural = (word: string) => (word === 'Query' ? 'Queries' : 'keys');
 
 function describe(canvas: HTMLCanvasElement, title: string, values: Float32Array): void {
   const [low, high] = [Math.min(...values), Math.max(...values)].map(weight);

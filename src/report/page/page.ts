@@ -62,11 +62,20 @@ function withUnits(page: string): string {
   let end = 0;
   const pieces: string[] = [];
   for (const match of page.matchAll(NO_TEXT)) {
-    pieces.push(unbroken(page.slice(end, match.index)), match[0]);
+    pieces.push(whole(page.slice(end, match.index)), match[0]);
     end = match.index + match[0].length;
   }
-  return pieces.join('') + unbroken(page.slice(end));
+  return pieces.join('') + whole(page.slice(end));
 }
+
+/** Options and dates, which a browser would break at their hyphens. */
+const HYPHENATED = /(?<![\w-])(?:--[a-z][a-z-]*|\d{4}-\d{2}-\d{2})(?![\w-])/g;
+
+const whole = (text: string) =>
+  unbroken(text.replaceAll('&lt;', '<').replaceAll('&gt;', '>'))
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll(HYPHENATED, '<span class="whole">$&</span>');
 
 /** JSON that no end tag can break out of. */
 const jsonWithin = (record: unknown) => JSON.stringify(record).replaceAll('<', '\\u003c');

@@ -46,6 +46,11 @@ for (const exercise of document.querySelectorAll('.exercise')) {
   exercise.querySelector('button').onclick = judge;
   input.onchange = judge;
 }
+// Chromium leaves a gap behind a root.
+for (const root of document.querySelectorAll('msqrt')) {
+  const gap = root.getBoundingClientRect().right - root.lastElementChild.getBoundingClientRect().right;
+  if (gap > 1) root.style.marginInlineEnd = -gap / parseFloat(getComputedStyle(root).fontSize) + 'em';
+}
 const record = document.getElementById('findings');
 if (record) {
   const link = document.createElement('a');

@@ -25,8 +25,9 @@ nav > ol { padding: 0; }
 .lead { color: var(--quiet); }
 .remark { border-left: 4px solid #d55e00; background: var(--soft); padding: .6rem 1rem; }
 .source { color: var(--quiet); }
-.formula { overflow-x: auto; padding: .3rem 0; }
+.formula { padding: .3rem 0; }
 math { font-size: 1.1em; font-family: 'STIX Two Math subset', math; }
+@media screen and (max-width: 40rem) { .formula math { font-size: .9em; } }
 figure { margin: 1.75rem 0; }
 .pictures { display: flex; flex-wrap: wrap; gap: .5rem 1rem; justify-content: center; }
 .pictures .pictures { width: 100%; }
@@ -42,7 +43,8 @@ figcaption::before { counter-increment: figure; content: "Figure " counter(figur
 .table > table > caption > span::before { counter-increment: table; content: "Table " counter(table) ". "; font-weight: 600; }
 body { counter-reset: figure table; }
 /* Shadows at the edges say that there is more; those that move with the table cover them where there is not. */
-.table { overflow-x: auto; margin: 1.5rem 0; background:
+.table { margin: 1.5rem 0; }
+.table, .formula { overflow-x: auto; background:
   linear-gradient(to right, var(--ground) 1rem, transparent) left / 2.5rem 100% local,
   linear-gradient(to left, var(--ground) 1rem, transparent) right / 2.5rem 100% local,
   linear-gradient(to right, var(--shadow), transparent) left / 1rem 100% scroll,
@@ -61,9 +63,10 @@ td.words { min-width: 11rem; }
   .table > table { width: auto; min-width: min(46rem, 100%); }
 }
 th[scope=row] { font-weight: normal; min-width: 6.5rem; }
-thead th { border-bottom: 2px solid var(--line); vertical-align: bottom; }
+thead :is(th, td) { border-bottom: 2px solid var(--line); vertical-align: bottom; }
+.whole { white-space: nowrap; }
 details { font-size: .9rem; margin-top: .4rem; }
-.sample { display: inline-block; margin: 0 .3rem .3rem 0; text-align: center; font-size: .75rem; max-width: 6rem; vertical-align: top; white-space: normal; }
+.sample { display: inline-block; margin: 0 .2rem .3rem 0; text-align: center; font-size: .75rem; max-width: 6rem; vertical-align: top; white-space: normal; }
 /* A scan may have white corners, which on a white page would give it another shape. */
 .sample img { display: block; margin: 0 auto .2rem; image-rendering: pixelated; outline: 1px solid var(--quiet); }
 td:has(.sample) { white-space: normal; min-width: 13rem; }
@@ -99,7 +102,7 @@ th { position: relative; }
   .picture .wide svg { max-height: 7.5cm; width: auto; }
   .picture:has(image) svg { max-height: 6cm; width: auto; }
   .picture .wide:has(image) svg { max-height: none; width: 12.5cm; }
-  .table { overflow: visible; background: none; }
+  .table, .formula { overflow: visible; background: none; }
   td { white-space: normal; padding-inline: .3rem; }
   td.words { min-width: 0; }
   .sample { margin-right: .15rem; font-size: 7pt; }

@@ -81,7 +81,7 @@ export function errorSection(findings: AttentionFindings, source: string): Secti
         const { problem, sigmas, exactSeconds, exactErrors, orders, expansions = [] } = found;
         return [
           table({
-            caption: `What time buys: time of one head, L = ${problem.L}, D = ${problem.D}, and distance of the output to softmax’s in float64 (root mean square, relative), by deviation σ of the scores. Where float32 adds to it, the distance of the series itself, in float64, stands in brackets. From σ = 1 on, order 2 is not an approximation of softmax but another operator. These tokens are independent, so that centroids of their keys find nothing; the figure after the next has tokens that resemble their neighbours.`,
+            caption: `What time buys: time of one head, L = ${formatCount(problem.L)}, D = ${problem.D}, and distance of the output to softmax’s in float64 (root mean square, relative), by deviation σ of the scores. Where float32 adds to it, the distance of the series itself, in float64, stands in brackets. From σ = 1 on, order 2 is not an approximation of softmax but another operator. These tokens are independent, so that centroids of their keys find nothing; the figure after the next has tokens that resemble their neighbours.`,
             source,
             head: ['', 'time', ...sigmas.map((sigma) => `σ = ${sigma}`)],
             rows: [
@@ -147,7 +147,7 @@ function weightsFigure({ L, D, rows, points }: WeightErrors): Html {
   return figure({
     caption:
       'Share of the weight that linear attention puts on other keys than softmax, and the most that it can be (dashed; where there is no dashed line the bound promises nothing).',
-    source: `random tensors, L = ${L}, D = ${D}, ${rows} rows, in float64, when this page was made`,
+    source: `random tensors, L = ${formatCount(L)}, D = ${D}, ${rows} rows, in float64, when this page was made`,
     alt: `Line chart on logarithmic axes: for every order the error grows with the deviation of the scores, and higher orders are better. ${orders.map((order) => `Order ${order}: ${sigmas.map((sigma) => `${formatPercent(points.find((point) => point.order === order && point.sigma === sigma)!.distance, 2)} at ${sigma}`).join(', ')}`).join('. ')}.`,
     pictures: [picture(chart, lineChart)],
     data: {

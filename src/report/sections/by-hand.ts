@@ -48,7 +48,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     formula: 'Φ(Q∕√D) · "state"',
-    code: 'const R = F.map((f) => state[0].map((_, d) => dot(f, column(state, d))));',
+    code: 'const R = F.map((f) =>\n  state[0].map((_, d) => dot(f, column(state, d))));',
     name: 'R',
   },
   {
@@ -78,8 +78,8 @@ const shown = (matrix: Matrix): Html => {
   const texts = matrix.map((row) =>
     row.map((x) => (Number.isInteger(x) ? String(x) : x.toFixed(3)).replace('-', '−')),
   );
-  const width = Math.max(...texts.flat().map(({ length }) => length));
-  return html`<pre>${texts.map((row) => row.map((text) => text.padStart(width)).join(' ')).join('\n')}</pre>`;
+  const widths = texts[0]!.map((_, i) => Math.max(...texts.map((row) => row[i]!.length)));
+  return html`<pre>${texts.map((row) => row.map((text, i) => text.padStart(widths[i]!)).join(' ')).join('\n')}</pre>`;
 };
 
 export function byHandSection(): Section {

@@ -210,7 +210,7 @@ function examples({ data, classNames, examples: all }: ImageEvaluation): Html {
       .filter((one) => one.label === label && (one.predicted === label) === right)
       .map(
         ({ predicted, pixels }) =>
-          html`<span class="sample">${imageOf(pixels)}${right ? '' : html`<br>${classNames[predicted]!}`}</span>`,
+          html`<span class="sample">${imageOf(pixels)}${right ? '' : classNames[predicted]!}</span>`,
       );
   return table({
     caption: `Test images of each class (${data}), enlarged: the first that the network with max-pooling told right, and the first that it told wrong, with what it told.`,

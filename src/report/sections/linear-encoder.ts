@@ -85,7 +85,7 @@ function experiment(
     paragraph(
       'A model that was trained with softmax expects sharp weights; linear attention gives it blurred ones (section 1.3), in places where it never learned to live with them.',
       trained
-        ? ` The last column is a model that learned to. ${trained.began ? 'It began with the parameters of a softmax model and was trained on' : 'It was trained'} with linear attention for ${trained.epochs} ${trained.epochs === 1 ? 'epoch' : 'epochs'}; its distance from the first column is that of those epochs and of the attention together.`
+        ? ` The last column is a model that learned to. ${trained.began ? 'It began with the parameters of a softmax model and was trained on' : 'It was trained'} with linear attention for ${trained.epochs} ${trained.epochs === 1 ? 'epoch' : 'epochs'}; its distance from the first column is that of ${trained.epochs === 1 ? 'that epoch' : 'those epochs'} and of the attention together.`
         : '',
     ),
   ];

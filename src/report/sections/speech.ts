@@ -82,7 +82,7 @@ function curves(file: string, { curve, data, init, options }: SpeechRecord): Htm
   const source = `${file}; ${init === undefined ? '' : 'this stage began with the parameters of an earlier one, whose epochs were not kept; '}trained on ${corpusInWords(data)}`;
   return [
     figure({
-      caption: `Loss by epoch: on the training clips as they were learned from, and on validation clips after the epoch.${init === undefined ? '' : ' The first epoch shown is not the first of the training: earlier stages lie before it.'}${last.trainingLoss > last.loss ? ` The training loss lies above that of validation because it is the mean over an epoch in which the parameters still changed${options.augment ? ', and because training clips are varied in speed, noise and hidden bands, which validation clips are not' : ''}.` : ''}`,
+      caption: `Loss by epoch: on the training clips as they were learned from, and on validation clips after the epoch.${init === undefined ? '' : ' The first epoch shown is not the first of the training: earlier stages lie before it.'}${curve.some(({ trainingLoss, loss }) => trainingLoss > loss) ? ` Where the training loss lies above that of validation, that is because it is the mean over an epoch in which the parameters still changed${options.augment ? ', and because training clips are varied in speed, noise and hidden bands, which validation clips are not' : ''}.` : ''}`,
       source,
       alt: `Line chart of the losses over ${curve.length} epochs; training ends at ${last.trainingLoss.toFixed(3)}, validation at ${last.loss.toFixed(3)}.`,
       pictures: [picture(lossChart('Losses', curve), lineChart)],
@@ -215,7 +215,9 @@ const chance = ({ difference, p }: Pick<Difference, 'difference' | 'p'>) =>
 /** Every set that was recorded: how the recognizers do on what they were not made for. */
 function otherVoices({ file, date, results }: RecordedSets): Html {
   const strangers = results.find(({ set }) => set.startsWith('LibriSpeech'));
-  const rates = strangers?.systems.map(({ score }) => score.characterErrorRate) ?? [];
+  const rates = (strangers?.systems ?? [])
+    .filter(({ name }) => name in originalSpeech)
+    .map(({ score }) => score.characterErrorRate);
   const told =
     rates.length > 0
       ? ` They know the voices that they were trained on best: of readers whom they never heard they get ${formatPercent(Math.min(...rates), 0)} to ${formatPercent(Math.max(...rates), 0)} of the characters wrong.`
