@@ -31,7 +31,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     formula: 'Φ(Q∕√D)',
-    code: 'const phi = ([a, b]) =>\n  [1, a, b, a * a / Math.SQRT2, a * b, b * b / Math.SQRT2];\nconst F = Q.map((q) => phi(q.map((x) => x / Math.sqrt(2))));',
+    code: 'const phi = ([a, b]) => [\n  1, a, b,\n  a * a / Math.SQRT2, a * b,\n  b * b / Math.SQRT2,\n];\nconst F = Q.map((q) =>\n  phi(q.map((x) => x / Math.sqrt(2))));',
     name: 'F',
   },
   { formula: 'Φ(K)', code: 'const G = K.map(phi);', name: 'G' },
