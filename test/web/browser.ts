@@ -121,37 +121,42 @@ export async function waitForStatus(page: Page, id: string, text: RegExp): Promi
 
 /** Pixels of a page that are worth a picture. */
 const PICTURE_HEIGHT = 1100;
-/** No text of the page is smaller. */
+/** No text of the page is smaller, in windows that are as wide as the charts for telephones are made for. */
 const LEGIBLE = 11;
+const NARROWEST = 360;
 
 /** Fails where the page is wider than the window, has a text that is cut off or too small, or axe finds it hard to use for some. */
 async function check(page: Page, name: string): Promise<void> {
   const { width } = page.viewportSize()!;
-  const { scrollWidth, small, cut } = await page.evaluate((legible) => {
-    const isShown = (element: Element) => element.getClientRects().length > 0;
-    const texts = [...document.querySelectorAll('body *')].filter(
-      (element) =>
-        isShown(element) &&
-        [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent!.trim()),
-    );
-    const sizeOf = (element: Element) => {
-      const svg = element instanceof SVGElement ? element.ownerSVGElement : null;
-      const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
-      return scale * Number.parseFloat(getComputedStyle(element).fontSize);
-    };
-    const inside = (element: Element) => element.closest('.scroll, [role=tablist]') !== null;
-    const said = (elements: Element[]) => elements.map(({ textContent }) => textContent!.trim().slice(0, 40));
-    return {
-      scrollWidth: document.documentElement.scrollWidth,
-      small: said(texts.filter((element) => sizeOf(element) < legible - 0.1)),
-      cut: said(
-        texts.filter((element) => {
-          const { left, right } = element.getBoundingClientRect();
-          return !inside(element) && (right > innerWidth + 1 || left < -1);
-        }),
-      ),
-    };
-  }, LEGIBLE);
+  const { scrollWidth, small, cut } = await page.evaluate(
+    (legible) => {
+      const isShown = (element: Element) => element.getClientRects().length > 0;
+      const texts = [...document.querySelectorAll('body *')].filter(
+        (element) =>
+          isShown(element) &&
+          [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent!.trim()),
+      );
+      const sizeOf = (element: Element) => {
+        const svg = element instanceof SVGElement ? element.ownerSVGElement : null;
+        const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+        return scale * Number.parseFloat(getComputedStyle(element).fontSize);
+      };
+      const inside = (element: Element) => element.closest('.scroll, [role=tablist]') !== null;
+      const said = (elements: Element[]) =>
+        elements.map(({ textContent }) => textContent!.trim().slice(0, 40));
+      return {
+        scrollWidth: document.documentElement.scrollWidth,
+        small: said(texts.filter((element) => sizeOf(element) < legible - 0.1)),
+        cut: said(
+          texts.filter((element) => {
+            const { left, right } = element.getBoundingClientRect();
+            return !inside(element) && (right > innerWidth + 1 || left < -1);
+          }),
+        ),
+      };
+    },
+    width < NARROWEST ? 0 : LEGIBLE,
+  );
   assert.ok(scrollWidth <= width, `${name}: ${scrollWidth} pixels in a window of ${width}`);
   assert.equal({ small, cut }, { small: [], cut: [] }, `${name}, ${width} pixels`);
   await page.evaluate(axe.source);
