@@ -4,7 +4,7 @@
  *
  *   npm run build && node build/scripts/measure-centroids.js --speech qkv-speech.npz [--qkv name=file.npz …] [part …]
  *
- * The files hold q, k and v. Parts: speech, long, causal, encoder, files, auto, auto-causal, second, stream; default all, some eight minutes on a
+ * The files hold q, k and v. Parts: speech, long, causal, encoder, files, auto, auto-causal, limits, kept, second, stream; default all, some eleven minutes on a
  * quiet machine; what is not measured anew stays. With --tables the tables are written from the record, and nothing is measured.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -14,15 +14,24 @@ import { parseArgs } from 'node:util';
 import { calibrate, createEngine, enableTier } from 'hw2-engine';
 import { describeMachine } from '#hw2/bench/record.js';
 import { measureChoices, measureWays, type Way } from './centroids/measure.js';
+import { measureLimits, measureTolerances } from './centroids/promises.js';
 import { type CentroidsRecord, insertTables } from './centroids/record.js';
 import { measurePair } from './centroids/second-order.js';
 import { measureStreams } from './centroids/stream.js';
-import { beginning, continued, encoderHeads, headsOf, madeUp, sharper } from './centroids/tensors.js';
+import {
+  beginning,
+  continued,
+  encoderHeads,
+  type Head,
+  headsOf,
+  madeUp,
+  sharper,
+} from './centroids/tensors.js';
 
 const RECORD = 'docs/benchmarks/centroids.json';
 const PAGE = 'docs/approximation.md';
 // biome-ignore format: a line
-const PARTS = ['speech', 'long', 'causal', 'encoder', 'files', 'auto', 'auto-causal', 'second', 'stream'] as const;
+const PARTS = ['speech', 'long', 'causal', 'encoder', 'files', 'auto', 'auto-causal', 'limits', 'kept', 'second', 'stream'] as const;
 const CLIPS = 'models/asr-test/wavs';
 
 const MEAN_KEY: Way = { order: 2 };
@@ -49,8 +58,14 @@ const SHARP: Way[] = [
   { order: 1, centroids: 32, near: 0 },
   { order: 0, centroids: 128, near: 1 / 16 },
   { order: 0, centroids: 128, near: 1 / 8 },
+  { order: 1, centroids: 128, near: 1 / 8 },
 ];
 const JITTER = 0.3;
+/** Random calls of a kind whose limits are compared with distances. */
+const CALLS = 1000;
+/** Tensors of each kind that is made up, and parts of each head of speech, on which tolerances must be kept. */
+const SEEDS = 40;
+const SPEECH_PARTS = 20;
 const TOLERANCES = [0.01, 0.02, 0.05, 0.1];
 
 const { values, positionals } = parseArgs({
@@ -91,12 +106,8 @@ async function measure(record: CentroidsRecord, part: (typeof PARTS)[number]): P
   }
   if (part === 'encoder') {
     record.encoder = [];
-    const clips = (await readdir(CLIPS)).filter((name) => name.endsWith('.wav')).sort();
-    for (const clip of clips.filter((_, i) => i % 8 === 0)) {
-      const heads = await encoderHeads(join(CLIPS, clip), clip.replace('.wav', ''));
-      for (const head of heads)
-        record.encoder.push(...(await measureWays(engine, head, SHARP, { rounds: 3 })));
-    }
+    for (const head of await recognizerHeads())
+      record.encoder.push(...(await measureWays(engine, head, SHARP, { rounds: 3 })));
   }
   if (part === 'files') {
     record.files = [];
@@ -125,6 +136,12 @@ async function measure(record: CentroidsRecord, part: (typeof PARTS)[number]): P
     for (const head of heads)
       record.autoCausal.push(...(await measureChoices(engine, head, rates, TOLERANCES, true)));
   }
+  if (part === 'limits') record.limits = await measureLimits(engine, CALLS);
+  if (part === 'kept') {
+    const parts = speech.flatMap((head) => Array.from({ length: SPEECH_PARTS }, () => head));
+    const encoder = (await recognizerHeads()).map((head) => ({ ...head, name: 'encoder, head' }));
+    record.kept = await measureTolerances(engine, [...parts, ...encoder, ...others], SEEDS);
+  }
   if (part === 'stream') {
     record.stream = [];
     for (const head of speech)
@@ -139,6 +156,15 @@ async function measure(record: CentroidsRecord, part: (typeof PARTS)[number]): P
           record.second.push(await measurePair(engine, head, factor, centroids));
     for (const head of others) record.second.push(await measurePair(engine, head, 1, 4));
   }
+}
+
+/** q, k and v of every eighth clip of the recognizer's test set. */
+async function recognizerHeads(): Promise<Head[]> {
+  const clips = (await readdir(CLIPS)).filter((name) => name.endsWith('.wav')).sort();
+  const heads: Head[] = [];
+  for (const clip of clips.filter((_, i) => i % 8 === 0))
+    heads.push(...(await encoderHeads(join(CLIPS, clip), clip.replace('.wav', ''))));
+  return heads;
 }
 
 enableTier('relaxed');

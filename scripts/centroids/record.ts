@@ -9,6 +9,7 @@ import {
   type Measured,
   type Way,
 } from './measure.js';
+import type { LimitsKept, ToleranceKept } from './promises.js';
 import type { OrderPair } from './second-order.js';
 import type { StreamResult } from './stream.js';
 
@@ -23,6 +24,8 @@ export interface CentroidsRecord {
   files: HeadResult[];
   auto: Chosen[];
   autoCausal: Chosen[];
+  limits: LimitsKept[];
+  kept: ToleranceKept[];
   second: OrderPair[];
   stream: StreamResult[];
 }
@@ -111,6 +114,23 @@ function choices(chosen: readonly Chosen[]): string {
   return `The tolerance was kept in ${kept} of ${chosen.length} calls, by the distance of all rows. The search took ${digits(median(searches))} of the time of exact attention in the median, ${digits(Math.max(...searches))} at most.\n\n${table(['tensors', 'L', 'σ', ...tolerances.map((tolerance) => `within ${tolerance}`), 'search, at most'], rows)}`;
 }
 
+const limits = (found: readonly LimitsKept[]) =>
+  table(
+    ['random calls', 'of how many', 'limits that were passed', 'limit over distance, on average'],
+    found.map(({ calls, count, passed, tightness }) => [
+      ...[calls, count.toLocaleString('en'), `${passed}`, digits(tightness)],
+    ]),
+  );
+
+function tolerances(found: readonly ToleranceKept[]): string {
+  const sum = (of: 'count' | 'kept' | 'linear') => found.reduce((total, row) => total + row[of], 0);
+  const rows = found.map(({ tensors, count, linear, kept, worst }) => [
+    ...[tensors, count.toLocaleString('en'), linear.toLocaleString('en'), kept.toLocaleString('en')],
+    digits(worst),
+  ]);
+  return `Of ${sum('count').toLocaleString('en')} calls ${sum('linear').toLocaleString('en')} took linear attention, and ${sum('kept').toLocaleString('en')} kept the tolerance:\n\n${table(['tensors', 'calls', 'linear', 'kept', 'largest distance, of the tolerance'], rows)}`;
+}
+
 const pairs = (found: readonly OrderPair[]) =>
   table(
     ['head', 'L', 'σ', 'multiply-adds, of exact', 'order 2', 'the closest of the others for no more'],
@@ -160,7 +180,7 @@ function meanQueries(results: readonly HeadResult[]): string {
 /** What the page says of each part that was measured, by the names of their markers. */
 export function centroidTables(record: Partial<CentroidsRecord>): Record<string, string> {
   const { machine, speech, long = [], causal, encoder = [], files = [], jitter } = record;
-  const { auto, autoCausal, second, stream } = record;
+  const { auto, autoCausal, limits: passed, kept, second, stream } = record;
   const where = `${machine!.cpu}, Node ${machine!.node.slice(1)}, \`relaxed\`, one thread, ${machine!.date.slice(0, 10)}; \`docs/benchmarks/centroids.json\`, by \`scripts/measure-centroids\``;
   const networks = [...encoder, ...files];
   return {
@@ -181,6 +201,8 @@ export function centroidTables(record: Partial<CentroidsRecord>): Record<string,
     }),
     ...(auto && { auto: choices(auto) }),
     ...(autoCausal && { 'auto, causal': choices(autoCausal) }),
+    ...(passed && { limits: limits(passed) }),
+    ...(kept && { kept: tolerances(kept) }),
     ...(stream && {
       stream: `One head, its first tokens continued as above; distances on 64 rows of the second half:\n\n${streams(stream)}`,
     }),

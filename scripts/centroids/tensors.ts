@@ -87,9 +87,9 @@ function deviationsOf(rows: Float32Array, D: number): Float64Array {
 }
 
 /** Tensors that are not of any network, with scores of about unit deviation: what a choice must not be misled by. */
-export function madeUp(L: number, D: number): Head[] {
+export function madeUp(L: number, D: number, draw = 0): Head[] {
   const normal = (seed: number) => {
-    const random = new Random(seed);
+    const random = new Random(10 * draw + seed);
     return Float32Array.from({ length: L * D }, () => random.normal());
   };
   const v = normal(9);

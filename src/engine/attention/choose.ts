@@ -17,6 +17,7 @@ import {
   rowsPerHead,
   sampleBytes,
   sampledCall,
+  scoreDeviation,
 } from './row-sample.js';
 import { type AttentionCall, type AttentionInputs, checkCall } from './shapes.js';
 import { checkTaylor, runTaylor } from './taylor.js';
@@ -53,6 +54,7 @@ const WARM_UP = 3;
 const ROUNDS = 5;
 /** Expected share of the time of exact attention that a search may take: a tenth, less what such expectations are off by. */
 const SEARCH = 0.08;
+const CAUTION = 2;
 
 /**
  * Measures how fast this engine computes each method: by turns, so that what slows the machine for a while slows all.
@@ -125,10 +127,14 @@ const NEAR_GUESSES: readonly [number, number][] = [[0, 1], [1 / 16, 0.75], [1 / 
 const NO_NEAR_GUESS = NEAR_GUESSES.slice(0, 1);
 /** The first order is about three times the square of order 0 off: 0.2 of it at 0.05, 0.5 of it at 0.12. */
 const firstOrder = (order0: number) => 3 * order0 ** 2;
+const orderZero = (order1: number) => Math.sqrt(order1 / 3);
 /** The second order about the mean key, if keys are as those of speech: it is tried where that is cheap, whatever this says. */
 const secondOrder = (order0: number) => 25 * order0 ** 2;
-/** How many times as large as a measured distance its upper limit is, about: guesses are of distances, and limits must keep a tolerance. */
-const LIMIT = 1.25;
+/**
+ * The limit of what 64 centroids of order 0 are off, in standard deviations of the scores: a guess for the first trial, from the
+ * tensors of speech and of text in pictures. Guesses are of limits, about 1.25 times the distances.
+ */
+const PER_DEVIATION = 0.08;
 
 /**
  * The cheapest way that is expected to be faster than exact attention and whose measured distance to softmax, at the upper
@@ -165,6 +171,11 @@ export async function chooseMethod(
     const ratio = Math.min(...ways.map(({ seconds }) => seconds)) / exactSeconds;
     return { method: 'exact', reason: `exact attention is expected to be ${times(ratio)} as fast here` };
   }
+  // Before anything is placed, for that takes time, too.
+  const budget =
+    SEARCH * exactSeconds - drawSeconds({ ...call, isCausal: false }) - comparedSeconds(call, exactSeconds);
+  if (found.every(({ trial }) => trial > budget))
+    return { method: 'exact', reason: `what is expected to be faster ${TOO_LONG}` };
   return engine.exclusive(() => search(engine, call, options, found, exactSeconds, tolerance));
 }
 
@@ -252,12 +263,23 @@ function isNoMore(way: Way, other: Way): boolean {
   );
 }
 
+const TOO_LONG = 'cannot be tried in a tenth of the time of exact attention';
+
+/** Expected seconds of computing the sampled rows by softmax. */
+function comparedSeconds(call: AttentionCall, exactSeconds: number): number {
+  // In causal attention rows see half of the keys, as all do, but those of a tile as many as the last of them.
+  return ((call.after === 0 ? 2 : 1) * exactSeconds * rowsPerHead(call)) / call.queries;
+}
+
 const nameOf = ({ order, centroids, near }: Way) =>
   centroids === 1 && near === 0
     ? `order ${order} without centroids`
     : `${centroids} centroids of order ${order}${near ? ` with ${Number(near.toPrecision(3))} of the keys near` : ''}`;
 
-/** Tries ways, the cheapest of those that are expected to be close enough first, as long as there is time. */
+/**
+ * Tries ways, the cheapest of those that are expected to be close enough first, as long as there is time: by the clock, for what
+ * trials are expected to take is a guess, too.
+ */
 async function search(
   engine: Engine,
   call: AttentionCall,
@@ -266,41 +288,48 @@ async function search(
   exactSeconds: number,
   tolerance: number,
 ): Promise<Choice> {
+  const begin = performance.now();
+  const elapsed = () => (performance.now() - begin) / 1e3;
   engine.arena.require(operandBytes(engine, call, call.past > 0, undefined) + sampleBytes(call));
   const scope = new Scope(engine);
   try {
     const { params } = placeCall(scope, call, call.past > 0, undefined);
     const sample = drawRows(scope, call, params);
-    // In causal attention rows see half of the keys, as all do, but those of a tile as many as the last of them.
-    const compared = ((call.after === 0 ? 2 : 1) * exactSeconds * sample.perHead) / call.queries;
-    let left = SEARCH * exactSeconds - compared - drawSeconds({ ...call, isCausal: false });
+    const deviation = scoreDeviation(scope, call, params, sample);
+    const compared = comparedSeconds(call, exactSeconds);
     let softmax: Float32Array | undefined;
     let open = [...ways].sort((a, b) => a.seconds - b.seconds);
     const tried: string[] = [];
-    // What a guess of 1 is here, by order; unknown before the first trial, which is the cheapest.
-    const units = [0, 0];
+    // The limit that a guess of 1 is here, by order. What holds NaN is tried: then the reason says so.
+    const units = [Number.isFinite(deviation) ? PER_DEVIATION * deviation : 0, 0];
     const expected = ({ guess, order, centroids }: Way) =>
       centroids === 1
         ? secondOrder(guess * units[0]!)
         : order === 0 || units[1]! > 0
           ? guess * units[order]!
           : firstOrder(guess * units[0]!);
+    /** How many times as long as expected trials took so far. */
+    let slowness = 1;
     for (;;) {
-      const way = open.find(
-        (other) =>
-          other.trial <= left &&
-          (expected(other) <= tolerance || (other.centroids === 1 && other.trial <= left / 3)),
+      const left = SEARCH * exactSeconds - elapsed() - (softmax ? 0 : compared);
+      const affordable = open.filter(({ trial }) => slowness * trial <= left);
+      const promising = affordable.find(
+        (other) => expected(other) <= tolerance || (other.centroids === 1 && other.trial <= left / 3),
       );
+      // Whatever the scores say, keys of few kinds are as near to their centroids as can be.
+      const most = affordable.filter(({ order, near }) => order === 0 && near === 0).at(-1);
+      const way = promising ?? (tried.length === 0 ? (most ?? affordable[0]) : undefined);
       if (!way) break;
       softmax ??= await exactRows(scope, call, params, sample);
-      left -= way.trial;
+      const before = elapsed();
       const error = await tryWay(engine, call, params, options, way, sample, softmax);
-      const limit = error.interval[1];
+      slowness = Math.max(slowness, (elapsed() - before) / way.trial);
+      const limit = cautiousLimit(error);
       if (limit <= tolerance) {
         const { order, centroids, near } = way;
         const faster = `expected to be ${times(exactSeconds / way.seconds)} as fast as exact attention`;
-        const before = tried.length > 0 ? `; before it were tried ${tried.join(', ')}` : '';
-        const reason = `${nameOf(way)}, ${faster}: ${distanceOf(error, tolerance)}${before}`;
+        const others = tried.length > 0 ? `; before it were tried ${tried.join(', ')}` : '';
+        const reason = `${nameOf(way)}, ${faster}: ${distanceOf(error, tolerance)}${others}`;
         return {
           method: 'taylor',
           order,
@@ -313,17 +342,27 @@ async function search(
         return { method: 'exact', reason: `${nameOf(way)}: ${distanceOf(error, tolerance)}` };
       tried.push(`${nameOf(way)} (at most ${limit.toPrecision(2)})`);
       // The series about the mean key says little of what centroids do.
-      if (way.centroids > 1) units[way.order] = Math.max(units[way.order]!, limit / LIMIT / way.guess);
+      if (way.centroids > 1) learn(units, way, limit);
       open = open.filter((other) => !isNoMore(other, way));
     }
     const told = tried.length > 0 ? `tried ${tried.join(', ')}; ` : '';
     return {
       method: 'exact',
-      reason: `${told}no faster way is expected to be within ${tolerance} of softmax${open.length > 0 ? ', or it cannot be tried in a tenth of the time of exact attention' : ''}`,
+      reason: `${told}no faster way is expected to be within ${tolerance} of softmax${open.length > 0 ? `, or it ${TOO_LONG}` : ''}`,
     };
   } finally {
     scope.release();
   }
+}
+
+/** A limit that is CAUTION times as far from what was measured as that of 95 %: a choice must hold in every call. */
+const cautiousLimit = ({ rms, interval: [, limit] }: MeasuredError) =>
+  Number.isFinite(rms) ? Math.sqrt(rms ** 2 + CAUTION * (limit ** 2 - rms ** 2)) : limit;
+
+/** What a trial says of the unit of its order, and of the other one where that is a guess. */
+function learn(units: number[], { order, guess }: Way, limit: number): void {
+  units[order] = limit / guess;
+  if (order === 1) units[0] = Math.max(units[0]!, orderZero(limit) / guess);
 }
 
 async function tryWay(

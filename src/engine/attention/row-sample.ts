@@ -4,8 +4,10 @@ import { runExact, runQueriesInLanes } from './exact.js';
 import type { Scope } from './placement.js';
 import type { AttentionCall } from './shapes.js';
 
-/** Rows of each head: one of every so many, but no fewer and no more than these; and of all heads together. */
-const [SHARE, FEWEST, MOST, ALTOGETHER] = [64, 16, 64, 1024];
+/** Rows of each head: one of every so many, but no fewer and no more than these. */
+const [SHARE, FEWEST, MOST] = [64, 16, 128];
+/** Of all heads together: a few rows of all are not sure to meet those that hold most of the error. */
+const [FEWEST_OF_ALL, MOST_OF_ALL] = [64, 1024];
 
 /** In causal attention adjacent rows of the sample see about as many keys: so many of each head are computed together. */
 const TOGETHER = 16;
@@ -17,10 +19,12 @@ export interface RowSample {
   chances: Float64Array;
 }
 
-/** How many rows of each head are looked at: a 64th of the queries, from 16 to 64, and fewer where there are many heads. */
+/** How many rows of each head are looked at: a 64th of the queries, from 16 to 128; of all heads from 64 to some 1,024. */
 export function rowsPerHead({ batches, heads, queries }: AttentionCall): number {
-  const share = Math.min(Math.max(Math.ceil(queries / SHARE), FEWEST), MOST);
-  const most = Math.max(8, Math.floor(ALTOGETHER / Math.max(1, batches * heads)));
+  const all = Math.max(1, batches * heads);
+  const least = Math.max(FEWEST, Math.ceil(FEWEST_OF_ALL / all));
+  const share = Math.min(Math.max(Math.ceil(queries / SHARE), least), MOST);
+  const most = Math.max(8, Math.floor(MOST_OF_ALL / all));
   return Math.min(queries, share, most);
 }
 
@@ -32,8 +36,8 @@ export function sampleBytes(call: AttentionCall): number {
 }
 
 /**
- * As many queries of each batch and head, from all of its parts. Long queries have large scores and large errors: the chance
- * of a query grows with its squared length, and those that would have more than one, or hold NaN or infinity, are certain.
+ * As many queries of each batch and head, from all of its parts. Where scores differ more errors are larger: the chance
+ * of a query grows with about the variance of its scores, and those that would have more than one, or hold NaN or infinity, are certain.
  * In causal attention queries that see few keys have large outputs, and are more likely, too.
  */
 export function drawRows(scope: Scope, call: AttentionCall, operands: Partial<Params>): RowSample {
@@ -50,6 +54,8 @@ export function drawRows(scope: Scope, call: AttentionCall, operands: Partial<Pa
   return { perHead, rows, chances };
 }
 
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+
 /** A generator of its own (mulberry32): the same call looks at the same rows. */
 function generator(): () => number {
   let state = 1;
@@ -61,9 +67,13 @@ function generator(): () => number {
   };
 }
 
+/** Keys that tell how far keys are apart in each dimension. */
+const SPREAD_KEYS = 256;
+
 /**
- * Squared lengths of the queries of a head, each raised by half their mean; infinity for those that are not finite. In causal
- * attention those that see few keys are larger.
+ * About the variance of the scores of each query of a head, squared, for squared errors grow so, and raised by half the mean:
+ * Σ (q − q̄)²·σ² over dimensions, σ² the variance of some keys. Infinity for queries that are not finite. In causal attention
+ * those that see few keys are larger.
  */
 function querySizes(
   scope: Scope,
@@ -71,32 +81,69 @@ function querySizes(
   operands: Partial<Params>,
   stratum: number,
 ): Float64Array {
-  const { heads, queries, headDim } = call;
-  const { arena } = scope.engine;
-  const floats = arena.floats;
+  const { heads, kvHeads, queries, headDim, limits } = call;
+  const { floats } = scope.engine.arena;
+  const [batch, head] = [Math.floor(stratum / heads), stratum % heads];
   const start = rowAddress(operands, 'q', heads, stratum, 0) / 4;
   const stride = operands.qRow! / 4;
+  const k = operands.k! + batch * operands.kBatch! + Math.floor((head * kvHeads) / heads) * operands.kHead!;
+  const keyRows = spread(limits[batch]!.keys, SPREAD_KEYS).map((key) => (k + key * operands.kRow!) / 4);
+  const queryRows = spread(queries, SPREAD_KEYS).map((query) => start + query * stride);
+  const means = statisticsOf(floats, queryRows, headDim).means;
+  // Where keys hold NaN or infinity nothing is close, whichever rows are looked at.
+  const variances = statisticsOf(floats, keyRows, headDim).variances;
   const sizes = new Float64Array(queries);
   let [total, finite] = [0, 0];
   for (let query = 0; query < queries; query++) {
-    let square = 0;
+    let sum = 0;
     const from = start + query * stride;
-    for (let at = from; at < from + headDim; at++) square += floats[at]! * floats[at]!;
-    sizes[query] = Number.isFinite(square) ? square : Number.POSITIVE_INFINITY;
-    if (!Number.isFinite(square)) continue;
-    total += square;
+    for (let d = 0; d < headDim; d++) sum += (floats[from + d]! - means[d]!) ** 2 * variances[d]!;
+    sizes[query] = Number.isFinite(sum) ? sum * sum : Number.POSITIVE_INFINITY;
+    if (!Number.isFinite(sizes[query]!)) continue;
+    total += sizes[query]!;
     finite++;
   }
   const raise = total > 0 ? total / finite / 2 : 1;
   if (call.after !== 0) return sizes.map((size) => size + raise);
   // A mean of few values is larger than one of many: half of the rows are drawn by the inverse of how many keys they see.
-  const { keys, position } = call.limits[Math.floor(stratum / heads)]!;
+  const { keys, position } = limits[batch]!;
   const seen = (query: number) => Math.max(1, Math.min(keys, position + query + 1));
   const share = queries / sizes.reduce((sum, _, query) => sum + 1 / seen(query), 0);
   return sizes.map((size, query) => (size + raise) * (1 + share / seen(query)));
 }
 
-/** Systematic sampling with chances in proportion to sizes; what would have a chance above 1 is taken first. */
+/** About `wanted` of so many rows: multiples of the golden ratio, modulo 1, are spread evenly and meet no period. */
+const spread = (count: number, wanted: number): number[] =>
+  Array.from({ length: Math.min(count, wanted) }, (_, i) =>
+    Math.floor((((i + 0.5) * GOLDEN_RATIO) % 1) * count),
+  );
+
+/** Means and variances of rows that are finite, by dimension; 0 and 1 where there are none. */
+function statisticsOf(floats: Float32Array, rows: readonly number[], dim: number) {
+  const [means, variances] = [new Float64Array(dim), new Float64Array(dim)];
+  for (let d = 0; d < dim; d++) {
+    let [count, sum, squares] = [0, 0, 0];
+    for (const row of rows) {
+      const x = floats[row + d]!;
+      if (!Number.isFinite(x)) continue;
+      count++;
+      sum += x;
+      squares += x * x;
+    }
+    means[d] = count > 0 ? sum / count : 0;
+    variances[d] = count > 0 ? Math.max(0, squares / count - means[d]! ** 2) : 1;
+  }
+  return { means, variances };
+}
+
+/** Rows of a window, in steps of the sample: see `drawFrom`. */
+const WINDOW = 4;
+
+/**
+ * Systematic sampling with chances in proportion to sizes; what would have a chance above 1 is taken first. The rows of each
+ * window are passed in a random order: rows that repeat themselves, as one-hot queries do, must not meet the step of the sample,
+ * which would then hold one kind of them alone.
+ */
 export function drawFrom(
   sizes: Float64Array,
   count: number,
@@ -117,22 +164,66 @@ export function drawFrom(
   const step = open / others;
   let next = random() * step;
   let passed = 0;
-  const [rows, chances]: [number[], number[]] = [[], []];
-  for (let i = 0; i < sizes.length && rows.length < count; i++) {
-    const missing = count - rows.length;
-    if (certain.has(i)) {
-      rows.push(i);
-      chances.push(1);
+  const drawn: { row: number; chance: number }[] = [];
+  const order = shuffled(sizes.length, Math.ceil((WINDOW * sizes.length) / count), random);
+  for (let i = 0; i < order.length && drawn.length < count; i++) {
+    const row = order[i]!;
+    const missing = count - drawn.length;
+    if (certain.has(row)) {
+      drawn.push({ row, chance: 1 });
       continue;
     }
-    passed += sizes[i]!;
+    passed += sizes[row]!;
     // Rounding may leave the last one out: then it is the last row that is left.
-    if (!(others > 0 && (passed > next || sizes.length - i <= missing))) continue;
-    rows.push(i);
-    chances.push(Math.min(1, (others * sizes[i]!) / open));
+    if (!(others > 0 && (passed > next || order.length - i <= missing))) continue;
+    drawn.push({ row, chance: Math.min(1, (others * sizes[row]!) / open) });
     next += step;
   }
-  return { rows, chances };
+  drawn.sort((a, b) => a.row - b.row);
+  return { rows: drawn.map(({ row }) => row), chances: drawn.map(({ chance }) => chance) };
+}
+
+/** The numbers below `count`, those of each window in a random order (Fisher and Yates). */
+function shuffled(count: number, window: number, random: () => number): Int32Array {
+  const order = Int32Array.from({ length: count }, (_, i) => i);
+  for (let i = 0; i < count; i++) {
+    const start = i - (i % window);
+    const other = start + Math.floor((i - start + 1) * random());
+    order[i] = order[other]!;
+    order[other] = i;
+  }
+  return order;
+}
+
+/** Queries and keys of each that tell the standard deviation of the scores. */
+const SCORES = 32;
+
+/** Standard deviation of the scores of sampled queries, root mean square over some of them. */
+export function scoreDeviation(
+  scope: Scope,
+  { heads, kvHeads, headDim, limits, scale }: AttentionCall,
+  operands: Partial<Params>,
+  { perHead, rows }: RowSample,
+): number {
+  const { floats } = scope.engine.arena;
+  let variance = 0;
+  for (let i = 0; i < SCORES; i++) {
+    const at = Math.floor(((i + 0.5) * rows.length) / SCORES);
+    const stratum = Math.floor(at / perHead);
+    const [batch, head] = [Math.floor(stratum / heads), stratum % heads];
+    const q = rowAddress(operands, 'q', heads, stratum, rows[at]!) / 4;
+    const k = operands.k! + batch * operands.kBatch! + Math.floor((head * kvHeads) / heads) * operands.kHead!;
+    let [sum, squares] = [0, 0];
+    for (const key of spread(limits[batch]!.keys, SCORES)) {
+      const from = (k + key * operands.kRow!) / 4;
+      let score = 0;
+      for (let d = 0; d < headDim; d++) score += floats[q + d]! * floats[from + d]!;
+      sum += score / SCORES;
+      squares += score ** 2 / SCORES;
+    }
+    variance += (squares - sum ** 2) / SCORES;
+  }
+  return Math.abs(scale) * Math.sqrt(Math.max(0, variance));
 }
 
 function rowAddress(
