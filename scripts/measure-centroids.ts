@@ -62,7 +62,7 @@ const SHARP: Way[] = [
 ];
 const JITTER = 0.3;
 /** Random calls of a kind whose limits are compared with distances. */
-const CALLS = 1000;
+const CALLS = 1100;
 /** Tensors of each kind that is made up, and parts of each head of speech, on which tolerances must be kept. */
 const SEEDS = 40;
 const SPEECH_PARTS = 20;
