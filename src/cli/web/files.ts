@@ -25,9 +25,11 @@ export async function writePage(folder: string): Promise<void> {
   const target = resolve(folder);
   const there = await readdir(target).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw error.code === 'ENOTDIR'
-      ? new UsageError(`--out: ${folder} is a file, expected a new folder`)
-      : error;
+    throw new UsageError(
+      error.code === 'ENOTDIR'
+        ? `--out: ${folder} is a file, expected a new folder`
+        : `--out: ${folder} cannot be opened (${error.code})`,
+    );
   });
   if (there.length > 0)
     throw new UsageError(`--out: ${folder} has files in it, expected a new or an empty folder`);
