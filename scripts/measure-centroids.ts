@@ -7,7 +7,7 @@
  * The files hold q, k and v. Parts: speech, long, causal, encoder, files, auto, auto-causal, limits, kept, second, stream; default all, some eleven minutes on a
  * quiet machine; what is not measured anew stays. With --tables the tables are written from the record, and nothing is measured.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -27,6 +27,7 @@ import {
   madeUp,
   sharper,
 } from './centroids/tensors.js';
+import { refuse } from './given.js';
 
 const RECORD = 'docs/benchmarks/centroids.json';
 const PAGE = 'docs/approximation.md';
@@ -76,8 +77,23 @@ const { values, positionals } = parseArgs({
     tables: { type: 'boolean' },
   },
 });
-const unknown = positionals.find((part) => !(PARTS as readonly string[]).includes(part));
-if (unknown) throw new Error(`${unknown}: expected ${PARTS.join(', ')}`);
+const wanted = positionals.length > 0 ? (positionals as (typeof PARTS)[number][]) : PARTS;
+const USAGE = '--speech qkv-speech.npz [--qkv name=file.npz …] [part …]';
+const unknown = wanted.find((part) => !PARTS.includes(part));
+if (unknown) refuse(USAGE, `${unknown}, expected a part among ${PARTS.join(', ')}`);
+if (!values.tables) {
+  // A part whose tensors are not given would leave its record empty.
+  const bySpeech = wanted.find((part) => !['encoder', 'files', 'limits'].includes(part));
+  if (bySpeech && values.speech === undefined)
+    refuse(USAGE, `part ${bySpeech} needs --speech, a file with q, k and v of a recognizer`);
+  if (wanted.includes('files') && values.qkv === undefined)
+    refuse(USAGE, 'part files needs --qkv, a name and a file with q, k and v, such as ocr-qkv.ts writes');
+  for (const path of [
+    values.speech ?? [],
+    (values.qkv ?? []).map((pair) => pair.replace(/^.*?=/, '')),
+  ].flat())
+    if (!existsSync(path)) refuse(USAGE, `${path} does not exist`);
+}
 
 async function measure(record: CentroidsRecord, part: (typeof PARTS)[number]): Promise<void> {
   const speech = values.speech === undefined ? [] : await headsOf(values.speech, 'speech');
@@ -174,7 +190,7 @@ try {
   if (!values.tables) {
     record.machine = await describeMachine();
     record.jitter = JITTER;
-    for (const part of positionals.length > 0 ? (positionals as (typeof PARTS)[number][]) : PARTS) {
+    for (const part of wanted) {
       process.stderr.write(`${part}\n`);
       await measure(record, part);
       writeFileSync(RECORD, `${JSON.stringify(record, (_, value) => rounded(value), 1)}\n`);

@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert';
 
 const root = resolve(import.meta.dirname, '../../..');
 /** Scripts whose arguments are choices, and which need no file or folder. */
-const CHOOSING = ['bench-record.ts', 'fuzz-readers.ts', 'measure-centroids.ts'];
+const CHOOSING = ['bench-record.ts', 'fuzz-readers.ts'];
 
 const scripts = (await readdir(join(root, 'scripts'))).filter((name) => name.endsWith('.ts'));
 const textOf = (name: string) => readFileSync(join(root, 'scripts', name), 'utf8');
