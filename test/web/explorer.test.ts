@@ -171,7 +171,7 @@ async function agrees(page: Page): Promise<boolean> {
     await page.reload();
     await settled(page);
     const text = (await page.locator('#explorer-status').textContent())!;
-    const [, faster, times] = /(Linear|Exact) attention was ([\d.]+) times/.exec(text) ?? [];
+    const [, faster, times] = /(Linear|Exact) attention was ([\d.]+)\stimes/.exec(text) ?? [];
     const ratio = faster === 'Linear' ? Number(times) : 1 / Number(times);
     const isSame = said.every((other) => Math.max(other, ratio) <= 1.1 * Math.min(other, ratio));
     if (!faster || text.includes('busy')) said = [];
