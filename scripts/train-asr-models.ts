@@ -1,107 +1,41 @@
 /**
  * Trains the speech recognizers that are shipped, one stage after the other: short phrases first, on which the decoder
  * learns where to listen, then all of one synthetic voice, genuine speech among it, with fewer clips varied in the end, then
- * many voices. What is finished or begun is gone on with, so that the same command resumes.
+ * many voices. What is finished or begun is gone on with, so that the same command resumes. gpu/ computes a stage elsewhere.
  *
  *   node build/scripts/train-asr-models.js CORPUS OUT [DECODER [STAGE]]
  *
- * CORPUS holds slt/{train,sentences,validation} and rhvoice/long of make-phrases.ts and synthesise.ts, lj and
- * reader of genuine-clips.ts, what more-speech.ts lays out, and sounds/train of other-sounds.ts; OUT gets a folder for every
- * stage of every decoder, attention before lstm unless one is named, and models/asr what is shipped. With a STAGE it begins
- * there, with the recognizer in models/asr, which had the stages before.
+ * CORPUS holds slt and rhvoice of make-phrases.ts and synthesise.ts, lj and reader of genuine-clips.ts, what more-speech.ts
+ * lays out, and sounds/train of other-sounds.ts; OUT gets a folder for every stage of every decoder, attention before lstm
+ * unless one is named, and models/asr what is shipped. With a STAGE it begins there: with what the stage before left in OUT, or
+ * else with the recognizer in models/asr.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeSet } from '#hw2/data/write.js';
 import { sourcesSection } from './asr-sources.js';
-
-interface Stage {
-  name: string;
-  /** Decoders that have it; absent, both. */
-  decoder?: string;
-  /** The stage whose recognizer it begins with; absent, the one before. */
-  from?: string;
-  /** Folders of the corpus; one that is named twice is heard twice in an epoch. */
-  folders: readonly string[];
-  /** Longest clip; 137.8 frames are a second. */
-  frames: number;
-  epochs: number;
-  /** More of train-asr's options. */
-  options?: readonly string[];
-  /** Folder of models/asr that gets what came out of it. */
-  shippedAs?: (decoder: string) => string;
-}
-
-const ALL = ['slt/train', 'slt/sentences', 'lj/train', 'lj/train', 'reader'];
-const VOICES = [
-  ...['rhvoice/ready', 'rhvoice/long', 'slt/sentences', 'libri/train', 'libri/train'],
-  ...['reader', 'sounds/train', 'lj/train', 'lj/train', 'lj/pieces', 'lj/crops', 'lj/joined'],
-];
-const FOR_LINEAR_ATTENTION = [
-  ...['slt/sentences', 'rhvoice/ready', 'libri/train', 'sounds/train', 'lj/train', 'lj/pieces'],
-];
-const STAGES: readonly Stage[] = [
-  { name: 'short', folders: ['slt/train'], frames: 288, epochs: 8 },
-  {
-    name: 'all',
-    folders: ALL,
-    frames: 1_376,
-    epochs: 6,
-    options: ['--augment'],
-  },
-  {
-    name: 'more',
-    folders: ALL,
-    frames: 1_376,
-    epochs: 9,
-    options: ['--augment', '0.3'],
-    shippedAs: (decoder) => decoder,
-  },
-  {
-    name: 'voices',
-    folders: VOICES,
-    frames: 1_376,
-    epochs: 22,
-    options: ['--augment', '0.7'],
-    shippedAs: (decoder) => decoder,
-  },
-  // What exact attention has learned, linear attention learns from in one epoch; and what the same epoch does to exact
-  // attention, with which it is to be compared.
-  {
-    name: 'control',
-    decoder: 'attention',
-    from: 'voices',
-    folders: FOR_LINEAR_ATTENTION,
-    frames: 1_376,
-    epochs: 1,
-    options: ['--augment', '0.4', '--lr', '4e-4'],
-  },
-  {
-    name: 'taylor',
-    decoder: 'attention',
-    from: 'voices',
-    folders: FOR_LINEAR_ATTENTION,
-    frames: 1_376,
-    epochs: 1,
-    options: ['--augment', '0.4', '--lr', '4e-4', '--encoder-attention', 'taylor'],
-    shippedAs: (decoder) => `${decoder}-taylor`,
-  },
-];
-const VALIDATION = ['slt/validation', 'lj/validation', 'lj/other'];
+import { STAGES, stagesOf, VALIDATION } from './asr-stages.js';
 
 const SHIPPED = ['encoder.onnx', 'decoder.onnx', 'curve.json', 'loss.svg', 'similarity.svg'];
 
 const models = fileURLToPath(new URL('../../models/asr', import.meta.url));
 const hw2 = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
+/** What the stage `first` begins with where it is not the first of all. */
+function startOf(decoder: string, out: string, first: string): string {
+  const [previous] = stagesOf(decoder).slice(0, -stagesOf(decoder, first).length).slice(-1);
+  const left = join(out, `${decoder}-${previous?.name}`, 'checkpoint.safetensors');
+  return existsSync(left) ? left : join(models, decoder);
+}
+
 async function trainStages(decoder: string, corpus: string, out: string, first?: string): Promise<void> {
-  let before = first === undefined ? undefined : join(models, decoder);
-  const all = STAGES.filter((stage) => stage.decoder === undefined || stage.decoder === decoder);
-  const stages = all.slice(first === undefined ? 0 : all.findIndex(({ name }) => name === first));
-  for (const { name, from, folders, frames, epochs, options = [], shippedAs } of stages) {
+  let before = first === undefined ? undefined : startOf(decoder, out, first);
+  for (const stage of stagesOf(decoder, first)) {
+    const { name, from, folders, frames, epochs, augment, learningRate, encoderAttention, shippedAs } = stage;
     const folder = join(out, `${decoder}-${name}`);
     if (from) before = join(out, `${decoder}-${from}`, 'checkpoint.safetensors');
     console.log(`${decoder}, ${name}`);
@@ -109,7 +43,9 @@ async function trainStages(decoder: string, corpus: string, out: string, first?:
       ...['--decoder', decoder, '--frames', frames, '--epochs', epochs, '--out', folder],
       ...['--data', ...folders.map((part) => join(corpus, part))],
       ...['--validation', ...VALIDATION.map((part) => join(corpus, part))],
-      ...options,
+      ...(augment ? ['--augment', augment] : []),
+      ...(learningRate ? ['--lr', learningRate] : []),
+      ...(encoderAttention ? ['--encoder-attention', encoderAttention] : []),
       ...(before ? ['--init', before] : []),
     ].map(String);
     const child = spawn(process.execPath, [hw2, 'train-asr', '--resume', ...flags], { stdio: 'inherit' });

@@ -83,7 +83,12 @@ export class Trainer {
   }
 }
 
-function stepGraph({ parameters, loss, optimiser }: TrainerOptions): Graph {
+/** One step of training as a graph: inputs are what `loss` adds, all of the state, the learning rate and the step's number. */
+export function stepGraph({
+  parameters,
+  loss,
+  optimiser,
+}: Pick<TrainerOptions, 'parameters' | 'loss' | 'optimiser'>): Graph {
   const graph = new Graph();
   const vector = (name: string) => graph.input(name, [parameterCount(parameters)]);
   const flat = vector('parameters');

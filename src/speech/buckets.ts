@@ -22,7 +22,8 @@ export function shapeOf({ frames, tokens }: Recording): BatchShape {
   return SHAPES.find(fits)!;
 }
 
-const SHAPES = BUCKET_FRAMES.map(
+/** Of all batches, from short clips to long. */
+export const SHAPES: readonly BatchShape[] = BUCKET_FRAMES.map(
   (frames): BatchShape => ({
     clips: Math.max(2, Math.floor(BATCH_FRAMES / frames)),
     frames,
