@@ -30,31 +30,12 @@ import {
   succeed,
   temporaryFolder,
 } from '../test/cluster/servers.js';
+import { type LengthRecord, withTables } from './cluster/record.js';
 import { refuse } from './given.js';
 
 const TOKENS = 1e8;
 const D = 32;
 const WORKERS = 2;
-
-interface LengthRecord {
-  machine: string;
-  date: string;
-  tokens: number;
-  headDim: number;
-  order: number;
-  workers: number;
-  tasks: number;
-  /** From the first task to the last, on a machine that may have had other work. */
-  hours: number;
-  /** Processor time of the workers and their computing processes, which other work changes little. */
-  processorHours: number;
-  /** Median seconds of each kind of task. */
-  taskSeconds: Partial<Record<TaskKind, number>>;
-  /** The largest memory of a worker together with its computing process, in MiB; null where it was lost. */
-  workerMiB: number | null;
-  /** Rows of the last shard against float64: largest difference, and largest value. */
-  float64: { rows: number[]; difference: number; largest: number };
-}
 
 /** The largest resident memory of a process in MiB, and its processor time in seconds, so far. */
 function usage(pid: number): { peak: number; seconds: number } {
@@ -152,31 +133,6 @@ async function compare(store: Store): Promise<LengthRecord['float64']> {
   return { rows: rows.map((row) => first + row), difference, largest };
 }
 
-function table(record: LengthRecord): string {
-  const { tokens, headDim, order, workers, tasks, hours, processorHours, workerMiB, float64, machine } =
-    record;
-  const rows = [
-    [
-      'tokens, head dimension, order, causal',
-      `${tokens.toExponential(0).replace('e+', '·10^')}, ${headDim}, ${order}`,
-    ],
-    ['workers, tasks', `${workers}, ${tasks}`],
-    ['time; of the processors', `${hours.toFixed(2)} h; ${processorHours.toFixed(2)} h`],
-    ...(workerMiB === null
-      ? []
-      : [['largest memory of a worker with its computing process', `${Math.round(workerMiB)} MiB`]]),
-    [
-      'rows of the last shard against float64, largest difference; largest value',
-      `${float64.difference.toExponential(1)}; ${float64.largest.toExponential(1)}`,
-    ],
-    ...Object.entries(record.taskSeconds).map(([kind, time]) => [
-      `task \`${kind}\``,
-      `${time.toPrecision(2)} s`,
-    ]),
-  ];
-  return `| | |\n|---|---|\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n\n${machine}; \`docs/benchmarks/cluster-length.json\`, by \`scripts/measure-cluster-length\`.\n`;
-}
-
 if (!isInstalled('redis-server'))
   refuse('[TOKENS]', 'expected redis-server, which Debian has as `apt-get install redis-server`');
 const tokens = Number(process.argv[2] ?? TOKENS);
@@ -205,12 +161,7 @@ try {
   process.stdout.write(`${JSON.stringify(record, null, 1)}\n`);
   if (tokens === TOKENS) {
     writeFileSync('docs/benchmarks/cluster-length.json', `${JSON.stringify(record, null, 1)}\n`);
-    const marked = /(<!-- cluster-length -->\n).*?(<!-- \/cluster-length -->)/s;
-    const page = readFileSync('docs/cluster.md', 'utf8');
-    writeFileSync(
-      'docs/cluster.md',
-      page.replace(marked, (_, begin, end) => `${begin}${table(record)}${end}`),
-    );
+    writeFileSync('docs/cluster.md', withTables(readFileSync('docs/cluster.md', 'utf8'), { length: record }));
   }
 } finally {
   for (const { child } of workers) child.kill('SIGTERM');

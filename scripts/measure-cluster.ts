@@ -1,37 +1,40 @@
 /**
  * Measures what `hw2 cluster` costs beside the work itself, and writes docs/benchmarks/cluster.json and the table of
- * docs/cluster.md between its markers: `npm run build && node build/scripts/measure-cluster.js`, some three minutes on a
- * quiet machine. Needs redis-server. The projection to many workers is a simulation with the times that were measured.
+ * docs/cluster.md between its markers: `npm run build && node build/scripts/measure-cluster.js`, some four minutes on a
+ * quiet machine. Needs redis-server. With names of parts (overhead, scaling, recovery, distance, times) only these are measured
+ * anew. The projection to many workers is a simulation with the times that were measured.
  */
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { attentionStages } from '#hw2/cluster/plan/attention.js';
+import { beginRun, planOf } from '#hw2/cluster/run.js';
+import { runLocally } from '#hw2/cluster/runners/local.js';
 import { openStore } from '#hw2/cluster/store/open-store.js';
-import { flatten, type Stage, type TaskKind } from '#hw2/cluster/task.js';
+import { flatten, type TaskKind } from '#hw2/cluster/task.js';
 import { median } from '#hw2/statistics/estimates.js';
-import { isInstalled, RedisServer, startWorker, succeed, temporaryFolder } from '../test/cluster/servers.js';
+import {
+  childrenOf,
+  isInstalled,
+  outputsInWork,
+  RedisServer,
+  secondsUntil,
+  start,
+  startWorker,
+  succeed,
+  temporaryFolder,
+} from '../test/cluster/servers.js';
+import { distance } from './cluster/distance.js';
+import { type ClusterRecord, withTables } from './cluster/record.js';
+import { simulate } from './cluster/simulate.js';
 import { refuse } from './given.js';
 
 if (!isInstalled('redis-server'))
-  refuse('', 'expected redis-server, which Debian has as `apt-get install redis-server`');
+  refuse('[PART…]', 'expected redis-server, which Debian has as `apt-get install redis-server`');
 
 const ROUNDS = 3;
+const OVERHEAD_ROUNDS = 5;
 const store = temporaryFolder('measure');
-
-interface ClusterRecord {
-  machine: string;
-  date: string;
-  /** Milliseconds that a task takes in which next to nothing is computed: the growth of the time of a run with its tasks. */
-  overheadMs: { local: number; redis: number };
-  /** Seconds of the same run by one worker and by two, round by round. */
-  scaling: { one: number[]; two: number[]; ratio: number };
-  /** Bytes of states and means over bytes of inputs and outputs, D 64, shards of 2¹⁸ tokens. */
-  bytesBeside: number;
-  /** Median seconds of each kind of task, shards of 2¹⁸ tokens, D 64, order 2, one core. */
-  taskSeconds: Partial<Record<TaskKind, number>>;
-  projection: { tokens: number; workers: number; hours: number; busy: number };
-}
 
 async function seconds(run: string, queue?: string): Promise<number> {
   const more = queue === undefined ? ['--concurrency', '1'] : ['--queue', queue];
@@ -48,11 +51,13 @@ const shard = (name: string, L: number, size: number, D: number) =>
     ...['--L', `${L}`, '--shard', `${size}`, '--D', `${D}`],
   ]);
 
-/** How the time of a run grows with each task, when a shard is one token. A run that is polled ends at a poll: median of rounds. */
+/** How the time of a run grows with each task, when a shard is one token. */
 async function overhead(queue?: string): Promise<number> {
   const where = queue ? 'redis' : 'local';
   const growth: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  // The computing process of a worker starts with its first task.
+  if (queue) await seconds('few-warm', queue);
+  for (let round = 0; round < OVERHEAD_ROUNDS; round++) {
     const few = await seconds(`few-${where}-${round}`, queue);
     growth.push((await seconds(`many-${where}-${round}`, queue)) - few);
   }
@@ -78,8 +83,8 @@ async function scaling(queue: string): Promise<ClusterRecord['scaling']> {
   for (let round = 0; round < ROUNDS; round++) {
     one.push(await seconds(`large-one-${round}`, queue));
     const second = await startWorker(queue);
-    // Both are warm when they are compared: the first task of a process waits until it has started.
-    await seconds(`few-warm-${round}`, queue);
+    // Both are warm when they are compared: a process starts, and its kernels are made faster, in its first tasks.
+    await seconds(`some-warm-${round}`, queue);
     two.push(await seconds(`large-two-${round}`, queue));
     second.child.kill('SIGTERM');
     await second.finished;
@@ -89,10 +94,27 @@ async function scaling(queue: string): Promise<ClusterRecord['scaling']> {
   return { one, two, ratio: median(one.map((time, round) => time / two[round]!)) };
 }
 
+/** A worker, and then a computing process, is killed in the middle of a task, and another one does it again. */
+async function recovery(queue: string): Promise<ClusterRecord['recovery']> {
+  const killed = async (run: string, victim: (worker: number) => number): Promise<number> => {
+    const workers = [await startWorker(queue), await startWorker(queue)];
+    const attention = ['cluster', 'run', 'attention', '--store', store, '--shards', 'large', '--run', run];
+    const submitted = start([...attention, '--no-output', '--queue', queue]);
+    const outputs = await outputsInWork(queue, store, 2);
+    process.kill(victim(workers[0]!.child.pid!), 'SIGKILL');
+    const passed = await secondsUntil(outputs, 60);
+    await submitted.finished;
+    for (const { child } of workers) child.kill('SIGKILL');
+    return passed;
+  };
+  return {
+    worker: await killed('killed-worker', (worker) => worker),
+    process: await killed('killed-process', (worker) => childrenOf(worker)[0]!),
+  };
+}
+
 /** One run with outputs on one core, with the time of every task; its files stay to be counted. */
 async function times(): Promise<{ seconds: ClusterRecord['taskSeconds']; bytes: number }> {
-  const { runLocally } = await import('#hw2/cluster/runners/local.js');
-  const { beginRun, planOf } = await import('#hw2/cluster/run.js');
   const place = await openStore(store);
   const run = await beginRun(place, 'times', {
     ...{ kind: 'attention', method: 'taylor', order: 2, isCausal: false, subtractMeanKey: true },
@@ -116,99 +138,58 @@ async function times(): Promise<{ seconds: ClusterRecord['taskSeconds']; bytes: 
   };
 }
 
-/** Simulates a run: whoever is free takes the next task that is ready, and a stage begins when the last one has ended. */
-function simulate(
-  stages: readonly Stage[],
-  workers: number,
-  secondsOf: (kind: TaskKind) => number,
-): { seconds: number; busy: number } {
-  let now = 0;
-  let work = 0;
-  for (const stage of stages) {
-    const tasks = flatten(stage);
-    const ends = new Map<string, number>();
-    const free = new Array<number>(workers).fill(now);
-    for (const { output, input, children } of tasks) {
-      const ready = Math.max(now, ...children.map((child) => ends.get(child.output)!));
-      let worker = 0;
-      for (let i = 1; i < workers; i++) if (free[i]! < free[worker]!) worker = i;
-      const end = Math.max(free[worker]!, ready) + secondsOf(input.kind);
-      work += secondsOf(input.kind);
-      free[worker] = end;
-      ends.set(output, end);
-    }
-    now = Math.max(...ends.values());
-  }
-  return { seconds: now, busy: work / (now * workers) };
+/** Times of tasks, and a run of many workers that is simulated with them. */
+async function projected(redisMs: number) {
+  const { seconds: taskSeconds, bytes: bytesBeside } = await times();
+  const [tokens, workers] = [1e9, 64];
+  const { seconds: total, busy } = simulate(
+    plan(Math.ceil(tokens / 2 ** 18), false, true),
+    workers,
+    (kind) => (taskSeconds[kind] ?? 0) + redisMs / 1e3,
+  );
+  return { taskSeconds, bytesBeside, projection: { tokens, workers, hours: total / 3600, busy } };
 }
 
-function table({
-  overheadMs,
-  scaling,
-  bytesBeside,
-  taskSeconds,
-  projection,
-  machine,
-}: ClusterRecord): string {
-  const rows = [
-    [
-      'a task in which next to nothing is computed, on this machine without a server',
-      `${overheadMs.local.toFixed(1)} ms`,
-    ],
-    ['the same by Redis', `${overheadMs.redis.toFixed(1)} ms`],
-    ['two workers over one, linear, D 64', `${scaling.ratio.toFixed(2)}×`],
-    [
-      'bytes of states and means over those of inputs and outputs, D 64',
-      `${(100 * bytesBeside).toFixed(2)} %`,
-    ],
-    ...(Object.entries(taskSeconds) as [TaskKind, number][]).map(([kind, time]) => [
-      `task \`${kind}\`, 2¹⁸ tokens, D 64, order 2, one core`,
-      `${time.toPrecision(2)} s`,
-    ]),
-    [
-      `simulated: ${projection.tokens.toExponential(0).replace('e+', '·10^')} tokens on ${projection.workers} workers`,
-      `${projection.hours.toFixed(2)} h, ${Math.round(100 * projection.busy)} % busy`,
-    ],
-  ];
-  return `| | |\n|---|---|\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n\n${machine}; \`docs/benchmarks/cluster.json\`, by \`scripts/measure-cluster\`.\n`;
-}
+const RECORD = 'docs/benchmarks/cluster.json';
+const PAGE = 'docs/cluster.md';
+const PARTS = ['overhead', 'scaling', 'recovery', 'distance', 'times'] as const;
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !PARTS.some((part) => part === name));
+if (unknown) refuse('[PART…]', `PART: ${unknown}, expected ${PARTS.join(', ')}`);
+const wants = (part: (typeof PARTS)[number]) => asked.length === 0 || asked.includes(part);
 
+const record: ClusterRecord = JSON.parse(readFileSync(RECORD, 'utf8'));
 const redis = await RedisServer.start();
 try {
   await shard('few', 100, 1, 8);
   await shard('many', 400, 1, 8);
   await shard('large', 24 * 2 ** 15, 2 ** 15, 64);
+  await shard('some', 4 * 2 ** 15, 2 ** 15, 64);
+  await shard('distance', 8 * 2 ** 13, 2 ** 13, 64);
   await shard('times', 4 * 2 ** 18, 2 ** 18, 64);
-  const local = await overhead();
-  const worker = await startWorker(redis.url);
-  const byRedis = await overhead(redis.url);
-  worker.child.kill('SIGTERM');
-  await worker.finished;
-  const measured = await times();
-  const tokens = 1e9;
-  const workers = 64;
-  const { seconds: total, busy } = simulate(
-    plan(Math.ceil(tokens / 2 ** 18), false, true),
-    workers,
-    (kind) => (measured.seconds[kind] ?? 0) + byRedis / 1e3,
-  );
-  const record: ClusterRecord = {
-    machine: `${cpus()[0]!.model}, ${cpus().length} cores, Node ${process.versions.node}`,
-    date: new Date().toISOString().slice(0, 10),
-    overheadMs: { local, redis: byRedis },
-    scaling: await scaling(redis.url),
-    bytesBeside: measured.bytes,
-    taskSeconds: measured.seconds,
-    projection: { tokens, workers, hours: total / 3600, busy },
-  };
-  writeFileSync('docs/benchmarks/cluster.json', `${JSON.stringify(record, null, 1)}\n`);
-  const marked = /(<!-- cluster -->\n).*?(<!-- \/cluster -->)/s;
-  const page = readFileSync('docs/cluster.md', 'utf8');
-  writeFileSync(
-    'docs/cluster.md',
-    page.replace(marked, (_, begin, end) => `${begin}${table(record)}${end}`),
-  );
-  process.stdout.write(table(record));
+  if (wants('overhead')) {
+    const local = await overhead();
+    const worker = await startWorker(redis.url);
+    record.overheadMs = { local, redis: await overhead(redis.url) };
+    worker.child.kill('SIGTERM');
+    await worker.finished;
+  }
+  if (wants('scaling')) record.scaling = await scaling(redis.url);
+  if (wants('recovery')) record.recovery = await recovery(redis.url);
+  if (wants('distance')) {
+    const place = await openStore(store);
+    const [dense, causal] = [
+      await distance(place, 'distance', false),
+      await distance(place, 'distance', true),
+    ];
+    record.distance = { dense, causal };
+  }
+  if (wants('times')) Object.assign(record, await projected(record.overheadMs.redis));
+  record.machine = `${cpus()[0]!.model}, ${cpus().length} cores, Node ${process.versions.node}`;
+  record.date = new Date().toISOString().slice(0, 10);
+  writeFileSync(RECORD, `${JSON.stringify(record, null, 1)}\n`);
+  writeFileSync(PAGE, withTables(readFileSync(PAGE, 'utf8'), { cluster: record }));
+  process.stdout.write(`${JSON.stringify(record, null, 1)}\n`);
 } finally {
   await redis.stop();
   rmSync(store, { recursive: true, force: true });

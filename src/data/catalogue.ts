@@ -65,6 +65,9 @@ const PHANTOM_TRAIN = 30_000;
 const PHANTOM_TEST = 1_000;
 const MAX_PHANTOM_TRAIN = 1_000_000;
 
+/** Whether images are meant by the path of a file, and not by the name of a data set. */
+export const isImageFile = (name: string): boolean => /\.npz$/i.test(name);
+
 /**
  * Opens images by the name of a data set, or by the path of a .npz file in MedMNIST's layout.
  *
@@ -80,7 +83,7 @@ export async function openImages(name: string): Promise<ImageDataset> {
       throw new DataError(`${name}: ${train} training images; expected 9 to ${MAX_PHANTOM_TRAIN}`);
     return phantom({ train, val: Math.floor(train / 9), test: PHANTOM_TEST }, 1);
   }
-  if (/\.npz$/i.test(name))
+  if (isImageFile(name))
     return openMedmnist(name, publishedImages.find(({ file }) => file === basename(name))?.classNames);
   const known = publishedImages.find((set) => set.name === name);
   if (!known) {

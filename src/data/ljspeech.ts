@@ -47,8 +47,11 @@ export async function readLjspeech(name: string): Promise<Clip[]> {
   return clips.filter((_, position) => splitOf(position) === split);
 }
 
+/** Whether a name is that of what `hw2 data` fetches, or of a part of it, and no folder. */
+export const isLjspeech = (name: string): boolean => name.replace(SPLIT_SUFFIX, '') === 'ljspeech';
+
 function folderOf(name: string): string {
-  if (name !== 'ljspeech') return name;
+  if (!isLjspeech(name)) return name;
   const folder = ljspeechFolder();
   if (holdsClips(folder)) return folder;
   throw new DataError('ljspeech is not here; fetch it with: hw2 data ljspeech (2.7 GB)');

@@ -8,6 +8,8 @@ export class Remote<Question, Part, Answer> {
   /** Resolved when the process is gone, with what a question that it has not answered fails with. */
   readonly #ended: Promise<Error>;
   #last: Promise<unknown> = Promise.resolve();
+  /** Told, when the process is gone, of the question in flight. */
+  #lost: (error: Error) => void = () => {};
 
   /**
    * @param program its script
@@ -25,6 +27,7 @@ export class Remote<Question, Part, Answer> {
         resolve(new Error(`${name} ended with ${cause ?? `code ${code}`}`));
       });
     });
+    this.#ended.then((error) => this.#lost(error));
   }
 
   /** Whether it can be asked: it is there, and has not been let go. */
@@ -56,8 +59,9 @@ export class Remote<Question, Part, Answer> {
       this.#child.on('message', (message: Reply<Part, Answer>) => {
         receive(message, { onPart, resolve, reject });
       });
-      this.#ended.then(reject);
-      this.#child.send(question as Serializable, (error) => error && reject(error));
+      this.#lost = reject;
+      // What cannot be sent was for a process that is gone, and how it ended is heard a moment later.
+      this.#child.send(question as Serializable, (error) => error && this.#ended.then(reject));
     });
   }
 }

@@ -7,11 +7,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { LIVENESS } from '#hw2/cluster/runners/bullmq/queues.js';
 import {
   childrenOf,
   hw2,
+  outputsInWork,
   outputsOf,
   RedisServer,
+  secondsUntil,
   start,
   startWorker,
   succeed,
@@ -50,8 +53,9 @@ type Worker = Awaited<ReturnType<typeof startWorker>>;
 async function under(
   name: string,
   fault: (workers: Worker[], over: () => boolean) => Promise<void>,
+  count = 2,
 ): Promise<void> {
-  const workers = [await startWorker(redis.url), await startWorker(redis.url)];
+  const workers = await Promise.all(Array.from({ length: count }, () => startWorker(redis.url)));
   const submitted = start(run(name, '--queue', redis.url, '--json'));
   let over = false;
   submitted.finished.then(() => {
@@ -76,7 +80,26 @@ async function under(
   }
 }
 
-queue('without a fault', () => under('calm', async () => {}));
+for (const count of [1, 2, 4])
+  queue(`${count} workers, without a fault`, () => under(`calm-${count}`, async () => {}, count));
+
+queue('the task of a worker that is killed is done again within its lock and two looks for silence', () =>
+  under('again', async ([first]) => {
+    const outputs = await outputsInWork(redis.url, store, 2);
+    first!.child.kill('SIGKILL');
+    // And a second for the task itself.
+    await secondsUntil(outputs, (LIVENESS.lockDuration + 2 * LIVENESS.stalledInterval) / 1e3 + 1);
+  }),
+);
+
+queue('the task of a computing process that is killed is done again at once', () =>
+  under('at-once', async ([first]) => {
+    const outputs = await outputsInWork(redis.url, store, 2);
+    for (const pid of childrenOf(first!.child.pid!)) process.kill(pid, 'SIGKILL');
+    // A pause of 0.2 s, a new process, and the task itself.
+    await secondsUntil(outputs, 4);
+  }),
+);
 
 queue('a worker is killed in the middle of a task', () =>
   under('worker', async (workers, over) => {
@@ -95,14 +118,19 @@ queue('a worker is killed in the middle of a task', () =>
   }),
 );
 
-queue('computing processes are killed in the middle of tasks', () =>
-  under('process', async (workers, over) => {
-    for (let kill = 0; kill < 6 && !over(); kill++) {
-      await sleep(500);
-      for (const pid of childrenOf(workers[kill % 2]!.child.pid!)) process.kill(pid, 'SIGKILL');
-    }
-  }),
-);
+for (const count of [2, 4])
+  queue(`computing processes of ${count} workers are killed in the middle of tasks`, () =>
+    under(
+      `process-${count}`,
+      async (workers, over) => {
+        for (let kill = 0; kill < 6 && !over(); kill++) {
+          await sleep(500);
+          for (const pid of childrenOf(workers[kill % count]!.child.pid!)) process.kill(pid, 'SIGKILL');
+        }
+      },
+      count,
+    ),
+  );
 
 queue('the server is killed and comes back', () =>
   under('server', async (_workers, over) => {
@@ -112,6 +140,14 @@ queue('the server is killed and comes back', () =>
       await sleep(1500);
       await redis.run();
     }
+  }),
+);
+
+queue('the server is killed and comes back without its data', () =>
+  under('forgotten', async () => {
+    await sleep(1500);
+    await redis.lose();
+    await redis.run();
   }),
 );
 
@@ -272,7 +308,16 @@ queue('no server', async () => {
   ]) {
     const { code, stderr } = await hw2(...command);
     assert.is(code, 1);
-    assert.match(stderr, 'redis://127.0.0.1:1 cannot be reached');
+    assert.match(stderr, 'redis://127.0.0.1:1 cannot be reached (connect ECONNREFUSED');
+  }
+  for (const [url, status, message] of [
+    ['postgres://me:secret@127.0.0.1:1/x', 1, 'postgres://me:***@127.0.0.1:1/x cannot be reached'],
+    ['http://me:secret@host', 2, '--queue: given "http://me:***@host/", expected redis://'],
+    ['redis://:p@:x', 2, '--queue: given "redis://:p@:x", expected redis://'],
+  ] as const) {
+    const { code, stderr } = await hw2('cluster', 'status', '--queue', url);
+    assert.is(code, status);
+    assert.match(stderr, message);
   }
 });
 

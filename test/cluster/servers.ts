@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
+import { openBackend } from '#hw2/cluster/runners/bullmq/backend.js';
+import { TASKS, type TaskData } from '#hw2/cluster/runners/bullmq/queues.js';
 import { MAIN } from '../cli/run.js';
 
 export const temporaryFolder = (name: string) => mkdtempSync(join(tmpdir(), `hw2-${name}-`));
@@ -75,7 +77,7 @@ export async function until(
   }
 }
 
-/** A Redis server that writes every command to disk, and may be killed and started again. */
+/** A Redis server, set as docs/cluster.md asks for, that may be killed and started again. */
 export class RedisServer {
   readonly url: string;
   readonly #folder = temporaryFolder('redis');
@@ -94,24 +96,9 @@ export class RedisServer {
   }
 
   async run(): Promise<void> {
-    const options = [
-      '--appendonly',
-      'yes',
-      '--appendfsync',
-      'always',
-      '--save',
-      '',
-      '--maxmemory-policy',
-      'noeviction',
-    ];
     this.#child = spawn('redis-server', [
-      '--port',
-      `${this.#port}`,
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      this.#folder,
-      ...options,
+      ...['--port', `${this.#port}`, '--bind', '127.0.0.1', '--dir', this.#folder],
+      ...['--appendonly', 'yes', '--save', '', '--maxmemory-policy', 'noeviction'],
     ]);
     await until(
       () =>
@@ -127,6 +114,12 @@ export class RedisServer {
     const ended = once(this.#child!, 'exit');
     this.#child!.kill('SIGKILL');
     await ended;
+  }
+
+  /** Kills it, and takes away what it had on disk. */
+  async lose(): Promise<void> {
+    await this.kill();
+    rmSync(join(this.#folder, 'appendonlydir'), { recursive: true, force: true });
   }
 
   async stop(): Promise<void> {
@@ -169,6 +162,35 @@ export async function startPostgres(programs: string): Promise<{ url: string; st
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Outputs of the tasks that workers compute just now, as paths, when there are so many. */
+export async function outputsInWork(queue: string, store: string, tasks: number): Promise<string[]> {
+  const { Queue, connection } = await openBackend(queue);
+  const computed = new Queue<TaskData>(TASKS, { connection });
+  let active: { data: TaskData }[] = [];
+  await until(
+    async () => {
+      active = await computed.getActive();
+      return active.length === tasks;
+    },
+    20_000,
+    () => `${active.length} tasks are computed, expected ${tasks}`,
+  );
+  await computed.close();
+  return active.map(({ data }) => join(store, data.output));
+}
+
+/** Seconds until files are there. */
+export async function secondsUntil(files: readonly string[], limit: number): Promise<number> {
+  const start = performance.now();
+  const missing = () => files.filter((file) => !existsSync(file));
+  await until(
+    () => missing().length === 0,
+    1e3 * limit,
+    () => `after ${limit} s there is no ${missing().join(', ')}`,
+  );
+  return (performance.now() - start) / 1e3;
 }
 
 /** Processes that a process has started. */

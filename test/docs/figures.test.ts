@@ -11,6 +11,7 @@ import { mean } from '#hw2/statistics/estimates.js';
 import type { TrustRecord } from '#hw2/vision/fit-trust.js';
 import { withDecoding } from '../../scripts/bench-record.js';
 import { type CentroidsRecord, centroidTables, insertTables } from '../../scripts/centroids/record.js';
+import { type ClusterRecord, type LengthRecord, withTables } from '../../scripts/cluster/record.js';
 import type { GrowthRecord } from '../../scripts/growth-asr-models.js';
 import { describePackage, type PackageRecord } from '../../scripts/measure-package.js';
 import { type ReleaseRecord, releaseTable } from '../../scripts/measure-release.js';
@@ -284,38 +285,18 @@ test('docs/images.md has what each gate refuses as recorded', async () => {
   );
 });
 
-test('docs/cluster.md has what was recorded', async () => {
-  const page = await read('docs/cluster.md');
-  const { overheadMs, scaling, bytesBeside } = await record<{
-    overheadMs: { local: number; redis: number };
-    scaling: { ratio: number };
-    bytesBeside: number;
-  }>('docs/benchmarks/cluster.json');
-  for (const cell of [
-    `${overheadMs.local.toFixed(1)} ms`,
-    `${overheadMs.redis.toFixed(1)} ms`,
-    `${scaling.ratio.toFixed(2)}×`,
-    `${(100 * bytesBeside).toFixed(2)} %`,
-  ])
-    holds(page, `| ${cell} |`);
-  const { tasks, workerMiB, float64 } = await record<{
-    tasks: number;
-    workerMiB: number;
-    float64: { difference: number };
-  }>('docs/benchmarks/cluster-length.json');
-  for (const cell of [
-    `2, ${tasks} |`,
-    `${workerMiB.toFixed(0)} MiB |`,
-    `| ${float64.difference.toExponential(1)}`,
-  ])
-    holds(page, cell);
-});
-
 test('docs/approximation.md has the tables of its record', async () => {
   const found = await record<CentroidsRecord>('docs/benchmarks/centroids.json');
   const page = await read('docs/approximation.md');
   assert.ok(Object.keys(centroidTables(found)).length >= 2);
   assert.is(insertTables(page, found), page);
+});
+
+test('docs/cluster.md has the tables of its records', async () => {
+  const cluster = await record<ClusterRecord>('docs/benchmarks/cluster.json');
+  const length = await record<LengthRecord>('docs/benchmarks/cluster-length.json');
+  const page = await read('docs/cluster.md');
+  assert.is(withTables(page, { cluster, length }), page);
 });
 
 test.run();

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { portable } from '../../cluster/shipped.js';
 import { readFloats } from '../../cluster/tasks/objects.js';
-import { openImages } from '../../data/catalogue.js';
+import { isImageFile, openImages } from '../../data/catalogue.js';
 import { DataError } from '../../data/error.js';
 import { type Split, splits } from '../../data/image-set.js';
 import { formatInterval } from '../../format/numbers.js';
@@ -53,12 +53,15 @@ export function register(run: Command): void {
     .action(evalCnn);
 }
 
+/** Images as every worker finds them: by the name of a data set, or by a path that does not depend on its folder. */
+const sharedImages = (data: string) => (isImageFile(data) ? portable(data) : data);
+
 async function trainCnn(args: TrainingArguments & RunArguments): Promise<void> {
   const experiment = { dataset: await openImages(args.data), ...experimentOf(args), resume: false };
   const runs = await runsOf(experiment);
   const { store, summary } = await carryOut(args, {
     kind: 'train-cnn',
-    data: args.data,
+    data: sharedImages(args.data),
     configurations: runs.map(({ identity }) => identity.options),
     ...(args.init !== undefined && { init: portable(args.init) }),
   });
@@ -83,7 +86,7 @@ async function evalCnn(args: EvaluationArguments): Promise<void> {
   const paths = modelPaths(args);
   const { store, summary } = await carryOut(args, {
     kind: 'eval-cnn',
-    ...{ data, split, protocol, models: paths.map(portable), images: set.labels.length },
+    ...{ data: sharedImages(data), split, protocol, models: paths.map(portable), images: set.labels.length },
   });
   const models = [];
   const parts = summary.outputs.length / paths.length;

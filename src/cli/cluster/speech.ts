@@ -1,8 +1,9 @@
+import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { portable } from '../../cluster/shipped.js';
 import { readResult } from '../../cluster/tasks/objects.js';
 import { openShared } from '../../cluster/tasks/speech.js';
-import { readLjspeech } from '../../data/ljspeech.js';
+import { isLjspeech, readLjspeech } from '../../data/ljspeech.js';
 import { parseCheckpoint } from '../../speech/checkpoint.js';
 import { type HeardClips, type Judged, judgementOf, METRICS } from '../../speech/comparison.js';
 import { writeRecognizer } from '../../speech/experiment.js';
@@ -42,13 +43,16 @@ export function register(run: Command): void {
     .action(evalAsr);
 }
 
+/** A corpus as every worker finds it: by its name, or by a path that does not depend on its folder. */
+const sharedCorpus = (data: string) => (isLjspeech(data) ? data : resolve(data));
+
 async function trainAsr(args: TrainingArguments & RunArguments): Promise<void> {
   const experiment = experimentOf(args);
   const { decoder } = experiment.settings;
   const portableExperiment = {
     ...experiment,
-    data: experiment.data.map(portable),
-    validation: experiment.validation.map(portable),
+    data: experiment.data.map(sharedCorpus),
+    validation: experiment.validation.map(sharedCorpus),
     ...(experiment.init !== undefined && { init: portable(experiment.init) }),
   };
   const { store, summary } = await carryOut(args, { kind: 'train-asr', experiments: [portableExperiment] });
@@ -66,7 +70,12 @@ async function evalAsr(args: EvaluationArguments): Promise<void> {
   const folders = foldersOf(args);
   const { store, summary } = await carryOut(args, {
     kind: 'eval-asr',
-    ...{ data: portable(data), models: folders.map(portable), beam, clips: clips.length },
+    ...{
+      data: isLjspeech(data) ? data : portable(data),
+      models: folders.map(portable),
+      beam,
+      clips: clips.length,
+    },
   });
   const systems: (Judged & { folder: string })[] = [];
   const parts = summary.outputs.length / folders.length;

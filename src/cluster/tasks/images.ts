@@ -12,7 +12,7 @@ import type { Tasks } from './kinds.js';
 /** Question 2 in parts: a configuration to train, or some of the images to classify. */
 export const tasks: Tasks<'train-cnn' | 'eval-cnn'> = {
   async 'train-cnn'({ data, options, init, checkpoint }, { store }) {
-    const dataset = await openImages(data);
+    const dataset = await openImages(onThisMachine(data));
     const { variant, learningRate, ...settings } = options;
     const [run] = await runsOf({
       ...{ dataset, settings, variants: [variant], learningRates: [learningRate] },
@@ -33,7 +33,7 @@ export const tasks: Tasks<'train-cnn' | 'eval-cnn'> = {
 
   async 'eval-cnn'({ model, data, split, protocol, first, end }) {
     const path = onThisMachine(model);
-    const dataset = await openImages(data);
+    const dataset = await openImages(onThisMachine(data));
     const classifier = await openClassifier(path);
     checkClasses(classifier, path, dataset);
     const all = dataset.split(split);

@@ -7,13 +7,14 @@ import { train } from '../../speech/training.js';
 import { onThisMachine } from '../shipped.js';
 import type { Tasks } from './kinds.js';
 
-/** An experiment of a plan, opened on this machine; what identifies it is the same on all. */
+/**
+ * An experiment of a plan, opened on this machine. What identifies it is the same on all: the paths of its data are, and
+ * a recognizer that comes with hw2 is called as in the plan.
+ */
 export async function openShared(experiment: Experiment): Promise<OpenExperiment> {
   const { init } = experiment;
   const opened = await openExperiment({
     ...experiment,
-    data: experiment.data.map(onThisMachine),
-    validation: experiment.validation.map(onThisMachine),
     init: init && onThisMachine(init),
   });
   return { ...opened, identity: { ...opened.identity, init } };

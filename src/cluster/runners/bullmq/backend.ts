@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { DataError } from '../../../data/error.js';
 
 /** The classes of BullMQ for one server, with the connection that they take. */
@@ -10,6 +11,16 @@ export interface Backend {
   connection: import('bullmq').ConnectionOptions;
 }
 
+/** What is used of the package pg, which brings no types. */
+interface Pg {
+  Client: new (options: {
+    connectionString: string;
+    connectionTimeoutMillis: number;
+  }) => EventEmitter & { connect(): Promise<void>; end(): Promise<void> };
+}
+
+/** How long a PostgreSQL server may take to answer before a command says that it cannot be reached. */
+const PATIENCE_MS = 10_000;
 /** Longest wait between attempts to reach the server again, in milliseconds. */
 const LONGEST_RETRY_MS = 2000;
 
@@ -18,10 +29,7 @@ const LONGEST_RETRY_MS = 2000;
  * @throws DataError for another address, and where the packages are not installed
  */
 export async function openBackend(url: string): Promise<Backend> {
-  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
-  const isPostgres = protocol === 'postgres:' || protocol === 'postgresql:';
-  if (!isPostgres && protocol !== 'redis:' && protocol !== 'rediss:')
-    throw new DataError(`--queue: given "${url}", expected redis://host:port or postgres://host/database`);
+  const isPostgres = kindOf(url) === 'postgres';
   const bullmq = await installed('bullmq', () => import('bullmq'));
   const { WaitingChildrenError, UnrecoverableError } = bullmq;
   if (isPostgres) {
@@ -45,6 +53,16 @@ export async function openBackend(url: string): Promise<Backend> {
   return { Queue, Worker, FlowProducer, WaitingChildrenError, UnrecoverableError, connection };
 }
 
+/** @throws DataError for an address of neither */
+function kindOf(url: string): 'redis' | 'postgres' {
+  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
+  if (protocol === 'redis:' || protocol === 'rediss:') return 'redis';
+  if (protocol === 'postgres:' || protocol === 'postgresql:') return 'postgres';
+  throw new DataError(
+    `--queue: given "${redacted(url)}", expected redis://host:port or postgres://host/database`,
+  );
+}
+
 async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
@@ -58,20 +76,31 @@ async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
 }
 
 /**
- * What a Redis server should be told before it is trusted with runs, a line each. A server that does not answer such
- * questions, as a managed one may not, is taken as it is.
+ * Looks whether a server can be reached: BullMQ would wait for it for as long as it takes. A Redis server is asked, too,
+ * how it is set.
+ *
+ * @returns what a Redis server should be told before it is trusted with runs, a line each; one that does not answer such
+ *   questions, as a managed one may not, is taken as it is
  * @throws Error when the server cannot be reached
  */
 export async function adviceFor(url: string): Promise<string[]> {
-  if (!url.startsWith('redis')) return [];
-  const { Redis } = await import('ioredis');
+  if (kindOf(url) === 'postgres') {
+    const { default: pg } = await installed<{ default: Pg }>('pg', () => import('pg' as string));
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: PATIENCE_MS });
+    client.on('error', () => {});
+    await client.connect().catch((error) => fail(url, error));
+    await client.end();
+    return [];
+  }
+  const { Redis } = await installed('ioredis', () => import('ioredis'));
   const client = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 1, retryStrategy: () => null });
-  // Without a listener, a refused connection is printed by the client as well.
-  client.on('error', () => {});
+  // Of why there is no connection only the event tells; what was waited for says no more than that it was closed.
+  let cause: Error | undefined;
+  client.on('error', (error) => {
+    cause ??= error;
+  });
   try {
-    await client.connect().catch((error: Error) => {
-      throw new Error(`--queue: ${redacted(url)} cannot be reached (${error.message})`);
-    });
+    await client.connect().catch((error) => fail(url, cause ?? error));
     const setting = async (name: string) =>
       ((await client.config('GET', name).catch(() => [])) as string[])[1] as string | undefined;
     const advice: string[] = [];
@@ -91,8 +120,14 @@ export async function adviceFor(url: string): Promise<string[]> {
   }
 }
 
+function fail(url: string, { message, code }: NodeJS.ErrnoException): never {
+  // A name with several addresses fails with all of their errors, and no message of its own.
+  throw new Error(`--queue: ${redacted(url)} cannot be reached (${message || code})`);
+}
+
 /** An address without its password. */
 export function redacted(url: string): string {
+  if (!URL.canParse(url)) return url;
   const shown = new URL(url);
   if (shown.password) shown.password = '***';
   return shown.href;

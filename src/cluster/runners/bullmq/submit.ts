@@ -22,8 +22,17 @@ export interface QueueProgress {
   workers: number;
 }
 
-const POLL_MS = 200;
+/**
+ * How often the state of a run is asked for: each time it is older by this share, so that its end is seen late by no more
+ * than that, and a run of hours costs its server little.
+ */
+const POLL_SHARE = 0.01;
+const SHORTEST_POLL_MS = 20;
+const LONGEST_POLL_MS = 200;
+/** Progress is for people, and takes seven questions; no more often than so, in milliseconds. */
+const PROGRESS_MS = 500;
 /** Long enough for workers to notice that the jobs of a run are to be taken back. */
+const REMOVE_PAUSE_MS = 200;
 const REMOVE_ATTEMPTS = 150;
 
 /**
@@ -42,6 +51,8 @@ export async function runOnQueue(options: SubmitOptions): Promise<void> {
     // A graph that has ended, well or badly, does not take tasks a second time; a new one finds what it left.
     if (before === 'failed' || before === 'completed') await removeRun(runs, id);
     await add();
+    const start = performance.now();
+    let lastProgress = Number.NEGATIVE_INFINITY;
     for (;;) {
       const state = await runs.getJobState(id).catch(() => 'unreachable' as const);
       if (state === 'completed' || state === 'failed') {
@@ -51,11 +62,13 @@ export async function runOnQueue(options: SubmitOptions): Promise<void> {
         return;
       }
       if (state === 'unknown') await add().catch(() => {});
-      if (options.onProgress && state !== 'unreachable') {
+      if (options.onProgress && state !== 'unreachable' && performance.now() - lastProgress >= PROGRESS_MS) {
+        lastProgress = performance.now();
         const progress = await progressOf(runs, tasks, id).catch(() => undefined);
         if (progress) options.onProgress(progress);
       }
-      await sleep(POLL_MS);
+      const pause = Math.max(SHORTEST_POLL_MS, POLL_SHARE * (performance.now() - start));
+      await sleep(Math.min(pause, LONGEST_POLL_MS));
     }
   });
 }
@@ -156,7 +169,7 @@ async function removeRun(runs: Runs, id: string): Promise<void> {
       return;
     } catch (error) {
       if (attempt === REMOVE_ATTEMPTS) throw error;
-      await sleep(POLL_MS);
+      await sleep(REMOVE_PAUSE_MS);
     }
   }
 }

@@ -1,0 +1,113 @@
+/** What measure-cluster and measure-cluster-length record, and the tables of docs/cluster.md that are made of it. */
+import type { TaskKind } from '#hw2/cluster/task.js';
+
+export interface ClusterRecord {
+  machine: string;
+  date: string;
+  /** Milliseconds that a task takes in which next to nothing is computed: the growth of the time of a run with its tasks. */
+  overheadMs: { local: number; redis: number };
+  /** Seconds of the same run by one worker and by two, round by round. */
+  scaling: { one: number[]; two: number[]; ratio: number };
+  /** Seconds from a kill −9 of a worker, and of a computing process, until the output of the task is there. */
+  recovery: { worker: number; process: number };
+  /** Largest distance to the formula in float64, of a run in 8 shards and of a single call. */
+  distance: Record<'dense' | 'causal', { sharded: number; single: number }>;
+  /** Bytes of states and means over bytes of inputs and outputs, D 64, shards of 2¹⁸ tokens. */
+  bytesBeside: number;
+  /** Median seconds of each kind of task, shards of 2¹⁸ tokens, D 64, order 2, one core. */
+  taskSeconds: Partial<Record<TaskKind, number>>;
+  projection: { tokens: number; workers: number; hours: number; busy: number };
+}
+
+export interface LengthRecord {
+  machine: string;
+  date: string;
+  tokens: number;
+  headDim: number;
+  order: number;
+  workers: number;
+  tasks: number;
+  /** From the first task to the last, on a machine that may have had other work. */
+  hours: number;
+  /** Processor time of the workers and their computing processes, which other work changes little. */
+  processorHours: number;
+  /** Median seconds of each kind of task. */
+  taskSeconds: Partial<Record<TaskKind, number>>;
+  /** The largest memory of a worker together with its computing process, in MiB; null where it was lost. */
+  workerMiB: number | null;
+  /** Rows of the last shard against float64: largest difference, and largest value. */
+  float64: { rows: number[]; difference: number; largest: number };
+}
+
+/** Puts the tables of records between their markers. */
+export function withTables(
+  page: string,
+  records: { cluster?: ClusterRecord; length?: LengthRecord },
+): string {
+  const { cluster, length } = records;
+  const once = cluster ? between(page, 'cluster', clusterTable(cluster)) : page;
+  return length ? between(once, 'cluster-length', lengthTable(length)) : once;
+}
+
+function between(page: string, marker: string, table: string): string {
+  const marked = new RegExp(`(<!-- ${marker} -->\\n).*?(<!-- /${marker} -->)`, 's');
+  return page.replace(marked, (_, begin, end) => `${begin}${table}${end}`);
+}
+
+const small = (value: number) => value.toExponential(1);
+const manyTokens = (tokens: number) => tokens.toExponential(0).replace('e+', '·10^');
+
+function clusterTable(record: ClusterRecord): string {
+  const { overheadMs, scaling, recovery, distance, bytesBeside, taskSeconds, projection } = record;
+  const against = ({ sharded, single }: { sharded: number; single: number }) =>
+    `${small(sharded)}; ${small(single)}`;
+  return tableOf(record, 'cluster', [
+    [
+      'a task in which next to nothing is computed, on this machine without a server',
+      `${overheadMs.local.toFixed(1)} ms`,
+    ],
+    ['the same by Redis', `${overheadMs.redis.toFixed(1)} ms`],
+    ['two workers over one, linear, D 64', `${scaling.ratio.toFixed(2)}×`],
+    ['a task is done again, its worker killed', `after ${recovery.worker.toFixed(1)} s`],
+    ['a task is done again, its computing process killed', `after ${recovery.process.toFixed(1)} s`],
+    ['distance to float64, dense, in 8 shards; of a single call', against(distance.dense)],
+    ['distance to float64, causal, in 8 shards; of a single call', against(distance.causal)],
+    [
+      'bytes of states and means over those of inputs and outputs, D 64',
+      `${(100 * bytesBeside).toFixed(2)} %`,
+    ],
+    ...Object.entries(taskSeconds).map(([kind, time]) => [
+      `task \`${kind}\`, 2¹⁸ tokens, D 64, order 2, one core`,
+      `${time.toPrecision(2)} s`,
+    ]),
+    [
+      `simulated: ${manyTokens(projection.tokens)} tokens on ${projection.workers} workers`,
+      `${projection.hours.toFixed(2)} h, ${Math.round(100 * projection.busy)} % busy`,
+    ],
+  ]);
+}
+
+function lengthTable(record: LengthRecord): string {
+  const { tokens, headDim, order, workers, tasks, hours, processorHours, workerMiB, float64 } = record;
+  return tableOf(record, 'cluster-length', [
+    ['tokens, head dimension, order, causal', `${manyTokens(tokens)}, ${headDim}, ${order}`],
+    ['workers, tasks', `${workers}, ${tasks}`],
+    ['time; of the processors', `${hours.toFixed(2)} h; ${processorHours.toFixed(2)} h`],
+    ...(workerMiB === null
+      ? []
+      : [['largest memory of a worker with its computing process', `${Math.round(workerMiB)} MiB`]]),
+    [
+      'rows of the last shard against float64, largest difference; largest value',
+      `${small(float64.difference)}; ${small(float64.largest)}`,
+    ],
+    ...Object.entries(record.taskSeconds).map(([kind, time]) => [
+      `task \`${kind}\``,
+      `${time.toPrecision(2)} s`,
+    ]),
+  ]);
+}
+
+function tableOf({ machine }: { machine: string }, name: string, rows: string[][]): string {
+  const lines = rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
+  return `| | |\n|---|---|\n${lines}\n\n${machine}; \`docs/benchmarks/${name}.json\`, by \`scripts/measure-${name}\`.\n`;
+}
