@@ -10,6 +10,14 @@ const ATTENUATION = 100;
 const BETA = 0.1102 * (ATTENUATION - 8.7);
 const REACH = (ATTENUATION - 8) / (2 * 2.285 * Math.PI * (STOPBAND - PASSBAND));
 
+/**
+ * Rates with a large least common multiple, such as 767,999 and 22,050 Hz, put outputs at as many places between inputs as the
+ * target has samples a second. Where their taps would be more than these (16 MiB), an output is interpolated between those of two of
+ * 512 places; the filter is so smooth that this stays below 5·10⁻⁶ (⅛·(π/512)²), less than its own ripple.
+ */
+const MOST_TAPS = 2 ** 22;
+const INTERPOLATED_PHASES = 512;
+
 /** As many as a WAV file may hold: 1 GiB. */
 const MAX_SAMPLES = 2 ** 28;
 
@@ -34,39 +42,63 @@ export function resample(samples: Float32Array, from: number, to: number): Float
 
   const half = Math.ceil(REACH * Math.max(1, down / up));
   const taps = 2 * half;
-  const phases = lastPhases(up, down, half, Math.min(up, length));
+  const used = Math.min(up, length);
+  const rows = used * taps <= MOST_TAPS ? up : INTERPOLATED_PHASES;
+  const phases = lastPhases({ up, down, half, rows, count: rows === up ? used : rows + 1 });
   const output = new Float32Array(length);
   for (let i = 0; i < length; i++) {
     const phase = i % up;
     const first = ((i - phase) / up) * down + Math.floor((phase * down) / up) - half + 1;
+    const begin = Math.max(0, -first);
     const end = Math.min(taps, samples.length - first);
-    const row = phase * taps;
-    let sum = 0;
-    for (let j = Math.max(0, -first); j < end; j++) sum += phases[row + j]! * samples[first + j]!;
-    output[i] = sum;
+    const dot = (row: number) => {
+      let sum = 0;
+      for (let j = begin; j < end; j++) sum += phases[row * taps + j]! * samples[first + j]!;
+      return sum;
+    };
+    if (rows === up) output[i] = dot(phase);
+    else {
+      const place = (((phase * down) % up) / up) * rows;
+      const row = Math.floor(place);
+      const below = dot(row);
+      output[i] = below + (place - row) * (dot(row + 1) - below);
+    }
   }
   return output;
 }
 
-let last: { up: number; down: number; taps: Float32Array } = { up: 0, down: 0, taps: new Float32Array() };
+interface Phases {
+  up: number;
+  down: number;
+  /** Taps to either side. */
+  half: number;
+  /** Into how many steps the way from one input to the next is divided: `up`, in the order of outputs, or INTERPOLATED_PHASES. */
+  rows: number;
+  /** Rows that are needed, of the first. */
+  count: number;
+}
+
+let last: { made: Phases; taps: Float32Array } | undefined;
 
 /** The taps made last, if they are these: clips come many in a row at one rate, and the taps cost more than a clip. */
-function lastPhases(up: number, down: number, half: number, count: number): Float32Array {
-  if (last.up !== up || last.down !== down || last.taps.length < count * 2 * half)
-    last = { up, down, taps: polyphase(up, down, half, count) };
+function lastPhases(wanted: Phases): Float32Array {
+  const { up, down, rows, count } = wanted;
+  const { made, taps } = last ?? {};
+  if (taps && made?.up === up && made.down === down && made.rows === rows && made.count >= count) return taps;
+  last = { made: wanted, taps: polyphase(wanted) };
   return last.taps;
 }
 
 /**
- * The filter's taps for the first `count` of the `up` positions that an output can have between two inputs,
- * [count, 2·half]. Each position's taps add up to 1, so that a constant stays what it is.
+ * The filter's taps for positions that an output can have between two inputs, [count, 2·half]. Each position's taps add up
+ * to 1, so that a constant stays what it is.
  */
-function polyphase(up: number, down: number, half: number, count: number): Float32Array {
+function polyphase({ up, down, half, rows, count }: Phases): Float32Array {
   const cutoff = ((PASSBAND + STOPBAND) / 2) * Math.min(1, up / down);
   const width = REACH * Math.max(1, down / up);
   const taps = new Float32Array(count * 2 * half);
   for (let phase = 0; phase < count; phase++) {
-    const fraction = ((phase * down) % up) / up;
+    const fraction = rows === up ? ((phase * down) % up) / up : phase / rows;
     const row = Float64Array.from({ length: 2 * half }, (_, j) => {
       const t = j - half + 1 - fraction;
       return sinc(cutoff * t) * kaiser(t / width);

@@ -145,10 +145,10 @@ test('centroids: their name, the interval of their distance, causal without near
   assert.is(code, 0, err);
   assert.match(out, /^taylor, 6 centroids, order 1, 10 % near +300 +8 +–/m);
   assert.match(out, /^Order 1 about 6 centroids /m);
-  assert.match(out, /^Over all rows that is at most .* with 95 % confidence, by 32 of them\.$/m);
+  assert.match(out, /^Over all rows that is at most .* with 95 % confidence, by 64 of them\.$/m);
   const { results } = JSON.parse(hw2(...given, '--json').out);
   assert.equal([results[0].centroids, results[0].order, results[0].near], [6, 1, 0.1]);
-  assert.ok(results[0].error.rms <= results[0].error.interval[1] && results[0].error.rows === 32);
+  assert.ok(results[0].error.rms <= results[0].error.interval[1] && results[0].error.rows === 64);
   assert.ok(results[0].relativeErrorToSoftmax <= results[0].error.interval[1]);
   const refused = hw2(...given, '--causal');
   assert.is(refused.code, 2);
@@ -203,9 +203,10 @@ test('- stands for standard input', async () => {
 });
 
 test('auto takes linear attention where it is faster and close enough, and says why', () => {
-  const choice = (...args: string[]) =>
-    JSON.parse(hw2('attention', '--L', '6000', '--D', '8', '--method', 'auto', '--json', ...args).out).choice;
-  assert.is(choice('--sigma', '0.05').method, 'taylor');
+  const auto = ['--L', '40000', '--D', '8', '--method', 'auto', '--repeat', '1', '--json'];
+  const choice = (...args: string[]) => JSON.parse(hw2('attention', ...auto, ...args).out).choice;
+  // The search has a tenth of the time of exact attention, by the clock: while the machine is busy it may find none.
+  assert.ok([1, 2, 3].some(() => choice('--sigma', '0.05').method === 'taylor'));
   const far = choice('--sigma', '2');
   assert.is(far.method, 'exact');
   assert.match(

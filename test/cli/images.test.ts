@@ -242,7 +242,7 @@ test('a folder that cannot be written to is named', async ({ folder }) => {
   await writeFile(file, '');
   const args = ['--data', 'phantom:90', '--epochs', '1', '--lr', '0.1', '--variant', 'stride'];
   const { code, stderr } = await hw2('train-cnn', ...args, '--out', join(file, 'models'));
-  assert.is(code, 1);
+  assert.is(code, 2);
   assert.is(stderr.trim().split('\n').length, 1, stderr);
   assert.match(stderr, /cannot be written \(ENOTDIR\)/);
 });

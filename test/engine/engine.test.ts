@@ -17,7 +17,7 @@ test('options out of range are refused by name', async () => {
   for (const threads of [0, -1, 1.5, 257, Number.NaN, '2' as unknown as number]) {
     await rejects(
       createEngine({ threads }),
-      `threads: given ${threads}, expected a whole number from 1 to 256`,
+      `threads: given ${typeof threads === 'string' ? '"2"' : threads}, expected a whole number from 1 to 256`,
       RangeError,
     );
   }

@@ -22,7 +22,8 @@ export const greatest = (numbers: readonly number[]) => numbers.reduce((a, b) =>
 /** More of a text is not shown. */
 const MAX_SHOWN = 100;
 
-const cut = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+/** The beginning of a text, for a message. */
+export const cut = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
 
 /**
  * Reads what may throw when it is read, such as a tensor that lies on another device.

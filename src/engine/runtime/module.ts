@@ -1,3 +1,4 @@
+import { cut } from './arguments.js';
 import { readEmbedded } from './embedded.js';
 import type { Tier } from './tiers.js';
 
@@ -94,9 +95,9 @@ async function bytesOf(wasm: WasmOption): Promise<Uint8Array<ArrayBuffer>> {
   const url = typeof wasm === 'string' ? wasm : (wasm as Partial<URL> | null)?.href;
   if (url === undefined) throw new TypeError('wasm: expected a WebAssembly.Module, bytes or an address');
   const response = await fetch(url).catch((error: Error) => {
-    throw new Error(`wasm: ${url}: ${error.message}`);
+    throw new Error(`wasm: ${cut(url)}: ${cut(error.message)}`);
   });
-  if (!response.ok) throw new Error(`wasm: ${url}: ${response.status} ${response.statusText}`);
+  if (!response.ok) throw new Error(`wasm: ${cut(url)}: ${response.status} ${response.statusText}`);
   return new Uint8Array(await response.arrayBuffer());
 }
 
