@@ -4,10 +4,12 @@ import { checkSampleRate } from '../data/wav.js';
 const PASSBAND = 0.9;
 const STOPBAND = 1;
 const ATTENUATION = 100;
+/** Of a filter before that one, so that its ripple does not count. */
+const ATTENUATION_BEFORE = 115;
 
 // Kaiser's estimates of the window's shape and of the filter's length, here in periods of the lower rate to either side
 // (Oppenheim & Schafer, "Discrete-Time Signal Processing", §7.5.3).
-const BETA = 0.1102 * (ATTENUATION - 8.7);
+const beta = (attenuation: number) => 0.1102 * (attenuation - 8.7);
 const REACH = (ATTENUATION - 8) / (2 * 2.285 * Math.PI * (STOPBAND - PASSBAND));
 
 /**
@@ -32,14 +34,41 @@ export function resample(samples: Float32Array, from: number, to: number): Float
   checkSampleRate(from);
   checkSampleRate(to);
   if (from === to) return samples;
-  const divisor = greatestCommonDivisor(from, to);
-  const [up, down] = [to / divisor, from / divisor];
-  const length = Math.ceil((samples.length * up) / down);
+  const length = Math.ceil((samples.length * to) / from);
   if (length > MAX_SAMPLES)
     throw new RangeError(
       `${samples.length} samples at ${from} Hz are ${length} at ${to} Hz; the limit is ${MAX_SAMPLES}`,
     );
+  const factor = Math.max(1, Math.floor(from / to / 2));
+  const input = factor === 1 ? samples : decimate(samples, factor, from, to);
+  const divisor = greatestCommonDivisor(from, to * factor);
+  return interpolate(input, (to * factor) / divisor, from / divisor, length);
+}
 
+/**
+ * Every `factor`-th sample, where the rate is at least twice what is wanted then: a short filter, which only has to let nothing fall
+ * onto the band that stays, does most of the work of a long one. 20 s at 767,999 Hz take 1 s instead of 20.
+ */
+function decimate(samples: Float32Array, factor: number, from: number, to: number): Float32Array {
+  const between = (from / factor - to) / from;
+  const half = Math.ceil((ATTENUATION_BEFORE - 8) / (2 * 2.285 * 2 * Math.PI * between));
+  const row = Float64Array.from(
+    { length: 2 * half + 1 },
+    (_, j) => sinc((j - half) / factor) * kaiser((j - half) / (half + 1), ATTENUATION_BEFORE),
+  );
+  const sum = row.reduce((a, b) => a + b, 0);
+  const taps = row.map((tap) => tap / sum);
+  return Float32Array.from({ length: Math.ceil(samples.length / factor) }, (_, i) => {
+    const first = i * factor - half;
+    const end = Math.min(taps.length, samples.length - first);
+    let output = 0;
+    for (let j = Math.max(0, -first); j < end; j++) output += taps[j]! * samples[first + j]!;
+    return output;
+  });
+}
+
+/** `length` samples, `down` / `up` of the distance between those of the input apart. */
+function interpolate(samples: Float32Array, up: number, down: number, length: number): Float32Array {
   const half = Math.ceil(REACH * Math.max(1, down / up));
   const taps = 2 * half;
   const used = Math.min(up, length);
@@ -116,8 +145,9 @@ function sinc(x: number): number {
 }
 
 /** Kaiser's window on [−1, 1], 1 at its middle and 0 outside. */
-function kaiser(x: number): number {
-  return Math.abs(x) < 1 ? besselI0(BETA * Math.sqrt(1 - x * x)) / besselI0(BETA) : 0;
+function kaiser(x: number, attenuation = ATTENUATION): number {
+  const shape = beta(attenuation);
+  return Math.abs(x) < 1 ? besselI0(shape * Math.sqrt(1 - x * x)) / besselI0(shape) : 0;
 }
 
 /** The modified Bessel function of the first kind and order zero, Σ ((x/2)ᵏ / k!)². */
