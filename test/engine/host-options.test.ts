@@ -56,8 +56,6 @@ test('kernels can be given as an address, and one that has none is named', async
   for (const given of [`${home}/simd.wasm`, new URL(`${home}/simd.wasm`)])
     assert.ok(sameBits((await compute({ wasm: given })).output, expected));
   await rejects(compute({ wasm: `${home}/other.wasm` }), `wasm: ${home}/other.wasm: 404 Not Found`);
-  const long = await compute({ wasm: `nowhere:${'x'.repeat(1e5)}` }).catch((error: Error) => error.message);
-  assert.match(String(long), /^wasm: nowhere:x{92}…: .{0,101}$/);
   server.close();
   server.closeAllConnections();
 });
