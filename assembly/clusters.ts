@@ -10,6 +10,7 @@ import { exp2, LOG2E } from './exp';
 import { CHUNK, CHUNK_ROW } from './features';
 import { NO_CENTRE, packPanel } from './pack';
 import { Params } from './params';
+import { addToDoubles } from './sums';
 import { addProduct, LANES, multiplyAdd, product } from './tile';
 
 const LN2: f64 = 0.6931471805599453;
@@ -210,10 +211,7 @@ function sumRows(rows: usize, size: usize, dim: i32, weights: usize, first: i32,
       sum = squared ? multiplyAdd(y, x, sum) : f32x4.add(sum, y);
       w += 4;
     }
-    const high = v128.shuffle<f32>(sum, sum, 2, 3, 2, 3);
-    const total = totals + 2 * d;
-    v128.store(total, f64x2.add(v128.load(total), f64x2.promote_low_f32x4(sum)));
-    v128.store(total, f64x2.add(v128.load(total, 16), f64x2.promote_low_f32x4(high)), 16);
+    addToDoubles(totals + 2 * d, sum);
   }
   for (; d < size; d += 4) {
     let sum: f32 = 0;

@@ -1,5 +1,6 @@
 import { CHUNK } from './features';
 import { Params } from './params';
+import { addToDoubles } from './sums';
 
 /**
  * Mean of the keys of one batch and head. Subtracting it from all keys leaves softmax as it is, for it changes all scores of
@@ -21,10 +22,7 @@ export function meanKey(params: Params, task: i32, scratch: usize): void {
     for (; d + 16 <= size; d += 16) {
       let sum = f32x4.splat(0);
       for (let p = rows + d; p < end; p += params.kRow) sum = f32x4.add(sum, v128.load(p));
-      const high = v128.shuffle<f32>(sum, sum, 2, 3, 2, 3);
-      const total = scratch + 2 * d;
-      v128.store(total, f64x2.add(v128.load(total), f64x2.promote_low_f32x4(sum)));
-      v128.store(total, f64x2.add(v128.load(total, 16), f64x2.promote_low_f32x4(high)), 16);
+      addToDoubles(scratch + 2 * d, sum);
     }
     for (; d < size; d += 4) {
       let sum: f32 = 0;

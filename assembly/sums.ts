@@ -18,6 +18,15 @@ export function addToSums(sums: usize, rest: usize, terms: v128): void {
   v128.store(sums + rest, f32x4.sub(added, f32x4.sub(after, before)));
 }
 
+/** Adds four numbers to four adjacent float64 sums. */
+// @ts-ignore: decorator
+@inline
+export function addToDoubles(totals: usize, terms: v128): void {
+  const high = v128.shuffle<f32>(terms, terms, 2, 3, 2, 3);
+  v128.store(totals, f64x2.add(v128.load(totals), f64x2.promote_low_f32x4(terms)));
+  v128.store(totals, f64x2.add(v128.load(totals, 16), f64x2.promote_low_f32x4(high)), 16);
+}
+
 /** Adds rows of LANES terms, adjacent, to adjacent rows of sums without second words: for a few terms. */
 export function addRows(terms: usize, sums: usize, rows: i32): void {
   for (const end = terms + <usize>rows * ROW; terms < end; terms += 32, sums += 32) {
