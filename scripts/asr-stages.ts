@@ -32,6 +32,19 @@ const VOICES = [
 const FOR_LINEAR_ATTENTION = [
   ...['slt/sentences', 'rhvoice/ready', 'libri/train', 'sounds/train', 'lj/train', 'lj/pieces'],
 ];
+/**
+ * What exact attention has learned, linear attention learns from in one epoch; and what the same epoch does to exact attention, with
+ * which it is to be compared.
+ */
+const ONE_MORE_EPOCH: Omit<Stage, 'name'> = {
+  decoder: 'attention',
+  from: 'voices',
+  folders: FOR_LINEAR_ATTENTION,
+  frames: 1_376,
+  epochs: 1,
+  augment: 0.4,
+  learningRate: 4e-4,
+};
 export const STAGES: readonly Stage[] = [
   { name: 'short', folders: ['slt/train'], frames: 288, epochs: 8 },
   {
@@ -57,27 +70,10 @@ export const STAGES: readonly Stage[] = [
     augment: 0.7,
     shippedAs: (decoder) => decoder,
   },
-  // What exact attention has learned, linear attention learns from in one epoch; and what the same epoch does to exact
-  // attention, with which it is to be compared.
-  {
-    name: 'control',
-    decoder: 'attention',
-    from: 'voices',
-    folders: FOR_LINEAR_ATTENTION,
-    frames: 1_376,
-    epochs: 1,
-    augment: 0.4,
-    learningRate: 4e-4,
-  },
+  { name: 'control', ...ONE_MORE_EPOCH },
   {
     name: 'taylor',
-    decoder: 'attention',
-    from: 'voices',
-    folders: FOR_LINEAR_ATTENTION,
-    frames: 1_376,
-    epochs: 1,
-    augment: 0.4,
-    learningRate: 4e-4,
+    ...ONE_MORE_EPOCH,
     encoderAttention: 'taylor',
     shippedAs: (decoder) => `${decoder}-taylor`,
   },

@@ -26,7 +26,8 @@ export interface PackedClip {
   at: number;
 }
 
-const nameOf = (folder: string) => folder.replaceAll('/', '-');
+/** What the files of a folder's pack are called. */
+export const nameOf = (folder: string) => folder.replaceAll('/', '-');
 
 /** What is expected at a place, from the frame before, the filter below, and both. */
 function predicted(values: Int16Array, i: number): number {

@@ -18,7 +18,7 @@ import { type Decoder, decoders } from '#hw2/speech/model/recognizer.js';
 import { recognizerWeights } from '#hw2/speech/models.js';
 import { reportOptions } from '#hw2/speech/training.js';
 import { type Stage, stagesOf, VALIDATION } from '../asr-stages.js';
-import { writePack } from './packs.js';
+import { nameOf, writePack } from './packs.js';
 import { programOf } from './programs.js';
 import type { Work } from './work.js';
 
@@ -80,7 +80,7 @@ async function prepare(corpus: string, out: string, systems: readonly Asked[]): 
     })),
   ];
   for (const { folder, ...options } of packs)
-    if (!existsSync(join(out, 'packs', `${folder.replaceAll('/', '-')}.json`)))
+    if (!existsSync(join(out, 'packs', `${nameOf(folder)}.json`)))
       await writePack(corpus, folder, join(out, 'packs'), options);
   await writeWhole(join(out, 'stage.json'), JSON.stringify(work));
 }

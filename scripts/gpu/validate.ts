@@ -12,13 +12,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { writeWhole } from '#hw2/data/write.js';
-import type { Recording } from '#hw2/speech/corpus.js';
+import { HEADER_BYTES, type Recording } from '#hw2/speech/corpus.js';
 import { validate } from '#hw2/speech/validation.js';
 import { readPacks, unpack } from './packs.js';
 import { readFloats, readWork } from './work.js';
-
-/** Bytes that a file of features begins with. */
-const HEADER_BYTES = 32;
 
 const [folder, part = '0', of = '1'] = process.argv.slice(2);
 if (!folder) {

@@ -15,7 +15,7 @@ const FRAME_BYTES = MEL_BINS * Float32Array.BYTES_PER_ELEMENT;
  * What a file of features begins with: `HW2F`, the version, size and time of change of the WAV file, and the frames that
  * follow.
  */
-const HEADER_BYTES = 32;
+export const HEADER_BYTES = 32;
 const MAGIC = 0x46325748;
 const FRAMES_AT = 24;
 
