@@ -8,8 +8,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /** Folders of test/ that take about half of the time. */
-const FIRST =
-  '(assembly|attention|bench|charts|cluster|data|docs|engine|format|metrics|onnx|recurrent|scripts|speech|statistics|vision)/';
+const FIRST = '(assembly|attention|charts|data|docs|engine|metrics|onnx|recurrent|speech|statistics|vision)/';
 
 const uvu = (pattern, stdout) =>
   spawn(process.execPath, ['node_modules/uvu/bin.js', 'build/test', pattern], {
