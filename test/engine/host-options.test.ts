@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Worker as NodeWorker } from 'node:worker_threads';
 import { attention, createEngine, type EngineOptions } from 'hw2-engine';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -85,6 +86,21 @@ test('a worker of the program own making that fails gives way to the next', asyn
     throw new Error('not this one');
   };
   assert.equal((await compute({ threads: 2, worker })).threads, 2);
+});
+
+test("a worker of Node's own class, which knows no onmessage, is not waited for", async () => {
+  const worker = () => new NodeWorker('', { eval: true }) as unknown as Worker;
+  assert.equal((await compute({ threads: 2, worker })).threads, 2);
+  const { getBuiltinModule } = process;
+  // onnxruntime-web makes it the host's Worker.
+  Reflect.set(globalThis, 'Worker', NodeWorker);
+  Reflect.set(process, 'getBuiltinModule', undefined);
+  try {
+    assert.is((await compute({ threads: 2 })).threads, 1);
+  } finally {
+    Reflect.set(process, 'getBuiltinModule', getBuiltinModule);
+    Reflect.deleteProperty(globalThis, 'Worker');
+  }
 });
 
 test('await using disposes of an engine', async () => {

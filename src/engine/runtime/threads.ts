@@ -33,7 +33,8 @@ export type WorkerOption = string | { readonly href: string } | (() => WorkerLik
  */
 export function threadStarters(worker?: WorkerOption): StartThread[] {
   const threads = builtin('node:worker_threads');
-  const inPages = typeof Worker !== 'undefined';
+  // onnxruntime-web leaves Node's own class of that name there, whose messages come by `on`, so that none is ever heard.
+  const inPages = typeof Worker !== 'undefined' && 'onmessage' in Worker.prototype;
   const given =
     typeof worker === 'function' ? worker : () => new Worker(String(worker), { type: 'module', name: 'hw2' });
   return [
@@ -55,6 +56,7 @@ function fromBlob(): Worker {
 function fromWorker(create: () => Worker): StartThread {
   return (onMessage, onDeath) => {
     const worker = create();
+    if (!('onmessage' in worker)) throw new TypeError('worker: expected a Worker of the web, with onmessage');
     worker.onmessage = ({ data }) => onMessage(data);
     // A script that does not load gives an event without a message.
     worker.onerror = ({ message }) => onDeath(message ?? 'its script could not be loaded');
