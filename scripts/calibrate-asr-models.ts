@@ -30,15 +30,15 @@ async function calibrateModel(folder: string, validation: readonly string[]): Pr
   const partner = partnerMetadata(await readFile(join(folder, 'encoder.onnx')));
   const model = annotateModel(await readFile(path), { ...calibrationMetadata(calibration), ...partner });
   const record = JSON.parse(await readFile(join(folder, 'curve.json'), 'utf8'));
-  const { curve, ...identity } = { ...record, calibration: undefined };
+  const { earlier, curve, ...identity } = { ...record, calibration: undefined };
   const card = join(folder, 'README.md');
   const command = /Made by: `(.*)`/.exec(await readFile(card, 'utf8'))![1]!;
-  const text = recognizerCard({ identity, command, curve, calibration });
+  const text = recognizerCard({ identity, command, earlier, curve, calibration });
   await writeSet([
     { path, contents: model },
     {
       path: join(folder, 'curve.json'),
-      contents: `${JSON.stringify({ ...identity, curve, calibration }, null, 2)}\n`,
+      contents: `${JSON.stringify({ ...identity, earlier, curve, calibration }, null, 2)}\n`,
     },
     { path: card, contents: text + sourcesSection(identity.data) },
   ]);

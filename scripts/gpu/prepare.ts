@@ -65,7 +65,9 @@ async function prepare(corpus: string, out: string, systems: readonly Asked[]): 
   const { frames } = work;
   for (const part of ['packs', 'graphs', 'initial']) mkdirSync(join(out, part), { recursive: true });
   for (const { name, decoder, init } of systems) {
-    const initial = await (statSync(init).isDirectory() ? recognizerWeights : readBest)(init, decoder);
+    const initial = statSync(init).isDirectory()
+      ? await recognizerWeights(init, decoder)
+      : (await readBest(init, decoder)).best;
     await writeWhole(join(out, 'initial', `${name}.f32`), new Uint8Array(initial.slice().buffer));
     const system = work.systems.find((candidate) => candidate.name === name)!;
     for (const shape of SHAPES.filter((candidate) => candidate.frames <= frames))

@@ -9,6 +9,8 @@ import type { Epoch } from './training.js';
 export interface TrainingRecord {
   identity: TrainingIdentity;
   command: string;
+  /** Epochs of the training whose checkpoint this one began with. */
+  earlier?: readonly Epoch[];
   curve: readonly Epoch[];
   calibration?: Calibration | undefined;
 }
@@ -19,11 +21,17 @@ export function bestEpoch(curve: readonly Epoch[]): number {
 }
 
 /** A model card in Markdown. */
-export function recognizerCard({ identity, command, curve, calibration }: TrainingRecord): string {
+export function recognizerCard({
+  identity,
+  command,
+  earlier = [],
+  curve,
+  calibration,
+}: TrainingRecord): string {
   const { data, options, init } = identity;
   const { decoder, encoderAttention = 'exact', learningRate, epochs, seed, augment, frontEnd } = options;
   const count = formatCount(parameterCount(recognizerParameters(decoder)));
-  const rows = curve.map(
+  const rows = [...earlier, ...curve].map(
     ({ trainingLoss, loss, jaccard, cosine, edit, characterErrorRate, wordErrorRate }, i) => {
       const figures = [trainingLoss, loss, jaccard, cosine, edit, characterErrorRate, wordErrorRate];
       return `| ${i + 1} | ${figures.map((figure) => figure.toFixed(3)).join(' | ')} |`;
@@ -37,9 +45,9 @@ export function recognizerCard({ identity, command, curve, calibration }: Traini
 - Made by: \`${command}\`
 - Began with: ${init === undefined ? `random parameters, seed ${seed}` : `the best parameters of ${init}`}
 - Training: AdamW, learning rate up to ${learningRate}, label smoothing 0.1, ${epochs} epochs, seed ${seed}${augment ? `, ${frontEnd === 'level' ? 'speed, room, channel, noise' : 'speed, noise'} and hidden bands varied in every epoch, of ${Number((100 * augment).toPrecision(3))} % of the clips` : ''}
-- \`encoder.onnx\` and \`decoder.onnx\` hold epoch ${bestEpoch(curve) + 1}, the one of highest Damerau–Levenshtein similarity in validation
+- \`encoder.onnx\` and \`decoder.onnx\` hold epoch ${earlier.length + bestEpoch(curve) + 1}, ${earlier.length > 0 ? `of those after ${earlier.length} ` : ''}the one of highest Damerau–Levenshtein similarity in validation
 - Confidence of a word: ${calibration ? `σ(${calibration.bias.toFixed(2)} + ${calibration.word.toFixed(2)} x + ${calibration.clip.toFixed(2)} y) of the mean log-probabilities x of its symbols and y of all tokens of the clip, fitted to the validation clips` : 'the mean probability of its symbols, not calibrated'}
-- Curves: [loss](loss.svg), [similarities](similarity.svg), [numbers](curve.json)
+- Curves: [loss](loss.svg), [similarities](similarity.svg), [numbers](curve.json)${earlier.length > 0 ? `; epochs 1 to ${earlier.length} are those of the training that it began with` : ''}
 
 | epoch | training loss | validation loss | Jaccard | cosine | Damerau–Levenshtein | CER | WER |
 | --- | --- | --- | --- | --- | --- | --- | --- |

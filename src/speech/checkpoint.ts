@@ -75,16 +75,20 @@ export function parseCheckpoint(bytes: Uint8Array, source: string, identity: Tra
 }
 
 /**
- * The best parameters of a run, to begin another with.
+ * The best parameters of a run, to begin another with, and its epochs.
  *
  * @throws DataError when it is missing, damaged or was of another system
  */
-export async function readBest(path: string, decoder: TrainingOptions['decoder']): Promise<Float32Array> {
-  const { best } = parseFile(await readLimited(path, MAX_BYTES), path).vectors;
+export async function readBest(
+  path: string,
+  decoder: TrainingOptions['decoder'],
+): Promise<{ best: Float32Array; curve: Epoch[] }> {
+  const { vectors, curve } = parseFile(await readLimited(path, MAX_BYTES), path);
+  const { best } = vectors;
   const expected = parameterCount(recognizerParameters(decoder));
   if (best!.length !== expected)
     throw new DataError(`${path}: holds ${best!.length} parameters, ${decoder} has ${expected}`);
-  return best!;
+  return { best: best!, curve: curve as Epoch[] };
 }
 
 function parseFile(bytes: Uint8Array, source: string) {

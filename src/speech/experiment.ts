@@ -12,7 +12,7 @@ import type { Decoder } from './model/recognizer.js';
 import { partnerMetadata, recognizerWeights } from './models.js';
 import { calibrationMetadata } from './recognizer.js';
 import type { FrontEnd } from './spectrogram.js';
-import type { Progress, TrainingOptions } from './training.js';
+import type { Epoch, Progress, TrainingOptions } from './training.js';
 import { calibrate } from './validation.js';
 
 /** The front end of every recognizer that is trained now. Models of earlier versions have another: each says which. */
@@ -35,6 +35,8 @@ export interface OpenExperiment {
   validation: Recording[];
   identity: TrainingIdentity;
   initial?: Float32Array;
+  /** Epochs of the training whose checkpoint this one begins with. */
+  earlier?: readonly Epoch[];
 }
 
 /**
@@ -56,12 +58,17 @@ export async function openExperiment(
       options: { decoder, frontEnd: FRONT_END, ...options },
       init,
     },
-    ...(init !== undefined && { initial: await readInitial(init, decoder) }),
+    ...(init !== undefined && (await readInitial(init, decoder))),
   };
 }
 
-async function readInitial(path: string, decoder: Decoder): Promise<Float32Array> {
-  return isFolder(path) ? recognizerWeights(path, decoder) : readBest(path, decoder);
+async function readInitial(
+  path: string,
+  decoder: Decoder,
+): Promise<Pick<OpenExperiment, 'initial' | 'earlier'>> {
+  if (isFolder(path)) return { initial: await recognizerWeights(path, decoder) };
+  const { best, curve } = await readBest(path, decoder);
+  return { initial: best, earlier: curve };
 }
 
 /** What cannot be looked at, a link to itself for instance, is left to the reader of checkpoints, which says why. */
@@ -105,14 +112,14 @@ async function openFolder(
 export async function writeRecognizer(
   out: string,
   { best, curve }: Progress,
-  identity: TrainingIdentity,
-  validation: readonly Recording[],
+  { identity, validation, earlier = [] }: Pick<OpenExperiment, 'identity' | 'validation' | 'earlier'>,
   command: string,
 ): Promise<void> {
   // Drawing takes long to load, and only here is anything drawn.
   const { chartSvg } = await import('../charts/svg.js');
   const calibration = await calibrate(best, identity.options, validation);
-  const record = { identity, command, curve, calibration };
+  const record = { identity, command, earlier, curve, calibration };
+  const epochs = [...earlier, ...curve];
   const metadata = { training: JSON.stringify(identity) };
   const encoder = encoderModel(best, identity.options, metadata);
   const ofDecoder = { ...metadata, ...calibrationMetadata(calibration), ...partnerMetadata(encoder) };
@@ -121,10 +128,10 @@ export async function writeRecognizer(
   const files = {
     'encoder.onnx': encoder,
     'decoder.onnx': decoderModel(best, identity.options, ofDecoder),
-    'curve.json': `${JSON.stringify({ ...identity, curve, calibration }, null, 2)}\n`,
+    'curve.json': `${JSON.stringify({ ...identity, ...(earlier.length > 0 && { earlier }), curve, calibration }, null, 2)}\n`,
     'README.md': recognizerCard(record),
-    'loss.svg': chartSvg({ ...lossChart(title, curve), source }),
-    'similarity.svg': chartSvg({ ...similarityChart(title, curve), source }),
+    'loss.svg': chartSvg({ ...lossChart(title, epochs), source }),
+    'similarity.svg': chartSvg({ ...similarityChart(title, epochs), source }),
   };
   // An encoder without its decoder is worth nothing, so all of them come or none.
   await writeSet(Object.entries(files).map(([name, contents]) => ({ path: join(out, name), contents })));

@@ -53,9 +53,14 @@ test('a recognizer is where its checkpoint is: training goes on from either in t
     const again = ['--data', corpus, '--validation', corpus, '--out', join(folder, 'again'), '--epochs', '1'];
     const { code, out: printed, err } = hw2('train-asr', ...again, '--init', init, '--json');
     assert.is(code, 0, err);
-    return JSON.parse(printed).curve;
+    const { curve, earlier } = JSON.parse(readFileSync(join(folder, 'again', 'curve.json'), 'utf8'));
+    assert.equal(JSON.parse(printed).curve, curve);
+    return { curve, earlier };
   });
-  assert.equal(recognizer, checkpoint);
+  assert.equal(recognizer!.curve, checkpoint!.curve);
+  // A checkpoint tells its epochs, too.
+  assert.is(recognizer!.earlier, undefined);
+  assert.equal(checkpoint!.earlier, JSON.parse(readFileSync(join(out, 'curve.json'), 'utf8')).curve);
   const other = hw2('train-asr', ...options, '--decoder', 'lstm', '--init', out);
   assert.is(other.code, 2);
   assert.match(

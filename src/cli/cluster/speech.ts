@@ -56,10 +56,10 @@ async function trainAsr(args: TrainingArguments & RunArguments): Promise<void> {
     ...(experiment.init !== undefined && { init: portable(experiment.init) }),
   };
   const { store, summary } = await carryOut(args, { kind: 'train-asr', experiments: [portableExperiment] });
-  const { validation, identity } = await openShared(portableExperiment);
+  const opened = await openShared(portableExperiment);
   const [name] = summary.outputs;
-  const progress = parseCheckpoint(await store.read(name!), `${store.url}/${name}`, identity);
-  await writeRecognizer(args.out, progress, identity, validation, commandLine());
+  const progress = parseCheckpoint(await store.read(name!), `${store.url}/${name}`, opened.identity);
+  await writeRecognizer(args.out, progress, opened, commandLine());
   printSummary(summary, args.json, { decoder, curve: progress.curve });
   if (!args.json) print(`models of the best epoch, curves and a card are in ${args.out}`);
 }

@@ -106,10 +106,10 @@ export function experimentOf(args: TrainingArguments): Experiment {
 async function run(args: Arguments): Promise<void> {
   const { out, epochs } = args;
   await checkWritable(join(out, 'encoder.onnx'));
-  const { training, validation, identity, initial } = await openExperiment(
-    experimentOf(args),
-    (folder, count) => status(`${folder}: ${count} spectrograms`),
+  const opened = await openExperiment(experimentOf(args), (folder, count) =>
+    status(`${folder}: ${count} spectrograms`),
   );
+  const { training, validation, identity, initial } = opened;
   clearStatus();
   const checkpoint = join(out, 'checkpoint.safetensors');
   const from = args.resume && existsSync(checkpoint) ? await readCheckpoint(checkpoint, identity) : undefined;
@@ -134,7 +134,7 @@ async function run(args: Arguments): Promise<void> {
         noteEpoch(present.curve, epochs, (performance.now() - began) / 1e3);
       },
     });
-    await writeRecognizer(out, trained, identity, validation, commandLine());
+    await writeRecognizer(out, trained, opened, commandLine());
     return trained;
   });
   hintWhenInterrupted();

@@ -28,6 +28,8 @@ export interface SpeechRecord {
   data: string;
   options: TrainingOptions;
   init?: string;
+  /** Epochs of the training whose checkpoint this one began with. */
+  earlier?: Epoch[];
   curve: Epoch[];
 }
 

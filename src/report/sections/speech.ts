@@ -76,22 +76,28 @@ function systemSection(
   };
 }
 
-function curves(file: string, { curve, data, init, options }: SpeechRecord): Html[] {
+function curves(file: string, { earlier = [], curve, data, init, options }: SpeechRecord): Html[] {
   const last = curve.at(-1)!;
-  // Training in stages keeps the curve of the last one alone.
-  const source = `${file}; ${init === undefined ? '' : 'this stage began with the parameters of an earlier one, whose epochs were not kept; '}trained on ${corpusInWords(data)}`;
+  const epochs = [...earlier, ...curve];
+  const stages =
+    earlier.length > 0
+      ? `epochs 1 to ${earlier.length} are those of the stage before, with whose best parameters epoch ${earlier.length + 1} began; `
+      : init === undefined
+        ? ''
+        : 'this stage began with the parameters of an earlier one, whose epochs were not kept; ';
+  const source = `${file}; ${stages}trained on ${corpusInWords(data)}`;
   return [
     figure({
-      caption: `Loss by epoch: on the training clips as they were learned from, and on validation clips after the epoch.${init === undefined ? '' : ' The first epoch shown is not the first of the training: earlier stages lie before it.'}${curve.some(({ trainingLoss, loss }) => trainingLoss > loss) ? ` Where the training loss lies above that of validation, that is because it is the mean over an epoch in which the parameters still changed${options.augment ? ', and because training clips are varied in speed, noise and hidden bands, which validation clips are not' : ''}.` : ''}`,
+      caption: `Loss by epoch: on the training clips as they were learned from, and on validation clips after the epoch.${init === undefined ? '' : ' The first epoch shown is not the first of the training: earlier stages lie before it.'}${epochs.some(({ trainingLoss, loss }) => trainingLoss > loss) ? ` Where the training loss lies above that of validation, that is because it is the mean over an epoch in which the parameters still changed${options.augment ? ', and because training clips are varied in speed, noise and hidden bands, which validation clips are not' : ''}.` : ''}`,
       source,
-      alt: `Line chart of the losses over ${curve.length} epochs; training ends at ${last.trainingLoss.toFixed(3)}, validation at ${last.loss.toFixed(3)}.`,
-      pictures: [picture(lossChart('Losses', curve), lineChart)],
+      alt: `Line chart of the losses over ${epochs.length} epochs; training ends at ${last.trainingLoss.toFixed(3)}, validation at ${last.loss.toFixed(3)}.`,
+      pictures: [picture(lossChart('Losses', epochs), lineChart)],
     }),
     figure({
       caption: 'The three similarities on validation clips after each epoch; 1 is a perfect transcript.',
       source,
-      alt: `Line chart of the similarities over ${curve.length} epochs; the last are cosine ${last.cosine.toFixed(3)}, Jaccard ${last.jaccard.toFixed(3)}, Damerau–Levenshtein ${last.edit.toFixed(3)}.`,
-      pictures: [picture(similarityChart('Similarities', curve), lineChart)],
+      alt: `Line chart of the similarities over ${epochs.length} epochs; the last are cosine ${last.cosine.toFixed(3)}, Jaccard ${last.jaccard.toFixed(3)}, Damerau–Levenshtein ${last.edit.toFixed(3)}.`,
+      pictures: [picture(similarityChart('Similarities', epochs), lineChart)],
     }),
   ];
 }
