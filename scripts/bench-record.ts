@@ -1,6 +1,6 @@
 /**
  * Measures everything again and writes it down: docs/benchmarks/node<version>-<tier>.json and .md, and the tables of
- * README.md and docs/generation.md between their markers. `npm run build && node build/scripts/bench-record.js`; on a quiet
+ * README.md, docs/generation.md and docs/methods.md between their markers. `npm run build && node build/scripts/bench-record.js`; on a quiet
  * machine it takes about half an hour. With --table the table is made from the files that are there; with --races only exact and linear
  * attention are measured, with --recurrent only the rules, with --decode only steps of decoding, and added to them; with names,
  * such as node24-wide, only these are measured.
@@ -13,12 +13,15 @@ import { decodingGoals } from '#hw2/bench/decoding/goals.js';
 import { decodingMarkdown } from '#hw2/bench/decoding/summary.js';
 import { tokenTimes } from '#hw2/bench/decoding/token-times.js';
 import { describe, racesToMarkdown } from '#hw2/bench/formats.js';
+import type { BenchReport } from '#hw2/bench/report.js';
 import { rulesToMarkdown } from '#hw2/bench/rules/formats.js';
-import { type BenchReport, scoreboard } from '#hw2/bench/scoreboard.js';
+import { ruleGoals } from '#hw2/bench/rules/goals.js';
+import { scoreboard } from '#hw2/bench/scoreboard.js';
 import { type Output, writeSet } from '#hw2/data/write.js';
 
 const FOLDER = 'docs/benchmarks';
 const GENERATION = 'docs/generation.md';
+const METHODS = 'docs/methods.md';
 const RUNS = [
   { node: 20, tier: 'simd' },
   { node: 20, tier: 'relaxed' },
@@ -108,16 +111,32 @@ export function withDecoding(
   return insertTable(timed, goals, GENERATION, 'goals');
 }
 
-/** The tables of README.md and docs/generation.md, from the records that there are. */
+/** docs/methods.md with what was reached of the goals of rules, as the records have it. */
+export function withRuleGoals(
+  page: string,
+  reports: Readonly<Record<'node20' | 'node24' | 'wide', BenchReport>>,
+): string {
+  const { node20, node24, wide } = reports;
+  const goals = ruleGoals([
+    { name: 'Node 20', report: node20 },
+    { name: 'Node 24', report: node24 },
+    { name: 'Node 24, `wide`', report: wide },
+  ]);
+  return insertTable(page, goals, METHODS, 'goals');
+}
+
+/** The tables of README.md, docs/generation.md and docs/methods.md, from the records that there are. */
 async function writeTables(): Promise<void> {
   const files = await readdir(FOLDER);
   const reports = RUNS.filter(({ name }) => files.includes(`${name}.json`)).map(({ name }) =>
     readReport(name),
   );
   const [node20, node24] = [readReport('node20-relaxed'), readReport('node24-relaxed')];
+  const wide = readReport('node24-wide');
   await writeSet([
     { path: 'README.md', contents: insertTable(readFileSync('README.md', 'utf8'), scoreboard(reports)) },
     { path: GENERATION, contents: withDecoding(readFileSync(GENERATION, 'utf8'), { node20, node24 }) },
+    { path: METHODS, contents: withRuleGoals(readFileSync(METHODS, 'utf8'), { node20, node24, wide }) },
   ]);
 }
 

@@ -1,83 +1,24 @@
 import { formatBytes, formatCount, formatEstimate, formatPercent } from '../format/numbers.js';
 import { median, ratioEstimate } from '../statistics/estimates.js';
-import { OURS as DECODERS } from './decoding/hw2.js';
-import { DECODING, ONE_HEAD, PROMPT } from './decoding/plan.js';
-import type { DecodingProblem } from './decoding/problem.js';
-import type { DecodingRace } from './decoding/race.js';
-import { entryOf as decoderOf, describeCache, fastestPeer } from './decoding/summary.js';
+import { DECODING_LINES } from './decoding/lines.js';
 import { describe } from './formats.js';
 import { NATIVE, OURS, titleOf } from './names.js';
 import type { Kind, Problem } from './problem.js';
-import type { Growth } from './questions.js';
 import type { Race } from './race.js';
-import type { Machine } from './record.js';
-import { RULES_IN_TABLES } from './rules/plan.js';
-import { type RuleProblem, type RuleRace, ruleTitle } from './rules/problem.js';
+import type { BenchReport, Line } from './report.js';
+import { RULE_LINES } from './rules/lines.js';
 import { BASE } from './settings.js';
-import { entryOf, growthInLength, isOurs, raceRows, strongestPeer } from './summary.js';
-import type { Tradeoff } from './tradeoff.js';
-
-/** What `hw2 bench --json` prints. */
-export interface BenchReport {
-  format: 'hw2-bench';
-  version: 2;
-  machine: Machine;
-  races: Race[];
-  tradeoffs: Tradeoff[];
-  /** Steps of decoding, where these were measured. */
-  decoding?: DecodingRace[];
-  memory: ({ problem: Problem; contender: string } & Partial<Growth>)[];
-  /** Of `hw2 bench --recurrent`. */
-  rules?: RuleRace[];
-}
+import { entryOf, growthInLength, raceRows, strongestPeer } from './summary.js';
 
 type Wanted = Partial<Problem>;
 const USUAL: Wanted = { ...BASE, D: 64, threads: 1 };
-
-/** One line of the scoreboard: what is asked, and its answer in one report; nothing where it was not measured. */
-interface Line {
-  title: string;
-  answer(report: BenchReport): string | undefined;
-}
 
 const LINES: Line[] = [
   ...[1024, 4096, 16384].map((L) => speedLine(`exact, L ${formatCount(L)}, D 64`, 'exact', 'exact', { L })),
   speedLine('exact causal, L 4,096, D 64', 'exact', 'exact', { L: 4096, isCausal: true }),
   ...[16, 32, 64].map((D) => speedLine(`linear, L 16,384, D ${D}`, 'taylor', 'taylor', { L: 16384, D })),
   speedLine('linear, L 16,384, D 32, over native exact', 'taylor', 'exact', { L: 16384, D: 32 }),
-  ...DECODING.map(decodingLine),
-  smallCacheLine('bfloat16'),
-  smallCacheLine('int8'),
-  {
-    title: 'one token of linear attention, order 2, one head, D 64; share of a loop that reads its state',
-    answer(report) {
-      const race = findDecoding(report, ONE_HEAD, 1);
-      const step = race && decoderOf(race, DECODERS.state);
-      if (!race || !step) return undefined;
-      const { seconds, bytes } = race.read;
-      const share = ratioEstimate(seconds, step.seconds).value * (step.bytes / bytes);
-      return `${(1e6 * median(step.seconds)).toPrecision(2)} µs, ${formatPercent(share, 0)}`;
-    },
-  },
-  {
-    title: 'a step with a cache over attention to tensors, 4,096 keys, 8/8 heads, D 64: time',
-    answer(report) {
-      const race = findDecoding(report, { keys: 4096, heads: 8, kvHeads: 8, D: 64 }, 1);
-      const step = race && decoderOf(race, DECODERS.step);
-      return step?.ratio.value.toFixed(2);
-    },
-  },
-  {
-    title: 'float16 arrays over float32 arrays, exact, 8 heads, L 1,024, D 64, 1 and 2 threads: speed',
-    answer(report) {
-      const speeds = [1, 2].map((threads) => {
-        const race = findDecoding(report, PROMPT, threads);
-        const halves = race && decoderOf(race, DECODERS.halves);
-        return halves && (1 / halves.ratio.value).toFixed(2);
-      });
-      return speeds.every((speed) => speed !== undefined) ? speeds.join(', ') : undefined;
-    },
-  },
+  ...DECODING_LINES,
   speedLine('exact, 8 heads, L 2,048, D 64', 'exact', 'exact', { L: 2048, heads: 8 }),
   speedLine('linear, 8 heads, L 2,048, D 64', 'taylor', 'taylor', { L: 2048, heads: 8 }),
   dimensionLine(80, 64),
@@ -109,55 +50,8 @@ const LINES: Line[] = [
       return `${median(entry.seconds).toPrecision(2)} s${growth?.bytes ? `, ${formatBytes(growth.bytes)}` : ''}`;
     },
   },
-  ...RULES_IN_TABLES.map((setting) => ruleLine(setting, 8192, 4, [1, 2])),
-  ruleLine({ rule: 'gated_delta', byKey: false }, 1024, 16, [1]),
-  ...[4, 16].map((heads) => ruleTokenLine(heads)),
+  ...RULE_LINES,
 ];
-
-type RuleSetting = (typeof RULES_IN_TABLES)[number];
-
-function findRule({ rules = [] }: BenchReport, wanted: RuleSetting & Partial<RuleProblem>) {
-  return rules.find(({ problem }) =>
-    (Object.keys(wanted) as (keyof typeof wanted)[]).every((key) => problem[key] === wanted[key]),
-  );
-}
-
-/** Ours against the fastest operator of ONNX Runtime. */
-function ruleSpeed(race: RuleRace | undefined): string | undefined {
-  const peer = race && strongestPeer(race, race.problem.rule);
-  const ours = race?.entries.find(isOurs);
-  return peer && ours && `${ratioEstimate(peer.seconds, ours.seconds).value.toFixed(2)}×`;
-}
-
-/** A token by each of the rules, on one thread. */
-function ruleTokenLine(heads: number): Line {
-  return {
-    title: `rules, a token, ${heads} heads, D 128: ${RULES_IN_TABLES.map(ruleTitle).join('; ')}`,
-    answer(report) {
-      const speeds = RULES_IN_TABLES.map((setting) =>
-        ruleSpeed(findRule(report, { ...setting, L: 1, D: 128, heads, threads: 1 })),
-      );
-      return speeds.every((speed) => speed !== undefined) ? speeds.join('; ') : undefined;
-    },
-  };
-}
-
-/** A rule at some length, and its share of the roof on one thread. */
-function ruleLine(setting: RuleSetting, L: number, heads: number, threads: readonly number[]): Line {
-  const counted = threads.length > 1 ? `, ${threads.join(' and ')} threads` : '';
-  return {
-    title: `rule ${ruleTitle(setting)}, ${formatCount(L)} tokens, ${heads} heads, D 128${counted}`,
-    answer(report) {
-      const raceOn = (count: number) => findRule(report, { ...setting, L, D: 128, heads, threads: count });
-      const race = raceOn(1);
-      const ours = race && raceRows(race).find(isOurs);
-      const speeds = threads.map((count) => ruleSpeed(raceOn(count)));
-      if (!ours || speeds[0] === undefined) return undefined;
-      const share = `${formatPercent(ours.roofShare, 0)} of the roof`;
-      return [...speeds.map((speed) => speed ?? '–'), share].join(', ');
-    },
-  };
-}
 
 /** A Markdown table of what users ask first: one line a question, one column a report, and the machine below. */
 export function scoreboard(reports: readonly BenchReport[]): string {
@@ -185,50 +79,6 @@ function fits(problem: Problem, wanted: Wanted): boolean {
 
 function find({ races }: BenchReport, wanted: Wanted): Race | undefined {
   return races.find(({ problem }) => fits(problem, wanted));
-}
-
-type Cache = Pick<DecodingProblem, 'keys' | 'heads' | 'kvHeads' | 'D' | 'queries'>;
-
-function findDecoding(
-  { decoding = [] }: BenchReport,
-  wanted: Cache,
-  threads: number,
-): DecodingRace | undefined {
-  return decoding.find(
-    ({ problem }) =>
-      problem.threads === threads &&
-      (Object.keys(wanted) as (keyof Cache)[]).every((key) => problem[key] === wanted[key]),
-  );
-}
-
-/** One query a head, on one thread and on two. */
-function decodingLine(cache: Cache): Line {
-  return {
-    title: `decoding, ${describeCache(cache)}, 1 and 2 threads`,
-    answer(report) {
-      const speeds = [1, 2].map((threads) => {
-        const race = findDecoding(report, cache, threads);
-        const [ours, peer] = [race && decoderOf(race, DECODERS.tensors), race && fastestPeer(race)];
-        return ours && peer && `${ratioEstimate(peer.seconds, ours.seconds).value.toFixed(2)}×`;
-      });
-      return speeds.every((speed) => speed !== undefined) ? speeds.join(', ') : undefined;
-    },
-  };
-}
-
-function smallCacheLine(type: 'bfloat16' | 'int8'): Line {
-  return {
-    title: `cache of ${type} over float32, 16,384 keys, 8/8 heads, D 64: time, memory`,
-    answer(report) {
-      const race = findDecoding(report, { keys: 16384, heads: 8, kvHeads: 8, D: 64 }, 1);
-      const [ours, small] = [
-        race && decoderOf(race, DECODERS.tensors),
-        race && decoderOf(race, DECODERS[type]),
-      ];
-      if (!ours || !small) return undefined;
-      return `${small.ratio.value.toFixed(2)}, ${(small.bytes / ours.bytes).toFixed(2)}`;
-    },
-  };
 }
 
 function speedLine(title: string, ours: Kind, theirs: Kind, wanted: Wanted): Line {

@@ -5,6 +5,7 @@ import { createEngine, type Engine } from '#engine/runtime/engine.js';
 import { nativeRulePeers } from '#hw2/bench/peers/native.js';
 import { describeMachine } from '#hw2/bench/record.js';
 import { rulesToMarkdown } from '#hw2/bench/rules/formats.js';
+import { ruleGoals } from '#hw2/bench/rules/goals.js';
 import { hw2Rules } from '#hw2/bench/rules/hw2.js';
 import { RULES_IN_TABLES, rulePlan } from '#hw2/bench/rules/plan.js';
 import { type RuleProblem, type RuleRace, ruleInputs } from '#hw2/bench/rules/problem.js';
@@ -130,6 +131,13 @@ test('tables say the ratio and the share of the roof', async () => {
   }));
   const ofTokens = scoreboard([{ ...empty, rules: tokens }]);
   assert.match(ofTokens, /\| rules, a token, 4 heads, D 128: linear; .* \| 2\.00×(; 2\.00×){5} \|/);
+  const goals = ruleGoals([{ name: 'here', report: { ...empty, rules: [race] } }]).split('\n');
+  assert.is(goals.length, 2 + RULES_IN_TABLES.length);
+  // The roof does 40 operations in the time of ours for 20 and of native for 10; what was not measured is a dash.
+  assert.ok(
+    goals.includes('| here, delta | –, – | –, – | **2.00**, – | 4.00, – | **0.50**, – |'),
+    goals.join('\n'),
+  );
   assert.match(
     rulesToMarkdown(machine, [race]),
     /\| ort com\.microsoft\.LinearAttention \| delta \| 8192 \| 4 × 128 /,

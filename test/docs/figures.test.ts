@@ -3,13 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type BenchReport, scoreboard } from '#hw2/bench/scoreboard.js';
+import type { BenchReport } from '#hw2/bench/report.js';
+import { scoreboard } from '#hw2/bench/scoreboard.js';
 import { formatCount, formatSigned } from '#hw2/format/numbers.js';
 import type { FirstEpochs, RecordedSets } from '#hw2/report/findings/speech.js';
 import { originalSpeech } from '#hw2/report/original.js';
 import { mean } from '#hw2/statistics/estimates.js';
 import type { TrustRecord } from '#hw2/vision/fit-trust.js';
-import { withDecoding } from '../../scripts/bench-record.js';
+import { withDecoding, withRuleGoals } from '../../scripts/bench-record.js';
 import { type CentroidsRecord, centroidTables, insertTables } from '../../scripts/centroids/record.js';
 import { type ClusterRecord, type LengthRecord, withTables } from '../../scripts/cluster/record.js';
 import type { GrowthRecord } from '../../scripts/growth-asr-models.js';
@@ -53,6 +54,16 @@ test('docs/generation.md has the times of a token, and what was reached of the g
   );
   const page = await read('docs/generation.md');
   assert.is(withDecoding(page, { node20: node20!, node24: node24! }), page);
+});
+
+test('docs/methods.md has what was reached of the goals of rules as recorded', async () => {
+  const [node20, node24, wide] = await Promise.all(
+    ['node20-relaxed', 'node24-relaxed', 'node24-wide'].map((name) =>
+      record<BenchReport>(`docs/benchmarks/${name}.json`),
+    ),
+  );
+  const page = await read('docs/methods.md');
+  assert.is(withRuleGoals(page, { node20: node20!, node24: node24!, wide: wide! }), page);
 });
 
 test('README’s ratios to other WebAssembly are those of the records', async () => {

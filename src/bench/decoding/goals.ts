@@ -1,12 +1,10 @@
-import { median, ratioEstimate } from '../../statistics/estimates.js';
-import type { BenchReport } from '../scoreboard.js';
+import { median } from '../../statistics/estimates.js';
+import { shownAgainst } from '../goal.js';
+import type { BenchReport } from '../report.js';
 import { OURS } from './hw2.js';
 import { ONE_HEAD, PROMPT } from './plan.js';
-import type { DecodingProblem } from './problem.js';
 import type { DecodingRace } from './race.js';
-import { describeCache, entryOf, fastestPeer } from './summary.js';
-
-type Cache = Pick<DecodingProblem, 'keys' | 'heads' | 'kvHeads' | 'D' | 'queries'>;
+import { type Cache, describeCache, entryOf, findRace, shareOfReading, speedOverNative } from './summary.js';
 
 /** What generation was to reach, and what a race on the tensors of `cache` says of it. */
 interface Goal {
@@ -32,10 +30,7 @@ const GOALS: readonly Goal[] = [
       [{ keys: 16384, ...GROUPED }, 1.7],
     ] as const
   ).map(([cache, least]) =>
-    atLeast(`speed over native, ${describeCache(cache)}`, cache, least, (race) => {
-      const [ours, peer] = [entryOf(race, OURS.tensors), fastestPeer(race)];
-      return ours && peer && ratioEstimate(peer.seconds, ours.seconds).value;
-    }),
+    atLeast(`speed over native, ${describeCache(cache)}`, cache, least, speedOverNative),
   ),
   ...(
     [
@@ -71,7 +66,7 @@ const GOALS: readonly Goal[] = [
   },
   atLeast('the same, of the speed of a loop that reads its state', ONE_HEAD, 0.5, (race) => {
     const step = entryOf(race, OURS.state);
-    return step && ratioEstimate(race.read.seconds, step.seconds).value * (step.bytes / race.read.bytes);
+    return step && shareOfReading(race, step);
   }),
   atLeast('speed of float16 inputs over float32, 8 heads, L 1,024, D 64', PROMPT, 0.95, (race) => {
     const halves = entryOf(race, OURS.halves);
@@ -89,20 +84,11 @@ function atMost(title: string, cache: Cache, most: number, figure: Goal['figure'
 
 /** What was to be reached in generation and what was, on one thread and on two, in Markdown; what falls short is bold. */
 export function decodingGoals(reports: readonly { name: string; report: BenchReport }[]): string {
-  const cell = ({ cache, figure, isMet }: Goal, { decoding = [] }: BenchReport) =>
+  const cell = ({ cache, figure, isMet }: Goal, { decoding }: BenchReport) =>
     [1, 2]
       .map((threads) => {
-        const race = decoding.find(
-          ({ problem }) =>
-            problem.threads === threads &&
-            (problem.queries ?? 1) === (cache.queries ?? 1) &&
-            (['keys', 'heads', 'kvHeads', 'D'] as const).every((key) => problem[key] === cache[key]),
-        );
-        const value = race && figure(race);
-        if (value === undefined) return '–';
-        // Judged as it is shown.
-        const shown = value.toFixed(2);
-        return isMet(Number(shown)) ? shown : `**${shown}**`;
+        const race = findRace(decoding, cache, threads);
+        return shownAgainst(isMet, race && figure(race));
       })
       .join(', ');
   const rows = [
