@@ -7,6 +7,7 @@ export {
 export { createCache, type KeyValueCache, loadCache } from './attention/cache.js';
 export { CacheFileError } from './attention/cache-file.js';
 export type { CacheOptions, Tokens } from './attention/cache-shapes.js';
+export type { AttentionAttributes, AttentionCall, AttentionInputs } from './attention/call.js';
 export { checkExpansion, type Expansion, expansionOf, MAX_CENTROIDS } from './attention/centroids.js';
 export { crc32 } from './attention/checksum.js';
 export { type Choice, calibrate, chooseMethod, flopsOf, type Rates } from './attention/choose.js';
@@ -37,13 +38,7 @@ export type { CachedOptions, CachedResult, Method } from './attention/options.js
 export type { PackedInputs } from './attention/packed.js';
 export { type ReferenceOptions, referenceRow, referenceWeights, weightsOf } from './attention/reference.js';
 export type { StoredType } from './attention/row-format.js';
-export {
-  type AttentionAttributes,
-  type AttentionCall,
-  type AttentionInputs,
-  checkCall,
-  MAX_HEAD_DIM,
-} from './attention/shapes.js';
+export { checkCall, MAX_HEAD_DIM } from './attention/shapes.js';
 export { createState, type LinearAttentionState, loadState } from './attention/state.js';
 export { StateFileError } from './attention/state-file.js';
 export type { StateOptions } from './attention/state-shapes.js';

@@ -1,10 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attention } from '#engine/attention/attention.js';
+import type { AttentionInputs } from '#engine/attention/call.js';
 import { chooseMethod } from '#engine/attention/choose.js';
 import { aPrioriBound, sampleRows } from '#engine/attention/distance.js';
 import { referenceRow } from '#engine/attention/reference.js';
-import { type AttentionInputs, checkCall } from '#engine/attention/shapes.js';
+import { checkCall } from '#engine/attention/shapes.js';
 import { createEngine } from '#engine/runtime/engine.js';
 import { rejects } from '../rejects.js';
 import { sharedEngine, withEngine } from '../tiers.js';

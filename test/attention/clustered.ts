@@ -1,6 +1,7 @@
+import type { AttentionInputs } from '#engine/attention/call.js';
 import { placeClusters } from '#engine/attention/clusters.js';
 import { placeCall, Scope } from '#engine/attention/placement.js';
-import { type AttentionInputs, checkCall } from '#engine/attention/shapes.js';
+import { checkCall } from '#engine/attention/shapes.js';
 import type { Engine } from '../tiers.js';
 import { type Floats, floats, gaussian } from './tensors.js';
 

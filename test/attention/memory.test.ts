@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type AttentionOptions, attention } from '#engine/attention/attention.js';
-import type { AttentionInputs } from '#engine/attention/shapes.js';
+import type { AttentionInputs } from '#engine/attention/call.js';
 import { MemoryLimitError } from '#engine/runtime/memory.js';
 import { rejects } from '../rejects.js';
 import { type Engine, withEngine } from '../tiers.js';

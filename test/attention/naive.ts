@@ -3,7 +3,7 @@
  * every score held. https://onnx.ai/onnx/operators/onnx__Attention.html
  */
 import type { AttentionOptions } from '#engine/attention/attention.js';
-import type { AttentionInputs } from '#engine/attention/shapes.js';
+import type { AttentionInputs } from '#engine/attention/call.js';
 import type { Tensor } from '#engine/attention/tensor.js';
 import { sizeOf } from './tensors.js';
 

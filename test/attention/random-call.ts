@@ -1,7 +1,7 @@
 /** Random calls of the operator, small, with every input and attribute that may be combined. */
 import fc from 'fast-check';
 import type { AttentionOptions } from '#engine/attention/attention.js';
-import type { AttentionInputs } from '#engine/attention/shapes.js';
+import type { AttentionInputs } from '#engine/attention/call.js';
 import type { Tensor } from '#engine/attention/tensor.js';
 import { floats, gaussian, lengths, randomMask, uniform } from './tensors.js';
 

@@ -1,11 +1,11 @@
 import { checkEngine, checkNames, checkObject, shown } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { KeyValueCache } from './cache.js';
+import type { AttentionInputs } from './call.js';
 import { calibrate, checkTolerance, chooseMethod, type Rates } from './choose.js';
 import { compute } from './compute.js';
 import type { CachedOptions, CachedResult, Computed, ComputeOptions, Method } from './options.js';
 import { computePacked, type PackedInputs } from './packed.js';
-import type { AttentionInputs } from './shapes.js';
 import type { Tensor } from './tensor.js';
 
 export interface AttentionOptions extends ComputeOptions {

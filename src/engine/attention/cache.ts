@@ -10,11 +10,12 @@ import {
   emptyCache,
   type Tokens,
 } from './cache-shapes.js';
+import type { AttentionCall } from './call.js';
 import { checkComputation, computeChecked } from './compute.js';
 import { errorBounds } from './error-bound.js';
 import { GatheredRows, queriesOf } from './gathered-rows.js';
 import type { CachedOptions, CachedResult, ComputeOptions } from './options.js';
-import { type AttentionCall, checkCachedCall, MAX_COUNT } from './shapes.js';
+import { checkCachedCall, MAX_COUNT } from './shapes.js';
 import type { Tensor } from './tensor.js';
 import { TokenRows } from './token-rows.js';
 

@@ -9,6 +9,7 @@
  * What a query has gathered so far (output, reference and sum of the softmax) is one more term of the next expansion.
  */
 import type { Params } from '../runtime/params.js';
+import type { AttentionCall } from './call.js';
 import { type Expansion, runQueries } from './centroids.js';
 import { placeClusters } from './clusters.js';
 import { runQueriesInLanes } from './exact.js';
@@ -16,7 +17,6 @@ import { causalBlock, causalLevels, type Level } from './expansion-cost.js';
 import type { Computed } from './options.js';
 import type { Scope } from './placement.js';
 import { attendSeen, type RowSample, sampledCall } from './row-sample.js';
-import type { AttentionCall } from './shapes.js';
 import { placeDenominators, taylorWarnings } from './taylor.js';
 
 const FLOAT = 4;

@@ -2,12 +2,12 @@
 import { checkWhole, shown } from '../runtime/arguments.js';
 import { formatBytes } from '../runtime/memory.js';
 import type { Params } from '../runtime/params.js';
+import type { AttentionCall } from './call.js';
 import { clusterBytes, placeClusters, recordBytes } from './clusters.js';
 import { causalBlock, causalLevels, type ExpansionShape } from './expansion-cost.js';
 import type { Computed, ComputeOptions } from './options.js';
 import type { Scope } from './placement.js';
 import { outputRows, type RowSample, sampledCall } from './row-sample.js';
-import type { AttentionCall } from './shapes.js';
 import { checkLinear, MAX_STATE_BYTES, placeDenominators, taylorWarnings } from './taylor.js';
 
 /** More would cost more than they are worth at any length. */

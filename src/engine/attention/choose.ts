@@ -1,6 +1,7 @@
 import { checkEngine, checkFlag, checkObject, shown } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
+import type { AttentionCall, AttentionInputs } from './call.js';
 import { causalExpansionRows } from './causal-centroids.js';
 import { checkExpansion, checkShares, type Expansion, expansionRows } from './centroids.js';
 import { compute, FLAGS } from './compute.js';
@@ -19,7 +20,7 @@ import {
   sampledCall,
   scoreDeviation,
 } from './row-sample.js';
-import { type AttentionCall, type AttentionInputs, checkCall } from './shapes.js';
+import { checkCall } from './shapes.js';
 import { checkTaylor, runTaylor } from './taylor.js';
 
 /** Floating-point operations per second of each method, on one machine with one tier and number of threads. */

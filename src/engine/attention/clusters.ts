@@ -1,8 +1,8 @@
 /** The keys of each head in clusters, by k-means, and what assembly/clusters.ts sums of each. */
 import { greatest } from '../runtime/arguments.js';
 import type { Params } from '../runtime/params.js';
+import type { AttentionCall } from './call.js';
 import type { Scope } from './placement.js';
-import type { AttentionCall } from './shapes.js';
 
 /** Keys of the sample that k-means runs on, for each centroid, and its rounds: more of either was not measurably closer. */
 export const SAMPLE_PER_CENTROID = 8;

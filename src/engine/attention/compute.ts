@@ -1,6 +1,7 @@
 import { checkFlag, checkNames, shown } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
+import type { AttentionCall, AttentionInputs } from './call.js';
 import { runCausalExpansion } from './causal-centroids.js';
 import { checkExpansion, expansionBytes, expansionOf, runExpansion } from './centroids.js';
 import { apartFrom, checkOut, type EngineTensor, take } from './engine-tensor.js';
@@ -9,7 +10,7 @@ import { exactBytes, runExact } from './exact.js';
 import type { Computed, ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
 import { drawRows, exactRows, outputRows, sampleBytes } from './row-sample.js';
-import { type AttentionCall, type AttentionInputs, checkCall } from './shapes.js';
+import { checkCall } from './shapes.js';
 import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
 
 /**

@@ -1,6 +1,7 @@
 /** How far linear attention is from softmax attention on given tensors: what is known beforehand, and by sampling. */
+
+import type { AttentionCall, Layout } from './call.js';
 import { outputErrorBound } from './feature-map.js';
-import type { AttentionCall, Layout } from './shapes.js';
 import { type CheckedTensor, copyFloats } from './tensor.js';
 
 /** One query and everything that it may attend to. */

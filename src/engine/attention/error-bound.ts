@@ -1,6 +1,6 @@
 import type { CacheRows } from './cache-rows.js';
+import type { AttentionCall } from './call.js';
 import { queriesOfHead } from './gathered-rows.js';
-import type { AttentionCall } from './shapes.js';
 import type { Float32Tensor } from './tensor.js';
 
 /** Half a unit in the last place of 1. */

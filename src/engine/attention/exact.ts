@@ -1,9 +1,9 @@
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
+import type { AttentionCall } from './call.js';
 import { take } from './engine-tensor.js';
 import type { Computed, ComputeOptions } from './options.js';
 import type { Scope } from './placement.js';
-import type { AttentionCall } from './shapes.js';
 import { elementCount, type Float32Tensor } from './tensor.js';
 
 /**

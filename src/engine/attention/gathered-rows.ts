@@ -1,6 +1,6 @@
+import type { AttentionCall } from './call.js';
 import type { EngineTensor } from './engine-tensor.js';
 import type { CachedResult } from './options.js';
-import type { AttentionCall } from './shapes.js';
 import { copyFloats, type Float32Tensor, type Tensor } from './tensor.js';
 
 /** Queries [from, to) of a call, as a tensor [B, Hq, to − from, D]. */

@@ -1,6 +1,6 @@
+import type { AttentionAttributes } from './call.js';
 import type { EngineTensor } from './engine-tensor.js';
 import type { MeasuredError } from './error.js';
-import type { AttentionAttributes } from './shapes.js';
 import type { Float32Tensor } from './tensor.js';
 
 /** How attention is computed: by softmax, or by linear attention with the feature map of its Taylor series. */

@@ -1,11 +1,12 @@
 import { checkNames } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
+import type { AttentionCall } from './call.js';
 import { checkComputation, computeCall } from './compute.js';
 import { apartFrom, checkOut, type EngineTensor } from './engine-tensor.js';
 import { exactBytes, runExactEach } from './exact.js';
 import type { Computed, ComputeOptions, Method } from './options.js';
 import { placeCall, placeTensor, Scope } from './placement.js';
-import { type AttentionCall, checkCall, FLOATS } from './shapes.js';
+import { checkCall, FLOATS } from './shapes.js';
 import {
   type CheckedTensor,
   checkTensor,

@@ -1,7 +1,7 @@
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
+import type { AttentionCall, Layout } from './call.js';
 import type { EngineTensor } from './engine-tensor.js';
-import type { AttentionCall, Layout } from './shapes.js';
 import type { CheckedTensor } from './tensor.js';
 
 const FLOAT = 4;

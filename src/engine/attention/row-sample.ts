@@ -1,8 +1,8 @@
 /** Rows of a call that are computed by softmax attention as well, to know how far linear attention is from it. */
 import type { Params } from '../runtime/params.js';
+import type { AttentionCall } from './call.js';
 import { runExact, runQueriesInLanes } from './exact.js';
 import type { Scope } from './placement.js';
-import type { AttentionCall } from './shapes.js';
 
 /** Rows of each head: one of every so many, but no fewer and no more than these. */
 const [SHARE, FEWEST, MOST] = [64, 16, 128];

@@ -1,7 +1,8 @@
 /** Which states of linear attention there can be, and which tensors a state takes: its checks, before any memory is taken. */
 import { checkNames, checkWhole } from '../runtime/arguments.js';
+import type { AttentionCall } from './call.js';
 import { DEFAULT_ORDER } from './feature-map.js';
-import { type AttentionCall, checkCall, MAX_BATCHES, MAX_HEAD_DIM } from './shapes.js';
+import { checkCall, MAX_BATCHES, MAX_HEAD_DIM } from './shapes.js';
 import type { StateHeader } from './state-file.js';
 import { checkState } from './taylor.js';
 import type { Tensor } from './tensor.js';

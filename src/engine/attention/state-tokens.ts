@@ -1,7 +1,7 @@
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
+import type { AttentionCall, Layout } from './call.js';
 import { type Scope, writeFloats } from './placement.js';
-import type { AttentionCall, Layout } from './shapes.js';
 import type { StateHeader } from './state-file.js';
 import { partsFor, placeDenominators } from './taylor.js';
 import type { CheckedTensor } from './tensor.js';

@@ -2,10 +2,10 @@ import { shown } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { formatBytes } from '../runtime/memory.js';
 import type { Params } from '../runtime/params.js';
+import type { AttentionCall } from './call.js';
 import { checkOrder, DEFAULT_ORDER, featureDim, featureTable } from './feature-map.js';
 import type { Computed, ComputeOptions } from './options.js';
 import type { Scope } from './placement.js';
-import type { AttentionCall } from './shapes.js';
 
 /** State of linear attention in the engine, all heads and batches together, may not take more. */
 export const MAX_STATE_BYTES = 2 ** 31;

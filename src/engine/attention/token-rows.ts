@@ -1,7 +1,7 @@
 import type { Engine } from '../runtime/engine.js';
+import type { Layout } from './call.js';
 import { writeFloats } from './placement.js';
 import { type DecodedRow, type RowFormat, rowFormat, type StoredType } from './row-format.js';
-import type { Layout } from './shapes.js';
 import { type CheckedTensor, copyFloats } from './tensor.js';
 
 /** Memory of the engine: where rows and scales lie, and how many tokens of a slot there can be. */
