@@ -98,9 +98,10 @@ async function bundleTypes() {
  * and errors, 8 kB that the reference has (`npm run docs`).
  */
 function shortComments(declarations) {
-  return declarations.replace(/\/\*\*.*?\*\//gs, (comment) =>
-    comment.replace(/\n\s*\*(?!\/) ?/g, '\n').replace(/\s*@(?:example|throws).*?(?=\n@|\s*\*\/)/gs, ''),
-  );
+  return declarations.replace(/\/\*\*(.*?)\*\//gs, (_, comment) => {
+    const text = comment.replace(/\n\s*\* ?/g, '\n').replace(/\s*@(?:example|throws).*?(?=\n@|\s*$)/gs, '');
+    return `/** ${text.trim()} */`;
+  });
 }
 
 /** The names that index.ts exports as types. */

@@ -15,7 +15,7 @@ export { clusterKeys } from './attention/cluster-keys.js';
 export { aPrioriBound, relativeDistance, type SampleRow, sampleRows } from './attention/distance.js';
 export { EngineTensor } from './attention/engine-tensor.js';
 export type { MeasuredError } from './attention/error.js';
-export { expansionFlops } from './attention/expansion-cost.js';
+export { type ExpansionShape, expansionFlops } from './attention/expansion-cost.js';
 export {
   crossoverLength,
   DEFAULT_ORDER,

@@ -8,6 +8,7 @@ import type { CachedOptions, CachedResult, Computed, ComputeOptions, Method } fr
 import { computePacked, type PackedInputs } from './packed.js';
 import type { Tensor } from './tensor.js';
 
+/** Options of `attention`: the operator's attributes, and how it is computed. */
 export interface AttentionOptions extends ComputeOptions {
   /**
    * `exact` softmax attention, the default; `taylor`, linear attention by the Taylor series of exp; or `auto`: the cheapest
@@ -30,7 +31,9 @@ export interface CachedInputs {
   mask?: Tensor | undefined;
 }
 
+/** What `attention` returns. */
 export interface AttentionResult extends Computed {
+  /** The method that was used. */
   method: Method;
   /** Auto: what was tried, what was taken and why. */
   reason?: string;

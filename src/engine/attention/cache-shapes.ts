@@ -6,7 +6,9 @@ import { STORED_TYPES, type StoredType } from './row-format.js';
 import { FLOATS, headsOf, MAX_COUNT, MAX_HEAD_DIM } from './shapes.js';
 import { checkTensor, type Tensor } from './tensor.js';
 
+/** Options of `createCache`. */
 export interface CacheOptions {
+  /** Dimension of keys, 1 to 512. */
   headDim: number;
   /** Default: headDim. */
   valueDim?: number | undefined;

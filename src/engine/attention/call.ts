@@ -26,6 +26,7 @@ export interface AttentionInputs {
 
 /** Attributes of the ONNX operator Attention. */
 export interface AttentionAttributes {
+  /** Heads of q and of k and v: needed where these have three dimensions. */
   qNumHeads?: number | undefined;
   kvNumHeads?: number | undefined;
   /** Default 1/√D. */

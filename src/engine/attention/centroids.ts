@@ -13,6 +13,7 @@ import { checkLinear, MAX_STATE_BYTES, placeDenominators, taylorWarnings } from 
 /** More would cost more than they are worth at any length. */
 export const MAX_CENTROIDS = 4096;
 
+/** Options of attention about centroids, with their defaults. */
 export interface Expansion extends ExpansionShape {
   subtractMeanQuery: boolean;
 }

@@ -2,6 +2,7 @@
 import { MEAN_QUERIES, ROUNDS, SAMPLE_PER_CENTROID } from './clusters.js';
 import type { Sizes } from './feature-map.js';
 
+/** What an expansion about centroids costs by: the options of the same names. */
 export interface ExpansionShape {
   centroids: number;
   order: number;

@@ -184,6 +184,7 @@ export function outputErrorBound(radius: number, order: number): number {
   return delta < 1 ? (2 * delta) / (1 - delta) : Number.POSITIVE_INFINITY;
 }
 
+/** Sizes of a call: how many of each, and dimensions. */
 export interface Sizes {
   batches: number;
   heads: number;

@@ -1,7 +1,9 @@
 /** Attention in float64, one row at a time, straight from the formula: what the kernels are measured against. */
 import { taylorExp } from './feature-map.js';
 
+/** Options of the references. */
 export interface ReferenceOptions {
+  /** Default 1/√D. */
   scale?: number;
   /** Keys from this index on are hidden. */
   keys?: number;

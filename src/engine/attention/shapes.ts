@@ -9,6 +9,7 @@ import type {
 } from './call.js';
 import { type CheckedTensor, checkOptional, checkTensor, shapeOf, type Tensor } from './tensor.js';
 
+/** Largest dimension of keys and of values. */
 export const MAX_HEAD_DIM = 512;
 export const FLOATS = ['float32', 'float16'] as const;
 /** Loop counters of the kernels are 32-bit. */

@@ -7,13 +7,16 @@ import type { StateHeader } from './state-file.js';
 import { checkState } from './taylor.js';
 import type { Tensor } from './tensor.js';
 
+/** Options of `createState`. */
 export interface StateOptions {
+  /** Dimension of keys, 1 to 512. */
   headDim: number;
   /** Default: headDim. */
   valueDim?: number;
   /** Heads of the queries, default 1, and of keys and values, default the same. */
   heads?: number;
   kvHeads?: number;
+  /** Sequences side by side. Default 1. */
   batches?: number;
   /** Order of the series, 1 to 4. Default 2. */
   order?: number;

@@ -60,6 +60,7 @@ export class LinearAttentionState {
     return this.#header.length;
   }
 
+  /** Order of the series. */
   get order(): number {
     return this.#header.order;
   }

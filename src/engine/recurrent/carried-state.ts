@@ -6,6 +6,7 @@ import { type CarriedHeader, encodeCarried } from './carried-file.js';
 
 /** A state as it was after so many tokens, to go back to. It takes as much memory as the state, outside of the engine. */
 export interface Snapshot {
+  /** Tokens. */
   readonly length: number;
 }
 

@@ -19,6 +19,7 @@ export interface CausalConvInputs {
   pastState?: Tensor | undefined;
 }
 
+/** Options of `causalConv`. */
 export interface CausalConvOptions {
   /** What is made of the sums; `silu`, x·sigmoid(x), is also called `swish`. Default `none`. */
   activation?: 'none' | 'silu' | 'swish' | undefined;
@@ -28,6 +29,7 @@ export interface CausalConvOptions {
   outState?: EngineTensor | undefined;
 }
 
+/** What `causalConv` returns. */
 export interface CausalConvResult {
   /** As `input`, in its type. */
   output: FloatTensor;

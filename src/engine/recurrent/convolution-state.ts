@@ -13,10 +13,12 @@ import {
 import { type FloatTensor, resultOf } from './result.js';
 import { checkCount } from './shapes.js';
 
+/** Options of `createConvolutionState`. */
 export interface ConvolutionStateOptions {
   channels: number;
   /** Positions that an output depends on, k of the weight. */
   taps: number;
+  /** Default 1. */
   batches?: number;
 }
 

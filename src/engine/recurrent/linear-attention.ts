@@ -19,6 +19,7 @@ export interface LinearAttentionOptions extends LinearAttentionAttributes {
   outState?: EngineTensor | undefined;
 }
 
+/** What `linearAttention` returns. */
 export interface LinearAttentionResult {
   /** [B, T, Hq·dv], of the type of `query`. */
   output: FloatTensor;

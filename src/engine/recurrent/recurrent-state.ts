@@ -16,6 +16,7 @@ import {
   type UpdateRule,
 } from './shapes.js';
 
+/** Options of `createRecurrentState`. */
 export interface RecurrentStateOptions {
   keyDim: number;
   /** Default: keyDim. */
@@ -23,6 +24,7 @@ export interface RecurrentStateOptions {
   /** Heads of the queries, default 1, and of keys, values and state, default the same. */
   heads?: number;
   kvHeads?: number;
+  /** Default 1. */
   batches?: number;
   /** Default `gated_delta`. */
   updateRule?: UpdateRule;

@@ -5,6 +5,7 @@ import { shown } from '../runtime/arguments.js';
 /** How the state takes up a token: the values of the operator's attribute `update_rule`. */
 export type UpdateRule = 'linear' | 'gated' | 'delta' | 'gated_delta';
 
+/** Every rule. */
 export const UPDATE_RULES: readonly UpdateRule[] = ['linear', 'gated', 'delta', 'gated_delta'];
 
 /**

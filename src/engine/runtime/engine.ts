@@ -20,6 +20,7 @@ const THREAD_ADDRESSES = GIB;
 /** Symbol.asyncDispose, also where the runtime has none yet and the compiler of a program brings it along later. */
 const ASYNC_DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
+/** Options of `createEngine`. */
 export interface EngineOptions {
   /** Default: the fastest that this runtime offers without experimental flags. */
   tier?: Tier;
@@ -51,6 +52,7 @@ export interface EngineOptions {
  * await engine.dispose();
  */
 export class Engine {
+  /** How its kernels are compiled. */
   readonly tier: Tier;
   /** Threads that compute, the caller's included. */
   readonly threads: number;

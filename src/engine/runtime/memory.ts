@@ -4,6 +4,7 @@ export interface EngineMemory {
   readonly limit: number;
   /** The most bytes that were in use at once since the last call of `resetPeak`: tensors, operands, scratch memory. */
   readonly peak: number;
+  /** Lets `peak` begin anew, with what is in use now. */
   resetPeak(): void;
   /**
    * Says no before anything is taken.

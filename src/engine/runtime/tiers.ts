@@ -10,6 +10,7 @@ import { setEngineFlag } from './host.js';
  */
 export type Tier = 'simd' | 'relaxed' | 'wide';
 
+/** Every tier. */
 export const TIERS: readonly Tier[] = ['simd', 'relaxed', 'wide'];
 
 /** V8 flags that a tier needs where it is not on by default. */
