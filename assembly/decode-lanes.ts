@@ -9,7 +9,8 @@ import { LOG2E } from './exp';
 import { NO_CENTRE, packPanel, unpackPanel } from './pack';
 import { FLOAT32, INT8, Params } from './params';
 import { scaleRows, widenRows } from './rows-small';
-import { ROW, softcap, softmax, startStatistics, STATISTICS, SUM } from './softmax';
+import { softcap } from './scores';
+import { ROW, softmax, startStatistics, STATISTICS, SUM } from './softmax';
 import { LANES, ONES, product, scaleAddTransposedProduct } from './tile';
 
 /** Keys and values between two steps: whole tiles of six. What all panels read fits the first-level cache. */

@@ -2,7 +2,7 @@
 import { LOG2E } from './exp';
 import { Part } from './decode-part';
 import { Params } from './params';
-import { biasInUnits } from './softmax';
+import { biasInUnits } from './scores';
 
 /** Adds the mask to one row's scores, `step` bytes apart; a hidden key becomes −∞ whatever its score was. */
 export function addMaskRow(scores: usize, step: usize, params: Params, part: Part, row: i32, first: i32, count: i32): void {

@@ -109,7 +109,7 @@ function softmaxRow(scores: usize, count: i32, statistics: usize): void {
 /** Adds the weighted values to the outputs of all rows. */
 function addRows(params: Params, part: Part): void {
   for (let from = 0, to = 0; from < part.keys; from = to) {
-    // Steps begin where they do whatever the first key of these rows is, so that a row is the same sum beside any others.
+    // Steps begin at the same keys whichever key these rows see first: so a row is summed in the same order beside any others.
     to = min(part.keys, ((part.key + from + VALUE_STEP) & -VALUE_STEP) - part.key);
     if (isLong(params.vRow, params.valueDim)) touch(part.v + <usize>from * params.vRow, <usize>(to - from) * params.vRow);
     addStep(params, part, from, to);

@@ -12,7 +12,7 @@ import { attendLanes, lanesScratch } from './decode-lanes';
 import { OUTPUTS, Part, PART, partialSize, queryRow, ROWS } from './decode-part';
 import { attendRows, SCORES_ROW } from './decode-rows';
 import { exp2, LOG2E } from './exp';
-import { endKey, firstKey, Params, slotOf } from './params';
+import { batchOf, endKey, firstKey, groupOf, groupsOf, Params, partOf, slotOf } from './params';
 import { LOWEST } from './softmax';
 
 /** Rows that share keys and values: [head of the group][query]. */
@@ -57,12 +57,11 @@ export function decodeEach(table: usize, task: i32, scratch: usize): void {
 
 /** Attention of all rows of one group to one part of its keys. The tasks are batches × groups × parts. */
 export function decode(params: Params, task: i32, scratch: usize): void {
-  const groups = params.heads / params.headsPerGroup;
-  const index = task % params.parts;
-  const group = (task / params.parts) % groups;
-  const batch = task / params.parts / groups;
+  const index = partOf(params, task);
+  const group = groupOf(params, task);
+  const batch = batchOf(params, task);
   const rows = rowsOf(params);
-  const partials = partialOf(params, (batch * groups + group) * rows, index);
+  const partials = partialOf(params, (batch * groupsOf(params) + group) * rows, index);
   const step = <usize>params.parts * partialSize(params);
   for (let row = 0; row < rows; row++) {
     const partial = partials + <usize>row * step;

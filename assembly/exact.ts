@@ -27,10 +27,8 @@ import { LOG2E } from './exp';
 import { endKey, firstKey, FLOAT32, INT8, Params, slotOf } from './params';
 import { NO_CENTRE, packPanel, unpackPanel } from './pack';
 import { scaleRows, widenRows } from './rows-small';
-import {
-  addMask, ALPHA, collect, finishStatistics, hideKeys, KEY_BLOCK, ROW, saveStatistics, softcap, softmax, SPAN_BLOCKS, startStatistics,
-  STATISTICS, statisticsOf,
-} from './softmax';
+import { addMask, hideKeys, softcap } from './scores';
+import { ALPHA, collect, finishStatistics, KEY_BLOCK, ROW, saveStatistics, softmax, SPAN_BLOCKS, startStatistics, STATISTICS, statisticsOf,  } from './softmax';
 import { LANES, product, scaleAddTransposedProduct } from './tile';
 
 /** Queries of one task where there are few. */
@@ -78,7 +76,8 @@ export function exactTasks(params: Params): i32 {
 }
 
 /**
- * One task of several calls: a table has the address of the params of each and how many tasks it has, and they are counted through.
+ * One task of several calls. The table has a pair for each call: the address of its params, and how many tasks it divides into;
+ * whose task it is is found by counting through them.
  */
 export function exactEach(table: usize, task: i32, scratch: usize): void {
   for (; task >= load<i32>(table, 4); table += 8) task -= load<i32>(table, 4);

@@ -6,7 +6,8 @@
 import { blocksOf, packQueries, queryBlock } from './exact';
 import { exp2, LOG2E } from './exp';
 import { Params, slotOf } from './params';
-import { addMask, hideKeys, ROW, softcap } from './softmax';
+import { addMask, hideKeys, softcap } from './scores';
+import { ROW } from './softmax';
 import { LANES, product } from './tile';
 
 const KEY_BLOCK: i32 = 128;

@@ -115,6 +115,24 @@ export class Params {
   taskList: usize;
 }
 
+// Where a task is one of `parts` shares of what the heads do in one batch that share a head of the key, tasks are counted as
+// [batch][group][part].
+// @ts-ignore: decorator
+@inline
+export function groupsOf(params: Params): i32 { return params.heads / params.headsPerGroup; }
+
+// @ts-ignore: decorator
+@inline
+export function partOf(params: Params, task: i32): i32 { return task % params.parts; }
+
+// @ts-ignore: decorator
+@inline
+export function groupOf(params: Params, task: i32): i32 { return (task / params.parts) % groupsOf(params); }
+
+// @ts-ignore: decorator
+@inline
+export function batchOf(params: Params, task: i32): i32 { return task / params.parts / groupsOf(params); }
+
 /** The batch of k and v in which the keys and values of a batch lie. */
 // @ts-ignore: decorator
 @inline

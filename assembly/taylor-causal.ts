@@ -7,7 +7,7 @@
  * of a panel as they are [headDim][LANES], and the running state.
  */
 import { CHUNK, CHUNK_ROW, LANES_ROW, packVariables } from './features';
-import { endKey, Params } from './params';
+import { batchOf, endKey, groupOf, groupsOf, Params, partOf } from './params';
 import { NO_CENTRE, packPanel } from './pack';
 import { addToSums } from './sums';
 import {
@@ -31,10 +31,9 @@ function panelSize(params: Params): usize { return <usize>params.headDim * LANES
  * chunk's own by the polynomial itself. With parts > 1 a task handles a range of value columns.
  */
 export function taylorCausal(params: Params, task: i32, scratch: usize): void {
-  const groups = params.heads / params.headsPerGroup;
-  const part = task % params.parts;
-  const group = (task / params.parts) % groups;
-  const batch = task / params.parts / groups;
+  const part = partOf(params, task);
+  const group = groupOf(params, task);
+  const batch = batchOf(params, task);
   const firstColumn = columnOf(params, part);
   const columns = columnOf(params, part + 1) - firstColumn;
   const k = params.k + <usize>batch * params.kBatch + <usize>group * params.kHead;
@@ -44,7 +43,7 @@ export function taylorCausal(params: Params, task: i32, scratch: usize): void {
   // The constant is the last of the features, and its sum the number of keys that a given state holds.
   let given: f32 = 0;
   if (params.state) {
-    const initial = params.state + <usize>(batch * groups + group) * params.stateStride;
+    const initial = params.state + <usize>(batch * groupsOf(params) + group) * params.stateStride;
     copyState(params, initial, firstColumn, columns, state);
     copyState(params, initial + stateSize(params, params.valueDim), firstColumn, columns, state + stateSize(params, columns));
     given = load<f32>(state + <usize>params.features * (<usize>stateRow(columns) << 2) + (<usize>(params.features - 1) << 2));

@@ -5,7 +5,7 @@
  * to add each token at once would read and write both words of every sum.
  */
 import { endOfRuns, Run } from './features';
-import { Params } from './params';
+import { batchOf, groupOf, groupsOf, Params, partOf } from './params';
 import { addValuesToOne, scoresOfOne } from './rows';
 import { columnOf, stateRow } from './taylor';
 import { series } from './taylor-causal';
@@ -31,14 +31,13 @@ export function taylorStepScratch(params: Params): usize {
  * each head has room for. The smallest denominator per key that was met is kept in params.denominators[task].
  */
 export function taylorStep(params: Params, task: i32, scratch: usize): void {
-  const groups = params.heads / params.headsPerGroup;
-  const part = task % params.parts;
-  const group = (task / params.parts) % groups;
-  const batch = task / params.parts / groups;
+  const part = partOf(params, task);
+  const group = groupOf(params, task);
+  const batch = batchOf(params, task);
   const column = columnOf(params, part);
   const columns = columnOf(params, part + 1) - column;
   const row = <usize>stateRow(params.valueDim) << 2;
-  const state = params.state + <usize>(batch * groups + group) * params.stateStride;
+  const state = params.state + <usize>(batch * groupsOf(params) + group) * params.stateStride;
   const sums = state + <usize>params.features * row;
   const k = params.k + <usize>batch * params.kBatch + <usize>group * params.kHead;
   const v = params.v + <usize>batch * params.vBatch + <usize>group * params.vHead + (<usize>column << 2);

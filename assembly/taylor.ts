@@ -34,7 +34,7 @@
  *   variables     [1 + headDim][CHUNK]              packVariables          queryFeatures
  */
 import { CHUNK, CHUNK_ROW, FEATURES, keyFeatures, LANES_ROW, packVariables, queryFeatures, STRIP } from './features';
-import { Params } from './params';
+import { batchOf, groupOf, groupsOf, Params, partOf } from './params';
 import { NO_CENTRE, unpackPanel } from './pack';
 import { addRows, addRowsToSums, addToSums } from './sums';
 import { LANES, product, transposedProduct } from './tile';
@@ -112,13 +112,12 @@ export function taylorScratch(params: Params): usize {
  * each sum is formed by one thread in the order of the keys, so the result does not depend on the number of threads.
  */
 export function taylorState(params: Params, task: i32, scratch: usize): void {
-  const groups = params.heads / params.headsPerGroup;
-  const part = task % params.parts;
-  const group = (task / params.parts) % groups;
-  const batch = task / params.parts / groups;
+  const part = partOf(params, task);
+  const group = groupOf(params, task);
+  const batch = batchOf(params, task);
   const firstBlock = params.blocks * part / params.parts;
   const endBlock = params.blocks * (part + 1) / params.parts;
-  const index = <usize>(batch * groups + group);
+  const index = <usize>(batch * groupsOf(params) + group);
   const k = params.k + <usize>batch * params.kBatch + <usize>group * params.kHead;
   const v = params.v + <usize>batch * params.vBatch + <usize>group * params.vHead;
   const centre = params.centre ? params.centre + index * (<usize>params.headDim << 2) : NO_CENTRE;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { SIGNALS } from './output.js';
+import { SIGNALS } from '../data/temporary.js';
 
 /** Lets V8 check bounds by instructions instead of reserving 10 GiB of addresses around every WebAssembly memory. */
 const FLAG = '--disable-wasm-trap-handler';

@@ -1,4 +1,5 @@
 import colours from 'picocolors';
+import { SIGNALS } from '../data/temporary.js';
 import { legible } from './ascii.js';
 import { wrapped } from './wrap.js';
 
@@ -70,8 +71,6 @@ export function clearStatus(): void {
   if (hasStatusLine() && !quiet) process.stderr.write('\r\x1b[K');
 }
 
-/** What ends a program that does not listen. */
-export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 let hint: string | undefined;
 
 /** What to tell a user who interrupts the program from now on, such as how to go on later; without a text, nothing. */

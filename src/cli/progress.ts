@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import { formatProgress } from '../format/numbers.js';
 import { clearStatus, isQuiet, status } from './output.js';
 
 /** Shows how far long work is that knows its end. */
@@ -12,7 +13,7 @@ export interface Progress {
 export function startProgress(title: string): Progress {
   if (!process.stderr.isTTY || isQuiet()) {
     return {
-      update: (done, total, rest) => status(`${title}: ${Math.floor((100 * done) / total)} %, ${rest}`),
+      update: (done, total, rest) => status(`${title}: ${formatProgress(done, total)}, ${rest}`),
       stop: () => {},
     };
   }

@@ -3,7 +3,8 @@ import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataError } from './error.js';
-import { checkWritable, isRunning } from './write.js';
+import { isRunning } from './temporary.js';
+import { checkWritable } from './write.js';
 
 /** What a lock file holds. */
 interface Holder {

@@ -11,9 +11,9 @@ const SLICE = 2 ** 30;
 export const SMALL = 2 ** 20;
 /** A pipe is opened without waiting for someone who writes to it. */
 const OPENING = constants.O_RDONLY | constants.O_NONBLOCK;
-/** How long a pipe may have nothing to say, in milliseconds. */
-const PIPE_PATIENCE = 10_000;
-const PIPE_PAUSE = 20;
+/** How long a pipe may have nothing to say, or go without a reader, and how often that is looked at, in milliseconds. */
+export const PIPE_PATIENCE = 10_000;
+export const PIPE_PAUSE = 20;
 
 /**
  * The whole of a file whose size is known to be within `maxBytes` before memory is taken for it. A pipe is read to its

@@ -1,33 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { constants, lstatSync, renameSync, type Stats, unlinkSync, writeFileSync } from 'node:fs';
-import {
-  chmod,
-  chown,
-  mkdir,
-  open,
-  readdir,
-  readlink,
-  realpath,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { constants, lstatSync, renameSync, type Stats, writeFileSync } from 'node:fs';
+import { chmod, chown, mkdir, open, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataError } from './error.js';
-import { giveNames, type Naming, NamingError, nameSet, TEMPORARY } from './pending-set.js';
-import { SMALL } from './read.js';
+import { giveNames, type Naming, NamingError, nameSet } from './pending-set.js';
+import { PIPE_PATIENCE, PIPE_PAUSE, SMALL } from './read.js';
+import { hold, letGo, sweep, sweepAgain, temporaryName } from './temporary.js';
 
 /** A file to be written. */
 export interface Output {
   path: string;
   contents: Uint8Array | string;
 }
-
-/** How long a pipe may go without a reader, in milliseconds. */
-const PIPE_PATIENCE = 10_000;
-const PIPE_PAUSE = 20;
 
 /**
  * Writes a file whole or not at all: under a temporary name first, so that no reader sees half of it and a full disk
@@ -132,14 +116,12 @@ async function stage(path: string, contents: Uint8Array | string): Promise<Stage
     };
   const temporary = temporaryName(dirname(target));
   // What a process that was killed has left unnamed is older than what is written now.
-  if (giveNames(dirname(target))) swept.delete(dirname(target));
-  pending.add(temporary);
-  watchInterrupts();
+  if (giveNames(dirname(target))) sweepAgain(dirname(target));
+  hold(temporary);
   let isPending = true;
   const settle = () => {
     isPending = false;
-    pending.delete(temporary);
-    watchInterrupts();
+    letGo(temporary);
   };
   const discard = async () => {
     if (!isPending) return;
@@ -272,66 +254,4 @@ async function named(path: string, work: () => Promise<unknown>, more = ''): Pro
 function whyNot(path: string, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return `${path}: cannot be written (${code ? (REASONS[code] ?? code) : message})`;
-}
-
-// Temporary names tell whose they are, so that those of processes that were killed can be swept away.
-const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-
-function temporaryName(folder: string): string {
-  return join(folder, `.hw2-${HOST}-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
-}
-
-const swept = new Set<string>();
-
-/** Removes temporary files of processes on this machine that are no more. Once a folder is enough for one process. */
-async function sweep(folder: string): Promise<void> {
-  if (swept.has(folder)) return;
-  swept.add(folder);
-  for (const name of await readdir(folder)) {
-    const [, host, pid] = TEMPORARY.exec(name) ?? [];
-    if (host === HOST && !isRunning(Number(pid)))
-      await rm(join(folder, name), { force: true }).catch(() => undefined);
-  }
-}
-
-/** Whether a process of this machine is there. */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-}
-
-/** Temporary files that this process has not finished with. */
-const pending = new Set<string>();
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** While there are temporary files, Ctrl-C removes them before it ends the process as it would without. */
-function watchInterrupts(): void {
-  if (pending.size > 0) {
-    for (const signal of SIGNALS)
-      if (!process.listeners(signal).includes(removePending)) process.on(signal, removePending);
-    return;
-  }
-  // Signals that came meanwhile are told of in the next turn of the event loop; without a listener they would be lost.
-  setImmediate(() => setImmediate(() => pending.size === 0 && stopWatching()).unref()).unref();
-}
-
-function stopWatching(): void {
-  for (const signal of SIGNALS) process.removeListener(signal, removePending);
-}
-
-function removePending(signal: NodeJS.Signals): void {
-  for (const temporary of pending) {
-    try {
-      unlinkSync(temporary);
-    } catch {
-      // It may have been renamed just now.
-    }
-  }
-  pending.clear();
-  stopWatching();
-  process.kill(process.pid, signal);
 }

@@ -17,7 +17,7 @@ const METHODS: Readonly<Record<number, string>> = {
 const EXTRA_64 = 1;
 const MAX_ENTRIES = 65_536;
 /** Deflate makes at most 1,032 bytes of one (https://zlib.net/zlib_tech.html); what claims more is damaged or a bomb. */
-const MAX_RATIO = 1032;
+export const MOST_INFLATED = 1032;
 
 /** A member of a ZIP archive as its central directory declares it; sizes in bytes. */
 export interface ZipEntry {
@@ -108,7 +108,7 @@ export function unzip(
       `${source}: ${entry.name} is compressed by ${method}; deflate, and none, are read (numpy.savez_compressed)`,
     );
   }
-  if (entry.size > MAX_RATIO * entry.compressedSize)
+  if (entry.size > MOST_INFLATED * entry.compressedSize)
     throw damaged(`it claims to be ${entry.size} bytes in ${entry.compressedSize}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const at = entry.offset;

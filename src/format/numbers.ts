@@ -32,6 +32,21 @@ export function formatPercent(share: number, digits = 1): string {
   return `${(100 * share).toFixed(digits)} %`;
 }
 
+/** 1.3 percentage points, of the difference of two shares. */
+export function formatPoints(difference: number, digits = 1): string {
+  return `${(100 * difference).toFixed(digits)} percentage points`;
+}
+
+/** 25 % or 12.5 %: a share that somebody chose, with the digits that it has. */
+export function formatChosenPercent(share: number): string {
+  return `${Number((100 * share).toPrecision(3))} %`;
+}
+
+/** 99 % of what is under way: 100 % is what is done. */
+export function formatProgress(done: number, total: number): string {
+  return `${Math.floor((100 * done) / total)} %`;
+}
+
 /** 6.8 % or 0.068 % of shares of any size: so many significant digits, and 120 % of what is larger than that. */
 export function formatRoughPercent(share: number, digits = 2): string {
   const text = (100 * share).toPrecision(digits);

@@ -1,4 +1,5 @@
-import { checkSampleRate } from '../data/wav.js';
+import { MAX_SAMPLES } from '../data/wav.js';
+import { checkSampleRate } from '../data/wav-format.js';
 
 /** Both in terms of half the lower of the two rates: what lies below the first stays, above the second is removed. */
 const PASSBAND = 0.9;
@@ -19,9 +20,6 @@ const REACH = (ATTENUATION - 8) / (2 * 2.285 * Math.PI * (STOPBAND - PASSBAND));
  */
 const MOST_TAPS = 2 ** 22;
 const INTERPOLATED_PHASES = 512;
-
-/** As many as a WAV file may hold: 1 GiB. */
-const MAX_SAMPLES = 2 ** 28;
 
 /**
  * Sound at another sample rate, by a low-pass filter under a Kaiser window: flat to 0.9 of half the lower rate, 100 dB

@@ -1,5 +1,6 @@
 import { Unzlib } from 'fflate';
 import { crc32 } from 'hw2-engine';
+import { MOST_INFLATED } from '../data/zip.js';
 import { orientationOf } from './exif.js';
 import { DamagedPicture, luma, type Orientation, type Picture } from './picture.js';
 
@@ -27,8 +28,6 @@ const ADAM7 = [
   { x: 0, y: 1, dx: 1, dy: 2 },
 ];
 
-/** Deflate makes at most so many bytes of one. */
-const MAX_RATIO = 1032;
 /** Compressed bytes that are inflated at a time: so 4 MiB at most come of them. */
 const SLICE = 4096;
 
@@ -69,7 +68,7 @@ export function decodePng(bytes: Uint8Array): { pixels: Picture; orientation: Or
   const header = readPngHeader(bytes);
   const { width, height, depth, colourType } = header;
   const rowBits = width * COLOUR_TYPES[colourType]!.channels * depth;
-  if ((rowBits / 8) * height > MAX_RATIO * bytes.length)
+  if ((rowBits / 8) * height > MOST_INFLATED * bytes.length)
     throw new DamagedPicture('cut off: it has fewer rows than it says');
   let orientation: Orientation = 1;
   let palette: Float32Array | undefined;

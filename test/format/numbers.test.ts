@@ -2,7 +2,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   formatChance,
+  formatChosenPercent,
   formatPercent,
+  formatPoints,
+  formatProgress,
   formatRoughPercent,
   formatSeconds,
   unbroken,
@@ -26,6 +29,14 @@ test('a share of any size has as many significant digits', () => {
     [23, '2,300 %'],
   ] as const)
     assert.is(formatRoughPercent(share), text);
+});
+
+test('what is under way is not done, and a share that was chosen keeps its digits', () => {
+  assert.is(formatProgress(999, 1000), '99 %');
+  assert.is(formatProgress(1000, 1000), '100 %');
+  assert.is(formatChosenPercent(0.25), '25 %');
+  assert.is(formatChosenPercent(0.125), '12.5 %');
+  assert.is(formatPoints(0.0132), '1.3 percentage points');
 });
 
 test('words that begin as a unit does are none', () => {

@@ -1,5 +1,3 @@
-import { checkNumbers, shown } from '../runtime/arguments.js';
-
 /**
  * The Maclaurin feature map of exp: φ(q)·φ(k) = Σₙ (q·k)ⁿ/n!, n = 0..K. By the multinomial theorem the features are
  * the monomials x₁^k₁…x_D^k_D of degree k₁+…+k_D ≤ K, each times √(1/(k₁!…k_D!)).
@@ -7,6 +5,9 @@ import { checkNumbers, shown } from '../runtime/arguments.js';
  * Monomials are written as tuples of K indices in ascending order, where 0 stands for the constant 1 and i for xᵢ:
  * for K = 2, (0,0) is 1, (0,3) is x₃ and (3,3) is x₃². In lexicographic order their degree never falls.
  */
+import { checkNumbers, shown } from '../runtime/arguments.js';
+
+/** Largest order of the series. */
 export const MAX_ORDER = 4;
 /** The order of the series where none is asked for. */
 export const DEFAULT_ORDER = 2;

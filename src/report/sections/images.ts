@@ -6,6 +6,7 @@ import {
   formatCount,
   formatInterval,
   formatPercent,
+  formatPoints,
   formatProbability,
   formatSeconds,
 } from '../../format/numbers.js';
@@ -274,7 +275,7 @@ function tested({ models, test }: ImageEvaluation): Html[] {
   const better = difference > 0 ? 'pooling' : 'striding';
   return [
     paragraph(
-      html`Is the difference real, or luck with these images? Only those count on which the two disagree: ${onlyFirst} are told right by the pooling network alone, ${onlySecond} by the striding one alone. If both were equally good, each of these ${onlyFirst + onlySecond} would be a toss of a coin. McNemar’s exact test gives the probability of a split at least as uneven: ${formatProbability(p)}. ${p < 0.05 ? `On these ${formatCount(first!.result.images)} synthetic images ${better} is better, by ${(100 * Math.abs(difference)).toFixed(1)} percentage points.` : `So these ${formatCount(first!.result.images)} synthetic images do not tell which is better.`}`,
+      html`Is the difference real, or luck with these images? Only those count on which the two disagree: ${onlyFirst} are told right by the pooling network alone, ${onlySecond} by the striding one alone. If both were equally good, each of these ${onlyFirst + onlySecond} would be a toss of a coin. McNemar’s exact test gives the probability of a split at least as uneven: ${formatProbability(p)}. ${p < 0.05 ? `On these ${formatCount(first!.result.images)} synthetic images ${better} is better, by ${formatPoints(Math.abs(difference))}.` : `So these ${formatCount(first!.result.images)} synthetic images do not tell which is better.`}`,
     ),
     paragraph(
       'What the original found, 438 against 431 of 529 images right, could be chance: such a difference of 7 images says little unless one knows on how many they disagree.',
