@@ -1,9 +1,10 @@
-import { mkdir, open, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { rmdirSync } from 'node:fs';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataError } from './error.js';
-import { isRunning } from './temporary.js';
+import { hold, isRunning, letGo } from './temporary.js';
 import { checkWritable } from './write.js';
 
 /** What a lock file holds. */
@@ -48,18 +49,21 @@ export async function withLock<T>(
   } finally {
     held.delete(path);
     await rm(path, { force: true });
+    letGo(path);
   }
 }
 
 /**
- * Does some work in a folder of its own, which is made where it is not there. Where the work fails, a folder that was made
- * for it and holds nothing is removed again.
+ * Does some work in a folder of its own, which is made where it is not there. Where the work fails, or a signal ends the process, a
+ * folder that was made for it and holds nothing is removed again.
  *
  * @throws DataError when another process works there; Error when the folder cannot be written to
  */
 export async function withFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
   await checkWritable(join(folder, LOCK));
   const made = await mkdir(folder, { recursive: true });
+  const removeMade = () => made !== undefined && removeEmpty(resolve(folder), resolve(made));
+  hold(folder, removeMade);
   const refuse = ({ pid, host }: Holder) => {
     throw new DataError(
       `${folder}: another hw2 works there (process ${pid} on ${host}); choose another --out`,
@@ -68,20 +72,23 @@ export async function withFolder<T>(folder: string, work: () => Promise<T>): Pro
   try {
     return await withLock(join(folder, LOCK), refuse, work);
   } catch (error) {
-    if (made !== undefined) await removeEmpty(resolve(folder), resolve(made));
+    removeMade();
     throw error;
+  } finally {
+    letGo(folder);
   }
 }
 
 const LOCK = '.hw2-lock';
 
 /** Removes a folder and those around it up to `last`, as far as they are empty. */
-async function removeEmpty(folder: string, last: string): Promise<void> {
-  const isGone = await rmdir(folder).then(
-    () => true,
-    () => false,
-  );
-  if (isGone && folder !== last) await removeEmpty(dirname(folder), last);
+function removeEmpty(folder: string, last: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    return;
+  }
+  if (folder !== last) removeEmpty(dirname(folder), last);
 }
 
 async function take(path: string): Promise<boolean> {
@@ -90,6 +97,7 @@ async function take(path: string): Promise<boolean> {
     const file = await open(path, 'wx');
     await file.writeFile(JSON.stringify({ pid: process.pid, host: hostname() } satisfies Holder));
     await file.close();
+    hold(path);
     return true;
   } catch (error) {
     held.delete(path);

@@ -1,6 +1,6 @@
 /**
  * Temporary files on their way to their names. Their names tell whose they are, so that those of processes that were killed can be
- * swept away; a process that is interrupted removes its own.
+ * swept away; a process that is interrupted removes its own, and its locks.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
@@ -44,24 +44,24 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Temporary files that this process has not finished with. */
-const pending = new Set<string>();
+/** What is to be removed where a signal ends this process, and how. */
+const pending = new Map<string, () => void>();
 /** What ends a program that does not listen. */
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** From now on the file is removed where a signal ends this process. */
-export function hold(temporary: string): void {
-  pending.add(temporary);
+/** From now on a file, or what `remove` removes, does not outlive this process where a signal ends it. */
+export function hold(path: string, remove: () => void = () => unlinkSync(path)): void {
+  pending.set(path, remove);
   watchInterrupts();
 }
 
-/** It has its name, or is removed. */
-export function letGo(temporary: string): void {
-  pending.delete(temporary);
+/** It has its name now, or is gone. */
+export function letGo(path: string): void {
+  pending.delete(path);
   watchInterrupts();
 }
 
-/** While there are temporary files, Ctrl-C removes them before it ends the process as it would without. */
+/** While there is something to remove, Ctrl-C does so before it ends the process as it would without. */
 function watchInterrupts(): void {
   if (pending.size > 0) {
     for (const signal of SIGNALS)
@@ -77,9 +77,10 @@ function stopWatching(): void {
 }
 
 function removePending(signal: NodeJS.Signals): void {
-  for (const temporary of pending) {
+  // The last first: a folder is removed after what was put into it.
+  for (const remove of [...pending.values()].reverse()) {
     try {
-      unlinkSync(temporary);
+      remove();
     } catch {
       // It may have been renamed just now.
     }

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
@@ -50,6 +51,26 @@ test('the lock of a dead process, or of none, counts for nothing; that of a livi
       withLock(path, refuse, async () => 'done'),
       'taken',
     );
+  }
+});
+
+test('a signal that ends the process takes its lock away, and the folders that were made for it', async ({
+  folder,
+}) => {
+  const code = `import { withFolder } from '#hw2/data/lock.js';
+    await withFolder(${JSON.stringify(join(folder, 'a', 'b'))}, async () => {
+      console.log('locked');
+      await new Promise((resolve) => setTimeout(resolve, 60_000));
+    });`;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
+    assert.equal(await readdir(join(folder, 'a', 'b')), ['.hw2-lock']);
+    child.kill(signal);
+    assert.equal(await once(child, 'exit'), [null, signal]);
+    assert.equal(await readdir(folder), []);
   }
 });
 

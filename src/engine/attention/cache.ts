@@ -68,6 +68,7 @@ export class KeyValueCache {
   /**
    * Adds n tokens and answers their n queries [B, Hq, n, D] or [B, n, Hq·D], each of which sees the tokens up to its own.
    * Where a window forgets tokens meanwhile, tokens go one by one.
+   * @throws TypeError or RangeError that names the argument; MemoryLimitError; nothing is added then. Error after `dispose`.
    */
   step(inputs: Tokens & { q: Tensor; mask?: Tensor }, options: CachedOptions = {}): Promise<CachedResult> {
     return this.#engine.exclusive(async () => {
@@ -107,7 +108,10 @@ export class KeyValueCache {
     });
   }
 
-  /** Takes back the last tokens, so that `length` are left; of all batches, or of each. Not of what a window forgot. */
+  /**
+   * Takes back the last tokens, so that `length` are left; of all batches, or of each. Not of what a window forgot.
+   * @throws TypeError or RangeError unless there are as many tokens, which the window still has; Error after `dispose`.
+   */
   truncate(length: number | readonly number[]): Promise<void> {
     return this.#engine.exclusive(async () => {
       this.#checkAlive();
@@ -129,7 +133,10 @@ export class KeyValueCache {
     });
   }
 
-  /** Batch b becomes what batch indices[b] was, as beams are chosen; only batches chosen more than once are copied. */
+  /**
+   * Batch b becomes what batch indices[b] was, as beams are chosen; only batches chosen more than once are copied.
+   * @throws TypeError or RangeError unless there is the index of a batch for each batch; Error after `dispose`.
+   */
   reorder(indices: readonly number[]): Promise<void> {
     return this.#engine.exclusive(async () => {
       this.#checkAlive();
@@ -142,7 +149,10 @@ export class KeyValueCache {
     });
   }
 
-  /** An independent copy in the same engine. */
+  /**
+   * An independent copy in the same engine.
+   * @throws MemoryLimitError; Error after `dispose`.
+   */
   clone(): Promise<KeyValueCache> {
     return this.#engine.exclusive(async () => {
       this.#checkAlive();
@@ -153,7 +163,10 @@ export class KeyValueCache {
     });
   }
 
-  /** The cache as bytes with a version and a checksum, for `loadCache`. */
+  /**
+   * The cache as bytes with a version and a checksum, for `loadCache`.
+   * @throws Error after `dispose`.
+   */
   save(): Promise<Uint8Array> {
     return this.#engine.exclusive(async () => {
       this.#checkAlive();
@@ -300,13 +313,10 @@ export async function loadCache(engine: Engine, bytes: Uint8Array): Promise<KeyV
   return engine.exclusive(async () => {
     const { header, payload } = decodeCache(bytes, (read) => {
       checkHeader(read);
-      const { batches, kvHeads, headDim, valueDim, type, window, sinks, lengths } = read;
+      const { batches, kvHeads, headDim, valueDim, type, window, lengths } = read;
       for (const length of lengths)
         checkCount('lengths', length, window > 0 ? Number.MAX_SAFE_INTEGER : MAX_COUNT);
-      const rows = lengths.reduce(
-        (sum, length) => sum + (window > 0 ? Math.min(length, sinks + window) : length),
-        0,
-      );
+      const rows = lengths.reduce((sum, length) => sum + Math.min(length, mostRows(read)), 0);
       const [keys, values] = [headDim, valueDim].map(
         (dim) => new TokenRows(engine, batches, kvHeads, dim, type),
       );

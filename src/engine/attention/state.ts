@@ -70,7 +70,10 @@ export class LinearAttentionState {
     return this.#header.batches * this.#header.kvHeads * this.#stride;
   }
 
-  /** Adds keys [B, Hkv, n, D] and values [B, Hkv, n, Dv], or three-dimensional ones with the heads side by side. */
+  /**
+   * Adds keys [B, Hkv, n, D] and values [B, Hkv, n, Dv], or three-dimensional ones with the heads side by side.
+   * @throws TypeError or RangeError that names the tensor; MemoryLimitError; Error after `dispose`. Nothing is added then.
+   */
   append(tokens: { k: Tensor; v: Tensor }): Promise<void> {
     return this.#engine.exclusive(async () => {
       checkObject('tokens', tokens, 'an object { k, v }');
@@ -83,7 +86,10 @@ export class LinearAttentionState {
     });
   }
 
-  /** Attention of queries [B, Hq, n, D] to every key in the state; zeros while there is none. */
+  /**
+   * Attention of queries [B, Hq, n, D] to every key in the state; zeros while there is none.
+   * @throws TypeError or RangeError that names the tensor; MemoryLimitError; Error after `dispose`.
+   */
   query(queries: { q: Tensor }): Promise<{ output: Float32Tensor; warnings: readonly string[] }> {
     return this.#engine.exclusive(async () => {
       checkObject('queries', queries, 'an object { q }');
@@ -108,6 +114,7 @@ export class LinearAttentionState {
   /**
    * Adds n tokens and answers their n queries [B, Hq, n, D], each of which sees the tokens up to its own. Tokens join the sums 64 at a
    * time, so that most steps only read these: one in 64 takes several times as long as the others.
+   * @throws TypeError or RangeError that names the tensor; MemoryLimitError; Error after `dispose`.
    */
   step(inputs: {
     q: Tensor;
@@ -196,7 +203,10 @@ export class LinearAttentionState {
     });
   }
 
-  /** An independent copy in the same engine. */
+  /**
+   * An independent copy in the same engine.
+   * @throws MemoryLimitError; Error after `dispose`.
+   */
   clone(): Promise<LinearAttentionState> {
     return this.#engine.exclusive(async () => {
       const sums = await this.#sums();
@@ -206,7 +216,10 @@ export class LinearAttentionState {
     });
   }
 
-  /** The state as bytes with a version and a checksum, for `loadState`; the same for every tier. */
+  /**
+   * The state as bytes with a version and a checksum, for `loadState`; the same for every tier.
+   * @throws MemoryLimitError where tokens of `step` cannot join the sums; Error after `dispose`.
+   */
   save(): Promise<Uint8Array> {
     return this.#engine.exclusive(async () => encodeState(this.#header, await this.#sums()));
   }

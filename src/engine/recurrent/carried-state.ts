@@ -50,7 +50,10 @@ export abstract class CarriedState {
     return 4 * elementCount(this.dims);
   }
 
-  /** Keeps the state as it is now, to go back to after tokens that turn out to be wrong. */
+  /**
+   * Keeps the state as it is now, to go back to after tokens that turn out to be wrong.
+   * @throws Error after `dispose`.
+   */
   snapshot(): Promise<Snapshot> {
     return this.engine.exclusive(async () => {
       const snapshot = { length: this.#tokens };
@@ -78,7 +81,10 @@ export abstract class CarriedState {
     });
   }
 
-  /** The state as bytes with a version and a checksum; the same for every tier. */
+  /**
+   * The state as bytes with a version and a checksum; the same for every tier.
+   * @throws Error after `dispose`.
+   */
   save(): Promise<Uint8Array> {
     return this.engine.exclusive(async () =>
       encodeCarried(this.header, this.floats().slice() as Float32Array),

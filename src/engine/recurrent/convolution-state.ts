@@ -44,7 +44,10 @@ export class ConvolutionState extends CarriedState {
     this.#options = options;
   }
 
-  /** The convolution at the next positions, as `input`, in its type. */
+  /**
+   * The convolution at the next positions, as `input`, in its type.
+   * @throws TypeError or RangeError that names the tensor; MemoryLimitError; Error after `dispose`.
+   */
   append(
     inputs: PositionInputs,
     activation: CausalConvOptions['activation'] = 'none',
@@ -65,7 +68,10 @@ export class ConvolutionState extends CarriedState {
     });
   }
 
-  /** An independent copy in the same engine. */
+  /**
+   * An independent copy in the same engine.
+   * @throws MemoryLimitError; Error after `dispose`.
+   */
   clone(): Promise<ConvolutionState> {
     return this.engine.exclusive(async () => {
       this.floats();

@@ -55,7 +55,10 @@ export class RecurrentState extends CarriedState {
     this.#options = options;
   }
 
-  /** What the next tokens answer, [B, T, heads·valueDim], of the type of `query`: the write comes before the read. */
+  /**
+   * What the next tokens answer, [B, T, heads·valueDim], of the type of `query`: the write comes before the read.
+   * @throws TypeError or RangeError that names the tensor; MemoryLimitError; Error after `dispose`.
+   */
   append(inputs: TokenInputs): Promise<{ output: FloatTensor }> {
     return this.engine.exclusive(async () => {
       const { tensor: pastState, address } = this.past();
@@ -73,7 +76,10 @@ export class RecurrentState extends CarriedState {
     });
   }
 
-  /** An independent copy in the same engine. */
+  /**
+   * An independent copy in the same engine.
+   * @throws MemoryLimitError; Error after `dispose`.
+   */
   clone(): Promise<RecurrentState> {
     return this.engine.exclusive(async () => {
       this.floats();
