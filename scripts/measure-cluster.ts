@@ -34,6 +34,7 @@ if (!isInstalled('redis-server'))
 
 const ROUNDS = 3;
 const OVERHEAD_ROUNDS = 5;
+const DISTANCE_SEEDS = 7;
 const store = temporaryFolder('measure');
 
 async function seconds(run: string, queue?: string): Promise<number> {
@@ -45,9 +46,9 @@ async function seconds(run: string, queue?: string): Promise<number> {
   return JSON.parse(stdout).seconds;
 }
 
-const shard = (name: string, L: number, size: number, D: number) =>
+const shard = (name: string, L: number, size: number, D: number, seed = 1) =>
   succeed([
-    ...['shard', '--random', '--store', store, '--name', name],
+    ...['shard', '--random', '--store', store, '--name', name, '--seed', `${seed}`],
     ...['--L', `${L}`, '--shard', `${size}`, '--D', `${D}`],
   ]);
 
@@ -165,7 +166,6 @@ try {
   await shard('many', 400, 1, 8);
   await shard('large', 24 * 2 ** 15, 2 ** 15, 64);
   await shard('some', 4 * 2 ** 15, 2 ** 15, 64);
-  await shard('distance', 8 * 2 ** 13, 2 ** 13, 64);
   await shard('times', 4 * 2 ** 18, 2 ** 18, 64);
   if (wants('overhead')) {
     const local = await overhead();
@@ -178,11 +178,12 @@ try {
   if (wants('recovery')) record.recovery = await recovery(redis.url);
   if (wants('distance')) {
     const place = await openStore(store);
-    const [dense, causal] = [
-      await distance(place, 'distance', false),
-      await distance(place, 'distance', true),
-    ];
-    record.distance = { dense, causal };
+    record.distance = { dense: [], causal: [] };
+    for (let seed = 1; seed <= DISTANCE_SEEDS; seed++) {
+      await shard(`distance-${seed}`, 8 * 2 ** 13, 2 ** 13, 64, seed);
+      record.distance.dense.push(await distance(place, `distance-${seed}`, false));
+      record.distance.causal.push(await distance(place, `distance-${seed}`, true));
+    }
   }
   if (wants('times')) Object.assign(record, await projected(record.overheadMs.redis));
   record.machine = `${cpus()[0]!.model}, ${cpus().length} cores, Node ${process.versions.node}`;

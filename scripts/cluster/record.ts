@@ -1,5 +1,8 @@
 /** What measure-cluster and measure-cluster-length record, and the tables of docs/cluster.md that are made of it. */
 import type { TaskKind } from '#hw2/cluster/task.js';
+import { formatEstimate } from '#hw2/format/numbers.js';
+import { median, ratioEstimate } from '#hw2/statistics/estimates.js';
+import type { Difference } from './distance.js';
 
 export interface ClusterRecord {
   machine: string;
@@ -10,8 +13,8 @@ export interface ClusterRecord {
   scaling: { one: number[]; two: number[]; ratio: number };
   /** Seconds from a kill −9 of a worker, and of a computing process, until the output of the task is there. */
   recovery: { worker: number; process: number };
-  /** Largest distance to the formula in float64, of a run in 8 shards and of a single call. */
-  distance: Record<'dense' | 'causal', { sharded: number; single: number }>;
+  /** Distance to the formula in float64, of a run in 8 shards and of a single call, for several seeds. */
+  distance: Record<'dense' | 'causal', { sharded: Difference; single: Difference }[]>;
   /** Bytes of states and means over bytes of inputs and outputs, D 64, shards of 2¹⁸ tokens. */
   bytesBeside: number;
   /** Median seconds of each kind of task, shards of 2¹⁸ tokens, D 64, order 2, one core. */
@@ -59,8 +62,6 @@ const manyTokens = (tokens: number) => tokens.toExponential(0).replace('e+', '·
 
 function clusterTable(record: ClusterRecord): string {
   const { overheadMs, scaling, recovery, distance, bytesBeside, taskSeconds, projection } = record;
-  const against = ({ sharded, single }: { sharded: number; single: number }) =>
-    `${small(sharded)}; ${small(single)}`;
   return tableOf(record, 'cluster', [
     [
       'a task in which next to nothing is computed, on this machine without a server',
@@ -70,8 +71,7 @@ function clusterTable(record: ClusterRecord): string {
     ['two workers over one, linear, D 64', `${scaling.ratio.toFixed(2)}×`],
     ['a task is done again, its worker killed', `after ${recovery.worker.toFixed(1)} s`],
     ['a task is done again, its computing process killed', `after ${recovery.process.toFixed(1)} s`],
-    ['distance to float64, dense, in 8 shards; of a single call', against(distance.dense)],
-    ['distance to float64, causal, in 8 shards; of a single call', against(distance.causal)],
+    ...(['dense', 'causal'] as const).flatMap((name) => distanceRows(name, distance[name])),
     [
       'bytes of states and means over those of inputs and outputs, D 64',
       `${(100 * bytesBeside).toFixed(2)} %`,
@@ -85,6 +85,20 @@ function clusterTable(record: ClusterRecord): string {
       `${projection.hours.toFixed(2)} h, ${Math.round(100 * projection.busy)} % busy`,
     ],
   ]);
+}
+
+/** Two distances of runs in shards and of single calls: medians over seeds, and the ratio, with where it lies at 95 %. */
+function distanceRows(name: string, seeds: ClusterRecord['distance']['dense']): string[][] {
+  const measures = { largest: 'largest difference', rms: 'root mean square' } as const;
+  return (['largest', 'rms'] as const).map((measure) => {
+    const [sharded, single] = (['sharded', 'single'] as const).map((way) =>
+      seeds.map((seed) => seed[way][measure]),
+    );
+    return [
+      `distance to float64, ${name}, in 8 shards; of a single call; ratio (${measures[measure]}, ${seeds.length} seeds)`,
+      `${small(median(sharded!))}; ${small(median(single!))}; ${formatEstimate(ratioEstimate(sharded!, single!), 3)}`,
+    ];
+  });
 }
 
 function lengthTable(record: LengthRecord): string {

@@ -84,9 +84,12 @@ export function hintWhenInterrupted(text?: string): void {
     else process.on(signal, sayHint);
 }
 
+/** What goes before a text that answers Ctrl-C: a terminal has shown it as ^C behind the progress. */
+export const belowStatus = (): string => (process.stderr.isTTY ? '\n' : '');
+
 /** Says the hint below whatever progress is shown, and lets the signal do what it does to a program that does not listen. */
 function sayHint(signal: NodeJS.Signals): void {
-  if (!quiet) process.stderr.write(`${process.stderr.isTTY ? '\n' : ''}${hint}\n`);
+  if (!quiet) process.stderr.write(`${belowStatus()}${wrapped(legible(hint!), columnsOf(process.stderr))}\n`);
   hintWhenInterrupted();
   process.kill(process.pid, signal);
 }

@@ -27,7 +27,15 @@ export type Stage = Task[];
 export type TaskInput =
   | { kind: 'shard-mean'; shards: string; shard: number }
   | { kind: 'mean-key'; means: { name: string; tokens: number }[] }
-  | { kind: 'state'; shards: string; shard: number; order: number; meanKey?: string }
+  | {
+      kind: 'state';
+      shards: string;
+      shard: number;
+      order: number;
+      meanKey?: string;
+      /** Keys are added as causal attention adds them, so that shards begin from what one call would have there. */
+      isCausal: boolean;
+    }
   | { kind: 'merge'; states: string[] }
   | { kind: 'query'; shards: string; shard: number; state: string; keepOutput: boolean }
   | {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attention, createEngine, type Engine } from 'hw2-engine';
 import { suite } from 'uvu';
@@ -11,7 +11,9 @@ import { readManifest, writeManifest } from '#hw2/cluster/shards/manifest.js';
 import { cut, readShard, writeShards } from '#hw2/cluster/shards/shards.js';
 import { openStore } from '#hw2/cluster/store/open-store.js';
 import type { Store } from '#hw2/cluster/store/store.js';
-import type { Task } from '#hw2/cluster/task.js';
+import { flatten, type Task } from '#hw2/cluster/task.js';
+import { readFloats } from '#hw2/cluster/tasks/objects.js';
+import { runTask } from '#hw2/cluster/tasks/run-task.js';
 import { parseNpy } from '#hw2/data/npy.js';
 import type { TensorName } from '#hw2/data/qkv.js';
 import { Random } from '#hw2/statistics/random.js';
@@ -25,10 +27,10 @@ let store: Store;
 let engine: Engine;
 const random = new Random(7);
 /** Keys and values that are far from zero on average, as real ones are. */
-const tensor = (count: number, dim: number, mean: number) => ({
+const tensor = (count: number, dim: number, mean: number, tokens = length) => ({
   type: 'float32' as const,
-  data: Float32Array.from({ length: count * length * dim }, () => mean + random.normal()),
-  dims: [1, count, length, dim],
+  data: Float32Array.from({ length: count * tokens * dim }, () => mean + random.normal()),
+  dims: [1, count, tokens, dim],
 });
 const whole = {
   q: tensor(heads, headDim, 0.2),
@@ -113,6 +115,34 @@ for (const [name, changes] of Object.entries({
   });
 }
 
+local('a causal shard that begins from the state of the one before has the bits of one call', async () => {
+  // More tokens than a state adds at once in a dense run.
+  const tokens = 1280;
+  const [q, k, v] = [
+    tensor(heads, headDim, 0.2, 2 * tokens),
+    tensor(kvHeads, headDim, 0.5, 2 * tokens),
+    tensor(kvHeads, valueDim, 3, 2 * tokens),
+  ];
+  await writeShards(
+    store,
+    'two',
+    { q: arraySource('q', q), k: arraySource('k', k), v: arraySource('v', v) },
+    tokens,
+  );
+  const changes = { shards: 'two', isCausal: true, subtractMeanKey: false };
+  const stages = await planOf(store, await beginRun(store, 'bits', { ...base, ...changes }));
+  // By the engine of the call: tiers round differently.
+  for (const task of stages.flatMap(flatten)) await runTask(task, { store, engine });
+  const { output } = await attention(engine, { q, k, v }, { method: 'taylor', order: 2, isCausal: true });
+  const { data } = await readFloats(store, outputsOf(stages)[1]!);
+  const size = tokens * valueDim;
+  for (let head = 0; head < heads; head++)
+    assert.equal(
+      data.slice(head * size, (head + 1) * size),
+      output.data.slice((2 * head + 1) * size, (2 * head + 2) * size),
+    );
+});
+
 local('a run that was stopped goes on, and gives the same bytes', async () => {
   await compute('whole', {});
   const before = await store.read('runs/whole/output/000002.npy');
@@ -191,6 +221,16 @@ local(
     assert.equal(await outputOf('hindered'), await outputOf('whole'));
   },
 );
+
+local('what is removed leaves no empty folder', async () => {
+  for (const name of ['gone/a/1', 'gone/a/2', 'gone/b/3']) await store.write(name, 'x');
+  await store.remove('gone/a/1');
+  assert.ok(existsSync(join(folder, 'gone/a')));
+  await store.remove('gone/a/2');
+  assert.not(existsSync(join(folder, 'gone/a')));
+  await store.remove('gone/b/3');
+  assert.not(existsSync(join(folder, 'gone')));
+});
 
 local('a name belongs to one run', async () => {
   await compute('mine', {});

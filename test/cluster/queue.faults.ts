@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LIVENESS } from '#hw2/cluster/runners/bullmq/queues.js';
+import { openBackend } from '#hw2/cluster/runners/bullmq/backend.js';
+import { LIVENESS, TASKS } from '#hw2/cluster/runners/bullmq/queues.js';
 import {
   childrenOf,
   hw2,
@@ -266,6 +267,26 @@ queue('runs of one name in two stores do not meet', async () => {
   }
 });
 
+queue('a run that is cancelled ends, with its task in work and the command that waits for it', async () => {
+  const worker = await startWorker(redis.url);
+  try {
+    const submitted = start(run('cancelled', '--queue', redis.url));
+    await outputsInWork(redis.url, store, 1);
+    await succeed(['cluster', 'cancel', 'cancelled', '--queue', redis.url]);
+    const { code, stderr } = await submitted.finished;
+    assert.is(code, 1);
+    assert.match(stderr, /^error: run cancelled: taken out of the queue; the same command goes on with it$/m);
+    assert.not(existsSync(join(store, 'runs', 'cancelled', 'output')));
+    const { stdout } = await succeed(['cluster', 'status', '--queue', redis.url, '--json']);
+    const { runs, waiting, active } = JSON.parse(stdout);
+    assert.equal({ runs, waiting, active }, { runs: [], waiting: 0, active: 0 });
+    await succeed(run('cancelled', '--queue', redis.url));
+    assert.equal(outputsOf(store, 'cancelled'), expected);
+  } finally {
+    worker.child.kill('SIGKILL');
+  }
+});
+
 queue('a run that is interrupted leaves a run that goes on', async () => {
   const worker = await startWorker(redis.url);
   try {
@@ -291,13 +312,39 @@ queue(
     const submitted = start(run('given-back', '--queue', redis.url));
     await sleep(1500);
     worker.child.kill('SIGTERM');
-    assert.is((await worker.finished).code, 0);
+    const { code, stderr } = await worker.finished;
+    assert.is(code, 0);
+    assert.match(stderr, 'ends; 1 task given back');
+    // That was no attempt of the five that a task has.
+    const { Queue, connection } = await openBackend(redis.url);
+    const tasks = new Queue(TASKS, { connection });
+    const waiting = await tasks.getJobs(['waiting', 'delayed']);
+    await tasks.close();
+    assert.ok(waiting.length > 0);
+    for (const { name, attemptsMade } of waiting) assert.is(attemptsMade, 0, name);
     const other = await startWorker(redis.url);
     assert.is((await submitted.finished).code, 0);
     other.child.kill('SIGKILL');
     assert.equal(outputsOf(store, 'given-back'), expected);
   },
 );
+
+queue('a worker that is told to stop while the server is away ends, and says so', async () => {
+  const worker = await startWorker(redis.url);
+  const submitted = start(run('left', '--queue', redis.url));
+  await outputsInWork(redis.url, store, 1);
+  await redis.kill();
+  worker.child.kill('SIGTERM');
+  const ended = await Promise.race([worker.finished, sleep(8000, undefined)]);
+  worker.child.kill('SIGKILL');
+  await redis.run();
+  assert.is(ended?.code, 0, worker.said());
+  assert.match(ended!.stderr, 'does not answer; a task in flight is done again when its lock has lapsed');
+  const other = await startWorker(redis.url);
+  assert.is((await submitted.finished).code, 0);
+  other.child.kill('SIGKILL');
+  assert.equal(outputsOf(store, 'left'), expected);
+});
 
 queue('no server', async () => {
   const nowhere = ['--queue', 'redis://127.0.0.1:1'];

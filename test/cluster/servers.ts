@@ -77,32 +77,48 @@ export async function until(
   }
 }
 
-/** A Redis server, set as docs/cluster.md asks for, that may be killed and started again. */
+/** Files of a certificate, which vouches for itself, and of its key. */
+export interface Certificate {
+  certificate: string;
+  key: string;
+}
+
+/** A Redis server, set as docs/cluster.md asks for, that may be killed and started again; with a certificate, by TLS alone. */
 export class RedisServer {
   readonly url: string;
   readonly #folder = temporaryFolder('redis');
   readonly #port: number;
+  readonly #tls: Certificate | undefined;
   #child: ChildProcess | undefined;
 
-  private constructor(port: number) {
+  private constructor(port: number, tls: Certificate | undefined) {
     this.#port = port;
-    this.url = `redis://127.0.0.1:${port}`;
+    this.#tls = tls;
+    this.url = `${tls ? 'rediss' : 'redis'}://127.0.0.1:${port}`;
   }
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort());
+  static async start(tls?: Certificate): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), tls);
     await server.run();
     return server;
   }
 
   async run(): Promise<void> {
+    const port = `${this.#port}`;
+    const secured = this.#tls && [
+      ...['--port', '0', '--tls-port', port, '--tls-auth-clients', 'no'],
+      ...['--tls-cert-file', this.#tls.certificate, '--tls-key-file', this.#tls.key],
+      ...['--tls-ca-cert-file', this.#tls.certificate],
+    ];
+    const trusting = this.#tls ? ['--tls', '--cacert', this.#tls.certificate] : [];
     this.#child = spawn('redis-server', [
-      ...['--port', `${this.#port}`, '--bind', '127.0.0.1', '--dir', this.#folder],
+      ...(secured ?? ['--port', port]),
+      ...['--bind', '127.0.0.1', '--dir', this.#folder],
       ...['--appendonly', 'yes', '--save', '', '--maxmemory-policy', 'noeviction'],
     ]);
     await until(
       () =>
-        spawnSync('redis-cli', ['-p', `${this.#port}`, 'ping'])
+        spawnSync('redis-cli', ['-p', port, ...trusting, 'ping'])
           .stdout?.toString()
           .trim() === 'PONG',
       10_000,

@@ -3,6 +3,7 @@ import { checkRunName, folderOf } from '../../cluster/run.js';
 import { adviceFor } from '../../cluster/runners/bullmq/backend.js';
 import { cancelRun, queueStatus } from '../../cluster/runners/bullmq/submit.js';
 import { openStore } from '../../cluster/store/open-store.js';
+import { DataError } from '../../data/error.js';
 import { print, printJson, warn } from '../output.js';
 import { printTable } from '../table.js';
 
@@ -44,24 +45,33 @@ export function register(cluster: Command): void {
     .action(clean);
 }
 
+/** What BullMQ calls a run that waits for a worker, one whose tasks are being added, and one whose tasks are computed. */
+const STATES: Record<string, string> = {
+  waiting: 'waits for a worker',
+  active: 'adds its tasks',
+  'waiting-children': 'waits for its tasks',
+  completed: 'has ended',
+};
+
 async function status({ queue, json }: QueueArguments): Promise<void> {
   for (const line of await adviceFor(queue)) warn(line);
-  const { runs, waiting, active, workers } = await queueStatus(queue);
+  const { runs, waiting, again, active, workers } = await queueStatus(queue);
   if (json) {
-    printJson('cluster-status', { runs, waiting, active, workers });
+    printJson('cluster-status', { runs, waiting, again, active, workers });
     return;
   }
   if (runs.length > 0) {
     const rows = runs.map(({ run, state, stage, store, reason }) => [
       run,
-      reason ?? state,
+      reason ?? STATES[state] ?? state,
       String(stage),
       store,
     ]);
     printTable(['run', 'state', 'stages done', 'store'], rows, 'left');
   }
+  const tried = again > 0 ? ` (${again} of them to be tried again)` : '';
   print(
-    `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}; tasks: ${waiting} waiting, ${active} computed, by ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+    `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}; tasks: ${waiting} waiting${tried}, ${active} in work; ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
   );
 }
 
@@ -72,6 +82,7 @@ async function clean(
   const store = await openStore(place);
   const folder = folderOf(checkRunName(run));
   const names = await store.list(`${folder}/`);
+  if (names.length === 0) throw new DataError(`clean: no run "${run}" in ${store.url}`);
   const keep = (name: string) =>
     !all && (name.startsWith(`${folder}/output/`) || name === `${folder}/run.json`) && !name.endsWith('.tmp');
   const removed = names.filter((name) => !keep(name));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { beginRun, type Computation, checkRunName, outputsOf, planOf } from '../../cluster/run.js';
+import { beginRun, type Computation, checkRunName, folderOf, outputsOf, planOf } from '../../cluster/run.js';
 import { runLocally } from '../../cluster/runners/local.js';
 import { openWritableStore } from '../../cluster/store/open-store.js';
 import type { Store } from '../../cluster/store/store.js';
@@ -24,8 +24,9 @@ export interface Summary {
   run: string;
   store: string;
   tasks: number;
-  /** Tasks whose output was there; not known of a queue's workers. */
-  skipped?: number;
+  /** Tasks whose output was there. */
+  skipped: number;
+  /** Not known of a queue's workers. */
   retries?: number;
   seconds: number;
   outputs: string[];
@@ -52,11 +53,23 @@ export async function carryOut(
   const stages = await planOf(store, await beginRun(store, name, computation));
   const outputs = outputsOf(stages);
   const tasks = stages.flatMap(flatten).length;
-  const summary: Summary = { run: name, store: store.url, tasks, seconds: 0, outputs, warnings: [] };
+  const summary: Summary = {
+    run: name,
+    store: store.url,
+    tasks,
+    skipped: 0,
+    seconds: 0,
+    outputs,
+    warnings: [],
+  };
   const start = performance.now();
-  hintWhenInterrupted(`What is computed stays; the same command goes on with run ${name}.`);
+  hintWhenInterrupted(
+    options.queue === undefined
+      ? `What is computed stays; the same command goes on with run ${name}.`
+      : `Workers go on with run ${name}; the same command waits for it, hw2 cluster cancel ${name} ends it.`,
+  );
   if (options.queue === undefined) await locally(stages, options, summary);
-  else await queued(stages, options.queue, summary);
+  else await queued(stages, options.queue, store, summary);
   hintWhenInterrupted();
   clearStatus();
   summary.seconds = (performance.now() - start) / 1e3;
@@ -70,20 +83,15 @@ async function locally(
 ): Promise<void> {
   const start = performance.now();
   let done = 0;
-  summary.skipped = 0;
   summary.retries = 0;
   await runLocally(stages, {
     store: summary.store,
     concurrency,
     onTask: (_, { skipped, warnings }) => {
       done++;
-      if (skipped) summary.skipped!++;
+      if (skipped) summary.skipped++;
       for (const text of warnings) if (!summary.warnings.includes(text)) summary.warnings.push(text);
-      const seconds = (performance.now() - start) / 1e3;
-      const left = formatSeconds((seconds / done) * (summary.tasks - done));
-      status(
-        `${done} of ${summary.tasks} tasks, ${(done / seconds).toFixed(1)} a second, ${left} left, ${summary.retries} retries`,
-      );
+      status(`${progress(done, summary, start)}, ${summary.retries} retries`);
     },
     onRetry: (task, reason) => {
       summary.retries!++;
@@ -92,17 +100,51 @@ async function locally(
   });
 }
 
-async function queued(stages: readonly Stage[], queue: string, { store, run }: Summary): Promise<void> {
-  const { adviceFor } = await import('../../cluster/runners/bullmq/backend.js');
+async function queued(
+  stages: readonly Stage[],
+  queue: string,
+  store: Store,
+  summary: Summary,
+): Promise<void> {
+  const { adviceFor, redacted } = await import('../../cluster/runners/bullmq/backend.js');
   const { runOnQueue } = await import('../../cluster/runners/bullmq/submit.js');
   for (const line of await adviceFor(queue)) warn(line);
+  const names = new Set(stages.flatMap(flatten).map(({ output }) => output));
+  const ended = async () => {
+    const found = await store.list(`${folderOf(summary.run)}/`);
+    return found.filter((name) => names.has(name)).length;
+  };
+  summary.skipped = await ended();
+  let done = summary.skipped;
+  const start = performance.now();
+  /** Outputs are counted again when that has taken no more than a twentieth of the time. */
+  let next = 0;
+  const count = async () => {
+    const begin = performance.now();
+    if (begin < next) return;
+    next = Number.POSITIVE_INFINITY;
+    done = await ended().catch(() => done);
+    next = performance.now() + 20 * (performance.now() - begin);
+  };
   await runOnQueue({
-    ...{ queue, store, run },
-    onProgress: ({ stage, waiting, active, workers }) =>
-      status(
-        `stage ${stage + 1} of ${stages.length}: ${waiting} waiting, ${active} computed, by ${workers} workers`,
-      ),
+    ...{ queue, store: store.url, run: summary.run },
+    onProgress: ({ again, workers }) => {
+      void count();
+      if (workers === 0) status(`no worker yet: hw2 cluster worker --queue ${redacted(queue)}`);
+      else {
+        const by = `${workers} ${workers === 1 ? 'worker' : 'workers'}`;
+        status(`${progress(done, summary, start)}, ${by}, ${again} retries`);
+      }
+    },
   });
+}
+
+/** How far a run is, at which rate, and when it will have ended; tasks that were there already took no time. */
+function progress(done: number, { tasks, skipped }: Summary, start: number): string {
+  const seconds = (performance.now() - start) / 1e3;
+  const computed = Math.max(0, done - skipped);
+  const left = computed > 0 ? `${formatSeconds((seconds / computed) * (tasks - done))} left` : 'just begun';
+  return `${done} of ${tasks} tasks, ${(computed / seconds).toFixed(1)} a second, ${left}`;
 }
 
 /** One line on the run, and one on where its outputs lie; or the JSON document of every run, with more from the command. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { adviceFor, redacted } from '../../cluster/runners/bullmq/backend.js';
 import { work } from '../../cluster/runners/bullmq/worker.js';
 import { wholeNumber } from '../arguments.js';
-import { note, printJson, warn } from '../output.js';
+import { belowStatus, note, printJson, warn } from '../output.js';
 
 interface Arguments {
   queue: string;
@@ -33,13 +33,18 @@ async function run({ queue, concurrency, idleExit, bench = false, json }: Argume
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   const tasks = { computed: 0, skipped: 0, failed: 0 };
-  await work({
+  const heard = await work({
     queue,
     concurrency,
     bench,
     ...(idleExit !== undefined && { idleExit }),
     signal: stop.signal,
     onReady: () => note(`ready: ${concurrency} at a time from ${redacted(queue)}; Ctrl-C gives tasks back`),
+    onEnd: (given) => {
+      if (stop.signal.aborted)
+        note(`${belowStatus()}ends; ${given} ${given === 1 ? 'task' : 'tasks'} given back`);
+      else note(`ends; nothing to do for ${idleExit} s`);
+    },
     onTask: (name, { seconds, skipped }) => {
       tasks[skipped ? 'skipped' : 'computed']++;
       note(`${name}: ${skipped ? 'was there already' : `${seconds.toFixed(2)} s`}`);
@@ -50,4 +55,8 @@ async function run({ queue, concurrency, idleExit, bench = false, json }: Argume
     },
   });
   if (json) printJson('cluster-worker', { tasks });
+  if (heard) return;
+  warn(`${redacted(queue)} does not answer; a task in flight is done again when its lock has lapsed`);
+  // Connections that are tried again would keep the process for as long as the server is away.
+  process.exit();
 }

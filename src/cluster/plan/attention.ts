@@ -81,11 +81,11 @@ function meanKeyTask(
 
 /** The task of a node: a state of a shard, or the merge of its children. */
 function stateTask(run: AttentionRun, node: Subtree, folder: string, meanKey?: string): Task {
-  const { shards, order } = run;
+  const { shards, order, isCausal } = run;
   const children = node.children.map((child) => stateTask(run, child, folder, meanKey));
   const input =
     children.length === 0
-      ? { kind: 'state' as const, shards, shard: node.first, order, ...(meanKey && { meanKey }) }
+      ? { kind: 'state' as const, shards, shard: node.first, order, isCausal, ...(meanKey && { meanKey }) }
       : { kind: 'merge' as const, states: children.map((child) => child.output) };
   return { name: `state-${rangeOf(node)}`, input, output: stateName(folder, node), children };
 }

