@@ -4,23 +4,22 @@
  *
  * Record of one batch and head of the key, float32 all, C clusters:
  *   means [C][headDim], variances [C][headDim], offsets [C], weights [C], spreads [C], shape [headDim],
- *   values [C][valueRow], and for order 1 moments [C][headDim][valueRow]
+ *   values [C][valueRow], and for orders 1 and 2 states [C] as of linear attention (assembly/taylor.ts), of the keys less the mean
  */
 import { exp2, LOG2E } from './exp';
-import { CHUNK, CHUNK_ROW } from './features';
+import { CHUNK } from './features';
 import { NO_CENTRE, packPanel } from './pack';
 import { Params } from './params';
 import { addToDoubles } from './sums';
-import { addProduct, LANES, multiplyAdd, product } from './tile';
+import { appendKeys, packedKeys, stateRow, stateSize, taylorScratch } from './taylor';
+import { LANES, multiplyAdd, product } from './tile';
 
 const LN2: f64 = 0.6931471805599453;
-/** Chunks of keys whose moments are summed before they are added to those of all: sums of sums, as in exact attention. */
-const CHUNKS_PER_SUM: i32 = 16;
 
 /** Values in a row: the columns, rounded up to whole panels of every tier. */
 // @ts-ignore: decorator
 @inline
-export function valueRow(params: Params): i32 { return (params.valueDim + 15) & ~15; }
+export function valueRow(params: Params): i32 { return stateRow(params.valueDim); }
 
 // @ts-ignore: decorator
 @inline
@@ -39,12 +38,14 @@ export function weightsOf(params: Params, index: usize): usize { return offsetsO
 export function spreadsOf(params: Params, index: usize): usize { return weightsOf(params, index) + perCluster(params); }
 export function shapeOf(params: Params, index: usize): usize { return spreadsOf(params, index) + perCluster(params); }
 export function valuesOf(params: Params, index: usize): usize { return (shapeOf(params, index) + vectorSize(params) + 63) & ~63; }
-export function momentsOf(params: Params, index: usize): usize { return valuesOf(params, index) + perCluster(params) * <usize>valueRow(params); }
+/** The state of a cluster: sums of features of ln 2·(k − mean), which for order 1 are its moments [headDim][valueRow] first of all. */
+export function momentsOf(params: Params, index: usize, cluster: usize): usize {
+  return valuesOf(params, index) + perCluster(params) * <usize>valueRow(params) + cluster * 2 * stateSize(params, params.valueDim);
+}
 
 /** Bytes of one record. */
 export function clustersSize(params: Params): usize {
-  const moments = params.order > 0 ? perCluster(params) * <usize>(params.headDim * valueRow(params)) : 0;
-  return (momentsOf(params, 0) - meansOf(params, 0) + moments + 127) & ~63;
+  return (momentsOf(params, 0, params.order > 0 ? <usize>params.centroids : 0) - meansOf(params, 0) + 127) & ~63;
 }
 
 // ---- Which cluster ----
@@ -106,9 +107,7 @@ export function assignKeys(params: Params, task: i32, scratch: usize): void {
 
 /** Bytes of scratch memory of one thread for `clusterKeys`. */
 export function clusterScratch(params: Params): usize {
-  const width = <usize>(max(params.headDim, params.valueDim) + 4);
-  const moments = <usize>(params.headDim * valueRow(params)) << 2;
-  return 8 * width + vectorSize(params) / 4 * CHUNK_ROW + CHUNK_ROW * <usize>valueRow(params) + moments + 64;
+  return 8 * <usize>(max(params.headDim, params.valueDim) + 4) + taylorScratch(params);
 }
 
 /** Lays the keys and values of one cluster side by side, and sums what its expansion needs. A task is one cluster. */
@@ -128,8 +127,8 @@ export function clusterKeys(params: Params, task: i32, scratch: usize): void {
   memory.fill(mean, 0, keySize);
   memory.fill(variance, 0, keySize);
   memory.fill(values, 0, <usize>valueRow(params) << 2);
-  const moments = momentsOf(params, index) + cluster * keySize * <usize>valueRow(params);
-  if (params.order > 0) memory.fill(moments, 0, keySize * <usize>valueRow(params));
+  const moments = momentsOf(params, index, cluster);
+  if (params.order > 0) memory.fill(moments, 0, 2 * stateSize(params, params.valueDim));
   if (start == end) {
     store<f32>(offsetsOf(params, index) + place, -f32.POSITIVE_INFINITY);
     store<f32>(weightsOf(params, index) + place, 0);
@@ -167,7 +166,14 @@ export function clusterKeys(params: Params, task: i32, scratch: usize): void {
   finishSums(totals, params.valueDim, 1, values);
   store<f32>(offsetsOf(params, index) + place, offset);
   store<f32>(weightsOf(params, index) + place, <f32>weight);
-  if (params.order > 0) sumMoments(params, k, v, start, end, weights, mean, moments, totals);
+  if (params.order == 0) return;
+  // Features of keys get the square of these factors.
+  for (let i = start; i < end; i++) store<f32>(weights + (<usize>i << 2), sqrt(load<f32>(weights + (<usize>i << 2))));
+  const step = packedKeys(params);
+  for (let i = start; i < end; i += step) {
+    appendKeys(params, k + <usize>i * keySize, keySize, v + <usize>i * valueSize, valueSize, min(step, end - i), mean, <f32>LN2,
+      weights + (<usize>i << 2), moments, params.valueDim, 0, params.blocks, scratch);
+  }
 }
 
 /** weights[i] = 2^(q̄·kᵢ − offset); returns the offset, the largest of q̄·k, 0 where there is no mean query. */
@@ -230,51 +236,6 @@ function finishSums(totals: usize, dim: i32, factor: f64, sums: usize): void {
   for (let d = 0; d < dim; d++) {
     store<f32>(sums + (<usize>d << 2), <f32>(factor * load<f64>(totals + (<usize>d << 3))));
     store<f64>(totals + (<usize>d << 3), 0);
-  }
-}
-
-/** moments[d][column] = ln 2·Σ weight·(k − mean)[d]·v[column] */
-function sumMoments(params: Params, k: usize, v: usize, start: i32, end: i32, weights: usize, mean: usize, moments: usize, scratch: usize): void {
-  const keySize = vectorSize(params);
-  const valueSize = <usize>params.valueDim << 2;
-  const rowSize = <usize>valueRow(params) << 2;
-  const lanes = <usize>LANES << 2;
-  const variables = (scratch + 8 * <usize>(max(params.headDim, params.valueDim) + 4) + 15) & ~15;
-  const values = variables + <usize>params.headDim * CHUNK_ROW;
-  const span = values + <usize>CHUNK * rowSize;
-  memory.fill(span, 0, <usize>params.headDim * rowSize);
-  let chunk = 0;
-  for (let first = start; first < end; first += CHUNK) {
-    const count = min(CHUNK, end - first);
-    packPanel(k + <usize>first * keySize, keySize, count, mean, <f32>LN2, variables, CHUNK_ROW, params.headDim);
-    packWeighted(v + <usize>first * valueSize, valueSize, weights + (<usize>first << 2), count, rowSize, values);
-    for (let column: usize = 0; column < rowSize; column += lanes) {
-      addProduct(variables, CHUNK_ROW, values + column * count, span + column, rowSize, params.headDim, count);
-    }
-    chunk++;
-    if (chunk % CHUNKS_PER_SUM && first + CHUNK < end) continue;
-    for (let i: usize = 0; i < <usize>params.headDim * rowSize; i += 16) {
-      v128.store(moments + i, f32x4.add(v128.load(moments + i), v128.load(span + i)));
-      v128.store(span + i, f32x4.splat(0));
-    }
-  }
-}
-
-/** Weighted values in panels, [panel][key][LANES]; columns beyond the last are 0. */
-function packWeighted(v: usize, size: usize, weights: usize, count: i32, rowSize: usize, values: usize): void {
-  const lanes = <usize>LANES << 2;
-  for (let column: usize = 0; column < rowSize; column += lanes) {
-    const width = min(lanes, size - min(size, column));
-    let row = v + column;
-    for (let t = 0; t < count; t++) {
-      const weight = load<f32>(weights + (<usize>t << 2));
-      let i: usize = 0;
-      for (; i + 16 <= width; i += 16) v128.store(values + i, f32x4.mul(f32x4.splat(weight), v128.load(row + i)));
-      for (; i < width; i += 4) store<f32>(values + i, weight * load<f32>(row + i));
-      for (; i < lanes; i += 4) store<f32>(values + i, 0);
-      values += lanes;
-      row += size;
-    }
   }
 }
 

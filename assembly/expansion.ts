@@ -13,16 +13,22 @@
  * to an output o, a reference r and a sum s of weights 2^(score − r). That is one more term, s·2^r in the denominator and s·2^r·o
  * in the numerator, and what the call leaves is again of that form.
  *
+ * Order 2 has the sums of products of two of the numbers of k − μ as well, also in the denominator, where they take the place of h:
+ * all of them are the state that linear attention has of a head, of the keys k − μ with weights b.
+ *
  * Exponents have base 2; M, and the variances in h, carry the powers of ln 2 that this asks for.
  */
 import { meansOf, momentsOf, offsetsOf, shapeOf, spreadsOf, valueRow, valuesOf, weightsOf } from './clusters';
 import { exp2, LOG2E } from './exp';
+import { CHUNK_ROW, packVariables, scaleRows } from './features';
 import { NO_CENTRE, packPanel, unpackPanel } from './pack';
 import { Params } from './params';
 import {
   ALPHA, collect, finishStatistics, KEY_BLOCK, restoreStatistics, ROW, saveStatistics, softmax, SPAN_BLOCKS, startFrom, startStatistics,
   STATISTICS, statisticsOf, SUM,
 } from './softmax';
+import { addRows, addRowsToSums } from './sums';
+import { FEATURES_SIZE, queryState, taylorScratch, termsSize, valuesSize } from './taylor';
 import { LANES, multiplyAdd, ONES, product, scaleAddTransposedProduct } from './tile';
 
 /** Queries that share their near clusters: the same on every tier. */
@@ -41,14 +47,15 @@ export function expansionTasks(params: Params): i32 {
 
 /**
  * Bytes of scratch memory of one thread: the queries of a task, as they are and less the mean query, outputs, totals; statistics;
- * weights of clusters [panel][C]; a tile of scores or of features; the expected error of each cluster, and which are near.
+ * weights of clusters [panel][C]; a tile of scores or of features; the expected error of each cluster, and which are near; for order 2
+ * what linear attention takes, and a factor of each query.
  */
 export function expansionScratch(params: Params): usize {
   const queries = <usize>perTask(params) << 2;
   const panels = <usize>(perTask(params) / LANES);
   const tile = <usize>max(max(KEY_BLOCK, CLUSTER_BLOCK), params.headDim) * ROW;
   return queries * <usize>(2 * params.headDim + 2 * params.valueDim + params.centroids) + panels * (STATISTICS + ROW) + tile
-    + <usize>params.centroids * 24 + 64;
+    + <usize>params.centroids * 24 + 64 + (params.order == 2 ? taylorScratch(params) + CHUNK_ROW : 0);
 }
 
 /** Attention of the queries of one task. `taskList` says which tasks are asked for, where it is not all of them. */
@@ -95,7 +102,7 @@ export function expansion(params: Params, task: i32, scratch: usize): void {
     if (earlier) {
       const total = panelOf(totals, panel, params.valueDim);
       packPanel(o + <usize>first * params.oRow, params.oRow, lanes, NO_CENTRE, 1, total, ROW, params.valueDim);
-      scaleRows(total, statistic + SUM, params.valueDim);
+      scaleRows(total, ROW, statistic + SUM, params.valueDim);
     }
   }
   const tilePanels = NEAR_TILE / LANES;
@@ -105,7 +112,8 @@ export function expansion(params: Params, task: i32, scratch: usize): void {
       chooseNear(params, index, panel, end, weights, squares, errors, near + <usize>(panel / tilePanels) * <usize>params.centroids);
     }
   }
-  expand(params, index, panels, differences, weights, squares, statistics, tile, outputs, totals, near);
+  if (params.order == 2) expandSecond(params, index, q, count, centre, weights, statistics, totals, near, (near + <usize>(params.centroids << 3) + 63) & ~63);
+  else expand(params, index, panels, differences, weights, squares, statistics, tile, outputs, totals, near);
   if (params.near) {
     for (let panel = 0; panel < panels; panel++) {
       attendNear(params, index, near + <usize>(panel / tilePanels) * <usize>params.centroids, panelOf(queries, panel, params.headDim), tile,
@@ -156,15 +164,6 @@ function weighClusters(params: Params, index: usize, differences: usize, weights
       square = multiplyAdd(f32x4.mul(p, p), v128.load32_splat(shape + (d << 2)), square);
     }
     v128.store(squares + lane, square);
-  }
-}
-
-/** rows[d] *= factors, lane by lane. */
-function scaleRows(rows: usize, factors: usize, dim: i32): void {
-  const end = rows + <usize>dim * ROW;
-  for (let lane: usize = 0; lane < ROW; lane += 16) {
-    const factor = v128.load(factors + lane);
-    for (let row = rows + lane; row < end; row += ROW) v128.store(row, f32x4.mul(v128.load(row), factor));
   }
 }
 
@@ -241,7 +240,7 @@ function expand(params: Params, index: usize, panels: i32, differences: usize, w
     }
     if (params.order > 0) {
       for (let c = first; c < first + clusters; c++) {
-        const moments = momentsOf(params, index) + <usize>(c * params.headDim) * rowSize;
+        const moments = momentsOf(params, index, <usize>c);
         for (let panel = 0; panel < panels; panel++) {
           if (params.near && load<u8>(near + <usize>(panel / tilePanels) * <usize>params.centroids + <usize>c)) continue;
           weighDifferences(panelOf(differences, panel, params.headDim), panelOf(weights, panel, params.centroids) + <usize>c * ROW, params.headDim, tile);
@@ -252,6 +251,34 @@ function expand(params: Params, index: usize, panels: i32, differences: usize, w
     for (let panel = 0; panel < panels; panel++) {
       collect(panelOf(outputs, panel, params.valueDim), panelOf(totals, panel, params.valueDim), params.valueDim, statistics + <usize>panel * STATISTICS);
     }
+  }
+}
+
+/** The same for order 2: each cluster is a state of linear attention, and the queries are answered by it, times their weights. */
+function expandSecond(params: Params, index: usize, q: usize, count: i32, centre: usize, weights: usize, statistics: usize, totals: usize, near: usize, scratch: usize): void {
+  const denominators = scratch + FEATURES_SIZE + termsSize(params);
+  const outputs = denominators + 2 * CHUNK_ROW;
+  const variables = outputs + 3 * valuesSize(params);
+  const factors = scratch + taylorScratch(params);
+  const end = <usize>count << 2;
+  memory.fill(denominators, 0, variables - denominators);
+  let products = 0;
+  for (let c: usize = 0; c < <usize>params.centroids; c++) {
+    for (let lane: usize = 0; lane < end; lane += 4) {
+      const weight = load<f32>(weights + (lane / ROW * <usize>params.centroids + c) * ROW + lane % ROW);
+      const isNear = params.near && load<u8>(near + lane / (NEAR_TILE << 2) * <usize>params.centroids + c);
+      // Features of queries get the fourth power of these factors.
+      store<f32>(factors + lane, isNear ? 0 : sqrt(sqrt(weight)));
+    }
+    packVariables(q, params.qRow, count, centre, params.scale * LOG2E, factors, variables, params.headDim);
+    products = queryState(params, momentsOf(params, index, c), params.valueDim, variables, count, products, scratch);
+  }
+  const rows = (count + LANES - 1) / LANES * params.valueDim;
+  addRowsToSums(outputs, outputs + valuesSize(params), ROW, valuesSize(params), rows);
+  addRows(outputs + valuesSize(params), totals, rows);
+  for (let lane: usize = 0; lane < end; lane += 4) {
+    const sum = statistics + lane / ROW * STATISTICS + lane % ROW;
+    store<f32>(sum, load<f32>(sum, SUM) + load<f32>(denominators + lane), SUM);
   }
 }
 

@@ -42,11 +42,26 @@ function runsOf(params: Params, block: i32): usize {
   return params.runs + <usize>load<i32>(params.blockStarts + (<usize>block << 2)) * offsetof<Run>();
 }
 
-/** A row of ones, then the transposed tokens, multiplied by `scale`; zeros up to the next multiple of 16 lanes. */
-export function packVariables(rows: usize, rowStride: usize, count: i32, centre: usize, scale: f32, variables: usize, dim: i32): void {
+/**
+ * A row of ones, then the transposed tokens, multiplied by `scale`; zeros up to the next multiple of 16 lanes. Where `factors`
+ * are given, one a token, all of that is multiplied by them, the ones as well. Up to order 2 `keyFeatures` forms each feature as
+ * a product of two variables, and `queryFeatures` of four, constants among them: so a feature gets the second, or fourth, power.
+ */
+export function packVariables(rows: usize, rowStride: usize, count: i32, centre: usize, scale: f32, factors: usize, variables: usize, dim: i32): void {
   if (count < CHUNK) memory.fill(variables, 0, <usize>(dim + 1) * CHUNK_ROW);
-  for (let t = 0; t < count; t++) store<f32>(variables + (<usize>t << 2), 1);
-  packPanel(rows, rowStride, count, centre, scale, variables + CHUNK_ROW, CHUNK_ROW, dim);
+  for (let t: usize = 0; t < <usize>count << 2; t += 4) store<f32>(variables + t, factors ? load<f32>(factors + t) : 1);
+  const first = variables + CHUNK_ROW;
+  packPanel(rows, rowStride, count, centre, scale, first, CHUNK_ROW, dim);
+  if (factors) scaleRows(first, CHUNK_ROW, variables, dim);
+}
+
+/** Multiplies rows of `size` bytes, adjacent, by one row of factors. */
+export function scaleRows(rows: usize, size: usize, factors: usize, count: i32): void {
+  const end = rows + <usize>count * size;
+  for (const last = factors + size; factors < last; factors += 16, rows += 16) {
+    const factor = v128.load(factors);
+    for (let row = rows; row < end; row += size) v128.store(row, f32x4.mul(v128.load(row), factor));
+  }
 }
 
 /** Weighted features of a block for a chunk of keys, [FEATURES][CHUNK]; their sums over the keys are added to `sums`. */

@@ -55,7 +55,8 @@ export function taylorCausal(params: Params, task: i32, scratch: usize): void {
     const seen = max(0, endKey(params, batch, query) - 1);
     while (keysInState < seen) {
       const keys = min(CHUNK, seen - keysInState);
-      appendKeys(params, k + <usize>keysInState * params.kRow, v + <usize>keysInState * params.vRow, keys, NO_CENTRE, state, columns, 0, params.blocks, scratch);
+      appendKeys(params, k + <usize>keysInState * params.kRow, params.kRow, v + <usize>keysInState * params.vRow, params.vRow, keys, NO_CENTRE, 1, 0, state,
+        columns, 0, params.blocks, scratch);
       keysInState += keys;
     }
     for (let member = 0; member < params.headsPerGroup; member++) {
@@ -83,10 +84,10 @@ function causalChunk(params: Params, task: i32, batch: i32, head: i32, query: i3
   const panel = variables + variablesSize(params);
   const limits = params.limits + (<usize>batch << 3);
   const q = params.q + <usize>batch * params.qBatch + <usize>head * params.qHead + <usize>query * params.qRow;
-  packVariables(q, params.qRow, count, NO_CENTRE, params.scale, variables, params.headDim);
+  packVariables(q, params.qRow, count, NO_CENTRE, params.scale, 0, variables, params.headDim);
   startOutputs(params, denominators);
   let products = 0;
-  if (seen > 0 || given > 0) products = queryState(params, state, columns, variables, count, scratch);
+  if (seen > 0 || given > 0) products = queryState(params, state, columns, variables, count, 0, scratch);
   for (let lane = 0; lane < count; lane += LANES) {
     const offset = <usize>lane << 2;
     const keys = endKey(params, batch, min(query + lane + LANES, params.queries) - 1) - seen;

@@ -80,12 +80,12 @@ export function variablesSize(params: Params): usize { return <usize>(params.hea
 // Values of a chunk of keys, or outputs of a chunk of queries.
 // @ts-ignore: decorator
 @inline
-function valuesSize(params: Params): usize { return <usize>stateRow(params.valueDim) * CHUNK_ROW; }
+export function valuesSize(params: Params): usize { return <usize>stateRow(params.valueDim) * CHUNK_ROW; }
 
 /** Keys that are packed together, in whole chunks. */
 // @ts-ignore: decorator
 @inline
-function packedKeys(params: Params): i32 {
+export function packedKeys(params: Params): i32 {
   return CHUNK * max(1, min(CHUNKS, <i32>(PACKED / (variablesSize(params) + valuesSize(params)))));
 }
 
@@ -125,17 +125,18 @@ export function taylorState(params: Params, task: i32, scratch: usize): void {
   const keys = load<i32>(params.limits + (<usize>batch << 3));
   const step = packedKeys(params);
   for (let key = 0; key < keys; key += step) {
-    appendKeys(params, k + <usize>key * params.kRow, v + <usize>key * params.vRow, min(step, keys - key), centre, state,
-      params.valueDim, firstBlock, endBlock, scratch);
+    appendKeys(params, k + <usize>key * params.kRow, params.kRow, v + <usize>key * params.vRow, params.vRow, min(step, keys - key), centre, 1, 0,
+      state, params.valueDim, firstBlock, endBlock, scratch);
   }
 }
 
 /**
- * Adds at most `packedKeys` keys, and `columns` columns of their values, to the blocks [firstBlock, endBlock) of a state.
+ * Adds at most `packedKeys` keys, and `columns` columns of their values, to the blocks [firstBlock, endBlock) of a state: keys less
+ * the centre, times `scale`. `factors` as in packVariables, or 0.
  * Scratch: features, terms, sums of one block [panel][FEATURES][LANES] and of its features alone [FEATURES], products of
  * prefixes, and the packed chunks.
  */
-export function appendKeys(params: Params, k: usize, v: usize, count: i32, centre: usize, state: usize, columns: i32, firstBlock: i32, endBlock: i32, scratch: usize): void {
+export function appendKeys(params: Params, k: usize, kRow: usize, v: usize, vRow: usize, count: i32, centre: usize, scale: f32, factors: usize, state: usize, columns: i32, firstBlock: i32, endBlock: i32, scratch: usize): void {
   const features = scratch;
   const terms = features + FEATURES_SIZE;
   const blockSums = terms + termsSize(params);
@@ -147,8 +148,8 @@ export function appendKeys(params: Params, k: usize, v: usize, count: i32, centr
   const rowSize = <usize>stateRow(columns) << 2;
   for (let first = 0, chunk = packed; first < count; first += CHUNK, chunk += packedSize) {
     const keys = min(CHUNK, count - first);
-    packVariables(k + <usize>first * params.kRow, params.kRow, keys, centre, 1, chunk, params.headDim);
-    packValues(v + <usize>first * params.vRow, params.vRow, keys, columns, chunk + variablesSize(params));
+    packVariables(k + <usize>first * kRow, kRow, keys, centre, scale, factors ? factors + (<usize>first << 2) : 0, chunk, params.headDim);
+    packValues(v + <usize>first * vRow, vRow, keys, columns, chunk + variablesSize(params));
   }
   const sums = state + <usize>params.features * rowSize;
   for (let block = firstBlock; block < endBlock; block++) {
@@ -218,9 +219,9 @@ export function taylorQuery(params: Params, task: i32, scratch: usize): void {
   const outputs = denominators + 2 * CHUNK_ROW;
   const variables = outputs + 3 * valuesSize(params);
   const q = params.q + <usize>batch * params.qBatch + <usize>head * params.qHead + <usize>query * params.qRow;
-  packVariables(q, params.qRow, count, NO_CENTRE, params.scale, variables, params.headDim);
+  packVariables(q, params.qRow, count, NO_CENTRE, params.scale, 0, variables, params.headDim);
   startOutputs(params, denominators);
-  const products = queryState(params, params.state + index * params.stateStride, params.valueDim, variables, count, scratch);
+  const products = queryState(params, params.state + index * params.stateStride, params.valueDim, variables, count, 0, scratch);
   finish(params, task, denominators, params.limits + (<usize>batch << 3), -1, count, 0);
   const o = params.o + <usize>batch * params.oBatch + <usize>head * params.oHead + <usize>query * params.oRow;
   unpackOutputs(params, products, denominators, o, count, params.valueDim);
@@ -263,8 +264,8 @@ export function unpackOutputs(params: Params, products: i32, factors: usize, row
   }
 }
 
-/** outputs += Sᵀ·φ, denominators[query] += z·φ; returns how many products that took. */
-export function queryState(params: Params, state: usize, columns: i32, variables: usize, count: i32, scratch: usize): i32 {
+/** outputs += Sᵀ·φ, denominators[query] += z·φ; returns how many products that took, with those before it. */
+export function queryState(params: Params, state: usize, columns: i32, variables: usize, count: i32, products: i32, scratch: usize): i32 {
   const features = scratch;
   const terms = features + FEATURES_SIZE;
   const denominators = terms + termsSize(params);
@@ -272,7 +273,6 @@ export function queryState(params: Params, state: usize, columns: i32, variables
   const rowSize = <usize>stateRow(columns) << 2;
   const sums = state + <usize>params.features * rowSize;
   const step = max(1, <i32>(STATE_PART / (<usize>FEATURES * rowSize)));
-  let products = 0;
   for (let block = 0; block < params.blocks; block += step) {
     const first = block * FEATURES;
     const rows = min(step * FEATURES, params.features - first);

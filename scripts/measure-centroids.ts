@@ -16,7 +16,6 @@ import { describeMachine } from '#hw2/bench/record.js';
 import { measureChoices, measureWays, type Way } from './centroids/measure.js';
 import { measureLimits, measureTolerances } from './centroids/promises.js';
 import { type CentroidsRecord, insertTables } from './centroids/record.js';
-import { measurePair } from './centroids/second-order.js';
 import { measureStreams } from './centroids/stream.js';
 import {
   beginning,
@@ -60,6 +59,12 @@ const SHARP: Way[] = [
   { order: 0, centroids: 128, near: 1 / 16 },
   { order: 0, centroids: 128, near: 1 / 8 },
   { order: 1, centroids: 128, near: 1 / 8 },
+];
+/** Order 2 about several centroids, and what its time buys of the other orders. */
+const SECOND: Way[] = [
+  ...[2, 4, 8].map((centroids) => ({ order: 2, centroids, near: 0 })),
+  ...[16, 24, 32, 48, 64, 128].map((centroids) => ({ order: 1, centroids, near: 0 })),
+  ...[256, 1024].flatMap((centroids) => NEAR.map((near) => ({ order: 0, centroids, near }))),
 ];
 const JITTER = 0.3;
 /** Random calls of a kind whose limits are compared with distances. */
@@ -166,11 +171,11 @@ async function measure(record: CentroidsRecord, part: (typeof PARTS)[number]): P
   }
   if (part === 'second') {
     record.second = [];
-    for (const head of [...speech, ...speech.map((one) => continued(one, 16384, JITTER))])
-      for (const factor of [1, 2])
-        for (const centroids of head.L > 4096 ? [2, 4, 8] : [2])
-          record.second.push(await measurePair(engine, head, factor, centroids));
-    for (const head of others) record.second.push(await measurePair(engine, head, 1, 4));
+    const heads = [...speech, ...speech.map((one) => continued(one, 8192, JITTER))];
+    for (const head of heads)
+      record.second.push(...(await measureWays(engine, head, SECOND, { factors: [1, 2], rounds: 2 })));
+    for (const head of others)
+      record.second.push(...(await measureWays(engine, head, SECOND, { rounds: 3 })));
   }
 }
 

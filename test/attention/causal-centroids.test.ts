@@ -61,6 +61,7 @@ async function segmentsOf(
 for (const [L, D, Dv, centroids, order] of [
   [700, 6, 5, 5, 1],
   [1030, 3, 9, 7, 0],
+  [1030, 3, 9, 7, 2],
 ] as const)
   testEngines(test, `${L} tokens, D ${D}, ${centroids} centroids, order ${order}`, async (engine) => {
     const inputs = call(1, 1, 1, L, D, Dv);

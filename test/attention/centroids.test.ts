@@ -45,7 +45,11 @@ for (const { batch, heads, kvHeads, Lq, Lk, D, Dv, centroids } of CALLS) {
         [1, 0, false],
         [0, 0.3, true],
         [1, 0.5, false],
+        [2, 0, false],
+        [2, 0.3, true],
       ] as const) {
+        // Where a head has 300 numbers, each cluster's state of order 2 takes 100 MB.
+        if (order === 2 && D === 300) continue;
         const { output, warnings } = await attention(engine, inputs, {
           method: 'taylor',
           centroids,
@@ -99,6 +103,14 @@ testEngines(test, 'one centroid is the series about the mean key', async (engine
     ]);
     assert.equal(one!.output.data, mean!.output.data);
   }
+  // The kernel of expansions gives the same, where it is made to by a share of near keys that no key is in.
+  const asExpansion = { centroids: 1, near: 1e-9, subtractMeanQuery: false };
+  const [one, series] = await Promise.all([
+    attention(engine, inputs, { method: 'taylor', order: 2, ...asExpansion }),
+    attention(engine, inputs, { method: 'taylor', order: 2 }),
+  ]);
+  const error = difference(one!.output.data, series!.output.data);
+  assert.ok(error <= 2e-6, `order 2: ${error}`);
   // Without the variance in its weights, which one cluster alone does not need, order 1 is the same either way.
   const expanded = await attention(engine, inputs, { method: 'taylor', order: 0, centroids: 1 });
   const mean = floats([2 * 12], (i) => {
@@ -153,7 +165,7 @@ testEngines(test, 'as many centroids as keys, or all keys near, is softmax atten
     { centroids: 20, near: 1 },
     { centroids: 1, near: 1 },
   ]) {
-    for (const order of [0, 1]) {
+    for (const order of [0, 1, 2]) {
       const { output } = await attention(engine, inputs, { method: 'taylor', order, ...options });
       const error = difference(output.data, exact.output.data);
       assert.ok(error <= 3e-6, `${JSON.stringify(options)}, order ${order}: ${error}`);
@@ -195,7 +207,9 @@ testTiers(test, 'more centroids, a higher order and more near keys come closer',
   };
   const order0 = await distance({ centroids: 7, order: 0 });
   assert.ok(order0 < (await distance({ centroids: 2, order: 0 })));
-  assert.ok((await distance({ centroids: 7, order: 1 })) < order0);
+  const order1 = await distance({ centroids: 7, order: 1 });
+  assert.ok(order1 < order0);
+  assert.ok((await distance({ centroids: 7, order: 2 })) < order1);
   assert.ok(
     (await distance({ centroids: 40, order: 0, near: 0.3 })) < (await distance({ centroids: 40, order: 0 })),
   );
@@ -211,7 +225,11 @@ testTiers(test, 'the order of the keys does not matter', async (engine) => {
       const [head, key, d] = [Math.floor(i / (260 * 12)), Math.floor(i / 12) % 260, i % 12];
       return tensor.data[(head * 260 + ((key * 77) % 260)) * 12 + d]!;
     });
-  for (const options of [{ centroids: 10 }, { centroids: 30, order: 0, near: 0.2 }]) {
+  for (const options of [
+    { centroids: 10 },
+    { centroids: 30, order: 0, near: 0.2 },
+    { centroids: 10, order: 2 },
+  ]) {
     const [one, other] = await Promise.all([
       attention(engine, inputs, { method: 'taylor', ...options }),
       attention(
@@ -225,8 +243,8 @@ testTiers(test, 'the order of the keys does not matter', async (engine) => {
 });
 
 test('neither threads nor the width of vectors change a bit', async () => {
-  const options = { method: 'taylor', centroids: 24, near: 0.2 } as const;
-  await assertSameEverywhere(inputs, options);
+  for (const order of [1, 2])
+    await assertSameEverywhere(inputs, { method: 'taylor', centroids: 24, near: 0.2, order });
 });
 
 testEngines(test, 'scores of ten thousand give numbers', async (engine) => {
@@ -236,6 +254,8 @@ testEngines(test, 'scores of ten thousand give numbers', async (engine) => {
       { centroids: 16 },
       { centroids: 16, order: 0, near: 0.2 },
       { centroids: 3, subtractMeanQuery: false },
+      { centroids: 16, order: 2 },
+      { centroids: 3, order: 2, near: 0.2, subtractMeanQuery: false },
     ]) {
       const { output, warnings } = await attention(engine, large, { method: 'taylor', ...options });
       assert.ok(output.data.every(Number.isFinite), `${size}, ${JSON.stringify(options)}`);
@@ -248,9 +268,13 @@ testEngines(
   test,
   'NaN in a query stays in its row, in a key or value it reaches them all and is warned of',
   async (engine) => {
-    for (const near of [0, 0.2]) {
+    for (const [near, order] of [
+      [0, 1],
+      [0.2, 1],
+      [0.2, 2],
+    ]) {
       const q = floats(inputs.q.dims, (i) => (Math.floor(i / 12) === 33 ? Number.NaN : inputs.q.data[i]!));
-      const options = { method: 'taylor', centroids: 12, near } as const;
+      const options = { method: 'taylor', centroids: 12, near, order } as const;
       const { output, warnings } = await attention(engine, { ...inputs, q }, options);
       assert.ok(output.data.every((x, i) => Number.isNaN(x) === (Math.floor(i / 12) === 33)));
       assert.match(warnings.join(), /NaN or infinity/);
@@ -306,7 +330,12 @@ testTiers(test, 'constant values keep their digits over many keys', async (engin
     k: heaps([1, 1, L, 4], 2, 0.5),
     v: floats([1, 1, L, 2], (i) => (i % 2 ? 0.7 : 3)),
   };
-  for (const options of [{ centroids: 2 }, { centroids: 300 }, { centroids: 30, order: 0, near: 0.5 }]) {
+  for (const options of [
+    { centroids: 2 },
+    { centroids: 300 },
+    { centroids: 30, order: 0, near: 0.5 },
+    { centroids: 2, order: 2 },
+  ]) {
     const { output } = await attention(engine, call, { method: 'taylor', ...options });
     const error = difference(output.data, floats(output.dims, (i) => (i % 2 ? 0.7 : 3)).data);
     assert.ok(error <= 2e-6, `${JSON.stringify(options)}: ${error}`);
@@ -318,7 +347,7 @@ const REFUSED: [object, object, string][] = [
   [{}, { centroids: 1.5 }, 'centroids: given 1.5, expected a whole number from 1 to 4096'],
   [{}, { centroids: 8, near: 1.1 }, 'near: given 1.1, expected a number from 0 to 1'],
   [{}, { centroids: 8, near: Number.NaN }, 'near: given NaN, expected a number from 0 to 1'],
-  [{}, { centroids: 8, order: 2 }, 'order: given 2, expected 0 or 1 about centroids'],
+  [{}, { centroids: 8, order: 3 }, 'order: given 3, expected 0, 1 or 2 about centroids'],
   [{}, { centroids: 8, subtractMeanKey: true }, 'subtractMeanKey: centroids are subtracted instead'],
   [{}, { centroids: 8, softcap: 1 }, 'softcap: linear attention has no form for it'],
 ];
@@ -341,6 +370,11 @@ test('refused: clusters that take more than a state may, before anything is take
   await rejects(
     attention(engine, { q: wide, k: wide, v: wide }, { method: 'taylor', centroids: 4096 }),
     /^centroids: given 4096, which for order 1 take .* GiB; expected at most \d\.0 GiB$/,
+    RangeError,
+  );
+  await rejects(
+    attention(engine, { q: wide, k: wide, v: wide }, { method: 'taylor', centroids: 4, order: 2 }),
+    /^centroids: given 4, which for order 2 take \d\.\d GiB; expected at most 2\.0 GiB$/,
     RangeError,
   );
   assert.is(engine.arena.peak, before);

@@ -48,21 +48,31 @@ export function clustersFrom(
     const M = range(D).map((d) =>
       range(Dv).map((c) => sum(keys.map((j, i) => b[i]! * (k[j * D + d]! - mu[d]!) * v[j * Dv + c]!))),
     );
-    return { keys, r, n, mu, variance, V, M };
+    return { keys, b, r, n, mu, variance, V, M };
   });
   const shape = range(D).map((d) => sum(clusters.map(({ keys, variance }) => keys.length * variance[d]!)));
   const whole = sum(shape);
-  return clusters.map(({ keys, r, n, mu, variance, V, M }) => ({
+  return clusters.map(({ keys, b, r, n, mu, variance, V, M }) => ({
     keys,
     n,
     expand(query) {
       const p = query.map((value, d) => value - mean[d]!);
       const square = whole === 0 ? 0 : sum(p.map((value, d) => (value ** 2 * shape[d]! * D) / whole));
       const h = (0.5 * square * sum(variance)) / D;
+      const exponent = dot(p, mu) + r;
+      if (order === 2) {
+        // The series itself, key by key.
+        const weights = keys.map((j, i) => {
+          const t = dot(p, key(j)) - dot(p, mu);
+          return b[i]! * (1 + t + t ** 2 / 2);
+        });
+        const values = range(Dv).map((c) => sum(keys.map((j, i) => weights[i]! * v[j * Dv + c]!)));
+        return { exponent, h, weight: sum(weights), values };
+      }
       const values = range(Dv).map(
         (column) => (1 + h) * V[column]! + (order > 0 ? sum(p.map((x, d) => x * M[d]![column]!)) : 0),
       );
-      return { exponent: dot(p, mu) + r, h, weight: (1 + h) * n, values };
+      return { exponent, h, weight: (1 + h) * n, values };
     },
   }));
 }
@@ -82,7 +92,9 @@ export function expansionReference(given: Clustered): number[] {
     const errors = clusters.map(({ keys, n }, c) => {
       const shares = expansions.map((all) => {
         const largest = Math.max(...all.map(({ exponent }) => exponent));
-        const masses = all.map(({ exponent, weight }) => Math.exp(exponent - largest) * weight);
+        const masses = all.map(
+          ({ exponent, h }, i) => Math.exp(exponent - largest) * (1 + h) * clusters[i]!.n,
+        );
         return (Math.exp(all[c]!.exponent - largest) * n * all[c]!.h) / sum(masses);
       });
       return { c, keys: keys.length, error: sum(shares) / keys.length };

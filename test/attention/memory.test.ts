@@ -54,6 +54,8 @@ test('whatever the limit, a call works or fails as a whole, and leaves the memor
     { present: true },
     { method: 'taylor' },
     { method: 'taylor', isCausal: true },
+    { method: 'taylor', centroids: 9, near: 0.2 },
+    { method: 'taylor', centroids: 9, near: 0.2, order: 2 },
   ];
   for (const options of calls) {
     let failed = 0;

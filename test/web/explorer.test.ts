@@ -85,7 +85,7 @@ testPage(
       page.locator('.borders path').evaluateAll((paths) => paths.map((path) => path.getAttribute('d') ?? ''));
     assert.equal(await borders(), ['', '', '']);
     const series = await distance(page);
-    // Two centroids and more have no order above 1.
+    // About two centroids and more the page has orders 0 and 1.
     await slide(page, 'centroids', 'ArrowRight');
     assert.match((await page.locator('#explorer-order-value').textContent())!, /^1 \(at most 1\)$/);
     assert.match(await settled(page), /^Order 1 about 2 centroids /);

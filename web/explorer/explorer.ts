@@ -48,7 +48,7 @@ export function start(): void {
   const setting = (): Setting => {
     const data = new FormData(form);
     const isCausal = data.has('causal');
-    // What there is no form of cannot be set.
+    // What there is no form of cannot be set, nor order 2 about centroids, which takes (D + 2)/2 times as long as order 1.
     near.limit(isCausal ? 0 : 1);
     order.limit(centroids.value() > 1 || near.value() > 0 ? 1 : 4);
     return {

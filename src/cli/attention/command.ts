@@ -78,7 +78,7 @@ export function define(command: Command): void {
     )
     .option(
       '--centroids <n>',
-      'centroids of the keys, each with a series of order 0 or 1',
+      'centroids of the keys, each with a series of order 0 to 2',
       wholeNumber(1, MAX_CENTROIDS),
     )
     .option(

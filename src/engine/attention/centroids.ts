@@ -38,8 +38,8 @@ export function expansionOf(options: ComputeOptions): Expansion | undefined {
   checkShares(options);
   const isAboutMean = centroids === 1 && near === 0 && !subtractMeanQuery;
   if (isAboutMean && (asked === undefined || order !== 0)) return undefined;
-  if (order !== undefined && order !== 0 && order !== 1) {
-    throw new RangeError(`order: given ${shown(order)}, expected 0 or 1 about centroids`);
+  if (order !== undefined && order !== 0 && order !== 1 && order !== 2) {
+    throw new RangeError(`order: given ${shown(order)}, expected 0, 1 or 2 about centroids`);
   }
   if (subtractMeanKey !== undefined)
     throw new RangeError('subtractMeanKey: centroids are subtracted instead');

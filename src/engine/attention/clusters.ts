@@ -3,6 +3,7 @@ import { greatest } from '../runtime/arguments.js';
 import type { Params } from '../runtime/params.js';
 import type { AttentionCall } from './call.js';
 import type { Scope } from './placement.js';
+import { headStateBytes, placeFeatures, stateRow, tableBytes } from './taylor.js';
 
 /** Keys of the sample that k-means runs on, for each centroid, and its rounds: more of either was not measurably closer. */
 export const SAMPLE_PER_CENTROID = 8;
@@ -20,7 +21,8 @@ export function clusterBytes(call: AttentionCall, centroids: number, order: numb
   const sample = SAMPLE_PER_CENTROID * centroids * (headDim + 1);
   return (
     FLOAT * batches * kvHeads * (keys * perKey + sample + centroids * (headDim + 2)) +
-    batches * kvHeads * recordBytes(call, centroids, order)
+    batches * kvHeads * recordBytes(call, centroids, order) +
+    tableBytes(headDim, order)
   );
 }
 
@@ -30,8 +32,8 @@ export function recordBytes(
   centroids: number,
   order: number,
 ): number {
-  const row = Math.ceil(valueDim / 16) * 16;
-  return FLOAT * (centroids * (2 * headDim + 3 + row + (order > 0 ? headDim * row : 0)) + headDim + 48);
+  const words = centroids * (2 * headDim + 3 + stateRow(valueDim)) + headDim + 48;
+  return FLOAT * words + (order > 0 ? centroids * headStateBytes(headDim, valueDim, order) : 0);
 }
 
 /**
@@ -52,7 +54,8 @@ export async function placeClusters(
   const { keyOrder, clusterStarts } = sortKeys(scope, call, labels, centroids);
   const fields = {
     ...assigned,
-    ...{ order: options.order, keyOrder, clusterStarts },
+    ...(options.order > 0 ? placeFeatures(scope, headDim, options.order) : { order: 0 }),
+    ...{ keyOrder, clusterStarts },
     sortedKeys: scope.allocate(FLOAT * heads * keys * headDim),
     sortedValues: scope.allocate(FLOAT * heads * keys * valueDim),
     meanQuery: options.subtractMeanQuery ? scope.placeFloats(meanQueries(scope, call, operands)) : 0,

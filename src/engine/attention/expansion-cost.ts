@@ -1,6 +1,6 @@
 /** How an expansion about centroids divides its work, and how many operations that is. */
 import { MEAN_QUERIES, ROUNDS, SAMPLE_PER_CENTROID } from './clusters.js';
-import type { Sizes } from './feature-map.js';
+import { featureDim, type Sizes } from './feature-map.js';
 
 /** What an expansion about centroids costs by: the options of the same names. */
 export interface ExpansionShape {
@@ -56,7 +56,7 @@ type Dimensions = Pick<Sizes, 'headDim' | 'valueDim'>;
 type Centroids = Pick<ExpansionShape, 'centroids' | 'order'>;
 
 const momentFlops = ({ headDim, valueDim }: Dimensions, { order }: Pick<ExpansionShape, 'order'>) =>
-  order > 0 ? 2 * headDim * valueDim : 0;
+  2 * (featureDim(headDim, order) - 1) * valueDim;
 
 /** Of one query, without its near keys. */
 function queryFlops(dimensions: Dimensions, shape: Centroids): number {

@@ -14,7 +14,7 @@ export interface InitialState {
 
 export interface ComputeOptions extends AttentionAttributes {
   /**
-   * Taylor: order of the series, 1 to 4. Default 2. Odd orders can weigh a key negatively. About centroids: 0 or 1, default 1.
+   * Taylor: order of the series, 1 to 4. Default 2. Odd orders can weigh a key negatively. About centroids: 0 to 2, default 1.
    */
   order?: number | undefined;
   /** Taylor: one series about each of so many centroids of the keys, instead of one about their mean. Default 1. */

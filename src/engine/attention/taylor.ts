@@ -101,9 +101,11 @@ export function checkLinear({ mask, softcap, before, after }: AttentionCall): vo
 export function stateMemory(engine: Engine, call: AttentionCall, order = DEFAULT_ORDER): number {
   const { batches, kvHeads, headDim, valueDim, after } = call;
   const states = after === 0 ? engine.threads : batches * kvHeads;
-  // A weight for each feature, and runs of several features.
-  return states * headStateBytes(headDim, valueDim, order) + 8 * featureDim(headDim, order);
+  return states * headStateBytes(headDim, valueDim, order) + tableBytes(headDim, order);
 }
+
+/** Bytes of the table of features, at most: a weight for each, and runs of several. */
+export const tableBytes = (headDim: number, order: number) => 8 * featureDim(headDim, order);
 
 /** Runs linear attention on a call that passed `checkTaylor`, with its operands in place. */
 export async function runTaylor(
