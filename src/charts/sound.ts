@@ -62,10 +62,16 @@ export function soundChart(
     marks: [
       pixels(levelsOf(values, domain), columns, { x1: 0, x2: seconds, y1: 0, y2: rows }),
       // Aslant, so that short words of a fast reader do not meet.
-      Plot.text(apart(words, (WORD_LINE * seconds) / (isNarrow ? NARROW : frame.width)), {
-        ...{ x: 'at', text: 'text', frameAnchor: 'top', dy: -6, rotate: -50, textAnchor: 'start' },
-        ...{ fill: 'currentColor', fontSize: isNarrow ? 11 : 12 },
-      }),
+      Plot.text(
+        apart(
+          words,
+          (WORD_LINE * seconds) / ((isNarrow ? NARROW : frame.width) - MARGIN_LEFT - MARGIN_RIGHT),
+        ),
+        {
+          ...{ x: 'at', text: 'text', frameAnchor: 'top', dy: -6, rotate: -50, textAnchor: 'start' },
+          ...{ fill: 'currentColor', fontSize: isNarrow ? 11 : 12 },
+        },
+      ),
     ],
   });
 }

@@ -41,6 +41,13 @@ const MEANINGS: readonly Meaning[] = [
   { names: /LinearAttention/, place: 9 },
   { names: /^q, k, v/, place: 10 },
   { names: /^σ = /, place: TEXT, isShared: true },
+  { names: /^LSTM decoder$/, place: 3 },
+  { names: /^attention decoder$/, place: 7 },
+  { names: /^training$/, place: 9 },
+  { names: /^validation$/, place: 4 },
+  { names: /^cosine$/, place: 11 },
+  { names: /^Jaccard$/, place: 8 },
+  { names: /^Damerau–Levenshtein$/, place: 10 },
 ];
 
 /** The places in the palette of the series of a chart: of what has a meaning, always the same; none twice. */
@@ -58,8 +65,9 @@ export function placesOf(names: readonly string[]): Map<string, number> {
     while (meaning.isShared && taken.has(place)) place += COLOURS.length;
     if (!taken.has(place)) take(name, place);
   }
-  // What has no meaning of its own begins behind what has one, and comes back to the front when that is used up.
-  const behind = places.size > 0 ? TEXT - 1 : 0;
+  // What has no meaning of its own begins behind what has one, and comes back to the front when that is used up; alone, behind
+  // the colours of the exponential and of the linear attention shown.
+  const behind = places.size > 0 ? TEXT - 1 : 3;
   const free = Array.from({ length: names.length + TEXT }, (_, i) => (behind + i) % TEXT);
   for (const name of names)
     if (!places.has(name)) take(name, free.find((place) => !taken.has(place)) ?? taken.size);

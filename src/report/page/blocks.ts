@@ -42,10 +42,18 @@ ${tableBody(head, rows)}</table>`;
   return scrolling('Table', content);
 }
 
+/** Characters of the heading of a column that would be broken into many lines. */
+const LONG = 24;
+
+function classes(names: readonly (string | false)[]): Html {
+  const set = names.filter(Boolean);
+  return set.length > 0 ? html` class="${set.join(' ')}"` : html``;
+}
+
 /** A heading; one that is a formula alone is named in letters for those who do not see it. */
 function header(scope: 'col' | 'row', cell: Content, isWords = false): Html {
   if (!(cell instanceof Html) || !cell.text.startsWith('<math'))
-    return html`<th scope="${scope}"${isWords ? new Html(' class="words"') : ''}>${cell}</th>`;
+    return html`<th scope="${scope}"${classes([isWords && 'words', scope === 'col' && html`${cell}`.text.length > LONG && 'long'])}>${cell}</th>`;
   const letters = cell.text
     .replaceAll(/<[^>]*>/g, ' ')
     .replaceAll(/\s+/g, ' ')

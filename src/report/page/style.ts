@@ -38,7 +38,8 @@ figure { margin: 1.75rem 0; }
 .picture-title { text-align: center; font-size: .9rem; font-weight: 600; }
 figcaption, caption { font-size: .9rem; line-height: 1.5; text-align: left; margin-top: .5rem; }
 caption { margin: 0 0 .5rem; }
-caption > span { display: block; position: sticky; left: 0; max-width: min(46rem, 100vw - 2rem); }
+/* It covers the shadows, which are about the columns. */
+caption > span { display: block; position: sticky; left: 0; max-width: min(46rem, 100vw - 2rem); background: var(--ground); }
 figcaption::before { counter-increment: figure; content: "Figure " counter(figure) ". "; font-weight: 600; }
 .table > table > caption > span::before { counter-increment: table; content: "Table " counter(table) ". "; font-weight: 600; }
 body { counter-reset: figure table; }
@@ -54,9 +55,12 @@ table { border-collapse: collapse; font-size: .9rem; width: 100%; font-variant-n
 th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 @media (max-width: 40rem), (min-width: 70rem) { td { white-space: nowrap; } }
+@media screen and (min-width: 40rem) and (max-width: 70rem) { th, td { padding-inline: .45rem; } }
 /* Columns of sentences. */
 td.words, th.words { text-align: left; white-space: normal; }
 td.words { min-width: 11rem; }
+/* A heading of many words takes width, not height: beside it those that are in sight would hang far below the caption. */
+th.long { min-width: 9rem; }
 /* Where there is room, a wide table is wider than the text. */
 @media screen and (min-width: 70rem) {
   .table { display: flex; justify-content: safe center; margin-inline: calc((100% - min(68rem, 100vw - 3rem)) / 2); }
@@ -70,6 +74,7 @@ details { font-size: .9rem; margin-top: .4rem; }
 /* A scan may have white corners, which on a white page would give it another shape. */
 .sample img { display: block; margin: 0 auto .2rem; image-rendering: pixelated; outline: 1px solid var(--quiet); }
 td:has(.sample) { white-space: normal; min-width: 13rem; }
+@media screen and (max-width: 40rem) { td:has(.sample) { min-width: 19rem; } }
 td:has(pre), table:has(pre) th, td:has(.sample), table:has(.sample) th { text-align: left; }
 pre { text-align: left; margin: 0; font: .85rem/1.4 ui-monospace, monospace; white-space: pre; }
 .exercise { border-left: 4px solid var(--line); padding: .1rem 1rem; margin: 1.5rem 0; }
@@ -77,7 +82,9 @@ input { font: inherit; color: var(--text); background: var(--ground); border: 1p
 .slider { display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: .3rem 0; }
 .slider span { flex: 1 1 14rem; }
 .slider input { flex: 2 1 14rem; accent-color: var(--link); }
-canvas { width: 290px; max-width: 100%; image-rendering: pixelated; border: 1px solid var(--line); }
+#explorer .pictures > div { width: 290px; max-width: 100%; }
+#explorer .pictures p { margin: .2rem 0 .8rem; font-size: .9rem; }
+canvas { display: block; width: 290px; max-width: 100%; image-rendering: pixelated; border: 1px solid var(--line); }
 summary { cursor: pointer; color: var(--link); }
 button { font: inherit; color: var(--link); background: var(--soft); border: 1px solid var(--line); border-radius: .3rem; padding: .2rem .8rem; cursor: pointer; }
 .transcript { font: .85rem/1.5 ui-monospace, monospace; }
@@ -89,20 +96,23 @@ footer { margin-top: 4rem; padding-bottom: 3rem; color: var(--quiet); font-size:
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 th { position: relative; }
 .skip:focus { left: 1rem; top: 1rem; }
+@page { margin: 14mm 12mm; }
 @media print {
   :root { color-scheme: light; --ground: #fff; --text: #000; --quiet: #444; --line: #bbb; --soft: #f3f3f3; --link: #000; --wrong: #b3261e; }
   body { font-size: 10.5pt; }
-  main, header, footer, nav { max-width: none; }
+  main, header, footer, nav { max-width: none; padding-inline: 0; }
   tr, .remark, .formula, .pictures, .exercise, dl.transcript dd { break-inside: avoid; }
   .pictures:has(.pictures) { break-inside: auto; }
-  h2, h3, h4, caption, thead, dt { break-after: avoid; }
+  h2, h3, h4, caption, thead, dt, tbody tr:first-child { break-after: avoid; }
+  tbody tr:nth-last-child(-n + 2) { break-before: avoid; }
   figcaption { break-before: avoid; }
   p, li { orphans: 3; widows: 3; }
   h2 { margin-top: 2rem; }
   .picture .wide svg { max-height: 7.5cm; width: auto; }
-  .picture:has(image) svg { max-height: 6cm; width: auto; }
+  .picture:has(image) svg { max-height: 7cm; width: auto; }
   .picture .wide:has(image) svg { max-height: none; width: 12.5cm; }
   .table, .formula { overflow: visible; background: none; }
+  th.long { min-width: 0; }
   td { white-space: normal; padding-inline: .3rem; }
   td.words { min-width: 0; }
   .sample { margin-right: .15rem; font-size: 7pt; }

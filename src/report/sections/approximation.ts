@@ -56,7 +56,7 @@ function matricesFigure(matrices: Matrices): Html[] {
           String(order),
           formatPercent(distance),
           largest(weights).toFixed(4),
-          smallest(weights).toExponential(1),
+          smallest(weights).toExponential(1).replace(/^-/, '−'),
         ]),
       ],
     }),

@@ -299,7 +299,7 @@ function others(records: ImageFindings['records']): Html[] {
   const real = records.filter(({ folder }) => folder !== IMAGES);
   if (real.length === 0) return [];
   const cell = ({ test: { accuracy, interval } }: ImageTraining) =>
-    `${formatPercent(accuracy)} (${formatPercent(interval.low)} to ${formatPercent(interval.high)})`;
+    `${formatPercent(accuracy)} (${formatInterval({ low: 100 * interval.low, high: 100 * interval.high }, 1)})`;
   return [
     table({
       caption:
