@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import colours from 'picocolors';
+import { unbroken } from '../format/numbers.js';
 import { legible } from './ascii.js';
 import { print } from './output.js';
 
@@ -26,18 +27,18 @@ const BORDERS = {
 const GAP = 2;
 
 /** Columns of the terminal, or as many as COLUMNS says; a file has room for any. */
-const room = (): number =>
+export const room = (): number =>
   process.stdout.columns ?? (Number(process.env.COLUMNS) || Number.POSITIVE_INFINITY);
 
 /**
- * Widths at which a table fits: the widest columns give way first, and none becomes narrower than its longest word, which would
- * be broken.
+ * Widths at which a table fits: the widest columns give way first, and none becomes narrower than its longest word, or number with its
+ * unit, which would be broken.
  */
 export function fittingWidths(lines: readonly (readonly string[])[], within: number): number[] {
   const texts = lines[0]!.map((_, i) => lines.map((line) => stripVTControlCharacters(line[i] ?? '')));
   const longest = (parts: readonly string[]) => Math.max(...parts.map(({ length }) => length));
   const widths = texts.map(longest);
-  const least = texts.map((column) => longest(column.flatMap((text) => text.split(' '))));
+  const least = texts.map((column) => longest(column.flatMap((text) => unbroken(text).split(' '))));
   for (let total = widths.reduce((a, b) => a + b + GAP, -GAP); total > within; total--) {
     const slack = widths.map((width, i) => (width > least[i]! ? width : 0));
     const widest = slack.indexOf(Math.max(...slack));

@@ -6,25 +6,28 @@ import { print } from '../output.js';
 import { printTable } from '../table.js';
 import { printAbsent, warnOfNoise } from './remarks.js';
 
-/** One table for each number of threads, and what it comes to. */
+/** What all rows of a table have in common. */
+const sizeOf = ({ problem: { L, heads, threads, tier } }: RuleRace): string =>
+  `${formatCount(L)} ${L === 1 ? 'token' : 'tokens'}, ${heads} heads, ${tier}, threads ${threads}`;
+
+/** One table for each length, number of heads and number of threads, and what they come to. */
 export function printRules(races: readonly RuleRace[]): void {
-  for (const threads of new Set(races.map(({ problem }) => problem.threads))) {
-    const group = races.filter(({ problem }) => problem.threads === threads);
-    print(`\nLinear attention by rules, ${group[0]!.problem.tier}, threads ${threads}\n`);
+  for (const size of new Set(races.map(sizeOf))) {
+    print(`\nLinear attention by rules, ${size}\n`);
     printTable(
-      ['rule', 'tokens', 'heads', '', 'time', 'GFLOP/s', 'of roof', 'hw2 is'],
-      group.flatMap((race) =>
-        raceRows(race).map((row) => [
-          ruleTitle(race.problem),
-          formatCount(row.L),
-          `${race.problem.heads}`,
-          row.contender,
-          formatSeconds(row.time.value),
-          row.gflops.toPrecision(3),
-          formatPercent(row.roofShare, 0),
-          row.hw2Speed ? `${row.hw2Speed.value.toFixed(2)}×` : '',
-        ]),
-      ),
+      ['rule', '', 'time', 'GFLOP/s', 'of roof', 'hw2 is'],
+      races
+        .filter((race) => sizeOf(race) === size)
+        .flatMap((race) =>
+          raceRows(race).map((row, i) => [
+            i === 0 ? ruleTitle(race.problem) : '',
+            row.contender,
+            formatSeconds(row.time.value),
+            row.gflops.toPrecision(3),
+            formatPercent(row.roofShare, 0),
+            row.hw2Speed ? `${row.hw2Speed.value.toFixed(2)}×` : '',
+          ]),
+        ),
     );
   }
   printAbsent(races.flatMap((race) => race.absent.map(({ contender, reason }) => `${contender}: ${reason}`)));

@@ -6,7 +6,7 @@ import { type Difference, type Judged, METRICS } from '../../speech/comparison.j
 import type { EncoderAttention } from '../../speech/model/encoder.js';
 import type { EncoderAttentionArguments } from '../encoder-attention.js';
 import { print } from '../output.js';
-import { printTable } from '../table.js';
+import { printTable, room } from '../table.js';
 
 /** A recognizer in one of the ways in which its encoder can be run. */
 export interface JudgedSystem extends Judged {
@@ -70,10 +70,28 @@ function titlesOf(systems: readonly JudgedSystem[]): string[] {
 
 /** Both texts, one below the other; what differs is red, and below it stands a ^ where there is no colour. */
 function printExample(target: string, predicted: string): void {
-  const pairs = align(target, predicted);
   const isRight = ({ reference, hypothesis }: AlignedPair) => reference === hypothesis;
-  const line = (side: keyof AlignedPair) =>
-    pairs.map((pair) => (isRight(pair) ? pair[side] : colours.red(pair[side] ?? '·'))).join('');
-  print(`  ${line('reference')}\n  ${line('hypothesis')}`);
-  print(colours.isColorSupported ? '' : `  ${pairs.map((pair) => (isRight(pair) ? ' ' : '^')).join('')}`);
+  for (const pairs of linesOf(align(target, predicted), room() - INDENT.length)) {
+    const line = (side: keyof AlignedPair) =>
+      pairs.map((pair) => (isRight(pair) ? pair[side] : colours.red(pair[side] ?? '·'))).join('');
+    print(`${INDENT}${line('reference')}\n${INDENT}${line('hypothesis')}`);
+    if (!colours.isColorSupported)
+      print(`${INDENT}${pairs.map((pair) => (isRight(pair) ? ' ' : '^')).join('')}`.trimEnd());
+  }
+  print('');
+}
+
+const INDENT = '  ';
+
+/** Pairs that fit a line, so that what belongs together stays together: as far as possible broken where a word ends in both texts. */
+export function linesOf(pairs: readonly AlignedPair[], within: number): AlignedPair[][] {
+  const lines: AlignedPair[][] = [];
+  const rest = [...pairs];
+  while (rest.length > within) {
+    const end = rest
+      .slice(0, within)
+      .findLastIndex(({ reference, hypothesis }) => reference === ' ' && hypothesis === ' ');
+    lines.push(rest.splice(0, end < 0 ? within : end + 1));
+  }
+  return [...lines, rest];
 }
