@@ -34,6 +34,8 @@ await build({
   format: 'esm',
   target: 'es2022',
   minify: true,
+  // Which are short then: 1/0 and NaN.
+  define: { 'Number.POSITIVE_INFINITY': 'Infinity', 'Number.NaN': 'NaN' },
   // An error that is not caught prints its whole line.
   lineLimit: 500,
 });
@@ -57,7 +59,7 @@ async function commonJsTypes() {
   const lines = [
     `import type * as e ${from}`,
     `export type * ${from}`,
-    `export declare const\n${values.map((name) => `\t${name}: typeof e.${name}`).join(',\n')};`,
+    `export declare const\n${values.map((name) => `${name}: typeof e.${name}`).join(',\n')};`,
     ...classes.map((name) => `export type ${name} = e.${name};`),
   ];
   return `${lines.join('\n')}\n`;
@@ -94,12 +96,14 @@ async function bundleTypes() {
 }
 
 /**
- * Documentation comments without the asterisks in front of their lines, which editors show alike, and without their examples
- * and errors, 8 kB that the reference has (`npm run docs`).
+ * Documentation comments without the asterisks in front of their lines, which editors show alike, and without their examples,
+ * errors and links, 8 kB that the reference has (`npm run docs`).
  */
 function shortComments(declarations) {
   return declarations.replace(/\/\*\*(.*?)\*\//gs, (_, comment) => {
-    const text = comment.replace(/\n\s*\* ?/g, '\n').replace(/\s*@(?:example|throws).*?(?=\n@|\s*$)/gs, '');
+    const text = comment
+      .replace(/\n\s*\* ?/g, '\n')
+      .replace(/\s*@(?:example|throws|see).*?(?=\n@|\s*$)/gs, '');
     return `/** ${text.trim()} */`;
   });
 }

@@ -1,25 +1,14 @@
-/** The figures of README and docs are those of the records: each row is written anew from its record, and has to be there. */
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+/** The figures of models in README and docs are those of the records: each row is written anew from its record, and has to be there. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { BenchReport } from '#hw2/bench/report.js';
-import { scoreboard } from '#hw2/bench/scoreboard.js';
 import { formatCount, formatSigned } from '#hw2/format/numbers.js';
 import type { FirstEpochs, RecordedSets } from '#hw2/report/findings/speech.js';
 import { originalSpeech } from '#hw2/report/original.js';
 import { mean } from '#hw2/statistics/estimates.js';
 import type { TrustRecord } from '#hw2/vision/fit-trust.js';
-import { withDecoding, withRuleGoals } from '../../scripts/bench-record.js';
-import { type CentroidsRecord, centroidTables, insertTables } from '../../scripts/centroids/record.js';
-import { type ClusterRecord, type LengthRecord, withTables } from '../../scripts/cluster/record.js';
 import type { GrowthRecord } from '../../scripts/growth-asr-models.js';
-import { describePackage, type PackageRecord } from '../../scripts/measure-package.js';
-import { type ReleaseRecord, releaseTable } from '../../scripts/measure-release.js';
+import { holds, read, record } from './records.js';
 
-const root = resolve(import.meta.dirname, '../../..');
-const read = (path: string) => readFile(join(root, path), 'utf8');
-const record = async <T>(path: string): Promise<T> => JSON.parse(await read(path));
 const [readme, speech, images] = await Promise.all(
   ['README.md', 'docs/speech.md', 'docs/images.md'].map(read),
 );
@@ -32,65 +21,9 @@ const three = (value: number) => value.toFixed(3);
 const within = (value: number, { low, high }: Interval) =>
   `${three(value)} (${three(low)} to ${three(high)})`;
 const percent = (share: number) => (100 * share).toFixed(0);
-const holds = (document: string, text: string) =>
-  assert.ok(document.replaceAll(/\s+/g, ' ').includes(text.replaceAll(/\s+/g, ' ')), text);
-
 type System = RecordedSets['results'][0]['systems'][0] & { calibrationError: number; realTimeFactor: number };
 const asr = await record<RecordedSets>('models/asr/results.json');
 const titleOf = (name: string) => name.replace('lstm', 'LSTM').replace(' by order 2', '');
-
-test('README’s table of benchmarks is that of the records', async () => {
-  const names = ['node20-simd', 'node20-relaxed', 'node24-relaxed', 'node24-wide'];
-  const reports = await Promise.all(names.map((name) => record<BenchReport>(`docs/benchmarks/${name}.json`)));
-  const lines = new Set(scoreboard(reports).split('\n'));
-  const table = /<!-- bench -->\n(.*?)<!-- \/bench -->/s.exec(readme!)![1]!.trim().split('\n');
-  assert.ok(table.length > 25);
-  for (const line of table) assert.ok(lines.has(line), line);
-});
-
-test('docs/generation.md has the times of a token, and what was reached of the goals, as recorded', async () => {
-  const [node20, node24] = await Promise.all(
-    ['node20', 'node24'].map((name) => record<BenchReport>(`docs/benchmarks/${name}-relaxed.json`)),
-  );
-  const page = await read('docs/generation.md');
-  assert.is(withDecoding(page, { node20: node20!, node24: node24! }), page);
-});
-
-test('docs/methods.md has what was reached of the goals of rules as recorded', async () => {
-  const [node20, node24, wide] = await Promise.all(
-    ['node20-relaxed', 'node24-relaxed', 'node24-wide'].map((name) =>
-      record<BenchReport>(`docs/benchmarks/${name}.json`),
-    ),
-  );
-  const page = await read('docs/methods.md');
-  assert.is(withRuleGoals(page, { node20: node20!, node24: node24!, wide: wide! }), page);
-});
-
-test('README’s ratios to other WebAssembly are those of the records', async () => {
-  const files = ['web-node20-simd', 'web-node20-relaxed', 'web-node24-wide'];
-  const texts = await Promise.all(files.map((name) => read(`docs/benchmarks/${name}.md`)));
-  /** Smallest ratio of hw2 to contenders of exact attention at L 1,024 and 2,048. */
-  const ratio = (text: string, contender: RegExp) => {
-    const rows = text.split('\n').filter((line) => contender.test(line) && /\| (1024|2048) \|/.test(line));
-    return Math.min(...rows.map((row) => Number(/([\d.]+)×/.exec(row)![1])));
-  };
-  const web = texts.map((text) => ratio(text, /ort-web (MatMul|Multi|Attention)/).toFixed(1));
-  const tfjs = texts.map((text) => Math.round(ratio(text, /tfjs-wasm/)));
-  holds(readme!, `${web[0]} (\`simd\`), ${web[1]} (\`relaxed\`) and ${web[2]} times (\`wide\`)`);
-  holds(readme!, `${tfjs[0]}, ${tfjs[1]} and ${tfjs[2]} times as fast as tfjs-wasm`);
-});
-
-test('docs/architecture.md has what became of the speed of 0.1.0 as recorded', async () => {
-  const release = await record<ReleaseRecord>('docs/benchmarks/since-0.1.0.json');
-  assert.is(release.runs.length, 3 * 10);
-  for (const method of ['exact', 'taylor'] as const)
-    holds(await read('docs/architecture.md'), releaseTable(release, method));
-});
-
-test('the engine’s README has the size and the time of its import as recorded', async () => {
-  const sentence = describePackage(await record<PackageRecord>('docs/benchmarks/engine-package.json'));
-  holds(await read('src/engine/README.md'), sentence);
-});
 
 test('README’s figures of speech are those of the record', () => {
   const edit = (set: RegExp, name: string) =>
@@ -294,20 +227,6 @@ test('docs/images.md has what each gate refuses as recorded', async () => {
     images!,
     `that of PneumoniaMNIST ${chest!(/^test.*pneumonia/).refused} of its 624 test images, ${passing.images - passing.refused} of the drawings pass it, and ${photographs.images - photographs.refused} of the photographs`,
   );
-});
-
-test('docs/approximation.md has the tables of its record', async () => {
-  const found = await record<CentroidsRecord>('docs/benchmarks/centroids.json');
-  const page = await read('docs/approximation.md');
-  assert.ok(Object.keys(centroidTables(found)).length >= 2);
-  assert.is(insertTables(page, found), page);
-});
-
-test('docs/cluster.md has the tables of its records', async () => {
-  const cluster = await record<ClusterRecord>('docs/benchmarks/cluster.json');
-  const length = await record<LengthRecord>('docs/benchmarks/cluster-length.json');
-  const page = await read('docs/cluster.md');
-  assert.is(withTables(page, { cluster, length }), page);
 });
 
 test.run();
