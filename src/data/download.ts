@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
 import { DataError } from './error.js';
 import { withLock } from './lock.js';
+import { makeFolder } from './make-folder.js';
 
 /** A file that is published somewhere, with the checksum that it must have, in hexadecimal. */
 export type RemoteFile = {
@@ -46,7 +47,7 @@ export async function download(
   path: string,
   onProgress?: DownloadProgress,
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true }).catch(({ code }: NodeJS.ErrnoException) => {
+  await makeFolder(dirname(path)).catch(({ code }: NodeJS.ErrnoException) => {
     throw new DataError(
       `${dirname(path)}: cannot be made (${code}); set HW2_DATA to a folder that may be written to`,
     );

@@ -25,7 +25,9 @@ export async function readQkv(path: string, maxBytes: number): Promise<Record<Te
   const stacked = file.names.length === 1 ? unstack(file.read(file.names[0]!)) : undefined;
   const named = (name: TensorName, index: number): FloatArray => {
     if (stacked) return floats(path, name, stacked[index]!);
-    const entry = file.names.find((candidate) => NAMES[name].includes(candidate.toLowerCase()));
+    const entry =
+      NAMES[name].find((known) => file.names.includes(known)) ??
+      file.names.find((candidate) => NAMES[name].includes(candidate.toLowerCase()));
     if (entry === undefined)
       throw new DataError(`${path}: no tensor "${name}" among ${file.names.join(', ') || 'none'}`);
     return floats(path, name, file.read(entry));

@@ -157,6 +157,9 @@ interface Chunks {
   isLittle: boolean;
 }
 
+/** The chunks that have to be found. */
+const SOUGHT = ['fmt ', 'data'];
+
 /** Sizes of 2³² − 1 stand for one that was not known, or that does not fit. */
 const UNKNOWN = 0xffffffff;
 
@@ -184,7 +187,9 @@ function findChunks(bytes: Uint8Array, source: string): Chunks {
       const data = new DataView(view.buffer, view.byteOffset + start, Math.min(promised, left));
       return { format, data, isLittle };
     }
-    at = start + size + (size % 2);
+    // A chunk of odd size should be padded; some programs forget to.
+    at = start + size;
+    if (size % 2 === 1 && !SOUGHT.includes(name(at))) at++;
   }
   throw new DataError(`${source}: no chunk ${format ? '"data"' : '"fmt "'}`);
 }

@@ -1,8 +1,9 @@
 import { constants, lstatSync, renameSync, type Stats, writeFileSync } from 'node:fs';
-import { chmod, chown, mkdir, open, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, open, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataError } from './error.js';
+import { makeFolder } from './make-folder.js';
 import { giveNames, type Naming, NamingError, nameSet } from './pending-set.js';
 import { PIPE_PATIENCE, PIPE_PAUSE, SMALL } from './read.js';
 import { hold, letGo, sweep, sweepAgain, temporaryName } from './temporary.js';
@@ -154,7 +155,7 @@ async function writeNew(path: string, contents: Uint8Array | string): Promise<vo
     isSmall ? writeFileSync(path, contents, { flag: 'wx' }) : writeFile(path, contents, { flag: 'wx' });
   await write().catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await write();
   });
 }

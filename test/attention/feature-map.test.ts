@@ -10,6 +10,7 @@ import {
   monomials,
   monomialWeight,
   outputErrorBound,
+  remainderBound,
   stateBytes,
   taylorExp,
   taylorFlops,
@@ -55,6 +56,12 @@ test('there are C(D + K, K) features, each monomial once', () => {
       assert.is(new Set(all).size, all.length);
     }
   }
+});
+
+test('orders that would keep a loop busy for hours are refused', () => {
+  for (const order of [1e12, Number.POSITIVE_INFINITY, Number.NaN, 1.5])
+    for (const call of [featureDim, taylorExp, remainderBound, weightErrorBound, outputErrorBound])
+      assert.throws(() => call(1, order), /^order: given .*, expected a whole number from 0 to 4$/);
 });
 
 test('weights are 1/(k₁!…k_D!)', () => {

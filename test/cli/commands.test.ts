@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -163,23 +164,19 @@ test('zsh and fish have scripts of the same commands', () => {
 });
 
 test('training that is interrupted says how to go on, and ends as the signal would have it', async () => {
-  const args = [
-    MAIN,
-    'train-cnn',
-    '--data',
-    'phantom:90',
-    '--epochs',
-    '10000',
-    '--out',
-    join(folder, 'stopped'),
-  ];
+  const out = join(folder, 'stopped');
+  const args = [MAIN, 'train-cnn', '--data', 'phantom:90', '--epochs', '10000', '--out', out];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let err = '';
   child.stderr.on('data', (text) => {
     err += text;
   });
-  setTimeout(() => child.kill('SIGTERM'), 4000);
-  const [, signal] = await once(child, 'close');
+  const closed = once(child, 'close');
+  // A finished epoch is what can be gone on from, however long it takes on this machine.
+  while (!existsSync(join(out, 'checkpoints')) && child.exitCode === null) await sleep(100);
+  await sleep(500);
+  child.kill('SIGTERM');
+  const [, signal] = await closed;
   assert.is(signal, 'SIGTERM', err);
   assert.match(err, /go on with: hw2 train-cnn .*--resume\n$/);
 });

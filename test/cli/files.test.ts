@@ -17,6 +17,7 @@ const write = (name: string, contents: Uint8Array | string) => {
 const floats = (count: number) => bytesOf(Float32Array.from({ length: count }, (_, i) => Math.sin(i)));
 const tensor = npyBytes("'<f4'", [4, 4], floats(16));
 const whole = npyBytes("'<i8'", [4, 4], new Uint8Array(128));
+const none = npyBytes("'<f4'", [0, 4], new Uint8Array());
 const safetensors = (header: unknown, data: Uint8Array) => {
   const json = text(JSON.stringify(header));
   return concat(bytesOf(BigUint64Array.of(BigInt(json.length))), json, data);
@@ -38,6 +39,17 @@ const wrong: [string, string[], RegExp][] = [
   ],
   ['a folder', ['attention', '--qkv', join(folder, 'as-file.npz')], /as-file\.npz: a folder/],
   ['a device', ['attention', '--qkv', '/dev/zero'], /\/dev\/zero: a device/],
+  [
+    'tensors without a number',
+    ['attention', '--qkv', write('nothing.npz', zipSync({ 'q.npy': none, 'k.npy': none, 'v.npy': none }))],
+    /nothing\.npz: q has dims \[0, 4\], expected at least one number/,
+  ],
+  [
+    'a folder without recognizers, found before the report is measured',
+    ['report', '--recognizers', folder, '--out', join(folder, 'report.html')],
+    /lstm\/encoder\.onnx: no such file/,
+  ],
+  ['a data set that is not there', ['eval-cnn', '--data', 'missing.npz'], /missing\.npz: no such/],
   [
     'names that would write to the terminal',
     ['attention', '--qkv', write('evil.npz', zipSync({ [`${evil}.npy`]: tensor, 'x.npy': tensor }))],
@@ -221,7 +233,11 @@ test('hw2 shard reads the tensors that hw2 attention reads, and says where they 
     Uint8Array.from({ length: 128 }, (_, i) => (i % 8 < 2 ? 0xff : 0)),
   );
   const others = { 'names.npy': npyBytes("'<U1'", [2], new Uint8Array(8)), 'README.txt': text('no array') };
-  const file = write('shard.npz', zipSync({ 'Q.npy': half, 'key.npy': tensor, 'v.npy': bad, ...others }));
+  // Of q and Q, what is called q is meant.
+  const file = write(
+    'shard.npz',
+    zipSync({ 'V.npy': tensor, 'Q.npy': half, 'key.npy': tensor, 'v.npy': bad, ...others }),
+  );
   const store = join(folder, 'store');
   const { code, out, err } = hw2('shard', file, '--store', store, '--shard', '3');
   assert.is(code, 0, err);
@@ -247,6 +263,12 @@ test('hw2 shard reads the tensors that hw2 attention reads, and says where they 
   const plain = hw2('cluster', 'run', 'attention', '--store', file);
   assert.is(plain.code, 2);
   assert.match(plain.err, 'shard.npz: no folder, and the store has to be one');
+  const other = hw2('shard', '--random', '--store', 'http://host/store');
+  assert.is(other.code, 2);
+  assert.match(other.err, 'http://host/store: expected a folder or s3://bucket/prefix');
+  const nowhere = hw2('cluster', 'clean', 'night', '--store', store);
+  assert.is(nowhere.code, 2);
+  assert.match(nowhere.err, /^error: clean: no run "night" in .*store\n$/);
   const cache = hw2('attention', '--cache', '16777216', '--heads', '64', '--D', '512');
   assert.is(cache.code, 2);
   assert.match(cache.err, 'memory: this call needs');

@@ -62,6 +62,12 @@ test('members that nobody asks for may be anything', () => {
   refuses(() => read('broken'), 'a.npz: broken', 'not a .npy');
 });
 
+test('where no member ends in .npy, those without an ending are the arrays, as numpy reads them', () => {
+  const archive = zipSync({ x: pixels, 'folder/': new Uint8Array(), 'README.txt': text('hello') });
+  assert.equal(parseNpz(archive, LIMIT, 'a.npz').get('x')!.dims, [2, 3]);
+  assert.equal(openNpz(archive, LIMIT, 'a.npz').names, ['x']);
+});
+
 test('sizes of 64 bits are read', () => {
   // As Python's zipfile writes a member of over 2 GiB, for which 32 bits are marked as not used.
   const plain = zipSync({ 'x.npy': [pixels, { level: 0 }] });

@@ -109,6 +109,8 @@ test('unknown chunks of odd size are skipped; so are bytes after the RIFF chunk 
   assert.equal(samplesOf(riff(chunks)), expected);
   assert.equal(samplesOf(Uint8Array.from([...riff(chunks), 1, 2, 3])), expected);
   assert.equal(samplesOf(riff(chunks.slice(0, -1))), expected);
+  const unpadded = [...chunk('fmt ', format(1, 8)), ...chunk('junk', [9]).slice(0, -1)];
+  assert.equal(samplesOf(riff([...unpadded, ...chunk('data', [64, 192, 128])])), expected);
 });
 
 test('a view into a larger buffer', () => {

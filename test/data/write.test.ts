@@ -37,6 +37,13 @@ test('a file is written, with the folders on the way, and nothing beside it', as
   assert.equal(await readdir(join(folder, 'deep', 'down')), ['file']);
 });
 
+test('a folder that takes nothing is no reason to wait', async ({ folder }) => {
+  if (process.platform === 'linux')
+    await rejects(writeWhole('/proc/a/b/c', ''), '/proc/a/b/c: cannot be written (ENOENT)');
+  await writeWhole(join(folder, 'file'), '');
+  await rejects(writeWhole(join(folder, 'file/a/b'), ''), 'cannot be written');
+});
+
 test('the mode of what is replaced is kept', async ({ folder }) => {
   const path = join(folder, 'secret');
   await writeFile(path, '');

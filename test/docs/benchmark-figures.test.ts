@@ -3,9 +3,11 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BenchReport } from '#hw2/bench/report.js';
 import { scoreboard } from '#hw2/bench/scoreboard.js';
+import { formatCount } from '#hw2/format/numbers.js';
 import { withDecoding, withRuleGoals } from '../../scripts/bench-record.js';
 import { type CentroidsRecord, centroidTables, insertTables } from '../../scripts/centroids/record.js';
 import { type ClusterRecord, type LengthRecord, withTables } from '../../scripts/cluster/record.js';
+import type { LongLinearRecord } from '../../scripts/long-linear-error.js';
 import { describePackage, type PackageRecord } from '../../scripts/measure-package.js';
 import { type ReleaseRecord, releaseTable } from '../../scripts/measure-release.js';
 import { holds, read, record } from './records.js';
@@ -58,6 +60,26 @@ test('docs/architecture.md has what became of the speed of 0.1.0 as recorded', a
   assert.is(release.runs.length, 3 * 10);
   for (const method of ['exact', 'taylor'] as const)
     holds(await read('docs/architecture.md'), releaseTable(release, method));
+});
+
+test('the docs have the rounding over a million tokens as recorded', async () => {
+  const { keys, errors, rules } = await record<LongLinearRecord>('docs/benchmarks/long-linear-error.json');
+  const written = (error: number) => {
+    const [digits, power] = error.toExponential(1).split('e-');
+    return `${digits}·10⁻${[...power!].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('')}`;
+  };
+  const worst = (name: string) =>
+    written(Math.max(...rules.filter(({ rule }) => rule === name).map(({ error }) => error)));
+  const linear = rules.filter(({ rule }) => rule === 'linear').map(({ error }) => written(error));
+  const methods = await read('docs/methods.md');
+  for (const text of [
+    `over ${formatCount(keys)} tokens`,
+    `off by ${linear[0]} where keys vary about a mean, and by ${linear[1]} where all keys are the same`,
+    `off by ${worst('gated')} at most, \`delta\` by ${worst('delta')}, \`gated_delta\` by ${worst('gated_delta')}`,
+  ])
+    holds(methods, text);
+  const series = Math.max(...errors.flatMap(({ dense, causal, streaming }) => [dense, causal, streaming]));
+  holds(await read('docs/architecture.md'), `off by ${written(series)} at most`);
 });
 
 test('the engine’s README has the size and the time of its import as recorded', async () => {

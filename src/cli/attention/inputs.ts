@@ -76,6 +76,8 @@ function fourDimensional(path: string, name: string, { type, data, dims }: Float
       `${path}: ${name} has dims [${dims.join(', ')}], expected [L, D], [heads, L, D] or [batch, heads, L, D]`,
     );
   }
+  if (dims.includes(0))
+    throw new DataError(`${path}: ${name} has dims [${dims.join(', ')}], expected at least one number`);
   const four = [1, 1, ...dims].slice(-4);
   return type === 'float64' ? { data: Float32Array.from(data), dims: four } : { type, data, dims: four };
 }

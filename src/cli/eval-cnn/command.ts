@@ -64,8 +64,8 @@ export function define(command: Command): void {
 }
 
 async function run(args: Arguments): Promise<void> {
-  const paths = modelPaths(args);
   const dataset = await openImages(args.data);
+  const paths = modelPaths(args);
   const classifiers = await Promise.all(paths.map(openClassifier));
   classifiers.forEach((classifier, i) => {
     checkClasses(classifier, paths[i]!, dataset);

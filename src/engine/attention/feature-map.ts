@@ -12,10 +12,12 @@ export const MAX_ORDER = 4;
 /** The order of the series where none is asked for. */
 export const DEFAULT_ORDER = 2;
 
-/** @throws RangeError unless `order` is 1, 2, 3 or 4. */
-export function checkOrder(order: number): number {
-  if (!Number.isInteger(order) || order < 1 || order > MAX_ORDER) {
-    throw new RangeError(`order: given ${shown(order)}, expected a whole number from 1 to ${MAX_ORDER}`);
+/** @throws RangeError unless `order` is `least`, …, 3 or 4. */
+export function checkOrder(order: number, least = 1): number {
+  if (!Number.isInteger(order) || order < least || order > MAX_ORDER) {
+    throw new RangeError(
+      `order: given ${shown(order)}, expected a whole number from ${least} to ${MAX_ORDER}`,
+    );
   }
   return order;
 }
@@ -27,6 +29,7 @@ export function checkOrder(order: number): number {
  * featureDim(64, 2); // → 2145
  */
 export function featureDim(headDim: number, order: number): number {
+  checkOrder(order, 0);
   let count = 1;
   for (let n = 1; n <= order; n++) count = (count * (headDim + n)) / n;
   return count;
@@ -146,6 +149,7 @@ export function featureTable(headDim: number, order: number): FeatureTable {
  * taylorExp(1, 2); // → 2.5
  */
 export function taylorExp(t: number, order: number): number {
+  checkOrder(order, 0);
   let sum = 1;
   for (let n = order; n >= 1; n--) sum = 1 + (sum * t) / n;
   return sum;
@@ -158,6 +162,7 @@ export function taylorExp(t: number, order: number): number {
  * remainderBound(-1, 1); // → 0.5
  */
 export function remainderBound(t: number, order: number): number {
+  checkOrder(order, 0);
   let bound = Math.exp(Math.max(t, 0));
   for (let n = 1; n <= order + 1; n++) bound *= Math.abs(t) / n;
   return bound;
