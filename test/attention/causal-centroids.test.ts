@@ -197,13 +197,16 @@ testTiers(
   },
 );
 
-test('limits of 95 % are passed by at most 5 % of calls, and chance', async () => {
+test('limits of 95 % are passed by at most 5 % of a thousand calls, and chance', async () => {
   const engine = await sharedEngine('relaxed');
   const next = uniform(11);
-  const CALLS = 150;
+  const CALLS = 1000;
+  let counted = 0;
   let passed = 0;
-  for (let at = 0; at < CALLS; at++) {
-    const [L, D] = [300 + Math.floor(900 * next()), 2 + Math.floor(6 * next())];
+  let tightness = 0;
+  for (let at = 0; counted < CALLS; at++) {
+    // Often a few rows beyond a block: they alone are not exact then.
+    const [L, D] = [257 + Math.floor(700 * next() ** 3), 2 + Math.floor(6 * next())];
     const make = next() < 0.5 ? gaussian : heaps;
     const q = make([1, 1, L, D], 5 * at);
     const size = 0.2 + 2.5 * next();
@@ -212,16 +215,24 @@ test('limits of 95 % are passed by at most 5 % of calls, and chance', async () =
       k: make(q.dims, 5 * at + 1),
       v: gaussian(q.dims, 5 * at + 3),
     };
-    const options = next() < 0.7 ? { centroids: 4 + Math.floor(20 * next()), order: 0 } : { order: 2 };
+    const options =
+      next() < 0.9 ? { centroids: 4 + Math.floor(12 * next()), order: Math.floor(2 * next()) } : { order: 2 };
     const [softmax, linear] = await Promise.all([
       attention(engine, given, { isCausal: true }),
       attention(engine, given, { ...causal, ...options, measureError: true }),
     ]);
     const off = Math.hypot(...linear.output.data.map((x, i) => x - softmax.output.data[i]!));
-    if (off / Math.hypot(...softmax.output.data) > linear.error!.interval[1]) passed++;
+    const actual = off / Math.hypot(...softmax.output.data);
+    const limit = linear.error!.interval[1];
+    // Where a block is longer than the sequence all of it is exact.
+    if (actual === 0 && limit === 0) continue;
+    counted++;
+    if (actual > limit) passed++;
+    tightness += Math.log(limit / actual) / CALLS;
   }
-  // Of 150 draws at 5 %, 14 or fewer are to be expected 99 times in 100.
-  assert.ok(passed <= 14, `${passed} limits were passed`);
+  // Of 1,000 draws at 5 %, 66 or fewer are to be expected 99 times in 100.
+  assert.ok(passed <= 66, `${passed} limits were passed`);
+  assert.ok(Math.exp(tightness) < 2, `limits are ${Math.exp(tightness)} times the distance`);
 });
 
 test('neither threads nor the width of vectors change a bit', async () => {

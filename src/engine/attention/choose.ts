@@ -6,7 +6,7 @@ import { causalExpansionRows } from './causal-centroids.js';
 import { checkExpansion, checkShares, type Expansion, expansionRows } from './centroids.js';
 import { compute, FLAGS } from './compute.js';
 import { compareRows, type MeasuredError } from './error.js';
-import { causalRows, drawSeconds, expansionFlops, serialSeconds } from './expansion-cost.js';
+import { causalBlock, causalRows, drawSeconds, expansionFlops, serialSeconds } from './expansion-cost.js';
 import { checkOrder, DEFAULT_ORDER, exactFlops, type Sizes, taylorFlops } from './feature-map.js';
 import type { ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
@@ -295,7 +295,9 @@ async function search(
   const scope = new Scope(engine);
   try {
     const { params } = placeCall(scope, call, call.past > 0, undefined);
-    const sample = drawRows(scope, call, params);
+    const blocks = ways.flatMap((way) => (way.centroids > 1 ? [causalBlock(call, way)] : []));
+    const isExpanded = call.after === 0 && blocks.length > 0;
+    const sample = drawRows(scope, call, params, isExpanded ? Math.min(...blocks) : undefined);
     const deviation = scoreDeviation(scope, call, params, sample);
     const compared = comparedSeconds(call, exactSeconds);
     let softmax: Float32Array | undefined;

@@ -3,10 +3,11 @@ import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
 import type { AttentionCall, AttentionInputs } from './call.js';
 import { runCausalExpansion } from './causal-centroids.js';
-import { checkExpansion, expansionBytes, expansionOf, runExpansion } from './centroids.js';
+import { checkExpansion, type Expansion, expansionBytes, expansionOf, runExpansion } from './centroids.js';
 import { apartFrom, checkOut, type EngineTensor, take } from './engine-tensor.js';
 import { compareRows, type MeasuredError } from './error.js';
 import { exactBytes, runExact } from './exact.js';
+import { causalBlock } from './expansion-cost.js';
 import type { Computed, ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
 import { drawRows, exactRows, outputRows, sampleBytes } from './row-sample.js';
@@ -80,7 +81,7 @@ export async function computeChecked(
     const { batches, kvHeads, keys, headDim, valueDim } = call;
     const error =
       options.measureError && method === 'taylor'
-        ? await measureError(scope, call, placement.params)
+        ? await measureError(scope, call, placement.params, expansion)
         : undefined;
     // `out` may lie where an input does, so it is written when nothing reads the inputs any more.
     if (options.out && !inPlace) {
@@ -111,8 +112,10 @@ async function measureError(
   scope: Scope,
   call: AttentionCall,
   operands: Partial<Params>,
+  expansion: Expansion | undefined,
 ): Promise<MeasuredError> {
-  const sample = drawRows(scope, call, operands);
+  const block = expansion && call.after === 0 ? causalBlock(call, expansion) : undefined;
+  const sample = drawRows(scope, call, operands, block);
   const softmax = await exactRows(scope, call, operands, sample);
   return compareRows(outputRows(scope, call, operands, sample), softmax, call.valueDim, sample.chances);
 }

@@ -39,15 +39,23 @@ export function sampleBytes(call: AttentionCall): number {
  * As many queries of each batch and head, from all of its parts. Where scores differ more errors are larger: the chance
  * of a query grows with about the variance of its scores, and those that would have more than one, or hold NaN or infinity, are certain.
  * In causal attention queries that see few keys have large outputs, and are more likely, too.
+ * @param block of causal attention about centroids, the keys of which are exact: where most keys that a query sees are of its own
+ * block, its error is small
  */
-export function drawRows(scope: Scope, call: AttentionCall, operands: Partial<Params>): RowSample {
+export function drawRows(
+  scope: Scope,
+  call: AttentionCall,
+  operands: Partial<Params>,
+  block?: number,
+): RowSample {
   const { batches, heads, queries } = call;
   const perHead = rowsPerHead(call);
   const rows = new Int32Array(batches * heads * perHead);
   const chances = new Float64Array(rows.length);
   const random = generator();
   for (let stratum = 0; stratum < batches * heads; stratum++) {
-    const drawn = drawFrom(querySizes(scope, call, operands, stratum), Math.min(perHead, queries), random);
+    const sizes = querySizes(scope, call, operands, stratum, block);
+    const drawn = drawFrom(sizes, Math.min(perHead, queries), random);
     rows.set(drawn.rows, stratum * perHead);
     chances.set(drawn.chances, stratum * perHead);
   }
@@ -80,6 +88,7 @@ function querySizes(
   call: AttentionCall,
   operands: Partial<Params>,
   stratum: number,
+  block?: number,
 ): Float64Array {
   const { heads, kvHeads, queries, headDim, limits } = call;
   const { floats } = scope.engine.arena;
@@ -109,8 +118,19 @@ function querySizes(
   const { keys, position } = limits[batch]!;
   const seen = (query: number) => Math.max(1, Math.min(keys, position + query + 1));
   const share = queries / sizes.reduce((sum, _, query) => sum + 1 / seen(query), 0);
-  return sizes.map((size, query) => (size + raise) * (1 + share / seen(query)));
+  if (block === undefined) return sizes.map((size, query) => (size + raise) * (1 + share / seen(query)));
+  // Of the keys of a query those before its block are expanded. What is exact tells of the outputs alone, to which errors are
+  // compared: a half of the rows is drawn for these, whether there are many that have an error or a few.
+  const errors = sizes.map((size, query) => {
+    const expanded = (block * Math.floor(query / block)) / (query + 1);
+    return (size + raise) * (1 + share / seen(query)) * Math.max(LEAST_EXPANDED, expanded) ** 2;
+  });
+  const mean = errors.reduce((sum, error) => sum + (Number.isFinite(error) ? error : 0), 0) / queries;
+  return errors.map((error, query) => error + (mean * share) / seen(query));
 }
+
+/** Share of its keys that counts for a query all of whose keys are exact: `auto` tries ways of larger blocks, and of none, by the same rows. */
+const LEAST_EXPANDED = 1 / 8;
 
 /** About `wanted` of so many rows: multiples of the golden ratio, modulo 1, are spread evenly and meet no period. */
 const spread = (count: number, wanted: number): number[] =>
