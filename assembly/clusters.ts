@@ -11,7 +11,8 @@ import { CHUNK } from './features';
 import { NO_CENTRE, packPanel } from './pack';
 import { Params } from './params';
 import { addToDoubles } from './sums';
-import { appendKeys, packedKeys, stateRow, stateSize, taylorScratch } from './taylor';
+import { packedKeys, stateRow, stateSize, taylorScratch } from './taylor';
+import { appendKeys } from './taylor-state';
 import { LANES, multiplyAdd, product } from './tile';
 
 const LN2: f64 = 0.6931471805599453;

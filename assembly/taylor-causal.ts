@@ -11,9 +11,10 @@ import { batchOf, endKey, groupOf, groupsOf, Params, partOf } from './params';
 import { NO_CENTRE, packPanel } from './pack';
 import { addToSums } from './sums';
 import {
-  accumulate, appendKeys, columnOf, FEATURES_SIZE, finish, KEY_DEPTH, queryState, startOutputs, stateRow, stateSize, taylorScratch, termsSize,
-  unpackOutputs, variablesSize,
+  accumulate, columnOf, FEATURES_SIZE, finish, KEY_DEPTH, queryState, startOutputs, stateRow,
+  stateSize, taylorScratch, termsSize, unpackOutputs, variablesSize,
 } from './taylor';
+import { appendKeys } from './taylor-state';
 import { LANES, multiplyAdd, product } from './tile';
 
 /** Bytes of scratch memory that one thread needs for `taylorCausal`. */

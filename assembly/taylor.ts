@@ -2,8 +2,8 @@
  * Linear attention by the Maclaurin feature map of exp: softmax weights exp(t), t = scale·q·k, are replaced by
  * T(t) = Σₙ tⁿ/n!, n = 0..order. T(q·k) = φ(q)·W·φ(k), where φ are monomials and W their weights 1/(k₁!…k_D!), so
  *   output = φ(Q)·(W·φ(K)ᵀ·[V 1])   with the last column the denominator,
- * and the cost is linear in the sequence length. Nearly all of the time is spent in `product` (keys into the state) and
- * `transposedProduct` (queries against it), in assembly/tiles.
+ * and the cost is linear in the sequence length. Nearly all of the time is spent in `product` (keys into the state,
+ * assembly/taylor-state.ts) and `transposedProduct` (queries against it, here), in assembly/tiles.
  *
  * State of one head, in float32: [features][stateRow] sums of w·φ(k)·v, then [features] sums of w·φ(k), padded to whole
  * cache lines; and behind all of that, in the same layout, a second word of each sum, which keeps what rounding left out of
@@ -33,10 +33,10 @@
  *   their sums    2 × [panel][column][LANES]        accumulate             unpackOutputs
  *   variables     [1 + headDim][CHUNK]              packVariables          queryFeatures
  */
-import { CHUNK, CHUNK_ROW, FEATURES, keyFeatures, LANES_ROW, packVariables, queryFeatures, STRIP } from './features';
-import { batchOf, groupOf, groupsOf, Params, partOf } from './params';
+import { CHUNK, CHUNK_ROW, FEATURES, LANES_ROW, packVariables, queryFeatures, STRIP } from './features';
+import { Params } from './params';
 import { NO_CENTRE, unpackPanel } from './pack';
-import { addRows, addRowsToSums, addToSums } from './sums';
+import { addRows, addRowsToSums } from './sums';
 import { LANES, product, transposedProduct } from './tile';
 
 /** Values in a row of the state: the columns in use, rounded up to whole panels of every tier. */
@@ -70,7 +70,7 @@ const PRODUCTS: i32 = 24;
 const CHUNKS: i32 = 8;
 const PACKED: usize = 1 << 19;
 
-// ---- Scratch memory of one thread ----
+// Scratch memory of one thread.
 
 // Variables of a chunk of tokens, [1 + headDim][CHUNK].
 // @ts-ignore: decorator
@@ -104,103 +104,6 @@ export function taylorScratch(params: Params): usize {
   const queried = variablesSize(params) + 3 * valuesSize(params) + 2 * CHUNK_ROW;
   return FEATURES_SIZE + termsSize(params) + max(appended, queried);
 }
-
-// ---- Keys into the state ----
-
-/**
- * Adds keys and values to the states of all heads of the key. A task is one of `parts` ranges of features of one head:
- * each sum is formed by one thread in the order of the keys, so the result does not depend on the number of threads.
- */
-export function taylorState(params: Params, task: i32, scratch: usize): void {
-  const part = partOf(params, task);
-  const group = groupOf(params, task);
-  const batch = batchOf(params, task);
-  const firstBlock = params.blocks * part / params.parts;
-  const endBlock = params.blocks * (part + 1) / params.parts;
-  const index = <usize>(batch * groupsOf(params) + group);
-  const k = params.k + <usize>batch * params.kBatch + <usize>group * params.kHead;
-  const v = params.v + <usize>batch * params.vBatch + <usize>group * params.vHead;
-  const centre = params.centre ? params.centre + index * (<usize>params.headDim << 2) : NO_CENTRE;
-  const state = params.state + index * params.stateStride;
-  const keys = load<i32>(params.limits + (<usize>batch << 3));
-  const step = packedKeys(params);
-  for (let key = 0; key < keys; key += step) {
-    appendKeys(params, k + <usize>key * params.kRow, params.kRow, v + <usize>key * params.vRow, params.vRow, min(step, keys - key), centre, 1, 0,
-      state, params.valueDim, firstBlock, endBlock, scratch);
-  }
-}
-
-/**
- * Adds at most `packedKeys` keys, and `columns` columns of their values, to the blocks [firstBlock, endBlock) of a state: keys less
- * the centre, times `scale`. `factors` as in packVariables, or 0.
- * Scratch: features, terms, sums of one block [panel][FEATURES][LANES] and of its features alone [FEATURES], products of
- * prefixes, and the packed chunks.
- */
-export function appendKeys(params: Params, k: usize, kRow: usize, v: usize, vRow: usize, count: i32, centre: usize, scale: f32, factors: usize, state: usize, columns: i32, firstBlock: i32, endBlock: i32, scratch: usize): void {
-  const features = scratch;
-  const terms = features + FEATURES_SIZE;
-  const blockSums = terms + termsSize(params);
-  const featureSums = blockSums + <usize>FEATURES * (<usize>stateRow(params.valueDim) << 2);
-  const prefix = featureSums + <usize>(FEATURES << 2);
-  const packed = prefix + CHUNK_ROW;
-  const packedSize = variablesSize(params) + valuesSize(params);
-  const rest = stateSize(params, columns);
-  const rowSize = <usize>stateRow(columns) << 2;
-  for (let first = 0, chunk = packed; first < count; first += CHUNK, chunk += packedSize) {
-    const keys = min(CHUNK, count - first);
-    packVariables(k + <usize>first * kRow, kRow, keys, centre, scale, factors ? factors + (<usize>first << 2) : 0, chunk, params.headDim);
-    packValues(v + <usize>first * vRow, vRow, keys, columns, chunk + variablesSize(params));
-  }
-  const sums = state + <usize>params.features * rowSize;
-  for (let block = firstBlock; block < endBlock; block++) {
-    const first = block * FEATURES;
-    const rows = min(FEATURES, params.features - first);
-    memory.fill(featureSums, 0, <usize>(FEATURES << 2));
-    for (let key = 0, chunk = packed; key < count; key += CHUNK, chunk += packedSize) {
-      const keys = min(CHUNK, count - key);
-      keyFeatures(params, block, chunk, keys, features, featureSums, prefix);
-      let values = chunk + variablesSize(params);
-      let panel = blockSums;
-      for (let column: usize = 0; column < rowSize; column += LANES_ROW) {
-        for (let t = 0; t < keys; t += KEY_DEPTH) {
-          const count = min(KEY_DEPTH, keys - t);
-          product(features + (<usize>t << 2), CHUNK_ROW, values, key + t ? terms : panel, LANES_ROW, rows, count);
-          if (key + t) addRows(terms, panel, rows);
-          values += <usize>count * LANES_ROW;
-        }
-        panel += <usize>FEATURES * LANES_ROW;
-      }
-    }
-    let panel = blockSums;
-    for (let column: usize = 0; column < rowSize; column += LANES_ROW) {
-      addRowsToSums(panel, state + <usize>first * rowSize + column, rowSize, rest, rows);
-      panel += <usize>FEATURES * LANES_ROW;
-    }
-    const target = sums + (<usize>first << 2);
-    for (let i: usize = 0; i < <usize>rows << 2; i += 16) addToSums(target + i, rest, v128.load(featureSums + i));
-  }
-}
-
-/** Values in panels, [panel][token][LANES]; columns beyond the last are 0. */
-function packValues(v: usize, rowStride: usize, count: i32, columns: i32, values: usize): void {
-  const size = <usize>columns << 2;
-  const padded = <usize>stateRow(columns) << 2;
-  for (let column: usize = 0; column < padded; column += LANES_ROW) {
-    const width = min(LANES_ROW, size - min(size, column));
-    let row = v + column;
-    for (let t = 0; t < count; t++) {
-      if (width == LANES_ROW) for (let i: usize = 0; i < LANES_ROW; i += 16) v128.store(values + i, v128.load(row + i));
-      else {
-        memory.copy(values, row, width);
-        memory.fill(values + width, 0, LANES_ROW - width);
-      }
-      values += LANES_ROW;
-      row += rowStride;
-    }
-  }
-}
-
-// ---- Queries against the state ----
 
 /** How many tasks `taylorQuery` divides into: one a batch, head and chunk of queries. */
 export function taylorQueryTasks(params: Params): i32 {
