@@ -32,6 +32,11 @@ export function formatPercent(share: number, digits = 1): string {
   return `${(100 * share).toFixed(digits)} %`;
 }
 
+/** 93.6 % (92.0 to 95.0), of a share and its interval. */
+export function formatPercentEstimate(share: number, { low, high }: Interval): string {
+  return `${formatPercent(share)} (${formatInterval({ low: 100 * low, high: 100 * high }, 1)})`;
+}
+
 /** 1.3 percentage points, of the difference of two shares. */
 export function formatPoints(difference: number, digits = 1): string {
   return `${(100 * difference).toFixed(digits)} percentage points`;

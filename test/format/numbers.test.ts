@@ -4,6 +4,7 @@ import {
   formatChance,
   formatChosenPercent,
   formatPercent,
+  formatPercentEstimate,
   formatPoints,
   formatProgress,
   formatRoughPercent,
@@ -37,6 +38,7 @@ test('what is under way is not done, and a share that was chosen keeps its digit
   assert.is(formatChosenPercent(0.25), '25 %');
   assert.is(formatChosenPercent(0.125), '12.5 %');
   assert.is(formatPoints(0.0132), '1.3 percentage points');
+  assert.is(formatPercentEstimate(0.936, { low: 0.92, high: 0.95 }), '93.6 % (92.0 to 95.0)');
 });
 
 test('words that begin as a unit does are none', () => {

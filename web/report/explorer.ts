@@ -3,7 +3,7 @@
  * score t and the order K at the exponential, and for deviation σ, length L and head dimension D at matrices of attention.
  */
 import { attention, createEngine, featureDim, remainderBound, taylorExp } from 'hw2-engine';
-import { unbroken } from '#hw2/format/numbers.js';
+import { formatPercent, unbroken } from '#hw2/format/numbers.js';
 
 const root = document.querySelector<HTMLElement>('#explorer')!;
 const element = <T extends Element>(selector: string): T => root.querySelector<T>(selector)!;
@@ -81,7 +81,7 @@ async function showMatrices(): Promise<void> {
   draw(element('canvas.linear'), linear, L, brightest);
   const moved = exact.reduce((sum, value, i) => sum + Math.abs(value - linear[i]!), 0) / 2 / L;
   element('.distance').textContent = unbroken(
-    `${(100 * moved).toFixed(2)} % of the weight lies on other keys than in softmax; M = ${featureDim(D, K).toLocaleString('en')} features, against ${L} keys.`,
+    `${formatPercent(moved, 2)} of the weight lies on other keys than in softmax; M = ${featureDim(D, K).toLocaleString('en')} features, against ${L} keys.`,
   );
 }
 
