@@ -28,8 +28,11 @@ import { endKey, firstKey, FLOAT32, INT8, Params, slotOf } from './params';
 import { NO_CENTRE, packPanel, unpackPanel } from './pack';
 import { scaleRows, widenRows } from './rows-small';
 import { addMask, hideKeys, softcap } from './scores';
-import { ALPHA, collect, finishStatistics, KEY_BLOCK, ROW, saveStatistics, softmax, SPAN_BLOCKS, startStatistics, STATISTICS, statisticsOf,  } from './softmax';
-import { LANES, product, scaleAddTransposedProduct } from './tile';
+import {
+  ALPHA, collect, finishStatistics, KEY_BLOCK, saveStatistics, softmax,
+  SPAN_BLOCKS, startStatistics, STATISTICS, statisticsOf,
+} from './softmax';
+import { LANES, LANES_ROW, product, scaleAddTransposedProduct } from './tile';
 
 /** Queries of one task where there are few. */
 const QUERY_BLOCK: i32 = 64;
@@ -62,7 +65,7 @@ function widenedSize(params: Params): usize {
 
 /** Bytes of scratch memory that one thread needs for `exact` or `logits`. */
 export function exactScratch(params: Params): usize {
-  return queriesSize(params) + 2 * outputsSize(params) + statisticsSize(params) + <usize>KEY_BLOCK * ROW + widenedSize(params);
+  return queriesSize(params) + 2 * outputsSize(params) + statisticsSize(params) + <usize>KEY_BLOCK * LANES_ROW + widenedSize(params);
 }
 
 /** Blocks of queries of one batch and head. */
@@ -98,7 +101,7 @@ export function exact(params: Params, task: i32, scratch: usize): void {
   const totals = outputs + outputsSize(params);
   const statistics = totals + outputsSize(params);
   const scores = statistics + statisticsSize(params);
-  const widened = scores + <usize>KEY_BLOCK * ROW;
+  const widened = scores + <usize>KEY_BLOCK * LANES_ROW;
   packQueries(params, batch, head, query, count, params.scale * LOG2E, queries);
   memory.fill(outputs, 0, 2 * outputsSize(params));
   for (let panel = 0; panel < panels; panel++) startStatistics(statistics + <usize>panel * STATISTICS);
@@ -124,7 +127,7 @@ export function exact(params: Params, task: i32, scratch: usize): void {
       saveStatistics(statistic, statisticsOf(params, batch, head, query + first), min(LANES, count - first));
     }
     finishStatistics(statistic);
-    unpackPanel(panelOf(totals, panel, params.valueDim), ROW, statistic + ALPHA,
+    unpackPanel(panelOf(totals, panel, params.valueDim), LANES_ROW, statistic + ALPHA,
       o + <usize>(query + first) * params.oRow, params.oRow, min(LANES, count - first), params.valueDim);
   }
 }
@@ -147,12 +150,12 @@ function attendBlock(params: Params, batch: i32, head: i32, query: i32, block: i
     v = widened + <usize>KEY_BLOCK * kRow + <usize>(key - block) * vRow;
   }
   do {
-    product(k, kRow, queries, scores, ROW, keys, params.headDim);
+    product(k, kRow, queries, scores, LANES_ROW, keys, params.headDim);
     if (params.softcap > 0) softcap(scores, keys, params.softcap * LOG2E);
     if (params.maskKind) addMask(scores, params, batch, head, query, key, keys, LOG2E);
     if (key < firstKey(params, batch, last) || key + keys > endKey(params, batch, query)) hideKeys(scores, params, batch, query, key, keys);
   } while (!softmax(scores, keys, statistics));
-  scaleAddTransposedProduct(v, vRow, scores, outputs, ROW, statistics + ALPHA, params.valueDim, keys);
+  scaleAddTransposedProduct(v, vRow, scores, outputs, LANES_ROW, statistics + ALPHA, params.valueDim, keys);
 }
 
 /** Keys of a small type become float32, once for all panels, and then their values; so do all scales. */
@@ -179,12 +182,12 @@ export function packQueries(params: Params, batch: i32, head: i32, query: i32, c
   const q = params.q + <usize>batch * params.qBatch + <usize>head * params.qHead;
   for (let first = 0; first < count; first += LANES) {
     packPanel(q + <usize>(query + first) * params.qRow, params.qRow, min(LANES, count - first), NO_CENTRE, scale,
-      panels + <usize>(first * params.headDim) * 4, ROW, params.headDim);
+      panels + <usize>(first * params.headDim) * 4, LANES_ROW, params.headDim);
   }
 }
 
 // @ts-ignore: decorator
 @inline
 function panelOf(panels: usize, panel: i32, dim: i32): usize {
-  return panels + <usize>(panel * dim) * ROW;
+  return panels + <usize>(panel * dim) * LANES_ROW;
 }

@@ -24,12 +24,12 @@ import { CHUNK_ROW, packVariables, scaleRows } from './features';
 import { NO_CENTRE, packPanel, unpackPanel } from './pack';
 import { Params } from './params';
 import {
-  ALPHA, collect, finishStatistics, KEY_BLOCK, restoreStatistics, ROW, saveStatistics, softmax, SPAN_BLOCKS, startFrom, startStatistics,
-  STATISTICS, statisticsOf, SUM,
+  ALPHA, collect, finishStatistics, KEY_BLOCK, restoreStatistics, saveStatistics, softmax, SPAN_BLOCKS,
+  startFrom, startStatistics, STATISTICS, statisticsOf, SUM,
 } from './softmax';
 import { addRows, addRowsToSums } from './sums';
 import { FEATURES_SIZE, queryState, taylorScratch, termsSize, valuesSize } from './taylor';
-import { LANES, multiplyAdd, ONES, product, scaleAddTransposedProduct } from './tile';
+import { LANES, LANES_ROW, multiplyAdd, ONES, product, scaleAddTransposedProduct } from './tile';
 
 /** Queries that share their near clusters: the same on every tier. */
 const NEAR_TILE: i32 = 16;
@@ -53,8 +53,8 @@ export function expansionTasks(params: Params): i32 {
 export function expansionScratch(params: Params): usize {
   const queries = <usize>perTask(params) << 2;
   const panels = <usize>(perTask(params) / LANES);
-  const tile = <usize>max(max(KEY_BLOCK, CLUSTER_BLOCK), params.headDim) * ROW;
-  return queries * <usize>(2 * params.headDim + 2 * params.valueDim + params.centroids) + panels * (STATISTICS + ROW) + tile
+  const tile = <usize>max(max(KEY_BLOCK, CLUSTER_BLOCK), params.headDim) * LANES_ROW;
+  return queries * <usize>(2 * params.headDim + 2 * params.valueDim + params.centroids) + panels * (STATISTICS + LANES_ROW) + tile
     + <usize>params.centroids * 24 + 64 + (params.order == 2 ? taylorScratch(params) + CHUNK_ROW : 0);
 }
 
@@ -78,8 +78,8 @@ export function expansion(params: Params, task: i32, scratch: usize): void {
   const weights = totals + (<usize>(most * params.valueDim) << 2);
   const statistics = weights + (<usize>(most * params.centroids) << 2);
   const squares = statistics + <usize>(most / LANES) * STATISTICS;
-  const tile = squares + <usize>(most / LANES) * ROW;
-  const errors = tile + <usize>max(max(KEY_BLOCK, CLUSTER_BLOCK), params.headDim) * ROW;
+  const tile = squares + <usize>(most / LANES) * LANES_ROW;
+  const errors = tile + <usize>max(max(KEY_BLOCK, CLUSTER_BLOCK), params.headDim) * LANES_ROW;
   const near = errors + (<usize>params.centroids << 4);
 
   memory.fill(queries, 0, <usize>(most * params.headDim) << 3);
@@ -92,17 +92,17 @@ export function expansion(params: Params, task: i32, scratch: usize): void {
     const first = panel * LANES;
     const rows = q + <usize>first * params.qRow;
     const lanes = min(LANES, count - first);
-    if (params.near) packPanel(rows, params.qRow, lanes, NO_CENTRE, params.scale * LOG2E, panelOf(queries, panel, params.headDim), ROW, params.headDim);
-    packPanel(rows, params.qRow, lanes, centre, params.scale * LOG2E, panelOf(differences, panel, params.headDim), ROW, params.headDim);
+    if (params.near) packPanel(rows, params.qRow, lanes, NO_CENTRE, params.scale * LOG2E, panelOf(queries, panel, params.headDim), LANES_ROW, params.headDim);
+    packPanel(rows, params.qRow, lanes, centre, params.scale * LOG2E, panelOf(differences, panel, params.headDim), LANES_ROW, params.headDim);
     const statistic = statistics + <usize>panel * STATISTICS;
     startStatistics(statistic);
     if (earlier) restoreStatistics(statistic, earlier + (<usize>first << 3), lanes);
     weighClusters(params, index, panelOf(differences, panel, params.headDim), panelOf(weights, panel, params.centroids),
-      squares + <usize>panel * ROW, statistic);
+      squares + <usize>panel * LANES_ROW, statistic);
     if (earlier) {
       const total = panelOf(totals, panel, params.valueDim);
-      packPanel(o + <usize>first * params.oRow, params.oRow, lanes, NO_CENTRE, 1, total, ROW, params.valueDim);
-      scaleRows(total, ROW, statistic + SUM, params.valueDim);
+      packPanel(o + <usize>first * params.oRow, params.oRow, lanes, NO_CENTRE, 1, total, LANES_ROW, params.valueDim);
+      scaleRows(total, LANES_ROW, statistic + SUM, params.valueDim);
     }
   }
   const tilePanels = NEAR_TILE / LANES;
@@ -126,41 +126,41 @@ export function expansion(params: Params, task: i32, scratch: usize): void {
     const lanes = min(LANES, count - first);
     if (earlier) saveStatistics(statistic, earlier + (<usize>first << 3), lanes);
     finishStatistics(statistic);
-    unpackPanel(panelOf(totals, panel, params.valueDim), ROW, statistic + ALPHA, o + <usize>first * params.oRow, params.oRow, lanes,
+    unpackPanel(panelOf(totals, panel, params.valueDim), LANES_ROW, statistic + ALPHA, o + <usize>first * params.oRow, params.oRow, lanes,
       params.valueDim);
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function panelOf(panels: usize, panel: i32, dim: i32): usize { return panels + <usize>(panel * dim) * ROW; }
+function panelOf(panels: usize, panel: i32, dim: i32): usize { return panels + <usize>(panel * dim) * LANES_ROW; }
 
 /**
  * weights[c] = 2^(p·μ + r − reference) of each cluster, the reference being the largest exponent, rounded; squares =
  * Σ p_d²·shape_d, so that h = squares·spread. What the statistics hold from before is brought to that reference.
  */
 function weighClusters(params: Params, index: usize, differences: usize, weights: usize, squares: usize, statistics: usize): void {
-  const end = weights + <usize>params.centroids * ROW;
-  product(meansOf(params, index), <usize>params.headDim << 2, differences, weights, ROW, params.centroids, params.headDim);
-  for (let lane: usize = 0; lane < ROW; lane += 16) {
+  const end = weights + <usize>params.centroids * LANES_ROW;
+  product(meansOf(params, index), <usize>params.headDim << 2, differences, weights, LANES_ROW, params.centroids, params.headDim);
+  for (let lane: usize = 0; lane < LANES_ROW; lane += 16) {
     const before = v128.load(statistics + lane);
     let largest = before;
     let offset = offsetsOf(params, index);
-    for (let w = weights + lane; w < end; w += ROW) {
+    for (let w = weights + lane; w < end; w += LANES_ROW) {
       const x = f32x4.add(v128.load(w), v128.load32_splat(offset));
       v128.store(w, x);
       largest = f32x4.pmax(largest, x);
       offset += 4;
     }
     const reference = f32x4.nearest(largest);
-    for (let w = weights + lane; w < end; w += ROW) v128.store(w, exp2(f32x4.sub(v128.load(w), reference)));
+    for (let w = weights + lane; w < end; w += LANES_ROW) v128.store(w, exp2(f32x4.sub(v128.load(w), reference)));
     const sum = f32x4.mul(v128.load(statistics + lane, SUM), exp2(f32x4.sub(before, reference)));
     v128.store(statistics + lane, sum, SUM);
     startFrom(statistics + lane, reference);
     let square = f32x4.splat(0);
     const shape = shapeOf(params, index);
     for (let d: usize = 0; d < <usize>params.headDim; d++) {
-      const p = v128.load(differences + d * ROW + lane);
+      const p = v128.load(differences + d * LANES_ROW + lane);
       square = multiplyAdd(f32x4.mul(p, p), v128.load32_splat(shape + (d << 2)), square);
     }
     v128.store(squares + lane, square);
@@ -178,19 +178,19 @@ function chooseNear(params: Params, index: usize, panel: i32, end: i32, weights:
   const starts = params.clusterStarts + ((index * (centroids + 1)) << 2);
   memory.fill(errors, 0, centroids << 4);
   for (; panel < end; panel++) {
-    for (let lane: usize = 0; lane < ROW; lane += 16) {
+    for (let lane: usize = 0; lane < LANES_ROW; lane += 16) {
       const row = panelOf(weights, panel, params.centroids) + lane;
-      const square = v128.load(squares + <usize>panel * ROW + lane);
+      const square = v128.load(squares + <usize>panel * LANES_ROW + lane);
       let sum = f32x4.splat(0);
       for (let c: usize = 0; c < centroids; c++) {
         const h = f32x4.mul(square, v128.load32_splat(spreads + (c << 2)));
-        const share = f32x4.mul(v128.load(row + c * ROW), v128.load32_splat(counts + (c << 2)));
+        const share = f32x4.mul(v128.load(row + c * LANES_ROW), v128.load32_splat(counts + (c << 2)));
         sum = f32x4.add(sum, multiplyAdd(h, share, share));
       }
       const inverse = f32x4.div(square, sum);
       for (let c: usize = 0; c < centroids; c++) {
         const weight = f32x4.mul(v128.load32_splat(spreads + (c << 2)), v128.load32_splat(counts + (c << 2)));
-        const error = f32x4.mul(f32x4.mul(v128.load(row + c * ROW), weight), inverse);
+        const error = f32x4.mul(f32x4.mul(v128.load(row + c * LANES_ROW), weight), inverse);
         // A query that holds NaN is left out: it would make the expected error of every cluster NaN.
         const known = v128.and(error, f32x4.eq(error, error));
         v128.store(errors + (c << 4), f32x4.add(v128.load(errors + (c << 4)), known));
@@ -233,9 +233,9 @@ function expand(params: Params, index: usize, panels: i32, differences: usize, w
     const clusters = min(CLUSTER_BLOCK, params.centroids - first);
     for (let panel = 0; panel < panels; panel++) {
       const flags = params.near ? near + <usize>(panel / tilePanels) * <usize>params.centroids + <usize>first : 0;
-      correctWeights(params, index, first, clusters, panelOf(weights, panel, params.centroids) + <usize>first * ROW,
-        squares + <usize>panel * ROW, statistics + <usize>panel * STATISTICS, flags, tile);
-      scaleAddTransposedProduct(valuesOf(params, index) + <usize>first * rowSize, rowSize, tile, panelOf(outputs, panel, params.valueDim), ROW, ONES,
+      correctWeights(params, index, first, clusters, panelOf(weights, panel, params.centroids) + <usize>first * LANES_ROW,
+        squares + <usize>panel * LANES_ROW, statistics + <usize>panel * STATISTICS, flags, tile);
+      scaleAddTransposedProduct(valuesOf(params, index) + <usize>first * rowSize, rowSize, tile, panelOf(outputs, panel, params.valueDim), LANES_ROW, ONES,
         params.valueDim, clusters);
     }
     if (params.order > 0) {
@@ -243,8 +243,8 @@ function expand(params: Params, index: usize, panels: i32, differences: usize, w
         const moments = momentsOf(params, index, <usize>c);
         for (let panel = 0; panel < panels; panel++) {
           if (params.near && load<u8>(near + <usize>(panel / tilePanels) * <usize>params.centroids + <usize>c)) continue;
-          weighDifferences(panelOf(differences, panel, params.headDim), panelOf(weights, panel, params.centroids) + <usize>c * ROW, params.headDim, tile);
-          scaleAddTransposedProduct(moments, rowSize, tile, panelOf(outputs, panel, params.valueDim), ROW, ONES, params.valueDim, params.headDim);
+          weighDifferences(panelOf(differences, panel, params.headDim), panelOf(weights, panel, params.centroids) + <usize>c * LANES_ROW, params.headDim, tile);
+          scaleAddTransposedProduct(moments, rowSize, tile, panelOf(outputs, panel, params.valueDim), LANES_ROW, ONES, params.valueDim, params.headDim);
         }
       }
     }
@@ -265,7 +265,7 @@ function expandSecond(params: Params, index: usize, q: usize, count: i32, centre
   let products = 0;
   for (let c: usize = 0; c < <usize>params.centroids; c++) {
     for (let lane: usize = 0; lane < end; lane += 4) {
-      const weight = load<f32>(weights + (lane / ROW * <usize>params.centroids + c) * ROW + lane % ROW);
+      const weight = load<f32>(weights + (lane / LANES_ROW * <usize>params.centroids + c) * LANES_ROW + lane % LANES_ROW);
       const isNear = params.near && load<u8>(near + lane / (NEAR_TILE << 2) * <usize>params.centroids + c);
       // Features of queries get the fourth power of these factors.
       store<f32>(factors + lane, isNear ? 0 : sqrt(sqrt(weight)));
@@ -274,10 +274,10 @@ function expandSecond(params: Params, index: usize, q: usize, count: i32, centre
     products = queryState(params, momentsOf(params, index, c), params.valueDim, variables, count, products, scratch);
   }
   const rows = (count + LANES - 1) / LANES * params.valueDim;
-  addRowsToSums(outputs, outputs + valuesSize(params), ROW, valuesSize(params), rows);
+  addRowsToSums(outputs, outputs + valuesSize(params), LANES_ROW, valuesSize(params), rows);
   addRows(outputs + valuesSize(params), totals, rows);
   for (let lane: usize = 0; lane < end; lane += 4) {
-    const sum = statistics + lane / ROW * STATISTICS + lane % ROW;
+    const sum = statistics + lane / LANES_ROW * STATISTICS + lane % LANES_ROW;
     store<f32>(sum, load<f32>(sum, SUM) + load<f32>(denominators + lane), SUM);
   }
 }
@@ -285,13 +285,13 @@ function expandSecond(params: Params, index: usize, q: usize, count: i32, centre
 /** tile[c] = weight·(1 + h), 0 where the cluster is near; times n, it is added to the sum of the statistics. */
 function correctWeights(params: Params, index: usize, first: i32, clusters: i32, weights: usize, squares: usize, statistics: usize, near: usize, tile: usize): void {
   const one = f32x4.splat(1);
-  for (let lane: usize = 0; lane < ROW; lane += 16) {
+  for (let lane: usize = 0; lane < LANES_ROW; lane += 16) {
     const square = v128.load(squares + lane);
     let sum = f32x4.splat(0);
     let count = weightsOf(params, index) + (<usize>first << 2);
     let spread = spreadsOf(params, index) + (<usize>first << 2);
     for (let c = 0; c < clusters; c++) {
-      const at = <usize>c * ROW + lane;
+      const at = <usize>c * LANES_ROW + lane;
       let weight = f32x4.mul(v128.load(weights + at), multiplyAdd(square, v128.load32_splat(spread), one));
       if (near && load<u8>(near + <usize>c)) weight = f32x4.splat(0);
       v128.store(tile + at, weight);
@@ -305,13 +305,13 @@ function correctWeights(params: Params, index: usize, first: i32, clusters: i32,
 
 /** tile[d] = weight·p[d] */
 function weighDifferences(differences: usize, weights: usize, dim: i32, tile: usize): void {
-  const end = differences + <usize>dim * ROW;
-  for (let lane: usize = 0; lane < ROW; lane += 16) {
+  const end = differences + <usize>dim * LANES_ROW;
+  for (let lane: usize = 0; lane < LANES_ROW; lane += 16) {
     const weight = v128.load(weights + lane);
     let t = tile + lane;
-    for (let p = differences + lane; p < end; p += ROW) {
+    for (let p = differences + lane; p < end; p += LANES_ROW) {
       v128.store(t, f32x4.mul(weight, v128.load(p)));
-      t += ROW;
+      t += LANES_ROW;
     }
   }
 }
@@ -344,7 +344,7 @@ function attendNear(params: Params, index: usize, near: usize, queries: usize, s
           end = load<i32>(starts + (<usize>c << 2));
         }
         const rows = min(KEY_BLOCK - keys, end - key);
-        product(keyAt(params, index, key), <usize>params.headDim << 2, queries, scores + <usize>keys * ROW, ROW, rows, params.headDim);
+        product(keyAt(params, index, key), <usize>params.headDim << 2, queries, scores + <usize>keys * LANES_ROW, LANES_ROW, rows, params.headDim);
         key += rows;
         keys += rows;
       }
@@ -375,7 +375,7 @@ function addValues(params: Params, index: usize, near: usize, c: i32, key: i32, 
     }
     const rows = min(keys - done, end - key);
     const v = params.sortedValues + (index * <usize>params.keys + <usize>key) * size;
-    scaleAddTransposedProduct(v, size, scores + <usize>done * ROW, outputs, ROW, alpha, params.valueDim, rows);
+    scaleAddTransposedProduct(v, size, scores + <usize>done * LANES_ROW, outputs, LANES_ROW, alpha, params.valueDim, rows);
     alpha = ONES;
     key += rows;
     done += rows;

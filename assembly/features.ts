@@ -9,14 +9,13 @@
 import { Params } from './params';
 import { packPanel } from './pack';
 import { addToSums } from './sums';
-import { LANES, multiplyAdd } from './tile';
+import { LANES_ROW, multiplyAdd } from './tile';
 
 /** Tokens that are packed together. */
 export const CHUNK: i32 = 128;
 /** Features of a block: so many are formed, then multiplied, before the next ones. */
 export const FEATURES: i32 = 64;
 export const CHUNK_ROW: usize = <usize>CHUNK << 2;
-export const LANES_ROW: usize = <usize>LANES << 2;
 /** Bytes of a panel's row that `queryFeatures` takes: two vectors, or four where V8's revectoriser pairs them. */
 export const STRIP: usize = TIER_WIDE ? 64 : 32;
 

@@ -7,8 +7,7 @@ import { blocksOf, packQueries, queryBlock } from './exact';
 import { exp2, LOG2E } from './exp';
 import { Params, slotOf } from './params';
 import { addMask, hideKeys, softcap } from './scores';
-import { ROW } from './softmax';
-import { LANES, product } from './tile';
+import { LANES, LANES_ROW, product } from './tile';
 
 const KEY_BLOCK: i32 = 128;
 
@@ -34,7 +33,7 @@ export function logits(params: Params, task: i32, scratch: usize): void {
         params.kRow,
         queries + <usize>(first * params.headDim) * 4,
         scores,
-        ROW,
+        LANES_ROW,
         keys,
         params.headDim,
       );
@@ -60,7 +59,7 @@ function transpose(scores: usize, rows: usize, rowSize: usize, lanes: i32, keys:
     const row = rows + <usize>lane * rowSize;
     for (let p = row; p < row + ((<usize>keys) << 2); p += 4) {
       store<f32>(p, load<f32>(s));
-      s += ROW;
+      s += LANES_ROW;
     }
   }
 }

@@ -11,8 +11,8 @@ import { exp } from './exp';
 import { packPanel } from './pack';
 import { MOST_GROWTH, packKeys, pairs } from './recurrent-pairs';
 import { RecurrentParams } from './recurrent-params';
-import { copyRows, LANES_ROW, Room } from './recurrent-room';
-import { LANES, multiplyAdd, ONES, product } from './tile';
+import { copyRows, Room } from './recurrent-room';
+import { LANES, LANES_ROW, multiplyAdd, ONES, product } from './tile';
 
 const SPAN: i32 = 8;
 const LN2: f32 = 0.6931472;

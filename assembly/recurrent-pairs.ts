@@ -6,8 +6,8 @@
 import { exp2 } from './exp';
 import { packPanel } from './pack';
 import { RecurrentParams } from './recurrent-params';
-import { BLOCK, CHUNK, CHUNK_ROW, LANES_ROW, Room } from './recurrent-room';
-import { LANES, ONES, product } from './tile';
+import { BLOCK, CHUNK, CHUNK_ROW, Room } from './recurrent-room';
+import { LANES, LANES_ROW, ONES, product } from './tile';
 
 /**
  * Takes the place of smaller decays, −∞ among them. What it leaves of a float32 is 0 as well, and differences of decays stay numbers,

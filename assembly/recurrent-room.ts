@@ -1,6 +1,6 @@
 /** What the kernels of linear attention keep in the scratch memory of a thread while they work on one head. */
 import { RecurrentParams } from './recurrent-params';
-import { LANES } from './tile';
+import { LANES, LANES_ROW } from './tile';
 
 /**
  * Tokens that are worked on together, whole tiles of every tier. In longer chunks each token meets more others, in shorter ones
@@ -11,7 +11,6 @@ export const CHUNK: i32 = 24;
 export const BLOCK: i32 = 6;
 /** Bytes of a row of pairs: the lanes of whole panels of every tier. */
 export const CHUNK_ROW: usize = (<usize>CHUNK + 15 & ~15) << 2;
-export const LANES_ROW: usize = <usize>LANES << 2;
 
 /**
  * Addresses. A row is `keyRow` bytes of a key or query, padded with zeros to whole vectors, and behind them CHUNK_ROW bytes of its

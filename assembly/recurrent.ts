@@ -12,9 +12,9 @@
 import { keyFactors, meetByKey, packDivided, untilEnd } from './recurrent-by-key';
 import { headDecays, noDecays, packKeys, pairs, weigh } from './recurrent-pairs';
 import { RecurrentParams } from './recurrent-params';
-import { BLOCK, CHUNK, CHUNK_ROW, copyRows, enterRoom, LANES_ROW, Room } from './recurrent-room';
+import { BLOCK, CHUNK, CHUNK_ROW, copyRows, enterRoom, Room } from './recurrent-room';
 import { walkTokens } from './recurrent-token';
-import { addProduct, LANES, multiplyAdd, ONES, product, scaleAddTransposedProduct } from './tile';
+import { addProduct, LANES, LANES_ROW, multiplyAdd, ONES, product, scaleAddTransposedProduct } from './tile';
 
 export { recurrentScratch } from './recurrent-room';
 

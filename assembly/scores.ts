@@ -3,14 +3,13 @@
  */
 import { tanh } from './exp';
 import { endKey, firstKey, Params } from './params';
-import { ROW } from './softmax';
-import { LANES } from './tile';
+import { LANES, LANES_ROW } from './tile';
 
 /** S = cap·tanh(S / cap) */
 export function softcap(scores: usize, keys: i32, cap: f32): void {
   const factor = f32x4.splat(cap);
   const inverse = f32x4.splat(1 / cap);
-  for (const end = scores + <usize>keys * ROW; scores < end; scores += 16) {
+  for (const end = scores + <usize>keys * LANES_ROW; scores < end; scores += 16) {
     v128.store(scores, f32x4.mul(factor, tanh(f32x4.mul(v128.load(scores), inverse))));
   }
 }
@@ -32,16 +31,16 @@ export function addMask(scores: usize, params: Params, batch: i32, head: i32, qu
   for (let t = 0; t < lanes; t++) {
     let p = params.mask + <usize>batch * params.maskBatch + <usize>head * params.maskHead + <usize>(query + t) * params.maskRow;
     let s = scores + (<usize>t << 2);
-    const end = s + <usize>keys * ROW;
+    const end = s + <usize>keys * LANES_ROW;
     if (params.maskKind == 1) {
       p += <usize>key;
-      for (; s < end; s += ROW) {
+      for (; s < end; s += LANES_ROW) {
         if (!load<u8>(p)) store<f32>(s, -f32.POSITIVE_INFINITY);
         p += 1;
       }
     } else {
       p += <usize>key << 2;
-      for (; s < end; s += ROW) {
+      for (; s < end; s += LANES_ROW) {
         // A hidden key becomes −∞ whatever its score was, NaN included.
         const bias = biasInUnits(load<f32>(p), unit);
         store<f32>(s, bias == -f32.POSITIVE_INFINITY ? bias : load<f32>(s) + bias);
@@ -60,7 +59,7 @@ function vectorOf(x0: i32, x1: i32, x2: i32, x3: i32): v128 {
 /** Hides the keys outside each query's range; `query` and `key` are the tile's first. */
 export function hideKeys(scores: usize, params: Params, batch: i32, query: i32, key: i32, keys: i32): void {
   const hidden = f32x4.splat(-f32.POSITIVE_INFINITY);
-  const hiddenLanes = scores + ROW;
+  const hiddenLanes = scores + LANES_ROW;
   for (let row = query; scores < hiddenLanes; row += 4, scores += 16) {
     const first = vectorOf(firstKey(params, batch, row), firstKey(params, batch, row + 1), firstKey(params, batch, row + 2), firstKey(params, batch, row + 3));
     const end = vectorOf(endKey(params, batch, row), endKey(params, batch, row + 1), endKey(params, batch, row + 2), endKey(params, batch, row + 3));
@@ -69,7 +68,7 @@ export function hideKeys(scores: usize, params: Params, batch: i32, query: i32, 
       const index = i32x4.splat(j);
       const visible = v128.and(i32x4.ge_s(index, first), i32x4.lt_s(index, end));
       v128.store(s, v128.bitselect(v128.load(s), hidden, visible));
-      s += ROW;
+      s += LANES_ROW;
     }
   }
 }

@@ -6,9 +6,8 @@
  */
 import { exp2, exp2Coefficient, exp2From, exp2Lowest, exp2Overflow, exp2Round, LARGEST_BASE } from './exp';
 import { Params } from './params';
-import { LANES, multiplyAdd } from './tile';
+import { LANES_ROW, multiplyAdd } from './tile';
 
-export const ROW: usize = <usize>LANES << 2;
 /** Keys between two updates of the statistics: whole tiles of six, and whole strips of the softmax. */
 export const KEY_BLOCK: i32 = 288;
 /** Blocks of keys between two calls of `collect`. */
@@ -16,24 +15,24 @@ export const SPAN_BLOCKS: i32 = 4;
 // Four vectors at a time, in strips: four rows of one vector, or two of two where V8's revectoriser pairs them. That is
 // enough independent work to hide latencies, and each constant is read once for all four.
 const STRIP: usize = TIER_WIDE ? 32 : 16;
-const STEP: usize = TIER_WIDE ? 2 * ROW : 4 * ROW;
-const SECOND: usize = TIER_WIDE ? 16 : ROW;
-const THIRD: usize = TIER_WIDE ? ROW : 2 * ROW;
-const FOURTH: usize = TIER_WIDE ? ROW + 16 : 3 * ROW;
+const STEP: usize = TIER_WIDE ? 2 * LANES_ROW : 4 * LANES_ROW;
+const SECOND: usize = TIER_WIDE ? 16 : LANES_ROW;
+const THIRD: usize = TIER_WIDE ? LANES_ROW : 2 * LANES_ROW;
+const FOURTH: usize = TIER_WIDE ? LANES_ROW + 16 : 3 * LANES_ROW;
 /** From the first vector of a strip to its last, where they lie side by side. */
 const RIGHT: usize = TIER_WIDE ? 16 : 0;
 
 // Running statistics of a panel of queries: reference, sum, the factor that the last block calls for, the reference when
 // outputs were last collected, and where the exponential starts from.
-export const SUM: usize = ROW;
-export const ALPHA: usize = 2 * ROW;
-const COLLECTED: usize = 3 * ROW;
-const BASE: usize = 4 * ROW;
+export const SUM: usize = LANES_ROW;
+export const ALPHA: usize = 2 * LANES_ROW;
+const COLLECTED: usize = 3 * LANES_ROW;
+const BASE: usize = 4 * LANES_ROW;
 /** Sum of the last block. */
-const BLOCK: usize = 5 * ROW;
+const BLOCK: usize = 5 * LANES_ROW;
 /** An int32: whether the reference is expected to serve the next block, too. */
-const SETTLED: usize = 6 * ROW;
-export const STATISTICS: usize = 7 * ROW;
+const SETTLED: usize = 6 * LANES_ROW;
+export const STATISTICS: usize = 7 * LANES_ROW;
 
 /** A reference serves as long as no sum of a block exceeds this; one block of equal scores comes to a few hundred. */
 const LARGEST_SUM: f32 = 4096;
@@ -42,7 +41,7 @@ const LARGEST_SUM: f32 = 4096;
 export const LOWEST: f32 = -f32.MAX_VALUE;
 
 export function startStatistics(statistics: usize): void {
-  for (let i: usize = 0; i < ROW; i += 16) {
+  for (let i: usize = 0; i < LANES_ROW; i += 16) {
     v128.store(statistics + i, f32x4.splat(LOWEST));
     v128.store(statistics + COLLECTED + i, f32x4.splat(LOWEST));
     v128.store(statistics + SUM + i, f32x4.splat(0));
@@ -85,11 +84,11 @@ export function startFrom(statistics: usize, reference: v128): void {
  */
 export function collect(outputs: usize, totals: usize, dim: i32, statistics: usize): void {
   const zero = f32x4.splat(0);
-  for (const lanes = outputs + ROW; outputs < lanes; outputs += 16, totals += 16, statistics += 16) {
+  for (const lanes = outputs + LANES_ROW; outputs < lanes; outputs += 16, totals += 16, statistics += 16) {
     const maximum = v128.load(statistics);
     const factor = exp2(f32x4.sub(v128.load(statistics, COLLECTED), maximum));
     v128.store(statistics, maximum, COLLECTED);
-    for (let row: usize = 0; row < <usize>dim * ROW; row += ROW) {
+    for (let row: usize = 0; row < <usize>dim * LANES_ROW; row += LANES_ROW) {
       v128.store(totals + row, multiplyAdd(v128.load(totals + row), factor, v128.load(outputs + row)));
       v128.store(outputs + row, zero);
     }
@@ -106,9 +105,9 @@ export function collect(outputs: usize, totals: usize, dim: i32, statistics: usi
  * @returns false where a score was too large for that: S is lost then, and has to be formed again
  */
 export function softmax(scores: usize, keys: i32, statistics: usize): bool {
-  const end = scores + <usize>keys * ROW;
+  const end = scores + <usize>keys * LANES_ROW;
   const tried = load<i32>(statistics, SETTLED) != 0;
-  for (let i: usize = 0; i < ROW; i += STRIP) {
+  for (let i: usize = 0; i < LANES_ROW; i += STRIP) {
     if (!tried) {
       takeMaximum(scores + i, end, statistics + i);
       takeReference(scores + i, end, statistics + i);
@@ -118,7 +117,7 @@ export function softmax(scores: usize, keys: i32, statistics: usize): bool {
   const settled = hasSettled(statistics, tried);
   store<i32>(statistics, settled, SETTLED);
   if (tried && !settled) return false;
-  for (const lanes = statistics + ROW; statistics < lanes; statistics += 16) {
+  for (const lanes = statistics + LANES_ROW; statistics < lanes; statistics += 16) {
     const alpha = tried ? f32x4.splat(1) : v128.load(statistics, ALPHA);
     v128.store(statistics, alpha, ALPHA);
     v128.store(statistics, multiplyAdd(v128.load(statistics, SUM), alpha, v128.load(statistics, BLOCK)), SUM);
@@ -133,7 +132,7 @@ export function softmax(scores: usize, keys: i32, statistics: usize): bool {
  */
 function hasSettled(statistics: usize, tried: bool): bool {
   let settled = f32x4.splat(1);
-  for (const lanes = statistics + ROW; statistics < lanes; statistics += 16) {
+  for (const lanes = statistics + LANES_ROW; statistics < lanes; statistics += 16) {
     settled = v128.and(settled, f32x4.le(v128.load(statistics, BLOCK), f32x4.splat(LARGEST_SUM)));
     if (tried) continue;
     settled = v128.and(settled, f32x4.eq(v128.load(statistics, BASE), v128.load(statistics)));
@@ -149,13 +148,13 @@ function takeMaximum(scores: usize, end: usize, statistics: usize): void {
   let m2 = m0;
   let m3 = m1;
   let s = scores;
-  for (; s + (STEP - ROW) < end; s += STEP) {
+  for (; s + (STEP - LANES_ROW) < end; s += STEP) {
     m0 = f32x4.pmax(m0, v128.load(s));
     m1 = f32x4.pmax(m1, v128.load(s, SECOND));
     m2 = f32x4.pmax(m2, v128.load(s, THIRD));
     m3 = f32x4.pmax(m3, v128.load(s, FOURTH));
   }
-  for (; s < end; s += ROW) {
+  for (; s < end; s += LANES_ROW) {
     m0 = f32x4.pmax(m0, v128.load(s));
     if (TIER_WIDE) m1 = f32x4.pmax(m1, v128.load(s, RIGHT));
   }
@@ -180,7 +179,7 @@ function takeReference(scores: usize, end: usize, statistics: usize): void {
     v128.store(statistics, v128.andnot(reference, far), BASE);
     if (!v128.any_true(far)) continue;
     const offset = v128.and(reference, far);
-    for (let s = scores; s < end; s += ROW) v128.store(s, f32x4.sub(v128.load(s), offset));
+    for (let s = scores; s < end; s += LANES_ROW) v128.store(s, f32x4.sub(v128.load(s), offset));
   }
 }
 
@@ -201,7 +200,7 @@ function takeWeights(scores: usize, end: usize, statistics: usize): void {
   let bits0 = sum0;
   let bits1 = sum0;
   let s = scores;
-  for (; s + (STEP - ROW) < end; s += STEP) {
+  for (; s + (STEP - LANES_ROW) < end; s += STEP) {
     const x0 = f32x4.pmax(v128.load(s), lowest0);
     const x1 = f32x4.pmax(v128.load(s, SECOND), lowest1);
     const x2 = f32x4.pmax(v128.load(s, THIRD), lowest0);
@@ -261,7 +260,7 @@ function takeWeights(scores: usize, end: usize, statistics: usize): void {
     v128.store(s, p3, FOURTH);
     v128.store(s, p2, THIRD);
   }
-  for (; s < end; s += ROW) {
+  for (; s < end; s += LANES_ROW) {
     bits0 = v128.or(bits0, f32x4.add(f32x4.pmax(v128.load(s), lowest0), round0));
     if (TIER_WIDE) bits1 = v128.or(bits1, f32x4.add(f32x4.pmax(v128.load(s, RIGHT), lowest1), round1));
     const p0 = exp2From(v128.load(s), round0, lowest0);
@@ -278,7 +277,7 @@ function takeWeights(scores: usize, end: usize, statistics: usize): void {
 
 /** Replaces the factors at ALPHA by 1 / sum, and by 0 where every key was hidden. */
 export function finishStatistics(statistics: usize): void {
-  for (let i = statistics; i < statistics + ROW; i += 16) {
+  for (let i = statistics; i < statistics + LANES_ROW; i += 16) {
     const sum = v128.load(i, SUM);
     const inverse = f32x4.div(f32x4.splat(1), sum);
     v128.store(i, v128.and(inverse, f32x4.ne(sum, f32x4.splat(0))), ALPHA);

@@ -3,9 +3,8 @@
  * many terms are added, such a sum is about as exact as one addition. Products form running sums over a short depth, in
  * registers, and these are the terms; so the second word costs a few operations a product, not a few an addition.
  */
-import { LANES } from './tile';
+import { LANES_ROW } from './tile';
 
-const ROW: usize = <usize>LANES << 2;
 
 /** Adds four numbers to four sums, the second words of which lie `rest` bytes behind them. */
 // @ts-ignore: decorator
@@ -29,7 +28,7 @@ export function addToDoubles(totals: usize, terms: v128): void {
 
 /** Adds rows of LANES terms, adjacent, to adjacent rows of sums without second words: for a few terms. */
 export function addRows(terms: usize, sums: usize, rows: i32): void {
-  for (const end = terms + <usize>rows * ROW; terms < end; terms += 32, sums += 32) {
+  for (const end = terms + <usize>rows * LANES_ROW; terms < end; terms += 32, sums += 32) {
     const sum0 = f32x4.add(v128.load(sums), v128.load(terms));
     const sum1 = f32x4.add(v128.load(sums, 16), v128.load(terms, 16));
     // In pairs, the upper one first (scripts/generate-tiles.ts).
@@ -40,9 +39,9 @@ export function addRows(terms: usize, sums: usize, rows: i32): void {
 
 /** Adds rows of LANES terms, adjacent, to rows of sums, `stride` bytes apart. */
 export function addRowsToSums(terms: usize, sums: usize, stride: usize, rest: usize, rows: i32): void {
-  for (const end = terms + <usize>rows * ROW; terms < end; terms += ROW) {
+  for (const end = terms + <usize>rows * LANES_ROW; terms < end; terms += LANES_ROW) {
     const low = sums + rest;
-    for (let i: usize = 0; i < ROW; i += 32) {
+    for (let i: usize = 0; i < LANES_ROW; i += 32) {
       const before0 = v128.load(sums + i);
       const before1 = v128.load(sums + i, 16);
       const added0 = f32x4.add(v128.load(terms + i), v128.load(low + i));

@@ -6,7 +6,7 @@
  * The scratch memory of a thread has, behind that of taylor.ts, the variables of a chunk of queries [1 + headDim][CHUNK], the queries
  * of a panel as they are [headDim][LANES], and the running state.
  */
-import { CHUNK, CHUNK_ROW, LANES_ROW, packVariables } from './features';
+import { CHUNK, CHUNK_ROW, packVariables } from './features';
 import { batchOf, endKey, groupOf, groupsOf, Params, partOf } from './params';
 import { NO_CENTRE, packPanel } from './pack';
 import { addToSums } from './sums';
@@ -15,7 +15,7 @@ import {
   stateSize, taylorScratch, termsSize, unpackOutputs, variablesSize,
 } from './taylor';
 import { appendKeys } from './taylor-state';
-import { LANES, multiplyAdd, product } from './tile';
+import { LANES, LANES_ROW, multiplyAdd, product } from './tile';
 
 /** Bytes of scratch memory that one thread needs for `taylorCausal`. */
 export function taylorCausalScratch(params: Params): usize {

@@ -1,10 +1,10 @@
 /** Keys and values into the state of linear attention; assembly/taylor.ts says what the state is, and draws the buffers. */
-import { CHUNK, CHUNK_ROW, FEATURES, keyFeatures, LANES_ROW, packVariables } from './features';
+import { CHUNK, CHUNK_ROW, FEATURES, keyFeatures, packVariables } from './features';
 import { NO_CENTRE } from './pack';
 import { batchOf, groupOf, groupsOf, Params, partOf } from './params';
 import { addRows, addRowsToSums, addToSums } from './sums';
 import { FEATURES_SIZE, KEY_DEPTH, packedKeys, stateRow, stateSize, termsSize, valuesSize, variablesSize } from './taylor';
-import { product } from './tile';
+import { LANES_ROW, product } from './tile';
 
 /**
  * Adds keys and values to the states of all heads of the key. A task is one of `parts` ranges of features of one head:

@@ -33,11 +33,11 @@
  *   their sums    2 × [panel][column][LANES]        accumulate             unpackOutputs
  *   variables     [1 + headDim][CHUNK]              packVariables          queryFeatures
  */
-import { CHUNK, CHUNK_ROW, FEATURES, LANES_ROW, packVariables, queryFeatures, STRIP } from './features';
+import { CHUNK, CHUNK_ROW, FEATURES, packVariables, queryFeatures, STRIP } from './features';
 import { Params } from './params';
 import { NO_CENTRE, unpackPanel } from './pack';
 import { addRows, addRowsToSums } from './sums';
-import { LANES, product, transposedProduct } from './tile';
+import { LANES, LANES_ROW, product, transposedProduct } from './tile';
 
 /** Values in a row of the state: the columns in use, rounded up to whole panels of every tier. */
 // @ts-ignore: decorator

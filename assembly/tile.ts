@@ -13,6 +13,8 @@ const VECTORS: i32 = TIER_WIDE ? wide.VECTORS : ASC_FEATURE_RELAXED_SIMD ? relax
 
 /** Tokens in a panel. */
 export const LANES: i32 = VECTORS * 4;
+/** Bytes of a row of a panel: one float32 a lane. */
+export const LANES_ROW: usize = <usize>LANES << 2;
 /** A factor of 1 for each lane, for products and panels that are not to be scaled. */
 export const ONES: usize = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], 16);
 

@@ -2,7 +2,7 @@ import { median } from '../../statistics/estimates.js';
 import { shownAgainst } from '../goal.js';
 import type { BenchReport } from '../report.js';
 import { OURS } from './hw2.js';
-import { ONE_HEAD, PROMPT } from './plan.js';
+import { EIGHT, ONE_HEAD, PROMPT } from './plan.js';
 import type { DecodingRace } from './race.js';
 import { type Cache, describeCache, entryOf, findRace, shareOfReading, speedOverNative } from './summary.js';
 
@@ -16,7 +16,6 @@ interface Goal {
   figure(race: DecodingRace): number | undefined;
 }
 
-const EIGHT = { heads: 8, kvHeads: 8, D: 64 };
 const GROUPED = { heads: 32, kvHeads: 8, D: 128 };
 
 const GOALS: readonly Goal[] = [

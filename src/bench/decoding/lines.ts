@@ -2,10 +2,8 @@ import { formatPercent } from '../../format/numbers.js';
 import { median } from '../../statistics/estimates.js';
 import type { Line } from '../report.js';
 import { OURS } from './hw2.js';
-import { DECODING, ONE_HEAD, PROMPT } from './plan.js';
+import { DECODING, EIGHT, ONE_HEAD, PROMPT } from './plan.js';
 import { type Cache, describeCache, entryOf, findRace, shareOfReading, speedOverNative } from './summary.js';
-
-const EIGHT = { heads: 8, kvHeads: 8, D: 64 };
 
 /** What the scoreboard has of decoding. */
 export const DECODING_LINES: readonly Line[] = [

@@ -2,14 +2,17 @@ import type { Tier } from 'hw2-engine';
 import type { DecodingQuestion, Peers } from '../questions.js';
 import type { DecodingProblem } from './problem.js';
 
+/** A model of eight heads, each with keys of its own. */
+export const EIGHT = { heads: 8, kvHeads: 8, D: 64 };
+
 /** Caches as models have them: short, of many heads, of groups of heads, of one group, long. */
 export const DECODING: readonly Pick<DecodingProblem, 'keys' | 'heads' | 'kvHeads' | 'D'>[] = [
-  { keys: 128, heads: 8, kvHeads: 8, D: 64 },
-  { keys: 1024, heads: 8, kvHeads: 8, D: 64 },
-  { keys: 4096, heads: 8, kvHeads: 8, D: 64 },
+  { keys: 128, ...EIGHT },
+  { keys: 1024, ...EIGHT },
+  { keys: 4096, ...EIGHT },
   { keys: 4096, heads: 32, kvHeads: 8, D: 128 },
   { keys: 4096, heads: 8, kvHeads: 1, D: 64 },
-  { keys: 16384, heads: 8, kvHeads: 8, D: 64 },
+  { keys: 16384, ...EIGHT },
   { keys: 16384, heads: 32, kvHeads: 8, D: 128 },
 ];
 
@@ -17,7 +20,7 @@ export const DECODING: readonly Pick<DecodingProblem, 'keys' | 'heads' | 'kvHead
 export const ONE_HEAD = { keys: 2176, heads: 1, kvHeads: 1, D: 64 };
 
 /** A prompt whose tensors are the program's, of float32 and of float16: what it costs to widen them. */
-export const PROMPT = { keys: 1024, queries: 1024, heads: 8, kvHeads: 8, D: 64 };
+export const PROMPT = { keys: 1024, queries: 1024, ...EIGHT };
 
 /** All caches on one thread and on two, and the prompt. */
 export function decodingPlan(tier: Tier, threads: readonly number[], peers: Peers): DecodingQuestion[] {

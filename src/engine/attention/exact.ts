@@ -14,7 +14,7 @@ const FEW_QUERIES = 6;
 /** The same where keys and values are of a small type, which all queries of a group widen once. */
 const FEW_SMALL_QUERIES = 16;
 /** Multiplications below which waking another thread takes longer than doing its work. */
-const SMALL_WORK = 2 ** 18;
+export const SMALL_WORK = 2 ** 18;
 
 /** Keys that the kernel with queries in lanes takes together, and widens where they are of a small type. */
 const KEY_BLOCK = 288;

@@ -1,6 +1,7 @@
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
 import type { AttentionCall, Layout } from './call.js';
+import { SMALL_WORK } from './exact.js';
 import { type Scope, writeFloats } from './placement.js';
 import type { StateHeader } from './state-file.js';
 import { partsFor, placeDenominators } from './taylor.js';
@@ -10,8 +11,6 @@ const FLOAT = 4;
 
 /** Keys and values that wait beside a state, of each batch and head: the depth of one product, which they join its sums by. */
 const WAITING = 64;
-/** Multiplications of a step below which waking another thread takes longer than doing its work. */
-const SMALL_WORK = 2 ** 18;
 
 /**
  * Where the tokens of a state's stream lie that are not in its sums yet, and the query of the last one while it is answered. The place is

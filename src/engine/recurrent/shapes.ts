@@ -1,4 +1,4 @@
-import { checkScale } from '../attention/shapes.js';
+import { checkScale, MAX_COUNT } from '../attention/shapes.js';
 import { type CheckedTensor, checkOptional, checkTensor, shapeOf, type Tensor } from '../attention/tensor.js';
 import { shown } from '../runtime/arguments.js';
 
@@ -79,8 +79,6 @@ export interface LinearAttentionCall {
 }
 
 export const FLOATING = ['float32', 'float16', 'bfloat16'] as const;
-/** Loop counters of the kernels are 32-bit. */
-const MAX_COUNT = 2 ** 31 - 65536;
 
 /**
  * Checks a call of the operator, before anything is computed or any memory taken.
