@@ -115,6 +115,24 @@ testPage(test, 'what takes long shows that it works, and can be cancelled', asyn
 
 testPage(
   test,
+  'a section that failed to load can be tried again',
+  async (page) => {
+    let isDown = true;
+    await page.route(/\/js\/images-[A-Z\d]{8}\.js$/, (route) => (isDown ? route.abort() : route.continue()));
+    await settled(page);
+    await openSection(page, 'Images');
+    const failure = page.locator('#images .failure');
+    await failure.filter({ hasText: 'This section cannot be loaded' }).waitFor();
+    isDown = false;
+    await failure.getByRole('button', { name: 'Try again' }).click();
+    await waitForStatus(page, 'images-status', /drawn as/);
+    assert.is(await failure.count(), 0);
+  },
+  { expected: /images-[A-Z\d]{8}\.js: net::ERR_FAILED|^Failed to load resource/ },
+);
+
+testPage(
+  test,
   'without WebAssembly one sentence says so, and nothing seems to compute',
   async (page) => {
     await waitForStatus(
