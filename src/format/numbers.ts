@@ -7,6 +7,7 @@ export { formatBytes } from 'hw2-engine';
 /** 12.3 ms: three significant digits and a unit that fits. */
 export function formatSeconds(seconds: number): string {
   if (seconds >= 60) return `${(seconds / 60).toPrecision(3)} min`;
+  if (seconds === 0) return '0 s';
   if (seconds >= 1) return `${seconds.toPrecision(3)} s`;
   if (seconds >= 1e-3) return `${(seconds * 1e3).toPrecision(3)} ms`;
   return `${(seconds * 1e6).toPrecision(3)} µs`;

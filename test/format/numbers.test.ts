@@ -12,6 +12,10 @@ import {
   unbroken,
 } from '#hw2/format/numbers.js';
 
+test('nothing is left to wait for in no unit smaller than seconds', () => {
+  assert.is(formatSeconds(0), '0 s');
+});
+
 test('numbers keep a plain space before their unit; pages write another', () => {
   assert.is(formatPercent(0.495), '49.5 %');
   assert.is(

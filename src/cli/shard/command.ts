@@ -66,7 +66,7 @@ async function run(file: string | undefined, options: Arguments): Promise<void> 
     const shape = { length, heads, kvHeads, headDim, valueDim, shards: shards.length };
     printJson('shard', { store: store.url, name, ...shape });
   } else {
-    const what = `${length.toLocaleString('en')} tokens in ${shards.length} shards`;
+    const what = `${length.toLocaleString('en')} tokens in ${shards.length} ${shards.length === 1 ? 'shard' : 'shards'}`;
     print(`${what}, in ${store.url}/${options.name}`);
     print(`next: hw2 cluster run attention --store ${options.store}`);
   }
