@@ -177,13 +177,9 @@ export function clusterKeys(params: Params, task: i32, scratch: usize): void {
   }
 }
 
-/** weights[i] = 2^(q̄·kᵢ − offset); returns the offset, the largest of q̄·k, 0 where there is no mean query. */
+/** weights[i] = 2^(q̄·kᵢ − offset); returns the offset, the largest of q̄·k. */
 function weighKeys(params: Params, meanQuery: usize, k: usize, start: i32, end: i32, weights: usize): f32 {
   const size = vectorSize(params);
-  if (!params.meanQuery) {
-    for (let i = start; i < end; i++) store<f32>(weights + (<usize>i << 2), 1);
-    return 0;
-  }
   let largest: f32 = -f32.MAX_VALUE;
   for (let i = start; i < end; i++) {
     const row = k + <usize>i * size;

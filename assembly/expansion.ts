@@ -87,7 +87,7 @@ export function expansion(params: Params, task: i32, scratch: usize): void {
   const q = params.q + <usize>batch * params.qBatch + <usize>head * params.qHead + <usize>query * params.qRow;
   const o = params.o + <usize>batch * params.oBatch + <usize>head * params.oHead + <usize>query * params.oRow;
   const earlier = params.statistics ? statisticsOf(params, batch, head, query) : 0;
-  const centre = params.meanQuery ? params.meanQuery + index * (<usize>params.headDim << 2) : NO_CENTRE;
+  const centre = params.meanQuery + index * (<usize>params.headDim << 2);
   for (let panel = 0; panel < panels; panel++) {
     const first = panel * LANES;
     const rows = q + <usize>first * params.qRow;

@@ -104,7 +104,7 @@ export class Params {
   clusterStarts: usize;
   sortedKeys: usize;
   sortedValues: usize;
-  /** What is subtracted from all queries [index][headDim], or 0. */
+  /** What is subtracted from all queries [index][headDim]. */
   meanQuery: usize;
   clusters: usize;
   clustersStride: usize;

@@ -44,6 +44,15 @@ test('linear attention is chosen only where it is faster and close enough', asyn
   }
 });
 
+test('order 2 about centroids is tried where both were asked for', async () => {
+  const about = async (order: number) => {
+    const { order: taken, centroids } = await choose(inputs(0.2), { centroids: 4, order }, fastLinear, 1);
+    return [taken, centroids];
+  };
+  assert.equal(await about(1), [1, 4]);
+  assert.equal(await about(2), [2, 4]);
+});
+
 test('causal: with a past only the series is tried, and what is asked for and refused is the reason', async () => {
   const tensors = inputs(0.2);
   const past = { ...tensors, pastKey: tensors.k, pastValue: tensors.v };

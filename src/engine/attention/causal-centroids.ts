@@ -125,7 +125,7 @@ export async function causalExpansionRows(
           const index = pair * kvHeads + Math.floor((head * kvHeads) / heads);
           const own = {
             clusters: clusters.clusters! + index * clusters.clustersStride!,
-            meanQuery: clusters.meanQuery! && clusters.meanQuery! + index * FLOAT * call.headDim,
+            meanQuery: clusters.meanQuery! + index * FLOAT * call.headDim,
           };
           await scope.nested(async (innermost) => {
             await runQueries(innermost, { ...clusters, ...place, ...own, near: 0 });

@@ -38,9 +38,8 @@ export function expansionOf(options: ComputeOptions): Expansion | undefined {
   checkShares(options);
   const isAboutMean = centroids === 1 && near === 0 && !subtractMeanQuery;
   if (isAboutMean && (asked === undefined || order !== 0)) return undefined;
-  if (order !== undefined && order !== 0 && order !== 1 && order !== 2) {
+  if (![undefined, 0, 1, 2].includes(order))
     throw new RangeError(`order: given ${shown(order)}, expected 0, 1 or 2 about centroids`);
-  }
   if (subtractMeanKey !== undefined)
     throw new RangeError('subtractMeanKey: centroids are subtracted instead');
   return { centroids, near, order: order ?? 1, subtractMeanQuery: subtractMeanQuery ?? true };
@@ -99,14 +98,13 @@ export function expansionBytes(
   { centroids, order }: Expansion,
 ): number {
   const { batches, heads, queries, headDim, valueDim } = call;
-  // As assembly/clusters.ts and assembly/expansion.ts take it, at most.
-  const scratch = 8 * 64 * (headDim + valueDim) + 64 * 4 * centroids + 24 * centroids;
-  const sums = 4 * (128 * (headDim + valueDim + 16) + headDim * (valueDim + 16));
+  // As assembly/clusters.ts and assembly/expansion.ts take it, at most, beside what any linear attention takes.
+  const scratch = 8 * 64 * (headDim + valueDim) + 344 * centroids;
   const clusters = clusteringsOf(call, { centroids, order }).map((one) =>
     clusterBytes(one, centroids, order),
   );
   const statistics = call.after === 0 ? 8 * batches * heads * queries : 0;
-  return Math.max(...clusters) + statistics + threads * (scratch + sums + 64 * centroids);
+  return Math.max(...clusters) + statistics + threads * scratch;
 }
 
 /** Runs an expansion on a call that passed `checkExpansion`, with its operands in place. */

@@ -227,11 +227,13 @@ function waysOf(call: AttentionCall, options: ComputeOptions, rates: Rates): Way
   if (subtractMeanKey !== undefined)
     return ways.length > 0 ? ways : { reason: 'subtractMeanKey: centroids are subtracted instead' };
   const rate = rates.centroids ?? rates.exact / 2;
+  // Order 2 about centroids, where it was asked for: it seldom pays.
+  const orders = options.order !== undefined && order <= (asked === undefined ? 1 : 2) ? [order] : [0, 1];
   const counts = GUESSES.filter(([count]) => (asked === undefined ? 8 * count <= call.keys : count === 64));
   const shares = share !== undefined ? ([[share, 0.75]] as const) : isCausal ? NO_NEAR_GUESS : NEAR_GUESSES;
   for (const [count, byCount] of counts) {
     for (const [near, byNear] of shares) {
-      for (const first of options.order === 0 || options.order === 1 ? [options.order] : [0, 1]) {
+      for (const first of orders) {
         const shape = { centroids: asked ?? count, order: first, near };
         try {
           checkExpansion(call, { ...shape, subtractMeanQuery: false });

@@ -58,7 +58,9 @@ export async function placeClusters(
     ...{ keyOrder, clusterStarts },
     sortedKeys: scope.allocate(FLOAT * heads * keys * headDim),
     sortedValues: scope.allocate(FLOAT * heads * keys * valueDim),
-    meanQuery: options.subtractMeanQuery ? scope.placeFloats(meanQueries(scope, call, operands)) : 0,
+    meanQuery: scope.placeFloats(
+      options.subtractMeanQuery ? meanQueries(scope, call, operands) : new Float64Array(heads * headDim),
+    ),
   };
   const clustersStride = engine.kernels.clustersSize(scope.placeParams(fields));
   const clusters = scope.allocate(heads * clustersStride);
