@@ -8,6 +8,13 @@ import { ranWithFlag } from './narrow-host.js';
 import { beQuiet, clearStatus } from './output.js';
 
 const MISUSE = 2;
+/** Options of Node that give what its permission model withholds. Node 24 names them itself. */
+const PERMISSIONS: Readonly<Record<string, string>> = {
+  ChildProcess: '--allow-child-process',
+  WorkerThreads: '--allow-worker',
+  FileSystemRead: '--allow-fs-read',
+  FileSystemWrite: '--allow-fs-write',
+};
 /** Errors that the user can mend, by name: their classes would bring half of the program along. */
 const MENDABLE = ['UsageError', 'DataError', 'StateFileError', 'CacheFileError', 'MemoryLimitError'];
 
@@ -67,8 +74,15 @@ try {
     process.exitCode = error.exitCode === 0 ? 0 : MISUSE;
   } else {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-    process.stderr.write(`error: ${printable(message)}\n`);
+    process.stderr.write(`error: ${printable(message)}${permissionOf(error)}\n`);
     if (process.env.HW2_DEBUG) process.stderr.write(`${stack}\n`);
     process.exitCode = MENDABLE.includes(name) ? MISUSE : 1;
   }
+}
+
+/** What to do about a permission that Node was started without. */
+function permissionOf(error: unknown): string {
+  const { code, permission = '', message = '' } = error as Error & { code?: string; permission?: string };
+  const option = code === 'ERR_ACCESS_DENIED' ? PERMISSIONS[permission] : undefined;
+  return option === undefined || message.includes(option) ? '' : `; start node with ${option}`;
 }

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MAIN, PLAIN } from './run.js';
+import { folder, MAIN, PLAIN } from './run.js';
 
 /** Runs hw2 where a process may have so many KiB of addresses. */
 function within(limit: string, ...args: string[]) {
@@ -19,6 +20,16 @@ function within(limit: string, ...args: string[]) {
   const misuse = within('3000000', 'attention', '--L', '0');
   assert.is(misuse.status, 2);
   assert.match(misuse.stderr, /^error: .*--L/);
+});
+
+test('what needs a permission of Node says which', () => {
+  const [major] = process.versions.node.split('.').map(Number);
+  const permission = major! < 23 ? '--experimental-permission' : '--permission';
+  const args = ['train-cnn', '--data', 'phantom:90', '--epochs', '1', '--out', join(folder, 'trained')];
+  const node = [permission, '--allow-fs-read=*', `--allow-fs-write=${folder}/*`, MAIN, ...args];
+  const { status, stderr } = spawnSync(process.execPath, node, { env: PLAIN, encoding: 'utf8' });
+  assert.is(status, 1, stderr);
+  assert.match(stderr, /^error: Access to this API has been restricted.* --allow-child-process.*\n$/m);
 });
 
 test.run();
