@@ -64,8 +64,8 @@ test('causal: with a past only the series is tried, and what is asked for and re
 });
 
 test('what is tried takes a tenth of the expected time of exact attention together, or is not tried', async () => {
-  // Four times as fast as exact attention; and in causal attention to try it is to compute it.
-  const rates = { exact: 1, taylor: 0.5, centroids: 1e-6 };
+  // Many times as fast as exact attention; and in causal attention to try it is to compute it.
+  const rates = { exact: 1, taylor: 0.2, centroids: 1e-6 };
   const { method, reason } = await choose(inputs(0.2), { isCausal: true }, rates, 0.01);
   assert.is(method, 'exact');
   assert.match(reason, /cannot be tried in a tenth of the time/);

@@ -166,7 +166,7 @@ export async function chooseMethod(
   if (options.logSumExp) return { method: 'exact', reason: 'the log-sum-exp was asked for' };
   const ways = waysOf(call, options, rates);
   if ('reason' in ways) return { method: 'exact', reason: ways.reason };
-  const exactSeconds = exactFlops({ ...call, isCausal: call.after === 0 }) / rates.exact;
+  const exactSeconds = secondsOfExact({ ...call, isCausal: call.after === 0 }, rates.exact);
   const found = ways.filter(({ seconds }) => seconds < exactSeconds);
   if (found.length === 0) {
     const ratio = Math.min(...ways.map(({ seconds }) => seconds)) / exactSeconds;
@@ -178,6 +178,16 @@ export async function chooseMethod(
   if (found.every(({ trial }) => trial > budget))
     return { method: 'exact', reason: `what is expected to be faster ${TOO_LONG}` };
   return engine.exclusive(() => search(engine, call, options, found, exactSeconds, tolerance));
+}
+
+/** Operations that the softmax of a score takes the time of, as measured: much where heads are smaller than those of the calibration. */
+const SOFTMAX = 24;
+const withSoftmax = (headDim: number, valueDim: number) => 1 + SOFTMAX / (2 * (headDim + valueDim));
+
+function secondsOfExact(sizes: Sizes, rate: number): number {
+  const { headDim } = SAMPLE.exact;
+  const slower = withSoftmax(sizes.headDim, sizes.valueDim) / withSoftmax(headDim, headDim);
+  return (exactFlops(sizes) / rate) * slower;
 }
 
 /** @throws TypeError or RangeError unless these are what calibrate measured. */
@@ -318,8 +328,14 @@ async function search(
     for (;;) {
       const left = SEARCH * exactSeconds - elapsed() - (softmax ? 0 : compared);
       const affordable = open.filter(({ trial }) => slowness * trial <= left);
+      // The series about the mean key is tried on the chance where that is cheap and leaves time for centroids.
+      const cheapest = affordable.reduce(
+        (least, { centroids, trial }) => (centroids > 1 && trial < least ? trial : least),
+        left,
+      );
+      const chance = Math.min(left / 3, left - slowness * cheapest);
       const promising = affordable.find(
-        (other) => expected(other) <= tolerance || (other.centroids === 1 && other.trial <= left / 3),
+        (other) => expected(other) <= tolerance || (other.centroids === 1 && other.trial <= chance),
       );
       // Whatever the scores say, keys of few kinds are as near to their centroids as can be.
       const most = affordable.filter(({ order, near }) => order === 0 && near === 0).at(-1);
