@@ -5,7 +5,7 @@ import { printable } from '../data/printable.js';
 import { refuseEmpty } from './arguments.js';
 import { COMMANDS, define } from './commands.js';
 import { ranWithFlag } from './narrow-host.js';
-import { beQuiet, clearStatus } from './output.js';
+import { beQuiet, clearStatus, sayError } from './output.js';
 
 const MISUSE = 2;
 /** Options of Node that give what its permission model withholds. Node 24 names them itself. */
@@ -31,6 +31,7 @@ const program = new Command('hw2')
   .helpOption('-h, --help', 'show this')
   .configureHelp({ showGlobalOptions: true })
   .showSuggestionAfterError()
+  .configureOutput({ outputError: sayError })
   .hook('preAction', (_, command) => refuseEmpty(command))
   .exitOverride()
   .addHelpText(
@@ -74,7 +75,7 @@ try {
     process.exitCode = error.exitCode === 0 ? 0 : MISUSE;
   } else {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-    process.stderr.write(`error: ${printable(message)}${permissionOf(error)}\n`);
+    sayError(`error: ${printable(message)}${permissionOf(error)}`);
     if (process.env.HW2_DEBUG) process.stderr.write(`${stack}\n`);
     process.exitCode = MENDABLE.includes(name) ? MISUSE : 1;
   }

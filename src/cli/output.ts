@@ -48,6 +48,11 @@ export function warn(text: string): void {
   process.stderr.write(`${wrapped(line, columnsOf(process.stderr), INDENT)}\n`);
 }
 
+/** What ends the program: one line, which a terminal breaks between words. */
+export function sayError(text: string): void {
+  process.stderr.write(`${wrapped(legible(text.trimEnd()), columnsOf(process.stderr), INDENT)}\n`);
+}
+
 /** Off a terminal, such as in a log, long work says so often how far it is. */
 const LINE_MS = 10_000;
 let lastLine = performance.now();
