@@ -1,6 +1,6 @@
 /**
  * Measures what `hw2 cluster` costs beside the work itself, and writes docs/benchmarks/cluster.json and the table of
- * docs/cluster.md between its markers: `npm run build && node build/scripts/measure-cluster.js`, some four minutes on a
+ * docs/cluster.md between its markers: `npm run build && node build/scripts/measure-cluster.js`, some six minutes on a
  * quiet machine. Needs redis-server. With names of parts (overhead, scaling, recovery, distance, times) only these are measured
  * anew. The projection to many workers is a simulation with the times that were measured.
  */
@@ -8,6 +8,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { attentionStages } from '#hw2/cluster/plan/attention.js';
+import { Processes } from '#hw2/cluster/processes.js';
 import { beginRun, planOf } from '#hw2/cluster/run.js';
 import { runLocally } from '#hw2/cluster/runners/local.js';
 import { openStore } from '#hw2/cluster/store/open-store.js';
@@ -79,6 +80,9 @@ const tasksOf = (count: number) => plan(count).flatMap(flatten).length;
 async function scaling(queue: string): Promise<ClusterRecord['scaling']> {
   const one: number[] = [];
   const two: number[] = [];
+  const apart: { one: number[]; two: number[] } = { one: [], two: [] };
+  const processes = new Processes();
+  await alone(processes, 'warm', 2);
   const first = await startWorker(queue);
   await seconds('large-warm', queue);
   for (let round = 0; round < ROUNDS; round++) {
@@ -89,10 +93,36 @@ async function scaling(queue: string): Promise<ClusterRecord['scaling']> {
     two.push(await seconds(`large-two-${round}`, queue));
     second.child.kill('SIGTERM');
     await second.finished;
+    apart.one.push(await alone(processes, `one-${round}`, 1));
+    apart.two.push(await alone(processes, `two-${round}`, 2));
   }
+  processes.close();
   first.child.kill('SIGTERM');
   await first.finished;
-  return { one, two, ratio: median(one.map((time, round) => time / two[round]!)) };
+  const ratio = median(one.map((time, round) => time / two[round]!));
+  return {
+    ...{ one, two, ratio },
+    apart: { ...apart, ratio: median(apart.one.map((time, round) => (2 * time) / apart.two[round]!)) },
+  };
+}
+
+/** Seconds in which each of so many processes computes eight states, without a queue: what the machine allows. */
+async function alone(processes: Processes, name: string, count: number): Promise<number> {
+  const begin = performance.now();
+  const lane = async (lane: number) => {
+    for (let i = 0; i < 8; i++) {
+      const input = {
+        kind: 'state',
+        shards: 'large',
+        shard: 8 * lane + i,
+        order: 2,
+        isCausal: false,
+      } as const;
+      await processes.run({ store, task: { input, output: `alone/${name}/${lane}-${i}.hw2s` } });
+    }
+  };
+  await Promise.all(Array.from({ length: count }, (_, i) => lane(i)));
+  return (performance.now() - begin) / 1e3;
 }
 
 /** A worker, and then a computing process, is killed in the middle of a task, and another one does it again. */
@@ -164,7 +194,7 @@ const redis = await RedisServer.start();
 try {
   await shard('few', 100, 1, 8);
   await shard('many', 400, 1, 8);
-  await shard('large', 24 * 2 ** 15, 2 ** 15, 64);
+  await shard('large', 40 * 2 ** 15, 2 ** 15, 64);
   await shard('some', 4 * 2 ** 15, 2 ** 15, 64);
   await shard('times', 4 * 2 ** 18, 2 ** 18, 64);
   if (wants('overhead')) {

@@ -9,8 +9,16 @@ export interface ClusterRecord {
   date: string;
   /** Milliseconds that a task takes in which next to nothing is computed: the growth of the time of a run with its tasks. */
   overheadMs: { local: number; redis: number };
-  /** Seconds of the same run by one worker and by two, round by round. */
-  scaling: { one: number[]; two: number[]; ratio: number };
+  /**
+   * Seconds of the same run by one worker and by two, round by round; and of so many tasks each by one and by two processes
+   * that have nothing between them, which is what the machine allows.
+   */
+  scaling: {
+    one: number[];
+    two: number[];
+    ratio: number;
+    apart?: { one: number[]; two: number[]; ratio: number };
+  };
   /** Seconds from a kill −9 of a worker, and of a computing process, until the output of the task is there. */
   recovery: { worker: number; process: number };
   /** Distance to the formula in float64, of a run in 8 shards and of a single call, for several seeds. */
@@ -69,6 +77,9 @@ function clusterTable(record: ClusterRecord): string {
     ],
     ['the same by Redis', `${overheadMs.redis.toFixed(1)} ms`],
     ['two workers over one, linear, D 64', `${scaling.ratio.toFixed(2)}×`],
+    ...(scaling.apart
+      ? [['two computing processes over one, without a queue', `${scaling.apart.ratio.toFixed(2)}×`]]
+      : []),
     ['a task is done again, its worker killed', `after ${recovery.worker.toFixed(1)} s`],
     ['a task is done again, its computing process killed', `after ${recovery.process.toFixed(1)} s`],
     ...(['dense', 'causal'] as const).flatMap((name) => distanceRows(name, distance[name])),

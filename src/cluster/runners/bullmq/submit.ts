@@ -26,11 +26,11 @@ export interface QueueProgress {
  * How often the state of a run is asked for: each time it is older by this share, so that its end is seen late by no more
  * than that, and a run of hours costs its server little.
  */
-const POLL_SHARE = 0.01;
+const POLL_SHARE = 0.02;
 const SHORTEST_POLL_MS = 20;
-const LONGEST_POLL_MS = 200;
+const LONGEST_POLL_MS = 500;
 /** Progress is for people, and takes seven questions; no more often than so, in milliseconds. */
-const PROGRESS_MS = 500;
+const PROGRESS_MS = 1000;
 /** A worker that was killed holds its tasks until their locks have lapsed. */
 const REMOVE_PAUSE_MS = 200;
 const REMOVE_ATTEMPTS = 150;
