@@ -61,13 +61,14 @@ async function status({ queue, json }: QueueArguments): Promise<void> {
     return;
   }
   if (runs.length > 0) {
-    const rows = runs.map(({ run, state, stage, store, reason }) => [
+    const rows = runs.map(({ run, state, stage, store }) => [
       run,
-      reason ?? STATES[state] ?? state,
+      STATES[state] ?? state,
       String(stage),
       store,
     ]);
     printTable(['run', 'state', 'stages done', 'store'], rows, 'left');
+    for (const { run, reason } of runs) if (reason) print(`run ${run} failed: ${reason}`);
   }
   const tried = again > 0 ? ` (${again} of them to be tried again)` : '';
   print(

@@ -143,7 +143,12 @@ async function queued(
 function progress(done: number, { tasks, skipped }: Summary, start: number): string {
   const seconds = (performance.now() - start) / 1e3;
   const computed = Math.max(0, done - skipped);
-  const left = computed > 0 ? `${formatSeconds((seconds / computed) * (tasks - done))} left` : 'just begun';
+  const left =
+    done === tasks
+      ? 'ending'
+      : computed > 0
+        ? `${formatSeconds((seconds / computed) * (tasks - done))} left`
+        : 'just begun';
   return `${done} of ${tasks} tasks, ${(computed / seconds).toFixed(1)} a second, ${left}`;
 }
 
@@ -154,7 +159,7 @@ export function printSummary(summary: Summary, isJson: boolean | undefined, more
     return;
   }
   const { run, store, tasks, skipped, retries, seconds, outputs, warnings } = summary;
-  const kept = skipped ? `, ${skipped} of them were there already` : '';
+  const kept = skipped ? `, ${skipped} of them ${skipped === 1 ? 'was' : 'were'} there already` : '';
   const again = retries ? `, ${retries} tried again` : '';
   print(`run ${run}: ${tasks} tasks in ${formatSeconds(seconds)}${kept}${again}`);
   const last = outputs.length > 1 ? ` … ${outputs.at(-1)!.split('/').at(-1)}` : '';

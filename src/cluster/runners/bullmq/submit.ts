@@ -141,13 +141,12 @@ export function queueStatus(url: string): Promise<{ runs: QueuedRun[] } & Omit<Q
     const { stage: _, ...counts } = await progressOf(runs, tasks, '');
     return {
       runs: await Promise.all(
-        jobs.map(async (job) => ({
-          run: job.data.run,
-          store: job.data.store,
-          state: await job.getState(),
-          stage: job.data.stage,
-          ...(job.failedReason && { reason: job.failedReason }),
-        })),
+        jobs.map(async (job) => {
+          const { run, store, stage } = job.data;
+          const state = await job.getState();
+          const reason = state === 'failed' && (await reasonOf({ store, run }, { runs, tasks }));
+          return { run, store, state, stage, ...(reason && { reason }) };
+        }),
       ),
       ...counts,
     };
