@@ -109,10 +109,10 @@ async function queued(
   const { adviceFor, redacted } = await import('../../cluster/runners/bullmq/backend.js');
   const { runOnQueue } = await import('../../cluster/runners/bullmq/submit.js');
   for (const line of await adviceFor(queue)) warn(line);
-  const names = new Set(stages.flatMap(flatten).map(({ output }) => output));
-  const ended = async () => {
-    const found = await store.list(`${folderOf(summary.run)}/`);
-    return found.filter((name) => names.has(name)).length;
+  const all = stages.flatMap(flatten).map(({ output }) => output);
+  const ended = async (names: readonly string[] = all) => {
+    const found = new Set(await store.list(`${folderOf(summary.run)}/`));
+    return names.filter((name) => found.has(name)).length;
   };
   summary.skipped = await ended();
   let done = summary.skipped;
@@ -128,6 +128,7 @@ async function queued(
   };
   await runOnQueue({
     ...{ queue, store: store.url, run: summary.run },
+    hasEnded: async () => (await ended(summary.outputs)) === summary.outputs.length,
     onProgress: ({ again, workers }) => {
       void count();
       if (workers === 0) status(`no worker yet: hw2 cluster worker --queue ${redacted(queue)}`);

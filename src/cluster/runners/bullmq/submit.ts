@@ -9,6 +9,8 @@ export interface SubmitOptions {
   /** Where the run lies, and its name there. */
   store: string;
   run: string;
+  /** Whether all outputs of the run are in its store. */
+  hasEnded: () => Promise<boolean>;
   onProgress?: (progress: QueueProgress) => void;
 }
 
@@ -68,6 +70,8 @@ export async function runOnQueue(options: SubmitOptions): Promise<void> {
         throw new Error(`run ${run}: ${reason}`);
       }
       if (state === 'unknown') {
+        // Another command that waited for the run, too, removes it when it ends.
+        if (await options.hasEnded()) return;
         if (!mayHaveForgotten) throw new Error(`run ${run}: ${TAKEN_OUT}`);
         await add().then(
           () => {
