@@ -310,7 +310,7 @@ queue(
     assert.is(idle.code, 0, idle.stderr);
     const worker = await startWorker(redis.url);
     const submitted = start(run('given-back', '--queue', redis.url));
-    await sleep(1500);
+    await outputsInWork(redis.url, store, 1);
     worker.child.kill('SIGTERM');
     const { code, stderr } = await worker.finished;
     assert.is(code, 0);
