@@ -58,7 +58,7 @@ const SEARCH = 0.08;
 const CAUTION = 2;
 
 /**
- * Measures how fast this engine computes each method: by turns, so that what slows the machine for a while slows all.
+ * Measures how fast this engine computes each method.
  *
  * @example
  * const rates = await calibrate(engine); // once an engine
@@ -139,7 +139,7 @@ const PER_DEVIATION = 0.08;
 
 /**
  * The cheapest way that is expected to be faster than exact attention and whose measured distance to softmax, at the upper
- * limit of its 95 % interval, keeps the tolerance; else exact. The search takes at most a tenth of the time of exact attention.
+ * limit of its 95 % interval, keeps the tolerance; else exact.
  * @throws TypeError or RangeError as `attention` does.
  *
  * @example

@@ -8,8 +8,7 @@ import { checkCall } from './shapes.js';
 import { elementCount, shapeOf, type Tensor } from './tensor.js';
 
 /**
- * Which cluster each key is in, of those that dense `attention` with as many `centroids` takes together: the same k-means, bit for
- * bit, on any number of threads.
+ * Which cluster each key is in, of those that dense `attention` with as many `centroids` makes.
  *
  * @param k [B, Hkv, Lk, D], float32 or float16
  * @param centroids 1 to 4096; more than there are keys are as many as there are

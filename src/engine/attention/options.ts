@@ -22,13 +22,11 @@ export interface ComputeOptions extends AttentionAttributes {
   /** Taylor with centroids, dense: share of the keys that each query takes one by one, where expansions are worst. Default 0. */
   near?: number | undefined;
   /**
-   * Taylor with centroids: subtract the mean query from all queries, which is as exact as subtracting a mean key, for the
-   * keys are weighted instead. Default: true.
+   * Taylor with centroids: subtract the mean query from all queries and weigh the keys instead. Default: true.
    */
   subtractMeanQuery?: boolean | undefined;
   /**
-   * Taylor: subtract the mean key from all keys, which leaves softmax as it is and brings the scores closer to 0,
-   * where the series is good. Default: true. Causal attention keeps its keys.
+   * Taylor: subtract the mean key from all keys, which leaves softmax as it is. Default: true. Causal attention keeps its keys.
    */
   subtractMeanKey?: boolean | undefined;
   /** Taylor, causal: a state of the keys before these, which queries see as well; it stays as it is. */
@@ -74,8 +72,8 @@ export interface CachedOptions
     'order' | 'subtractMeanKey' | 'centroids' | 'near' | 'subtractMeanQuery' | 'measureError' | 'present'
   > {
   /**
-   * Return how far each output can be from that of a cache of float32. It is computed from the query and what the cache
-   * holds, in JavaScript, and takes many times as long as the attention itself. Default: false.
+   * Return how far each output can be from that of a cache of float32: in JavaScript, many times as long as the attention
+   * itself. Default: false.
    */
   errorBound?: boolean | undefined;
 }
