@@ -29,6 +29,11 @@ const VOICES = [
   ...['rhvoice/ready', 'rhvoice/long', 'slt/sentences', 'libri/train', 'libri/train'],
   ...['reader', 'sounds/train', 'lj/train', 'lj/train', 'lj/pieces', 'lj/crops', 'lj/joined'],
 ];
+/** New words of both synthesizers, with some of everything else, so that it is not forgotten. */
+const FURTHER = [
+  ...['rhvoice/more', 'slt/long', 'slt/sentences', 'libri/train', 'reader', 'sounds/train'],
+  ...['lj/train', 'lj/train', 'lj/pieces', 'lj/joined'],
+];
 const FOR_LINEAR_ATTENTION = [
   ...['slt/sentences', 'rhvoice/ready', 'libri/train', 'sounds/train', 'lj/train', 'lj/pieces'],
 ];
@@ -38,7 +43,7 @@ const FOR_LINEAR_ATTENTION = [
  */
 const ONE_MORE_EPOCH: Omit<Stage, 'name'> = {
   decoder: 'attention',
-  from: 'voices',
+  from: 'further',
   folders: FOR_LINEAR_ATTENTION,
   frames: 1_376,
   epochs: 1,
@@ -68,6 +73,14 @@ export const STAGES: readonly Stage[] = [
     frames: 1_376,
     epochs: 22,
     augment: 0.7,
+  },
+  {
+    name: 'further',
+    folders: FURTHER,
+    frames: 1_376,
+    epochs: 3,
+    augment: 0.5,
+    learningRate: 6e-4,
     shippedAs: (decoder) => decoder,
   },
   { name: 'control', ...ONE_MORE_EPOCH },

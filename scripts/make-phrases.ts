@@ -1,12 +1,12 @@
 /**
  * Makes the texts of a synthetic corpus from the transcripts of LJSpeech, for synthesise.ts to speak: phrases in random
  * order, in slt/train/metadata.csv and slt/validation/metadata.csv of CORPUS, whole sentences in slt/sentences/metadata.csv,
- * and long phrases for another synthesiser in rhvoice/long/metadata.csv.
+ * and long phrases for both synthesisers in the folders of LONG_PHRASES.
  *
  *   node build/scripts/make-phrases.js LJSPEECH CORPUS [COUNT]
  *
  * COUNT limits the phrases for training (12,000). Sentences are 2,000 transcripts that are longer than a phrase and that
- * the protocol does not cut; long phrases are 6,000 of 30 to 97 characters, of all transcripts. Every fiftieth transcript is
+ * the protocol does not cut; long phrases have 30 to 97 characters, are of all transcripts, and none is in two folders. Every fiftieth transcript is
  * kept for validation, 60 phrases at most; phrases that occur in training as well, the sentences of models/asr-test and
  * those of the genuine clips that genuine-clips.ts and more-speech.ts keep are in none of them.
  */
@@ -29,7 +29,8 @@ const isKept = ({ id }: Clip) => KEPT.some(([first, last]) => id >= first && id 
 const HELD_OUT = 50;
 const VALIDATION_PHRASES = 60;
 const SENTENCES = 2_000;
-const LONG_PHRASES = 6_000;
+/** How many long phrases go into which folder, one after the other. */
+const LONG_PHRASES = { 'rhvoice/long': 6_000, 'rhvoice/more': 2_500, 'slt/long': 3_000 };
 const LONG = { shortest: 30, longest: PROTOCOL_TOKENS - 2 };
 
 function shuffledPhrases(
@@ -78,7 +79,11 @@ try {
   const validation = shuffledPhrases(heldOut, new Set([...test, ...train]));
   await writeMetadata(join(corpus, 'slt/train'), train.slice(0, Number(count)));
   await writeMetadata(join(corpus, 'slt/sentences'), shuffled(whole).slice(0, SENTENCES));
-  await writeMetadata(join(corpus, 'rhvoice/long'), long.slice(0, LONG_PHRASES));
+  let from = 0;
+  for (const [folder, length] of Object.entries(LONG_PHRASES)) {
+    await writeMetadata(join(corpus, folder), long.slice(from, from + length));
+    from += length;
+  }
   await writeMetadata(join(corpus, 'slt/validation'), validation.slice(0, VALIDATION_PHRASES));
 } catch (error) {
   if (!(error instanceof DataError)) throw error;

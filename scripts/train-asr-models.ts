@@ -1,7 +1,7 @@
 /**
  * Trains the speech recognizers that are shipped, one stage after the other: short phrases first, on which the decoder
  * learns where to listen, then all of one synthetic voice, genuine speech among it, with fewer clips varied in the end, then
- * many voices. What is finished or begun is gone on with, so that the same command resumes. gpu/ computes a stage elsewhere.
+ * many voices, then more words of these. What is finished or begun is gone on with, so that the same command resumes. gpu/ computes a stage elsewhere.
  *
  *   node build/scripts/train-asr-models.js CORPUS OUT [DECODER [STAGE]]
  *

@@ -5,9 +5,11 @@ import { FRAME_RATE } from '../../speech/mel.js';
 const FOLDERS: Record<string, string> = {
   'corpus/slt/train': 'synthetic phrases',
   'corpus/slt/sentences': 'synthetic sentences of one voice',
+  'corpus/slt/long': 'synthetic sentences of one voice',
   'corpus/slt/validation': 'synthetic phrases of that voice',
   'corpus/rhvoice/ready': 'synthetic speech of three more voices',
   'corpus/rhvoice/long': 'synthetic speech of three more voices',
+  'corpus/rhvoice/more': 'synthetic speech of three more voices',
   'corpus/libri/train': '16 readers of LibriSpeech',
   'corpus/reader': 'prompts of another reader',
   'corpus/sounds/train': 'noise and music',
