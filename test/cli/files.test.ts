@@ -44,11 +44,6 @@ const wrong: [string, string[], RegExp][] = [
     ['attention', '--qkv', write('nothing.npz', zipSync({ 'q.npy': none, 'k.npy': none, 'v.npy': none }))],
     /nothing\.npz: q has dims \[0, 4\], expected at least one number/,
   ],
-  [
-    'a folder without recognizers, found before the report is measured',
-    ['report', '--recognizers', folder, '--out', join(folder, 'report.html')],
-    /lstm\/encoder\.onnx: no such file/,
-  ],
   ['a data set that is not there', ['eval-cnn', '--data', 'missing.npz'], /missing\.npz: no such/],
   [
     'names that would write to the terminal',

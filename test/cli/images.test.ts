@@ -160,7 +160,8 @@ test('misuse is one line, exit code 2, and nothing is written', async ({ folder,
   await writeFile(broken, 'no model');
   const out = join(folder, 'never');
   const cases: [string[], string][] = [
-    [['eval-cnn', '--data', 'mnist'], 'no model for mnist'],
+    [['eval-cnn', '--data', 'mnist'], 'mnist: no such data set'],
+    [['eval-cnn', '--data', two], 'no model for'],
     [['eval-cnn', '--data', 'mnist', '--model', model], 'mnist: no such data set'],
     [['eval-cnn', '--data', two, '--model', model], 'two.npz has 2 classes'],
     [['eval-cnn', '--data', two, '--model', model, '--protocol', 'repört'], 'report, medmnist'],

@@ -17,20 +17,15 @@ test('the report on images is one file, and its findings are JSON', () => {
   assert.ok(page.includes(result.accuracy.toFixed(4)));
 });
 
-test('recognizers that are not there are said in the page', () => {
-  const path = join(folder, 'speech.html');
-  const empty = join(folder, 'no-recognizers');
-  mkdirSync(empty);
-  const { code } = hw2('report', '--questions', '3', '--recognizers', empty, '--out', path);
-  assert.is(code, 0);
-  assert.match(readFileSync(path, 'utf8'), /encoder\.onnx/);
-});
-
 test('misuse ends with exit code 2 and writes nothing', () => {
   const path = join(folder, 'none.html');
+  const empty = join(folder, 'no-recognizers');
+  mkdirSync(empty);
   for (const args of [
     ['--questions', '4'],
     ['--recognizers', join(folder, 'no-such-folder')],
+    // Found before the other questions are measured for minutes.
+    ['--recognizers', empty],
   ]) {
     const { code, err } = hw2('report', '--out', path, ...args);
     assert.is(code, 2);
