@@ -28,7 +28,7 @@ export interface PackageRecord {
 
 /** The record in a sentence. */
 export function describePackage({ version, machine, bytes, imports }: PackageRecord): string {
-  const kB = (value: number) => `${Math.round(value / 1e3)} kB`;
+  const kB = (value: number) => `${(value / 1e3).toFixed(1)} kB`;
   const times = imports.map(
     ({ node, milliseconds }) => `${Math.round(median(milliseconds))} ms on Node ${node}`,
   );
