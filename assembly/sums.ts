@@ -5,7 +5,6 @@
  */
 import { LANES_ROW } from './tile';
 
-
 /** Adds four numbers to four sums, the second words of which lie `rest` bytes behind them. */
 // @ts-ignore: decorator
 @inline

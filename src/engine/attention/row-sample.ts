@@ -118,12 +118,13 @@ function querySizes(
   const { keys, position } = limits[batch]!;
   const seen = (query: number) => Math.max(1, Math.min(keys, position + query + 1));
   const share = queries / sizes.reduce((sum, _, query) => sum + 1 / seen(query), 0);
-  if (block === undefined) return sizes.map((size, query) => (size + raise) * (1 + share / seen(query)));
+  const drawn = sizes.map((size, query) => (size + raise) * (1 + share / seen(query)));
+  if (block === undefined) return drawn;
   // Of the keys of a query those before its block are expanded. What is exact tells of the outputs alone, to which errors are
   // compared: a half of the rows is drawn for these, whether there are many that have an error or a few.
-  const errors = sizes.map((size, query) => {
+  const errors = drawn.map((size, query) => {
     const expanded = (block * Math.floor(query / block)) / (query + 1);
-    return (size + raise) * (1 + share / seen(query)) * Math.max(LEAST_EXPANDED, expanded) ** 2;
+    return size * Math.max(LEAST_EXPANDED, expanded) ** 2;
   });
   const mean = errors.reduce((sum, error) => sum + (Number.isFinite(error) ? error : 0), 0) / queries;
   return errors.map((error, query) => error + (mean * share) / seen(query));
