@@ -3,7 +3,7 @@
  * [key][LANES], a panel of rows after the other. Keys and values of a small type become float32 a step at a time, once for all
  * panels.
  */
-import { addMaskRow } from './decode-mask';
+import { addMaskOfPart } from './decode-mask';
 import { endOf, firstOf, isLong, OUTPUTS, padded, Part, PART, queryRow, touch } from './decode-part';
 import { LOG2E } from './exp';
 import { NO_CENTRE, packPanel, unpackPanel } from './pack';
@@ -87,7 +87,7 @@ function weighPanel(params: Params, part: Part, first: i32, scores: usize, stati
   for (let lane = 0; lane < rows; lane++) {
     const column = scores + (<usize>lane << 2);
     const row = part.row + first + lane;
-    if (params.maskKind) addMaskRow(column, LANES_ROW, params, part, row, 0, part.keys);
+    if (params.maskKind) addMaskOfPart(column, LANES_ROW, params, part, row, 0, part.keys);
     hide(column, 0, firstOf(params, part, row % params.queries));
     hide(column, max(0, endOf(params, part, row % params.queries)), part.keys);
   }

@@ -2,7 +2,7 @@
  * A part of the keys with dimensions in lanes (assembly/rows.ts): for few rows, two at a time. Scores lie row by row.
  */
 import { exp2, LOG2E, tanh } from './exp';
-import { addMaskRow } from './decode-mask';
+import { addMaskOfPart } from './decode-mask';
 import { endOf, firstOf, isLong, OUTPUTS, Part, PART, queryRow, touch } from './decode-part';
 import { BFLOAT16, INT8, Params } from './params';
 import { addValuesToOne, addValuesToTwo, scoresOfOne, scoresOfTwo } from './rows';
@@ -69,7 +69,7 @@ function weighRow(params: Params, part: Part, i: i32): void {
   const scores = part.scratch + <usize>i * SCORES_ROW + (<usize>first << 2);
   if (params.kvType == INT8) multiplyRow(scores, part.kScales + (<usize>first << 2), count);
   if (params.softcap > 0) softcapRow(scores, count, params.softcap * LOG2E);
-  if (params.maskKind) addMaskRow(scores, 4, params, part, row, first, count);
+  if (params.maskKind) addMaskOfPart(scores, 4, params, part, row, first, count);
   softmaxRow(scores, count, part.partials + <usize>i * part.partialsStep);
   if (params.kvType == INT8) multiplyRow(scores, part.vScales + (<usize>first << 2), count);
 }

@@ -17,7 +17,7 @@ export function softcap(scores: usize, keys: i32, cap: f32): void {
 /** bias·unit. A finite bias stays finite: a row of float32's lowest number is uniform, a row of −∞ is empty. */
 // @ts-ignore: decorator
 @inline
-export function biasInUnits(bias: f32, unit: f32): f32 {
+function biasInUnits(bias: f32, unit: f32): f32 {
   const scaled = bias * unit;
   return abs(scaled) == f32.POSITIVE_INFINITY && scaled != bias ? copysign(f32.MAX_VALUE, bias) : scaled;
 }
@@ -28,24 +28,26 @@ export function biasInUnits(bias: f32, unit: f32): f32 {
  */
 export function addMask(scores: usize, params: Params, batch: i32, head: i32, query: i32, key: i32, keys: i32, unit: f32): void {
   const lanes = min(LANES, params.queries - query);
-  for (let t = 0; t < lanes; t++) {
-    let p = params.mask + <usize>batch * params.maskBatch + <usize>head * params.maskHead + <usize>(query + t) * params.maskRow;
-    let s = scores + (<usize>t << 2);
-    const end = s + <usize>keys * LANES_ROW;
-    if (params.maskKind == 1) {
-      p += <usize>key;
-      for (; s < end; s += LANES_ROW) {
-        if (!load<u8>(p)) store<f32>(s, -f32.POSITIVE_INFINITY);
-        p += 1;
-      }
-    } else {
-      p += <usize>key << 2;
-      for (; s < end; s += LANES_ROW) {
-        // A hidden key becomes −∞ whatever its score was, NaN included.
-        const bias = biasInUnits(load<f32>(p), unit);
-        store<f32>(s, bias == -f32.POSITIVE_INFINITY ? bias : load<f32>(s) + bias);
-        p += 4;
-      }
+  for (let t = 0; t < lanes; t++) addMaskRow(scores + (<usize>t << 2), LANES_ROW, params, batch, head, query + t, key, keys, unit);
+}
+
+/** The same for the scores of one query, `step` bytes apart. */
+export function addMaskRow(scores: usize, step: usize, params: Params, batch: i32, head: i32, query: i32, key: i32, keys: i32, unit: f32): void {
+  let p = params.mask + <usize>batch * params.maskBatch + <usize>head * params.maskHead + <usize>query * params.maskRow;
+  const end = scores + <usize>keys * step;
+  if (params.maskKind == 1) {
+    p += <usize>key;
+    for (; scores < end; scores += step) {
+      if (!load<u8>(p)) store<f32>(scores, -f32.POSITIVE_INFINITY);
+      p += 1;
+    }
+  } else {
+    p += <usize>key << 2;
+    for (; scores < end; scores += step) {
+      // A hidden key becomes −∞ whatever its score was, NaN included.
+      const bias = biasInUnits(load<f32>(p), unit);
+      store<f32>(scores, bias == -f32.POSITIVE_INFINITY ? bias : load<f32>(scores) + bias);
+      p += 4;
     }
   }
 }
