@@ -100,10 +100,10 @@ async function assign(scope: Scope, params: Partial<Params>): Promise<void> {
 }
 
 /**
- * Centroids by k-means (Lloyd) on a sample of the distinct keys. It starts from the first of these and, as in k-means++, from
- * some that are far from the first: that is a third closer where there are but two or three keys a centroid. The sample is
- * chosen, and ordered, by a hash of each key: the same keys in another order give the same centroids, and so do threads and
- * the two fused tiers. A centroid without keys stays where it was; keys that hold NaN or infinity move none.
+ * Centroids by k-means (Lloyd) on a sample of the distinct keys that are finite. It starts from the first of these and, as in
+ * k-means++, from some that are far from the first: that is a third closer where there are but two or three keys a centroid.
+ * The sample is chosen, and ordered, by a hash of each key: the same keys in another order give the same centroids, and so do
+ * threads and the two fused tiers. A centroid without keys stays where it was.
  */
 async function findCentroids(
   scope: Scope,
@@ -119,7 +119,9 @@ async function findCentroids(
     const at = operands.k! + batch * operands.kBatch! + (index % kvHeads) * operands.kHead!;
     const valid = call.limits[batch]!.keys;
     const wanted = SAMPLE_PER_CENTROID * centroids;
-    return { chosen: sampleByHash(arena.buffer, at, operands.kRow!, headDim, valid, wanted), at };
+    const chosen = sampleByHash(arena.buffer, at, operands.kRow!, headDim, valid, wanted);
+    // A mean of keys that hold NaN or infinity would be no centroid.
+    return { chosen: chosen.filter((key) => isFiniteRow(arena.floats, at + key * operands.kRow!, headDim)), at };
   });
   const most = Math.max(1, greatest(samples.map(({ chosen }) => chosen.length)));
   const k = scope.allocate(FLOAT * heads * most * headDim);
@@ -169,6 +171,12 @@ async function findCentroids(
   return address;
 }
 
+function isFiniteRow(floats: Float32Array, address: number, dim: number): boolean {
+  let check = 0;
+  for (let at = address / FLOAT; at < address / FLOAT + dim; at++) check += floats[at]! * 0;
+  return check === 0;
+}
+
 /** Half the squared norm of each centroid, infinity where there is none. */
 function measureNorms(means: Float32Array, norms: Float32Array, centroids: number, headDim: number): void {
   norms.fill(Number.POSITIVE_INFINITY);
@@ -211,9 +219,6 @@ function moveCentroids(means: Float32Array, rows: Float32Array, labels: Int32Arr
   const counts = new Float64Array(means.length / headDim);
   for (let i = 0; i < labels.length; i++) {
     const from = i * headDim;
-    let check = 0;
-    for (let d = 0; d < headDim; d++) check += rows[from + d]! * 0;
-    if (check !== 0) continue;
     const to = labels[i]! * headDim;
     for (let d = 0; d < headDim; d++) sums[to + d]! += rows[from + d]!;
     counts[labels[i]!]!++;
@@ -300,15 +305,13 @@ function meanQueries(scope: Scope, call: AttentionCall, operands: Partial<Params
     for (let i = 0; i < rows; i++) {
       const at = Math.floor(((i + 0.5) * total) / rows);
       const head = (index % kvHeads) * perGroup + Math.floor(at / queries);
-      const start =
-        (operands.q! +
-          Math.floor(index / kvHeads) * operands.qBatch! +
-          head * operands.qHead! +
-          (at % queries) * operands.qRow!) /
-        FLOAT;
-      let check = 0;
-      for (let d = 0; d < headDim; d++) check += floats[start + d]! * 0;
-      if (check !== 0) continue;
+      const address =
+        operands.q! +
+        Math.floor(index / kvHeads) * operands.qBatch! +
+        head * operands.qHead! +
+        (at % queries) * operands.qRow!;
+      if (!isFiniteRow(floats, address, headDim)) continue;
+      const start = address / FLOAT;
       counted++;
       for (let d = 0; d < headDim; d++) own[d]! += floats[start + d]!;
     }

@@ -14,6 +14,11 @@ const WEIGHT = 80;
 /** Seconds of a step of JavaScript, and of a run of a kernel beside its work, as measured: no thread but one does them. */
 const STEP = 1.7e-9;
 const RUN = 3e-5;
+/** Steps of a key and of a key of the sample beside those of their dimensions: they are sorted. */
+const KEY_STEPS = 24;
+const SAMPLE_STEPS = 150;
+/** Operations, for each number of a key and a value, that laying them side by side and adding them takes the time of. */
+const GATHER = 24;
 /** Runs of kernels that find the clusters of a call. */
 const RUNS = 8;
 /** Blocks of causal attention have at least so many keys. */
@@ -45,7 +50,7 @@ export function expansionFlops(
     return { ...total, all: total.keys + total.queries };
   }
   const search = keys + ROUNDS * Math.min(keys, SAMPLE_PER_CENTROID * shape.centroids);
-  const perKey = 8 * (headDim + valueDim) + momentFlops(sizes, shape);
+  const perKey = GATHER * (headDim + valueDim) + momentFlops(sizes, shape);
   const ofKeys = batches * kvHeads * (2 * search * shape.centroids * headDim + keys * perKey);
   const ofQueries =
     batches * heads * queries * (queryFlops(sizes, shape) + 2 * shape.near * keys * (headDim + valueDim));
@@ -74,7 +79,8 @@ export function serialSeconds(sizes: Sizes, shape: ExpansionShape): number {
     return batches * levels.reduce((a, b) => a + b, 0);
   }
   const sample = Math.min(keys, SAMPLE_PER_CENTROID * shape.centroids);
-  return RUNS * RUN + STEP * batches * kvHeads * headDim * (keys + 2 * ROUNDS * sample + MEAN_QUERIES);
+  const ofKeys = keys * (headDim + KEY_STEPS) + sample * (2 * ROUNDS * headDim + SAMPLE_STEPS);
+  return RUNS * RUN + STEP * batches * kvHeads * (ofKeys + 2 * MEAN_QUERIES * headDim);
 }
 
 /** Seconds of drawing rows: the length of each query is formed. */
