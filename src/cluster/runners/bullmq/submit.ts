@@ -30,7 +30,7 @@ export interface QueueProgress {
  */
 const POLL_SHARE = 0.02;
 const SHORTEST_POLL_MS = 20;
-const LONGEST_POLL_MS = 500;
+const LONGEST_POLL_MS = 100;
 /** Progress is for people, and takes seven questions; no more often than so, in milliseconds. */
 const PROGRESS_MS = 1000;
 /** A worker that was killed holds its tasks until their locks have lapsed. */
