@@ -273,7 +273,7 @@ const refused: [string, Uint8Array, string][] = [
   ['a GIF', text('GIF89a...'), 'a picture of kind GIF'],
   ['a WebP', text('RIFF....WEBPVP8 '), 'a picture of kind WebP'],
   ['what telephones take', text('\0\0\0\x18ftypheic'), 'a picture of kind HEIC'],
-  ['a DICOM', text('\0'.repeat(128) + 'DICM'), 'a picture of kind DICOM'],
+  ['a DICOM', text(`${'\0'.repeat(128)}DICM`), 'a picture of kind DICOM'],
   ['a PNG cut in its header', png.subarray(0, 20), 'cut off'],
   ['a PNG cut in its pixels', png.subarray(0, 200), 'cut off'],
   ['a PNG of no pixels', patched(16, 0, 0, 0, 0), '0×28 pixels'],

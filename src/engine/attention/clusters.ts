@@ -119,9 +119,11 @@ async function findCentroids(
     const at = operands.k! + batch * operands.kBatch! + (index % kvHeads) * operands.kHead!;
     const valid = call.limits[batch]!.keys;
     const wanted = SAMPLE_PER_CENTROID * centroids;
-    const chosen = sampleByHash(arena.buffer, at, operands.kRow!, headDim, valid, wanted);
     // A mean of keys that hold NaN or infinity would be no centroid.
-    return { chosen: chosen.filter((key) => isFiniteRow(arena.floats, at + key * operands.kRow!, headDim)), at };
+    const chosen = sampleByHash(arena.buffer, at, operands.kRow!, headDim, valid, wanted).filter((key) =>
+      isFiniteRow(arena.floats, at + key * operands.kRow!, headDim),
+    );
+    return { chosen, at };
   });
   const most = Math.max(1, greatest(samples.map(({ chosen }) => chosen.length)));
   const k = scope.allocate(FLOAT * heads * most * headDim);
