@@ -10,7 +10,7 @@ export type { CacheOptions, Tokens } from './attention/cache-shapes.js';
 export type { AttentionAttributes, AttentionCall, AttentionInputs } from './attention/call.js';
 export { checkExpansion, type Expansion, expansionOf, MAX_CENTROIDS } from './attention/centroids.js';
 export { crc32 } from './attention/checksum.js';
-export { type Choice, calibrate, chooseMethod, flopsOf, type Rates } from './attention/choose.js';
+export { type Choice, chooseMethod } from './attention/choose.js';
 export { clusterKeys } from './attention/cluster-keys.js';
 export { aPrioriBound, relativeDistance, type SampleRow, sampleRows } from './attention/distance.js';
 export { EngineTensor } from './attention/engine-tensor.js';
@@ -36,6 +36,7 @@ export {
 } from './attention/feature-map.js';
 export type { CachedOptions, CachedResult, Method } from './attention/options.js';
 export type { PackedInputs } from './attention/packed.js';
+export { calibrate, flopsOf, type Rates } from './attention/rates.js';
 export { type ReferenceOptions, referenceRow, referenceWeights, weightsOf } from './attention/reference.js';
 export type { StoredType } from './attention/row-format.js';
 export { checkCall, MAX_HEAD_DIM } from './attention/shapes.js';

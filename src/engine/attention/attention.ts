@@ -2,10 +2,11 @@ import { checkEngine, checkNames, checkObject, shown } from '../runtime/argument
 import type { Engine } from '../runtime/engine.js';
 import { KeyValueCache } from './cache.js';
 import type { AttentionInputs } from './call.js';
-import { calibrate, checkTolerance, chooseMethod, type Rates } from './choose.js';
+import { checkTolerance, chooseMethod } from './choose.js';
 import { compute } from './compute.js';
 import type { CachedOptions, CachedResult, Computed, ComputeOptions, Method } from './options.js';
 import { computePacked, type PackedInputs } from './packed.js';
+import { calibrate, type Rates } from './rates.js';
 import type { Tensor } from './tensor.js';
 
 /** Options of `attention`: the operator's attributes, and how it is computed. */

@@ -1,15 +1,16 @@
-import { checkEngine, checkFlag, checkObject, shown } from '../runtime/arguments.js';
+import { checkEngine, checkFlag, shown } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
 import type { AttentionCall, AttentionInputs } from './call.js';
 import { causalExpansionRows } from './causal-centroids.js';
-import { checkExpansion, checkShares, type Expansion, expansionRows } from './centroids.js';
-import { compute, FLAGS } from './compute.js';
+import { checkShares, type Expansion, expansionRows } from './centroids.js';
+import { FLAGS } from './compute.js';
 import { compareRows, type MeasuredError } from './error.js';
-import { causalBlock, causalRows, drawSeconds, expansionFlops, serialSeconds } from './expansion-cost.js';
-import { checkOrder, DEFAULT_ORDER, exactFlops, type Sizes, taylorFlops } from './feature-map.js';
+import { causalBlock, drawSeconds } from './expansion-cost.js';
+import { checkOrder, DEFAULT_ORDER } from './feature-map.js';
 import type { ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
+import { checkRates, type Rates, secondsOfExact } from './rates.js';
 import {
   drawRows,
   exactRows,
@@ -21,15 +22,8 @@ import {
   scoreDeviation,
 } from './row-sample.js';
 import { checkCall } from './shapes.js';
-import { checkTaylor, runTaylor } from './taylor.js';
-
-/** Floating-point operations per second of each method, on one machine with one tier and number of threads. */
-export interface Rates {
-  exact: number;
-  taylor: number;
-  /** Of expansions about centroids. Default: half of `exact`. */
-  centroids?: number | undefined;
-}
+import { runTaylor } from './taylor.js';
+import { isNoMore, nameOf, type Way, waysOf } from './ways.js';
 
 /** What `auto` takes, and why. */
 export interface Choice {
@@ -44,88 +38,11 @@ export interface Choice {
   reason: string;
 }
 
-/** Sizes that keep every cache level busy and still take a few milliseconds. */
-const SAMPLE = {
-  exact: { length: 768, headDim: 64 },
-  taylor: { length: 1024, headDim: 32 },
-  centroids: { length: 2048, headDim: 64 },
-};
-const SAMPLE_EXPANSION = { centroids: 64, order: 0, near: 1 / 16 };
-const WARM_UP = 3;
-const ROUNDS = 5;
 /** Expected share of the time of exact attention that a search may take: a tenth, less what such expectations are off by. */
 const SEARCH = 0.08;
+/** How much stricter the limit of a choice is than that of 95 %. */
 const CAUTION = 2;
 
-/**
- * Measures how fast this engine computes each method.
- *
- * @example
- * const rates = await calibrate(engine); // once an engine
- * await attention(engine, { q, k, v }, { method: 'auto', rates });
- */
-export async function calibrate(engine: Engine): Promise<Rates> {
-  checkEngine(engine);
-  const contenders = [
-    { ...SAMPLE.exact, method: 'exact', options: {}, flopsOf: exactFlops },
-    { ...SAMPLE.taylor, method: 'taylor', options: {}, flopsOf: (sizes: Sizes) => taylorFlops(sizes, 2) },
-    {
-      ...SAMPLE.centroids,
-      method: 'taylor',
-      options: SAMPLE_EXPANSION,
-      flopsOf: (sizes: Sizes) => expansionFlops(sizes, SAMPLE_EXPANSION).all,
-    },
-  ] as const;
-  const inputs = contenders.map(({ length, headDim }) => {
-    const data = Float32Array.from({ length: length * headDim }, (_, i) => Math.sin(i * i));
-    const tensor = { data, dims: [1, 1, length, headDim] };
-    return { q: tensor, k: tensor, v: tensor };
-  });
-  // The fastest round: what the others lost, they lost to something else.
-  const fastest = contenders.map(() => Number.POSITIVE_INFINITY);
-  for (let round = -WARM_UP; round < ROUNDS; round++) {
-    for (const [i, { method, options }] of contenders.entries()) {
-      const start = performance.now();
-      await compute(engine, inputs[i]!, method, options);
-      if (round >= 0) fastest[i] = Math.min(fastest[i]!, (performance.now() - start) / 1e3);
-    }
-  }
-  const [exact, taylor, centroids] = contenders.map(({ length, headDim, flopsOf }, i) => {
-    const one = { batches: 1, heads: 1, kvHeads: 1, isCausal: false };
-    return flopsOf({ ...one, queries: length, keys: length, headDim, valueDim: headDim }) / fastest[i]!;
-  });
-  return { exact: exact!, taylor: taylor!, centroids: centroids! };
-}
-
-/**
- * Floating-point operations of a method.
- *
- * @example
- * flopsOf('exact', { ...checkCall({ q, k, v }, {}), isCausal: false }, 2); // → 524288
- */
-export function flopsOf(method: Method, sizes: Sizes, order: number): number {
-  return method === 'exact' ? exactFlops(sizes) : taylorFlops(sizes, order);
-}
-
-/** One way to compute a call approximately. */
-interface Way {
-  order: number;
-  centroids: number;
-  near: number;
-  /** Expected times in seconds: of the call, and of its keys and the sampled queries alone. */
-  seconds: number;
-  trial: number;
-  /** Expected distance to softmax, over that of 64 centroids of the same order. It orders the search and decides nothing else. */
-  guess: number;
-}
-
-/** Distances by the number of centroids, and factors of them by the share of near keys, as measured on tensors of speech. */
-// biome-ignore format: pairs
-const GUESSES: readonly [number, number][] = [[16, 1.4], [32, 1.2], [64, 1], [128, 0.8], [256, 0.65], [512, 0.52], [1024, 0.43]];
-// biome-ignore format: pairs
-const NEAR_GUESSES: readonly [number, number][] = [[0, 1], [1 / 16, 0.75], [1 / 8, 0.6]];
-/** Causal attention takes no near keys. */
-const NO_NEAR_GUESS = NEAR_GUESSES.slice(0, 1);
 /** The first order is about three times the square of order 0 off: 0.2 of it at 0.05, 0.5 of it at 0.12. */
 const firstOrder = (order0: number) => 3 * order0 ** 2;
 const orderZero = (order1: number) => Math.sqrt(order1 / 3);
@@ -180,25 +97,6 @@ export async function chooseMethod(
   return engine.exclusive(() => search(engine, call, options, found, exactSeconds, tolerance));
 }
 
-/** Operations that the softmax of a score takes the time of, as measured: much where heads are smaller than those of the calibration. */
-const SOFTMAX = 24;
-const withSoftmax = (headDim: number, valueDim: number) => 1 + SOFTMAX / (2 * (headDim + valueDim));
-
-function secondsOfExact(sizes: Sizes, rate: number): number {
-  const { headDim } = SAMPLE.exact;
-  const slower = withSoftmax(sizes.headDim, sizes.valueDim) / withSoftmax(headDim, headDim);
-  return (exactFlops(sizes) / rate) * slower;
-}
-
-/** @throws TypeError or RangeError unless these are what calibrate measured. */
-function checkRates(rates: Rates): void {
-  checkObject('rates', rates, 'what calibrate measured');
-  const { exact, taylor, centroids = 1 } = rates;
-  for (const [name, rate] of Object.entries({ exact, taylor, centroids }))
-    if (!(typeof rate === 'number' && rate > 0))
-      throw new RangeError(`rates: given ${name} ${shown(rate)}, expected what calibrate measured`);
-}
-
 /** @throws RangeError */
 export function checkTolerance(tolerance: number): void {
   if (typeof tolerance !== 'number' || !(tolerance >= 0))
@@ -214,68 +112,6 @@ function distanceOf({ rms, interval, rows }: MeasuredError, tolerance: number): 
   return `on ${rows} sampled rows it differs from softmax by ${rms.toPrecision(2)}, at most ${interval[1].toPrecision(2)} with 95 % confidence, tolerance ${tolerance}`;
 }
 
-/** Every way that the call can be computed in; or why there is none. */
-function waysOf(call: AttentionCall, options: ComputeOptions, rates: Rates): Way[] | { reason: string } {
-  const { order = DEFAULT_ORDER, centroids: asked, near: share, subtractMeanKey } = options;
-  const isCausal = call.after === 0;
-  const sizes = { ...call, isCausal };
-  const perHead = rowsPerHead(call);
-  const rows = perHead / Math.max(1, call.queries);
-  const ways: Way[] = [];
-  let reason = `${call.keys} keys are too few for centroids`;
-  try {
-    checkTaylor(call, order === 0 ? { ...options, order: DEFAULT_ORDER } : options);
-  } catch (error) {
-    return { reason: (error as Error).message };
-  }
-  if (asked === undefined && share === undefined && order > 0) {
-    const seconds = taylorFlops(sizes, order) / rates.taylor;
-    const some = taylorFlops({ ...sizes, queries: sizes.queries * rows }, order) / rates.taylor;
-    // In causal attention the state of a row is that of the keys before it: to know some is to compute all.
-    ways.push({ order, centroids: 1, near: 0, seconds, trial: isCausal ? seconds : some, guess: 1 });
-  }
-  if (subtractMeanKey !== undefined)
-    return ways.length > 0 ? ways : { reason: 'subtractMeanKey: centroids are subtracted instead' };
-  const rate = rates.centroids ?? rates.exact / 2;
-  // Order 2 about centroids, where it was asked for: it seldom pays.
-  const orders = options.order !== undefined && order <= (asked === undefined ? 1 : 2) ? [order] : [0, 1];
-  const counts = GUESSES.filter(([count]) => (asked === undefined ? 8 * count <= call.keys : count === 64));
-  const shares = share !== undefined ? ([[share, 0.75]] as const) : isCausal ? NO_NEAR_GUESS : NEAR_GUESSES;
-  for (const [count, byCount] of counts) {
-    for (const [near, byNear] of shares) {
-      for (const first of orders) {
-        const shape = { centroids: asked ?? count, order: first, near };
-        try {
-          checkExpansion(call, { ...shape, subtractMeanQuery: false });
-        } catch (error) {
-          reason = (error as Error).message;
-          continue;
-        }
-        const flops = expansionFlops(sizes, shape);
-        const beside = serialSeconds(sizes, shape);
-        // Sampled queries with near keys take their tiles of 16 with them.
-        const some = isCausal
-          ? causalRows(sizes, shape, perHead)
-          : { share: Math.min(1, near > 0 ? 16 * rows : rows), serial: 0 };
-        const trial = (flops.keys + some.share * flops.queries) / rate + some.serial + beside;
-        ways.push({ ...shape, seconds: flops.all / rate + beside, trial, guess: byCount * byNear });
-      }
-    }
-  }
-  return ways.length > 0 ? ways : { reason };
-}
-
-/** Whether a way is at least as rough as another in every respect. */
-function isNoMore(way: Way, other: Way): boolean {
-  if (other.centroids === 1) return way === other;
-  return (
-    way.order <= other.order &&
-    way.near <= other.near &&
-    way.centroids <= other.centroids &&
-    way.centroids > 1
-  );
-}
-
 const TOO_LONG = 'cannot be tried in a tenth of the time of exact attention';
 
 /** Expected seconds of computing the sampled rows by softmax. */
@@ -283,11 +119,6 @@ function comparedSeconds(call: AttentionCall, exactSeconds: number): number {
   // In causal attention rows see half of the keys, as all do, but those of a tile as many as the last of them.
   return ((call.after === 0 ? 2 : 1) * exactSeconds * rowsPerHead(call)) / call.queries;
 }
-
-const nameOf = ({ order, centroids, near }: Way) =>
-  centroids === 1 && near === 0
-    ? `order ${order} without centroids`
-    : `${centroids} centroids of order ${order}${near ? ` with ${Number(near.toPrecision(3))} of the keys near` : ''}`;
 
 /**
  * Tries ways, the cheapest of those that are expected to be close enough first, as long as there is time: by the clock, for what

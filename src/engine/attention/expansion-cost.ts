@@ -1,6 +1,7 @@
 /** How an expansion about centroids divides its work, and how many operations that is. */
-import { MEAN_QUERIES, ROUNDS, SAMPLE_PER_CENTROID } from './clusters.js';
+import { MEAN_QUERIES } from './clusters.js';
 import { featureDim, type Sizes } from './feature-map.js';
+import { ROUNDS, SAMPLE_PER_CENTROID } from './k-means.js';
 
 /** What an expansion about centroids costs by: the options of the same names. */
 export interface ExpansionShape {
