@@ -8,6 +8,7 @@
  *
  * What a query has gathered so far (output, reference and sum of the softmax) is one more term of the next expansion.
  */
+import { FLOAT } from '../runtime/arena.js';
 import type { Params } from '../runtime/params.js';
 import type { AttentionCall } from './call.js';
 import { type Expansion, runQueries } from './centroids.js';
@@ -19,7 +20,6 @@ import type { Scope } from './placement.js';
 import { attendSeen, type RowSample, sampledCall } from './row-sample.js';
 import { placeDenominators, taylorWarnings } from './taylor.js';
 
-const FLOAT = 4;
 /** Bytes of reference and sum of a row. */
 const STATISTICS = 8;
 

@@ -1,4 +1,5 @@
 /** The keys of each head in clusters, and what assembly/clusters.ts sums of each. */
+import { FLOAT } from '../runtime/arena.js';
 import type { Params } from '../runtime/params.js';
 import type { AttentionCall } from './call.js';
 import { assign, findCentroids, isFiniteRow, SAMPLE_PER_CENTROID } from './k-means.js';
@@ -7,7 +8,6 @@ import { headStateBytes, placeFeatures, stateRow, tableBytes } from './taylor.js
 
 /** Queries whose mean is subtracted. Any vector would do, and this one is close to the mean of all. */
 export const MEAN_QUERIES = 256;
-const FLOAT = 4;
 
 /** Bytes that `placeClusters` takes. */
 export function clusterBytes(call: AttentionCall, centroids: number, order: number): number {

@@ -21,7 +21,7 @@ export interface SampleRow {
 /** The fewest and the most rows of a sample, whatever they cost. */
 const [FEWEST_ROWS, MOST_ROWS] = [4, 256];
 /** Its multiples, modulo 1, are spread evenly, however many of them there are. */
-const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+export const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
 /**
  * Rows of every batch and head, as many of each, spread over the positions: about as many as take `work` multiplications

@@ -1,4 +1,5 @@
 /** Centroids of the keys of each head, by k-means on a sample of them. */
+import { FLOAT } from '../runtime/arena.js';
 import { greatest } from '../runtime/arguments.js';
 import type { Params } from '../runtime/params.js';
 import type { AttentionCall } from './call.js';
@@ -9,7 +10,6 @@ export const SAMPLE_PER_CENTROID = 8;
 export const ROUNDS = 4;
 /** Share of the centroids that are any keys of the sample; the others are chosen by their distance from these. */
 const FIRST = 1 / 4;
-const FLOAT = 4;
 
 /**
  * Centroids by k-means (Lloyd) on a sample of the distinct keys that are finite. It starts from the first of these and, as in

@@ -1,10 +1,9 @@
+import { FLOAT } from '../runtime/arena.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
 import type { AttentionCall, Layout } from './call.js';
 import type { EngineTensor } from './engine-tensor.js';
 import type { CheckedTensor } from './tensor.js';
-
-const FLOAT = 4;
 
 /** Where the operands of a call lie in the engine's memory, and the fields of the params that say so. */
 export interface Placement {

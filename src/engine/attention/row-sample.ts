@@ -1,6 +1,7 @@
 /** Rows of a call that are computed by softmax attention as well, to know how far linear attention is from it. */
 import type { Params } from '../runtime/params.js';
 import type { AttentionCall } from './call.js';
+import { GOLDEN_RATIO } from './distance.js';
 import { runExact, runQueriesInLanes } from './exact.js';
 import type { Scope } from './placement.js';
 
@@ -61,8 +62,6 @@ export function drawRows(
   }
   return { perHead, rows, chances };
 }
-
-const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
 /** A generator of its own (mulberry32): the same call looks at the same rows. */
 function generator(): () => number {

@@ -1,3 +1,4 @@
+import { FLOAT } from '../runtime/arena.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Params } from '../runtime/params.js';
 import type { AttentionCall, Layout } from './call.js';
@@ -6,8 +7,6 @@ import { type Scope, writeFloats } from './placement.js';
 import type { StateHeader } from './state-file.js';
 import { partsFor, placeDenominators } from './taylor.js';
 import type { CheckedTensor } from './tensor.js';
-
-const FLOAT = 4;
 
 /** Keys and values that wait beside a state, of each batch and head: the depth of one product, which they join its sums by. */
 const WAITING = 64;

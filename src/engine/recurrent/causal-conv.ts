@@ -1,6 +1,7 @@
 import { apartFrom, checkOut, type EngineTensor } from '../attention/engine-tensor.js';
 import { isPlaced, placeTensor, Scope } from '../attention/placement.js';
 import { type CheckedTensor, checkOptional, checkTensor, shapeOf, type Tensor } from '../attention/tensor.js';
+import { FLOAT } from '../runtime/arena.js';
 import { checkEngine, checkNames, shown } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { CAUSAL_CONV_FIELDS, paramsBytes, writeParams } from './params.js';
@@ -54,7 +55,6 @@ export interface CausalConvCall {
 const INPUTS = ['input', 'weight', 'bias', 'pastState'];
 const OPTIONS = ['activation', 'out', 'outState'];
 const ACTIVATIONS = ['none', 'silu', 'swish'];
-const FLOAT = 4;
 /** Positions of a task: enough that taking the next one costs nothing. */
 const POSITIONS_PER_TASK = 16384;
 /** Bytes of scratch memory of a thread beside the taps: see assembly/causal-conv.ts. */

@@ -1,6 +1,7 @@
 import { apartFrom, checkOut, type EngineTensor } from '../attention/engine-tensor.js';
 import { isPlaced, placeTensor, Scope } from '../attention/placement.js';
 import { type CheckedTensor, copyFloats, elementCount } from '../attention/tensor.js';
+import { FLOAT } from '../runtime/arena.js';
 import { checkEngine, checkNames } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { paramsBytes, RECURRENT_FIELDS, writeParams } from './params.js';
@@ -32,7 +33,6 @@ export const TOKEN_INPUTS: readonly string[] = ['query', 'key', 'value', 'decay'
 const INPUTS = [...TOKEN_INPUTS, 'pastState'];
 // biome-ignore format: attributes of the operator, then ours
 const OPTIONS = ['qNumHeads', 'kvNumHeads', 'updateRule', 'scale', 'chunkSize', 'out', 'outState'];
-const FLOAT = 4;
 /** Numbers of the state, times tokens, below which waking another thread takes longer than doing its work. */
 const SMALL_WORK = 2 ** 17;
 /** Columns of the values that a task has at least. */

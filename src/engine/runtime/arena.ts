@@ -1,5 +1,8 @@
 import { type EngineMemory, formatBytes, MemoryLimitError } from './memory.js';
 
+/** Bytes of a float32, and of an int32. */
+export const FLOAT = 4;
+
 const PAGE = 65536;
 const ALIGNMENT = 64;
 
