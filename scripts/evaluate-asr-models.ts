@@ -2,7 +2,8 @@
  * Scores the recognizers in models/asr on sentences that none was trained on, and writes models/asr/results.json: the
  * embedded synthetic sentences, the genuine test clips that genuine-clips.ts laid out, the same at −20 dB, clips of two other
  * books and of readers that more-speech.ts kept out; and how many of other-sounds.ts's sounds (CORPUS/sounds/test, of another
- * seed than those of training) are told to be no speech. Transcripts stay where they are.
+ * seed than those of training) are told to be no speech. Transcripts stay where they are. models/asr/earlier holds what it
+ * wrote before and after the stage `voices`.
  *
  *   node build/scripts/evaluate-asr-models.js CORPUS CONTROL
  *

@@ -14,6 +14,9 @@ export const originalParameters = 224_892;
 /** Of ResNet-18 at 28×28 in the paper of MedMNIST v2 (Yang et al., Scientific Data 2023), by data set. */
 export const publishedAccuracy: Record<string, number> = { pneumoniamnist: 0.854 };
 
+/** Of LJSpeech, that it trained on. */
+export const originalClips = 9_825;
+
 /** On the test set of LJSpeech, questions 3.1 and 3.2. */
 export const originalSpeech: Record<Decoder, Pick<SetScore, 'loss' | 'jaccard' | 'cosine' | 'edit'>> = {
   lstm: { loss: 1.183, jaccard: 0.715, cosine: 0.832, edit: 0.509 },

@@ -6,6 +6,7 @@ import { type Decoder, decoders } from '../../speech/model/recognizer.js';
 import { mean } from '../../statistics/estimates.js';
 import { isMissing } from '../findings/part.js';
 import type { FirstEpochs, RecordedSets, SpeechEvaluation } from '../findings/speech.js';
+import { originalClips } from '../original.js';
 import { figure, picture, table } from '../page/blocks.js';
 import { type Content, type Html, html } from '../page/html.js';
 
@@ -80,7 +81,7 @@ function beginning(first: FirstEpochs | undefined): Row {
   const seeds = new Set(first.runs.map(({ seed }) => seed)).size;
   const at = (epoch: number) =>
     decoders.map((decoder) => means[epoch]![decoder].toFixed(3)).join(' against ');
-  const measured = `Trained from nothing with the original’s learning rate on ${first.clips} ${first.data}, mean of ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}: validation loss after the first epoch ${at(0)}, after the last, the ${epochs}th, ${at(epochs - 1)}. The original’s epochs have 34 times as many clips.`;
+  const measured = `Trained from nothing with the original’s learning rate on ${first.clips} ${first.data}, mean of ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}: validation loss after the first epoch ${at(0)}, after the last, the ${epochs}th, ${at(epochs - 1)}. The original’s epochs have ${Math.round(originalClips / first.clips)} times as many clips.`;
   const low = decoders.map((decoder) => Math.max(...lossesIn(first, 0)[decoder]));
   const high = decoders.map((decoder) => Math.min(...lossesIn(first, 0)[decoder]));
   const isLower = low[0]! < high[1]!;

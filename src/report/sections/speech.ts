@@ -1,6 +1,6 @@
 import { type Dot, dotChart } from '../../charts/dots.js';
 import { lineChart } from '../../charts/lines.js';
-import { formatPercent, formatProbability, formatSigned } from '../../format/numbers.js';
+import { formatCount, formatPercent, formatProbability, formatSigned } from '../../format/numbers.js';
 import { lossChart, similarityChart } from '../../speech/charts.js';
 import { type Difference, type Judged, METRICS } from '../../speech/comparison.js';
 import type { SetScore } from '../../speech/evaluation.js';
@@ -14,7 +14,7 @@ import type {
   SpeechFindings,
   SpeechRecord,
 } from '../findings/speech.js';
-import { originalSpeech, secondRun } from '../original.js';
+import { originalClips, originalSpeech, secondRun } from '../original.js';
 import { figure, paragraph, picture, remark, type Section, table } from '../page/blocks.js';
 import { type Html, html } from '../page/html.js';
 import { corpusInWords } from './corpus.js';
@@ -124,7 +124,7 @@ function testTable(
   const genuine = genuineOf(recorded);
   const onGenuine = genuine?.systems.find(({ name }) => name === decoder);
   return table({
-    caption: html`On test sentences that no training text holds, decoded greedily; brackets are 95 % intervals. CER and WER are the field’s own measures, character and word error rate: lower is better.${genuine ? ` The genuine clips (${genuine.set.replace(/^genuine: /, '')}) are of the original’s reader, with whom most of the training had nothing to do; the original trained on 9,825 clips of hers.` : ''} The original’s data were LJSpeech.`,
+    caption: html`On test sentences that no training text holds, decoded greedily; brackets are 95 % intervals. CER and WER are the field’s own measures, character and word error rate: lower is better.${genuine ? ` The genuine clips (${genuine.set.replace(/^genuine: /, '')}) are of the original’s reader, with whom most of the training had nothing to do; the original trained on ${formatCount(originalClips)} clips of hers.` : ''} The original’s data were LJSpeech.`,
     source: html`${sourceOf(evaluation)}${onGenuine ? `; genuine clips: ${recorded!.file}, ${recorded!.date}` : ''}`,
     head: [
       '',
