@@ -17,7 +17,8 @@ import { runQueriesInLanes } from './exact.js';
 import { causalBlock, causalLevels, type Level } from './expansion-cost.js';
 import type { Computed } from './options.js';
 import type { Scope } from './placement.js';
-import { attendSeen, type RowSample, sampledCall } from './row-sample.js';
+import type { RowSample } from './row-sample.js';
+import { attendSeen, sampledCall } from './sampled-rows.js';
 import { placeDenominators, taylorWarnings } from './taylor.js';
 
 /** Bytes of reference and sum of a row. */

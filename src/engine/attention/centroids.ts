@@ -7,7 +7,8 @@ import { clusterBytes, placeClusters, recordBytes } from './clusters.js';
 import { causalBlock, causalLevels, type ExpansionShape } from './expansion-cost.js';
 import type { Computed, ComputeOptions } from './options.js';
 import type { Scope } from './placement.js';
-import { outputRows, type RowSample, sampledCall } from './row-sample.js';
+import type { RowSample } from './row-sample.js';
+import { outputRows, sampledCall } from './sampled-rows.js';
 import { checkLinear, MAX_STATE_BYTES, placeDenominators, taylorWarnings } from './taylor.js';
 
 /** More would cost more than they are worth at any length. */

@@ -11,16 +11,8 @@ import { checkOrder, DEFAULT_ORDER } from './feature-map.js';
 import type { ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
 import { checkRates, type Rates, secondsOfExact } from './rates.js';
-import {
-  drawRows,
-  exactRows,
-  outputRows,
-  type RowSample,
-  rowsPerHead,
-  sampleBytes,
-  sampledCall,
-  scoreDeviation,
-} from './row-sample.js';
+import { drawRows, type RowSample, rowsPerHead, scoreDeviation } from './row-sample.js';
+import { exactRows, outputRows, sampleBytes, sampledCall } from './sampled-rows.js';
 import { checkCall } from './shapes.js';
 import { runTaylor } from './taylor.js';
 import { isNoMore, nameOf, type Way, waysOf } from './ways.js';

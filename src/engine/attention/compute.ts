@@ -10,7 +10,8 @@ import { exactBytes, runExact } from './exact.js';
 import { causalBlock } from './expansion-cost.js';
 import type { Computed, ComputeOptions, Method } from './options.js';
 import { operandBytes, placeCall, Scope } from './placement.js';
-import { drawRows, exactRows, outputRows, sampleBytes } from './row-sample.js';
+import { drawRows } from './row-sample.js';
+import { exactRows, outputRows, sampleBytes } from './sampled-rows.js';
 import { checkCall } from './shapes.js';
 import { checkTaylor, runTaylor, stateMemory } from './taylor.js';
 
