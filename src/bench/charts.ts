@@ -1,4 +1,5 @@
 import type { LineChart } from '../charts/lines.js';
+import { formatCount, formatThreads } from '../format/numbers.js';
 import { median, medianEstimate } from '../statistics/estimates.js';
 import type { Race } from './race.js';
 import type { Tradeoff } from './tradeoff.js';
@@ -10,7 +11,7 @@ export function groupRaces(races: readonly Race[]): Map<string, Race[]> {
 
 /** Races that differ in dimension and order alone, by what they share: `L 4096, dense, 1 thread, relaxed`. */
 export function groupByLength(races: readonly Race[]): Map<string, Race[]> {
-  return groupBy(races, ({ L, ...rest }) => `L ${L}, ${shared(rest)}`);
+  return groupBy(races, ({ L, ...rest }) => `L ${formatCount(L)}, ${shared(rest)}`);
 }
 
 function groupBy(races: readonly Race[], nameOf: (problem: Race['problem']) => string): Map<string, Race[]> {
@@ -29,7 +30,7 @@ function shared({ heads, isCausal, threads, tier }: Omit<Race['problem'], 'L' | 
   return [
     ...(heads > 1 ? [`${heads} heads`] : []),
     isCausal ? 'causal' : 'dense',
-    threads === 'default' ? 'default threads' : `${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    formatThreads(threads),
     tier,
   ].join(', ');
 }
@@ -62,7 +63,7 @@ export function tradeoffChart({
   orders,
 }: Tradeoff): LineChart {
   return {
-    title: `What time buys, orders ${orders.map(({ order }) => order).join(', ')}, L ${L}, D ${D}`,
+    title: `What time buys, orders ${orders.map(({ order }) => order).join(', ')}, L ${formatCount(L)}, D ${D}`,
     x: 'time, ms',
     y: 'relative distance to softmax',
     logarithmic: true,

@@ -1,6 +1,5 @@
-import { SingleBar } from 'cli-progress';
 import { formatProgress } from '../format/numbers.js';
-import { clearStatus, isQuiet, status } from './output.js';
+import { clearStatus, status } from './output.js';
 
 /** Shows how far long work is that knows its end. */
 export interface Progress {
@@ -9,33 +8,21 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar on a terminal, plain lines elsewhere; see {@link status}. @param title what is being done */
+/** A terminal is not written to more often: nobody reads faster. */
+const SHOWN_MS = 100;
+const BAR = 20;
+
+/** The line of {@link status} with a bar. @param title what is being done */
 export function startProgress(title: string): Progress {
-  if (!process.stderr.isTTY || isQuiet()) {
-    return {
-      update: (done, total, rest) => status(`${title}: ${formatProgress(done, total)}, ${rest}`),
-      stop: () => {},
-    };
-  }
-  const bar = new SingleBar({
-    format: `${title} {bar} {percentage} % | {rest}`,
-    clearOnComplete: true,
-    stopOnComplete: true,
-    // A program that is killed cannot give these back.
-    hideCursor: false,
-    linewrap: true,
-  });
-  let isShown = false;
+  let next = 0;
   return {
     update(done, total, rest) {
-      if (!isShown) {
-        clearStatus();
-        bar.start(total, done, { rest });
-      }
-      isShown = true;
-      bar.setTotal(total);
-      bar.update(done, { rest });
+      if (performance.now() < next) return;
+      next = performance.now() + SHOWN_MS;
+      const filled = Math.floor((BAR * done) / total);
+      const bar = '█'.repeat(filled) + '░'.repeat(BAR - filled);
+      status(`${title} ${bar} ${formatProgress(done, total)}, ${rest}`);
     },
-    stop: () => bar.stop(),
+    stop: clearStatus,
   };
 }

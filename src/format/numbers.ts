@@ -23,6 +23,11 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en');
 }
 
+/** 1 thread, 2 threads */
+export function formatThreads(threads: number | string): string {
+  return `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+}
+
 /** 45.6 GFLOP/s */
 export function formatRate(flopsPerSecond: number): string {
   return `${(flopsPerSecond / 1e9).toPrecision(3)} GFLOP/s`;

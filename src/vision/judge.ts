@@ -29,9 +29,13 @@ export async function judgePictures(classifier: Classifier, images: Uint8Array):
 }
 
 /** `70.3 % of 91 images of octmnist-sample.npz told right`, and whether that is more than chance. */
-export function describeTest({ data, images, right, commonest }: Tested): string {
-  const said = `${formatPercent(right / images)} of ${formatCount(images)} images of ${data} told right`;
-  const { low } = wilsonInterval(right, images);
-  if (low > commonest / images) return said;
-  return `${said}, not shown to be better than chance: always to name the commonest class is right for ${formatPercent(commonest / images)}`;
+export function describeTest(tested: Tested): string {
+  const { data, images, right } = tested;
+  return `${formatPercent(right / images)} of ${formatCount(images)} images of ${data} told right${besideChance(tested)}`;
+}
+
+/** What to add to an accuracy that can be chance; nothing where it cannot. */
+export function besideChance({ images, right, commonest }: Tested): string {
+  if (wilsonInterval(right, images).low > commonest / images) return '';
+  return `, not shown to be better than chance: always to name the commonest class is right for ${formatPercent(commonest / images)}`;
 }

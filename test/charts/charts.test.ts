@@ -138,6 +138,40 @@ test('the terminal has 80 columns', () => {
   for (const symbol of ['●', '◆']) assert.is(lines.join('').split(symbol).length - 1, 4 + 1, symbol);
 });
 
+test('symbols of lines that meet stand side by side', () => {
+  const points = ['a', 'b', 'c'].flatMap((series) => [1, 2, 4].map((x) => ({ series, x, y: x })));
+  const chart = chartText({ x: 'x', y: 'y', points }, false);
+  assert.is(chart.split('●◆○').length - 1, 3, chart);
+  assert.not.match(chart, /more than one/);
+  const crowd = Array.from({ length: 60 }, (_, i) => ({ series: 'a', x: i, y: 0 }));
+  assert.match(
+    chartText({ x: 'x', y: 'y', points: [...crowd, { series: 'b', x: 7, y: 0 }] }, false),
+    /\* more than one/,
+  );
+});
+
+test('the same method has the same colour in every chart of a terminal, wherever it comes', () => {
+  const colourOf = (name: string, names: readonly string[]) => {
+    const points = names.flatMap((series, i) => [1, 2].map((x) => ({ series, x, y: i + x })));
+    const text = chartText({ x: 'x', y: 'y', points }, true);
+    return new RegExp(`\\[(\\d+)m.\\x1b\\[39m ${name}`).exec(text)![1];
+  };
+  const [exact, linear] = ['hw2 exact', 'hw2 taylor'];
+  const colours = [
+    [exact, linear],
+    ['ort Attention-23', 'ort feature products', linear, exact],
+  ].map((names) => [colourOf(exact, names as string[]), colourOf(linear, names as string[])]);
+  assert.equal(colours[0], colours[1]);
+  assert.is.not(colours[0]![0], colours[0]![1]);
+});
+
+test('ticks of a logarithmic axis are round numbers, those of what is counted whole ones', () => {
+  const points = [1, 2, 3].map((x) => ({ series: 'a', x, y: 10 ** -x }));
+  const logarithmic = chartText({ x: 'x', y: 'y', points, logarithmic: 'y', wholeX: true }, false);
+  for (const tick of ['0.1┤●', '0.01┤', '1e-3┤']) assert.ok(logarithmic.includes(tick), logarithmic);
+  assert.match(logarithmic, /\n\s+1\s+2\s+3\s*\n/);
+});
+
 test('ticks of a chart in characters have room', () => {
   const points = [0.034, 0.1, 0.22, 0.48, 0.57, 0.66, 0.76, 0.95, 1.1, 1.2, 1.3].map((x, i) => {
     return { series: 'a', x, y: 1 / (i + 1) };

@@ -75,6 +75,12 @@ test('what is heard in one file is printed; of several, file by file', () => {
   assert.ok(confidence >= 0 && confidence <= 1);
 });
 
+test('every transcript carries its confidence, one without unsure words, too', () => {
+  const { out, err } = hw2('transcribe', spoken('everyday-07'));
+  assert.not.match(out, /\[/);
+  assert.match(err, /^\d+ % of the words can be expected to be right\n$/);
+});
+
 for (const name of ['lstm', 'linear'])
   test(`${name}: our kernels hear what ONNX Runtime hears`, () => {
     const args = ['transcribe', ...ids.map(spoken), '--model', inFolder(name)];

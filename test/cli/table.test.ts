@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { linesOf } from '#hw2/cli/eval-asr/print.js';
-import { fittingWidths } from '#hw2/cli/table.js';
+import { brokenPaths, fittingWidths } from '#hw2/cli/table.js';
 import { align } from '#hw2/metrics/alignment.js';
 
 test('a table that fits keeps its widths, one that does not gives way in its widest column', () => {
@@ -15,6 +15,27 @@ test('a table that fits keeps its widths, one that does not gives way in its wid
 
 test('no word is broken', () => {
   assert.equal(fittingWidths([['choroidal neovascularization', '1 2']], 10), [18, 1]);
+});
+
+test('a path gives way where a table does not fit, and is broken behind a slash', () => {
+  const path = '/work/scans/of/the/left/eye/number-1.png';
+  assert.equal(
+    fittingWidths(
+      [
+        ['image', 'class'],
+        [path, 'drusen'],
+      ],
+      38,
+    ),
+    [30, 6],
+  );
+  assert.is(brokenPaths(path, 30), '/work/scans/of/the/left/eye/\nnumber-1.png');
+  assert.is(brokenPaths(path, 8), '/work/\nscans/\nof/the/\nleft/\neye/\nnumber-1\n.png');
+  assert.is(brokenPaths('choroidal neovascularization', 5), 'choroidal neovascularization');
+});
+
+test('of a cell of several lines the longest counts', () => {
+  assert.equal(fittingWidths([['simd', 'a line\nand another']], 80), [4, 11]);
 });
 
 test('a number keeps its unit', () => {

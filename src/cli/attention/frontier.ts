@@ -22,7 +22,10 @@ export async function showFrontier(
 
 function printFrontier(points: readonly WayPoint[]): void {
   const exact = points.find(({ method }) => method === 'exact')!;
-  const linear = points.filter(({ error }) => error && Number.isFinite(error.rms) && error.rms > 0);
+  // Ordered by their names, ways have the same symbols in every run.
+  const linear = points
+    .filter(({ error }) => error && Number.isFinite(error.rms) && error.rms > 0)
+    .sort((a, b) => a.name.localeCompare(b.name));
   printTable(
     ['', 'way', 'centroids', 'time', 'of exact', 'vs softmax', 'at most'],
     points.map(({ name, method, order, centroids, secondsMedian, error, isOnFrontier }) => [

@@ -9,6 +9,7 @@ import {
   formatError,
   formatRoughPercent,
   formatSeconds,
+  formatThreads,
 } from '../../format/numbers.js';
 import { print, printJson, warn } from '../output.js';
 import { printTable } from '../table.js';
@@ -49,7 +50,7 @@ export function printReport({ engine, source, call, results, choice }: Report): 
       ? source
       : `random tensors, scores of standard deviation ${source.sigma}, seed ${source.seed}`;
   print(`${tensors}: ${shape.join(', ')}`);
-  print(`tier ${engine.tier}, ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}\n`);
+  print(`tier ${engine.tier}, ${formatThreads(engine.threads)}\n`);
   printTable(
     ['method', 'L', 'D', 'M', 'time', 'GFLOP/s', 'memory', 'error', 'vs softmax'],
     results.map((result) => [

@@ -17,7 +17,7 @@ import {
 import { ruleError } from '../../bench/rules/race.js';
 import { runtimeName } from '../../bench/runtime.js';
 import { elementCount } from '../../data/dims.js';
-import { formatBytes, formatCount, formatError, formatSeconds } from '../../format/numbers.js';
+import { formatBytes, formatCount, formatError, formatSeconds, formatThreads } from '../../format/numbers.js';
 import { median } from '../../statistics/estimates.js';
 import { clearStatus, print, printJson, status } from '../output.js';
 import { printTable } from '../table.js';
@@ -111,7 +111,7 @@ export async function runRule(engine: Engine, options: RuleArguments): Promise<v
   print(
     `random tensors, keys of length 1: ${formatCount(L)} tokens, ${heads} ${heads === 1 ? 'head' : 'heads'}, D ${D}`,
   );
-  print(`tier ${engine.tier}, ${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}\n`);
+  print(`tier ${engine.tier}, ${formatThreads(engine.threads)}\n`);
   printTable(
     ['rule', 'tokens', 'D', 'state', 'time', 'a token', 'GFLOP/s', 'memory', 'error'],
     [

@@ -129,7 +129,7 @@ async function run(args: Arguments): Promise<void> {
     print(describe(machine));
     print(
       `Contenders run by turns on the same tensors; idle threads of ONNX Runtime do not spin, unless at defaults.
-${args.decode ? 'of reading: speed over that of a loop that reads as many bytes; hw2 exact is: how many times as fast.' : 'of roof: speed over that of multiply-adds on registers alone; hw2 is: how many times as fast, at the same attention.'}${baseline.length > 0 ? '\nof before: time as a multiple of that in the baseline, on whatever machine that was.' : ''}`,
+${args.decode ? 'of reading: speed over that of a loop that reads as many bytes; hw2 exact is: how many times as fast.' : 'of roof: speed over that of multiply-adds on registers alone in the tier of hw2, above which native code with wider vectors can be; hw2 is: how many times as fast, at the same attention.'}${baseline.length > 0 ? '\nof before: time as a multiple of that in the baseline, on whatever machine that was.' : ''}`,
     );
     const { printFindings } = await import('./print.js');
     printFindings(findings, baseline);

@@ -29,6 +29,7 @@ import {
   formatEstimate,
   formatPercent,
   formatSeconds,
+  formatThreads,
 } from '../../format/numbers.js';
 import { median, ratioEstimate } from '../../statistics/estimates.js';
 import { print } from '../output.js';
@@ -42,7 +43,7 @@ export function printFindings(
   for (const [group, members] of groupRaces(races)) printGroup(group, members, baseline);
   for (const race of decoding) {
     print(
-      `\nOne step of decoding, ${describeCache(race.problem)}, threads ${race.problem.threads}, ${race.problem.tier}\n`,
+      `\nOne step of decoding, ${describeCache(race.problem)}, ${formatThreads(race.problem.threads)}, ${race.problem.tier}\n`,
     );
     printTable([...DECODING_COLUMNS], decodingRows(race));
     for (const note of decodingNotes(race)) print(note);
@@ -79,9 +80,10 @@ function printGroup(group: string, races: readonly Race[], baseline: readonly Ra
       ]),
     ),
   );
-  for (const { contender, exponent } of growthInLength(races)) {
+  const growth = growthInLength(races);
+  if (growth.length > 0) print('');
+  for (const { contender, exponent } of growth)
     print(`${contender}: time over the roof’s grows with L^${formatEstimate(exponent)}`);
-  }
   const length = crossover(races);
   if (length) print(`Linear attention pays from L ≈ ${formatCount(Math.round(length))}.`);
   if (races.length > 2) print(`\n${chartText(timeChart(group, races), colours.isColorSupported)}`);
@@ -107,7 +109,7 @@ function changeSince(baseline: readonly Race[], race: Race, contender: string): 
 function printTradeoff(table: Tradeoff): void {
   const { problem, sigmas, exactSeconds, exactErrors, orders, expansions = [] } = table;
   print(
-    `\nWhat time buys: distance to softmax at L ${problem.L}, D ${problem.D}, by deviation σ of the scores\n`,
+    `\nWhat time buys: distance to softmax at L ${formatCount(problem.L)}, D ${problem.D}, by deviation σ of the scores\n`,
   );
   printTable(
     ['', 'time', ...sigmas.map((sigma) => `σ ${sigma}`)],
@@ -133,7 +135,7 @@ function printTradeoff(table: Tradeoff): void {
 }
 
 function printMemory(memory: Findings['memory']): void {
-  print(`\nMemory that a process grows by, tensors included, at L ${memory[0]!.problem.L}\n`);
+  print(`\nMemory that a process grows by, tensors included, at L ${formatCount(memory[0]!.problem.L)}\n`);
   printTable(
     ['', 'growth'],
     memory.map(({ contender, problem, bytes, reason }) => [
@@ -158,7 +160,7 @@ function conclusions(races: readonly Race[]): string[] {
     if (!ours || !peer) continue;
     const speed = ratioEstimate(peer.seconds, ours.seconds).value;
     lines.push(
-      `${kind === 'exact' ? 'Exact' : 'Linear'} attention in WebAssembly (${tier}) ${compare(speed)} the fastest peer, ${peer.contender}, at L ${formatCount(L)}, D ${D}, threads ${threads}.`,
+      `${kind === 'exact' ? 'Exact' : 'Linear'} attention in WebAssembly (${tier}) ${compare(speed)} the fastest peer, ${peer.contender}, at L ${formatCount(L)}, D ${D}, ${formatThreads(threads)}.`,
     );
   }
   const [exact, linear] = [entryOf(longest, OURS.exact), entryOf(longest, OURS.taylor)];

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { cores } from 'hw2-engine';
 import { DataError } from '../../data/error.js';
 import { checkWritable, writeWhole } from '../../data/write.js';
@@ -22,7 +22,11 @@ interface Arguments {
 export function define(command: Command): void {
   command
     .option('--out <file>', 'where to write it', outputPath, 'report.html')
-    .option('--questions <list>', 'which of the report’s questions to answer', questions, [1, 2, 3])
+    .addOption(
+      new Option('--questions <list>', 'which of the report’s questions to answer')
+        .argParser(questions)
+        .default([1, 2, 3], '1,2,3'),
+    )
     .option('--quick', 'in under two minutes: fewer lengths and rounds')
     .option('--recognizers <folder>', 'recognizers lstm/ and attention/, instead of those that come with hw2')
     .option('--json', 'print the findings as JSON, too')

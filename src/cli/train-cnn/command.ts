@@ -60,7 +60,11 @@ export function addTrainingOptions(command: Command): Command {
     .addOption(
       new Option('--variant <name>', 'how images shrink').choices([...variants, 'both']).default('both'),
     )
-    .option('--lr <list>', 'learning rates to choose from', learningRates, [0.1, 0.01, 0.001])
+    .addOption(
+      new Option('--lr <list>', 'learning rates to choose from')
+        .argParser(learningRates)
+        .default([0.1, 0.01, 0.001], '0.1,0.01,0.001'),
+    )
     .option('--epochs <n>', 'epochs', wholeNumber(1, 10_000), reportOptions.epochs)
     .option('--batch <n>', 'images in a step', wholeNumber(1, 4096), reportOptions.batch)
     .option('--seed <n>', 'seed of initialisation, order and dropout', wholeNumber(0), reportOptions.seed)
@@ -107,8 +111,8 @@ async function run(args: Arguments): Promise<void> {
         onImages: (made, of) => status(`making images: ${formatCount(made)} of ${formatCount(of)}`),
         onProgress: ({ images, total, imagesPerSecond: speed }) => {
           hintWhenInterrupted(`Finished epochs are kept; go on with: ${resumingCommand()}`);
-          const left = speed > 0 ? `${Math.ceil((total - images) / speed)} s left` : '';
-          progress.update(images, total, `${formatCount(Math.round(speed))} images/s | ${left}`);
+          const left = speed > 0 ? `, ${Math.ceil((total - images) / speed)} s left` : '';
+          progress.update(images, total, `${formatCount(Math.round(speed))} images/s${left}`);
         },
       },
     ).finally(() => progress.stop());

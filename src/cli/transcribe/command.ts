@@ -110,6 +110,8 @@ function noteConfidence(path: string, { isSpeech, confidence, words }: Transcrip
   const share = formatPercent(confidence, 0);
   const unsure = words.filter((word) => word.confidence < UNSURE).length;
   if (confidence < UNSURE) warn(`${path}: ${share} of the words can be expected to be right. ${TRUST}`);
-  else if (unsure > 0)
-    note(`${share} of the words can be expected to be right; ${unsure} unsure, marked by ${MARK}`);
+  else
+    note(
+      `${share} of the words can be expected to be right${unsure > 0 ? `; ${unsure} unsure, marked by ${MARK}` : ''}`,
+    );
 }
