@@ -10,7 +10,7 @@ import { type ClusterRecord, type LengthRecord, withTables } from '../../scripts
 import type { LongLinearRecord } from '../../scripts/long-linear-error.js';
 import { describePackage, type PackageRecord } from '../../scripts/measure-package.js';
 import { type ReleaseRecord, releaseTable } from '../../scripts/measure-release.js';
-import { holds, read, record } from './records.js';
+import { engineOf, holds, read, record, unheld } from './records.js';
 
 const readme = await read('README.md');
 
@@ -87,11 +87,38 @@ test('the engine’s README has the size and the time of its import as recorded'
   holds(await read('src/engine/README.md'), sentence);
 });
 
-test('docs/approximation.md has the tables of its record', async () => {
+test('docs/approximation.md has the tables of its record, and sentences that say the same', async () => {
   const found = await record<CentroidsRecord>('docs/benchmarks/centroids.json');
   const page = await read('docs/approximation.md');
   assert.ok(Object.keys(centroidTables(found)).length >= 2);
   assert.is(insertTables(page, found), page);
+
+  /** From the least to the most of these. */
+  const range = (values: readonly number[], digits: number) =>
+    [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits)).join(' to ');
+  const bySize = [0, 1].map((size) =>
+    found.speech.filter((_, i) => i % 3 === size).map(({ ways }) => 100 * ways[0]!.distance),
+  );
+  const ratios = (of: string, over: string) =>
+    found.stream.map(({ ways }) => {
+      const distance = (name: string) => ways.find((way) => way.name.startsWith(name))!.distance;
+      return distance(of) / distance(over);
+    });
+  const own = '32 centroids for each 256';
+  const within = [1, 0].map((order) =>
+    found.encoder.filter(({ ways }) =>
+      ways.some(
+        (way) => way.order === order && way.centroids === 128 && way.near === 1 / 8 && way.distance <= 0.02,
+      ),
+    ),
+  );
+  for (const text of [
+    `it is ${range(bySize[0]!, 0)} % away from softmax, and at twice their scores ${range(bySize[1]!, 0)} %`,
+    `it is ${range(ratios('linear attention', own), 1)} times as close as linear attention and ${range(ratios('the last 2048', '64 centroids for each 1024'), 1)} times as close as a window`,
+    `at least ${Math.floor(Math.min(...ratios(own, 'cache of int8')))} times as close`,
+    `order 1 keeps it in ${within[0]!.length} of ${found.encoder.length}. Order 0 keeps it in ${within[1]!.length}`,
+  ])
+    holds(page, text);
 });
 
 test('docs/cluster.md has the tables of its records', async () => {
@@ -99,6 +126,39 @@ test('docs/cluster.md has the tables of its records', async () => {
   const length = await record<LengthRecord>('docs/benchmarks/cluster-length.json');
   const page = await read('docs/cluster.md');
   assert.is(withTables(page, { cluster, length }), page);
+  holds(page, `linear attention writes ${(100 * cluster.bytesBeside).toFixed(1)} %`);
+});
+
+test('no figure of the engine stands in these pages that no record holds', async () => {
+  const names = [
+    'architecture',
+    'approximation',
+    'cluster',
+    'file-formats',
+    'generation',
+    'methods',
+    'training',
+  ];
+  const pages = ['src/engine/README.md', ...names.map((name) => `docs/${name}.md`)];
+  const texts = [engineOf(readme), ...(await Promise.all(pages.map(read)))];
+  /** Chosen, computed from sizes, of a version, or a tolerance that tests hold. */
+  const given = [
+    ...['95 %', '99.9 %', 'default 0.01', 'files of 67 MB', 'a string of 1 kB', 'has 1.08 million'],
+    ...['at most 5 % of the limits', 'an error of 0.1 % in one rule', 'agree to 1e-6', 'right to 2·10⁻⁶'],
+    ...[/(from|and) 2\d\.\d\d(?=[ ;])/g, /(since|version) 1\.30/g, /arXiv:[\d.]+/g],
+  ];
+  assert.equal(
+    texts.flatMap((page) => unheld(page, given)),
+    [],
+  );
+});
+
+test('what is measured is recognised as such', () => {
+  for (const text of ['12 µs', '1.9 times as fast', '0.86 of the time', '2.2·10⁻⁵', '0.73', '5 %'])
+    assert.is(unheld(`One.\n\nIt takes ${text}.`).length, 1, text);
+  for (const text of ['12 µs.†', 'asked every 200 ms', '5 rows', '<!-- a, b -->\n\n12 ms\n\n<!-- /a -->'])
+    assert.equal(unheld(text), []);
+  assert.equal(unheld('It takes 12 µs.', ['takes 12 µs']), []);
 });
 
 test.run();

@@ -22,7 +22,7 @@ const MEASURED = new RegExp(
     '(?<!every |most |of )\\b\\d[\\d.,]* (?:ms|µs|ns)\\b',
     '\\d[\\d.,]*,? (?:times (?:as|the time|faster)|of the time)',
     '(?<![\\d.])\\d[\\d.,]* (?:%|kB|MB|points)(?!\\w)',
-    '(?<![\\w.])\\d+\\.\\d\\d+(?![\\w.])',
+    '(?<![\\w.])\\d+\\.\\d\\d+(?!\\w|\\.\\d)',
     '\\b\\d(?:\\.\\d+)?(?:e-\\d|·10⁻)',
     '\\bp = \\d',
     '\\d h\\b|\\d hours',
