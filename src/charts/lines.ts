@@ -29,7 +29,7 @@ export interface LineChart {
   wholeX?: boolean;
 }
 
-const HEIGHT = 400;
+const HEIGHT = 320;
 const NARROW_HEIGHT = 300;
 const LEGEND_LINE = 18;
 

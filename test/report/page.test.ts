@@ -23,6 +23,10 @@ const imageRecords = Promise.all(
   })),
 );
 
+const PIXELS_PER_POINT = 96 / 72;
+/** What a page of A4 has between its margins, in pixels. */
+const PAPER = { width: 703, height: 1016 };
+
 if (executablePath) {
   const folder = await mkdtemp(join(tmpdir(), 'hw2-report-'));
   const file = join(folder, 'report.html');
@@ -118,12 +122,15 @@ if (executablePath) {
     await opened.waitForFunction((text) => document.querySelector('.distance')!.textContent !== text, before);
     const share = (text: string | null) => Number.parseFloat(text!);
     assert.ok(share(await opened.textContent('.distance')) > share(before), 'larger scores, more distance');
-    const exercise = opened.locator('.exercise').nth(1);
-    for (const [given, judged] of [
-      ['19', 'Not yet.'],
-      ['20', 'Right.'],
-    ]) {
-      await exercise.locator('input').fill(given!);
+    for (const [number, given, judged] of [
+      [1, '19', 'Not yet.'],
+      [1, '20', 'Right.'],
+      [2, '2,5', 'Right.'],
+      [3, '139,425', 'Right.'],
+      [3, '139.425', 'Not yet.'],
+    ] as const) {
+      const exercise = opened.locator('.exercise').nth(number);
+      await exercise.locator('input').fill(given);
       await exercise.locator('button').first().click();
       assert.is(await exercise.locator('output').textContent(), judged);
     }
@@ -132,6 +139,35 @@ if (executablePath) {
       [pathToFileURL(file).href],
     );
     assert.equal(errors, []);
+    await opened.close();
+  });
+
+  test('on paper: solutions unfolded, nothing sticks out, letters of six points and more, pages that are full', async () => {
+    const { opened } = await open(PAPER.width);
+    await opened.emulateMedia({ media: 'print' });
+    const found = await opened.evaluate(() => {
+      const texts = [...document.querySelectorAll<SVGTextElement>('svg text')].flatMap((text) => {
+        const svg = text.ownerSVGElement!;
+        const { width } = svg.getBoundingClientRect();
+        const size = Number.parseFloat(getComputedStyle(text).fontSize);
+        return width > 0 && text.textContent ? [(size * width) / svg.viewBox.baseVal.width] : [];
+      });
+      const solutions = [...document.querySelectorAll('.exercise details p')];
+      return {
+        width: document.documentElement.scrollWidth,
+        height: document.documentElement.scrollHeight,
+        smallest: Math.min(...texts),
+        hidden: solutions.filter((solution) => !solution.checkVisibility()).length,
+        solutions: solutions.length,
+      };
+    });
+    assert.ok(found.width <= PAPER.width, `${found.width} wide`);
+    assert.ok(found.smallest >= PIXELS_PER_POINT * 6, `a text of ${found.smallest} pixels`);
+    assert.equal([found.solutions, found.hidden], [4, 0]);
+    const pdf = await opened.pdf({ preferCSSPageSize: true, format: 'A4' });
+    const pages = pdf.toString('latin1').match(/\/Type *\/Page\b/g)!.length;
+    const full = found.height / PAPER.height;
+    assert.ok(pages < 1.15 * full, `${pages} pages hold what fills ${full}`);
     await opened.close();
   });
 }

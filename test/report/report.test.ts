@@ -151,6 +151,11 @@ test('a number and its unit stay on one line', () => {
   assert.ok(units > 20, String(units));
 });
 
+test('options and names of clips stay on one line, in code too, where spaces stay as they were typed', () => {
+  assert.match(whole, /<code>hw2 train-cnn <span class="whole">--data<\/span> octmnist<\/code>/);
+  assert.match(whole, /<span class="whole">LJ002-0121<\/span>/);
+});
+
 test('the original’s figures stand beside ours', () => {
   for (const figure of [
     '0.8280',

@@ -54,7 +54,7 @@ ${explores ? html`<script type="module">${new Html(explorerScript())}</script>\n
   return withUnits(page.text);
 }
 
-/** What is no text of the page: tags, scripts, styles, and code, which is to be copied. */
+/** What is no text of the page: tags, scripts, styles, and code, which is to be copied with the spaces that were typed. */
 const NO_TEXT = /<(script|style|pre|code)\b.*?<\/\1>|<[^>]*>/gs;
 
 /** The page with each number and its unit on one line. */
@@ -62,20 +62,24 @@ function withUnits(page: string): string {
   let end = 0;
   const pieces: string[] = [];
   for (const match of page.matchAll(NO_TEXT)) {
-    pieces.push(whole(page.slice(end, match.index)), match[0]);
+    const noText = match[1] === 'code' ? unhyphenated(match[0]) : match[0];
+    pieces.push(whole(page.slice(end, match.index)), noText);
     end = match.index + match[0].length;
   }
   return pieces.join('') + whole(page.slice(end));
 }
 
-/** Options and dates, which a browser would break at their hyphens. */
-const HYPHENATED = /(?<![\w-])(?:--[a-z][a-z-]*|\d{4}-\d{2}-\d{2})(?![\w-])/g;
+/** Options, dates and names of clips, which a browser would break at their hyphens. */
+const HYPHENATED = /(?<![\w-])(?:--[a-z][a-z-]*|\d{4}-\d{2}-\d{2}|LJ\d{3}-\d{4})(?![\w-])/g;
+
+const unhyphenated = (text: string) => text.replaceAll(HYPHENATED, '<span class="whole">$&</span>');
 
 const whole = (text: string) =>
-  unbroken(text.replaceAll('&lt;', '<').replaceAll('&gt;', '>'))
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll(HYPHENATED, '<span class="whole">$&</span>');
+  unhyphenated(
+    unbroken(text.replaceAll('&lt;', '<').replaceAll('&gt;', '>'))
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;'),
+  );
 
 /** JSON that no end tag can break out of. */
 const jsonWithin = (record: unknown) => JSON.stringify(record).replaceAll('<', '\\u003c');

@@ -39,9 +39,10 @@ for (const exercise of document.querySelectorAll('.exercise')) {
   check.hidden = false;
   const judge = () => {
     const answer = Number(exercise.dataset.answer);
-    const given = Number(input.value.replace(',', '.'));
-    if (input.value.trim() === '') output.textContent = '';
-    else output.textContent = Math.abs(given - answer) <= 0.005 * Math.abs(answer) ? 'Right.' : 'Not yet.';
+    // A comma stands before decimals in some languages and between thousands in others.
+    const readings = ['.', ''].map((comma) => Number(input.value.replaceAll(',', comma)));
+    const isRight = readings.some((given) => Math.abs(given - answer) <= 0.005 * Math.abs(answer));
+    output.textContent = input.value.trim() === '' ? '' : isRight ? 'Right.' : 'Not yet.';
   };
   exercise.querySelector('button').onclick = judge;
   input.onchange = judge;

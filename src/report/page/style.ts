@@ -43,13 +43,14 @@ caption > span { display: block; position: sticky; left: 0; max-width: min(46rem
 figcaption::before { counter-increment: figure; content: "Figure " counter(figure) ". "; font-weight: 600; }
 .table > table > caption > span::before { counter-increment: table; content: "Table " counter(table) ". "; font-weight: 600; }
 body { counter-reset: figure table; }
-/* Shadows at the edges say that there is more; those that move with the table cover them where there is not. */
+/* Shadows at the edges say that there is more; those that move with the table cover them where there is not, and are higher: a
+   height that is no whole number of pixels is rounded for each of them. */
 .table { margin: 1.5rem 0; }
 .table, .formula { overflow-x: auto; background:
   linear-gradient(to right, var(--ground) 1rem, transparent) left / 2.5rem 100% local,
   linear-gradient(to left, var(--ground) 1rem, transparent) right / 2.5rem 100% local,
-  linear-gradient(to right, var(--shadow), transparent) left / 1rem 100% scroll,
-  linear-gradient(to left, var(--shadow), transparent) right / 1rem 100% scroll; background-repeat: no-repeat; }
+  linear-gradient(to right, var(--shadow), transparent) left / 1rem calc(100% - 2px) scroll,
+  linear-gradient(to left, var(--shadow), transparent) right / 1rem calc(100% - 2px) scroll; background-repeat: no-repeat; }
 .table:focus-visible, .formula:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: .9rem; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
@@ -98,17 +99,24 @@ th { position: relative; }
 .skip:focus { left: 1rem; top: 1rem; }
 @page { margin: 14mm 12mm; }
 @media print {
-  :root { color-scheme: light; --ground: #fff; --text: #000; --quiet: #444; --line: #bbb; --soft: #f3f3f3; --link: #000; --wrong: #b3261e; }
-  body { font-size: 10.5pt; }
+  :root { font-size: 10pt; color-scheme: light; --ground: #fff; --text: #000; --quiet: #444; --line: #bbb; --soft: #f3f3f3; --link: #000; --wrong: #b3261e; }
+  body { font-size: 1rem; line-height: 1.5; }
   main, header, footer, nav { max-width: none; padding-inline: 0; }
-  tr, .remark, .formula, .pictures, .exercise, dl.transcript dd { break-inside: avoid; }
+  tr, .remark, .formula, .pictures, .exercise, dl.transcript dd, figcaption { break-inside: avoid; }
   .pictures:has(.pictures) { break-inside: auto; }
-  h2, h3, h4, caption, thead, dt, tbody tr:first-child { break-after: avoid; }
-  tbody tr:nth-last-child(-n + 2) { break-before: avoid; }
-  figcaption { break-before: avoid; }
+  h2, h3, h4, caption, thead, dt { break-after: avoid; }
+  /* No row stands alone on a page, but for rows of sentences, which are as high as several others. */
+  tbody:not(:has(.words)) > tr:first-child:not(:last-child) { break-after: avoid; }
+  tbody:not(:has(.words)) > tr:last-child:not(:first-child) { break-before: avoid; }
+  /* Of what the row above says. */
+  tr:has(> th > .source) { break-before: avoid; }
+  figcaption, .formula { break-before: avoid; }
   p, li { orphans: 3; widows: 3; }
   h2 { margin-top: 2rem; }
-  .picture .wide svg { max-height: 7.5cm; width: auto; }
+  h3 { margin-top: 1.5rem; }
+  figure, .table { margin-block: 1.2rem; }
+  th, td { padding-block: .2rem; }
+  .picture .wide svg { max-height: 7.2cm; width: auto; }
   .picture:has(image) svg { max-height: 7cm; width: auto; }
   .picture .wide:has(image) svg { max-height: none; width: 12.5cm; }
   .table, .formula { overflow: visible; background: none; }
@@ -117,7 +125,13 @@ th { position: relative; }
   td.words { min-width: 0; }
   .sample { margin-right: .15rem; font-size: 7pt; }
   .sample img { width: 32px; height: 32px; }
+  td:has(.sample) { min-width: 14rem; }
   details, .skip, .check, #explorer, footer a, pre button { display: none; }
+  /* Paper cannot be unfolded. */
+  .exercise details { display: block; }
+  .exercise details::details-content { content-visibility: visible; }
+  .exercise summary { list-style: none; color: inherit; font-weight: 600; }
   a { text-decoration: none; }
+  footer { break-before: avoid; break-inside: avoid; margin-top: 1.5rem; padding-bottom: 0; }
 }
 `;
