@@ -182,7 +182,7 @@ test('the cost model counts what the formulas count', () => {
   assert.is(exactFlops(sizes), 2 * 2 * 4 * 100 * 14);
   assert.is(exactFlops({ ...sizes, isCausal: true }), 2 * 2 * 4 * 55 * 14);
   assert.is(taylorFlops(sizes, 2), 2 * 2 * (2 * 10 + 4 * 10) * 45 * 7);
-  assert.is(stateBytes(8, 6, 2), 4 * 45 * 7);
+  assert.is(stateBytes(8, 6, 2), 2 * 4 * 45 * 7);
   assert.is(crossoverLength(64, 2), Math.ceil((2145 * 65) / 64));
 });
 

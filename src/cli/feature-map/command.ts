@@ -51,6 +51,7 @@ export function define(command: Command): void {
         ]),
       );
       print('\nL counts operations: from there on linear attention needs fewer than exact attention.');
+      print('The scale of the scores, 1/√D, goes into the query before its features are made.');
       print(`\nThe first monomials of each degree; φ(x) holds each times the root of its weight:\n`);
       printTable(
         ['monomial', 'degree', 'weight'],

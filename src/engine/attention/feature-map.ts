@@ -83,7 +83,7 @@ export function monomialWeight(monomial: readonly number[]): number {
 }
 
 /**
- * φ(x) of order K: `featureDim` numbers, so that φ(q)·φ(k) = Σₙ (q·k)ⁿ/n! for n = 0..K.
+ * φ(x) of order K: `featureDim` numbers, so that φ(q)·φ(k) = Σₙ (q·k)ⁿ/n! for n = 0..K. For attention q is scale × query.
  *
  * @example
  * [...featureMap([3], 1)]; // → [1, 3]
@@ -227,13 +227,13 @@ export function taylorFlops(
 }
 
 /**
- * Bytes of the state of one head: M × (valueDim + 1) float32.
+ * Bytes of the state of one head: M × (valueDim + 1) sums of two float32 words.
  *
  * @example
- * stateBytes(64, 64, 2); // → 557700
+ * stateBytes(64, 64, 2); // → 1115400
  */
 export function stateBytes(headDim: number, valueDim: number, order: number): number {
-  return 4 * featureDim(headDim, order) * (valueDim + 1);
+  return 8 * featureDim(headDim, order) * (valueDim + 1);
 }
 
 /**

@@ -95,7 +95,7 @@ function example(): Html[] {
 function dimensions(): Html {
   return table({
     caption:
-      'Features M by order and head dimension, and the state of one head, M × (D + 1) numbers of 4 bytes, which is what linear attention carries from token to token.',
+      'Features M by order and head dimension, and the state of one head, M × (D + 1) sums of two 4-byte words (the second keeps what rounding left out of the first), which is what linear attention carries from token to token.',
     source: SOURCE,
     head: ['order K', ...HEAD_DIMS.map((D) => `M, D = ${D}`), `state, D = ${HEAD_DIM}`, 'original report, M'],
     rows: ORDERS.map((order) => [
