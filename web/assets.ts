@@ -15,9 +15,13 @@ const HOME = new URL('../', import.meta.url);
 
 /** Reads a file that came with the page. @throws Error when it cannot be had */
 export async function loadAsset(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetch(new URL(path, HOME));
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${response.statusText}`);
-  return new Uint8Array(await response.arrayBuffer());
+  try {
+    const response = await fetch(new URL(path, HOME));
+    if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    throw new Error(`${path} cannot be loaded (${(error as Error).message})`);
+  }
 }
 
 export async function listAssets(): Promise<Assets> {

@@ -15,11 +15,12 @@ const SECTIONS: Record<string, () => Promise<{ start(): void | Promise<void> }>>
 /** Starts a section, or says why it cannot be, with a button to try again. */
 async function open(id: string): Promise<void> {
   const panel = elementOf(id, HTMLElement);
+  const content = panel.querySelector<HTMLElement>('.bench')!;
   try {
     await (await SECTIONS[id]!()).start();
-    panel.classList.remove('failed');
+    content.inert = false;
   } catch (error) {
-    panel.classList.add('failed');
+    content.inert = true;
     const again = element('button', { type: 'button' }, 'Try again');
     const said = `This section cannot be loaded: ${(error as Error).message} `;
     const failure = element('p', { class: 'failure', role: 'alert' }, said, again);

@@ -66,6 +66,7 @@ export function soundChart(
         apart(
           words,
           (WORD_LINE * seconds) / ((isNarrow ? NARROW : frame.width) - MARGIN_LEFT - MARGIN_RIGHT),
+          seconds,
         ),
         {
           ...{ x: 'at', text: 'text', frameAnchor: 'top', dy: -6, rotate: -50, textAnchor: 'start' },
@@ -116,14 +117,25 @@ export function alignmentChart(
   });
 }
 
-/** Words in their order, each at least so many seconds behind the one before. */
-function apart(words: SoundChart['words'], least: number): SoundChart['words'] {
-  let before = Number.NEGATIVE_INFINITY;
-  return words.map(({ text, at }) => {
-    before = Math.max(at, before + least);
+/**
+ * Words in their order, each at least so many seconds behind the one before: moved to the right, and back where that takes
+ * them beyond the end. Of more words than have room, those that would meet the one before are left out, as the names of ticks are.
+ */
+function apart(words: SoundChart['words'], least: number, end: number): SoundChart['words'] {
+  const hasRoom = least * (words.length - 1) <= end;
+  const shown: { text: string; at: number }[] = [];
+  for (const { text, at } of words) {
+    const first = shown.length === 0 ? 0 : shown.at(-1)!.at + least;
+    if (!hasRoom && at < first) continue;
     const isLong = text.length > LONGEST_WORD;
-    return { text: isLong ? `${text.slice(0, LONGEST_WORD - 1)}…` : text, at: before };
-  });
+    shown.push({ text: isLong ? `${text.slice(0, LONGEST_WORD - 1)}…` : text, at: Math.max(at, first) });
+  }
+  let last = end;
+  for (const word of shown.toReversed()) {
+    word.at = Math.min(word.at, last);
+    last = word.at - least;
+  }
+  return shown;
 }
 
 function highest(values: ArrayLike<number>): number {

@@ -4,13 +4,19 @@ import type { Interval } from '../statistics/resampling.js';
 
 export { formatBytes } from 'hw2-engine';
 
+/** 0.26, 2.4 or 1,230 of numbers of any size: so many significant digits, and no power of ten where they are many. */
+export function formatRough(value: number, digits = 2): string {
+  const text = value.toPrecision(digits);
+  return text.includes('e+') ? formatCount(Number(text)) : text;
+}
+
 /** 12.3 ms: three significant digits and a unit that fits. */
 export function formatSeconds(seconds: number): string {
-  if (seconds >= 60) return `${(seconds / 60).toPrecision(3)} min`;
+  if (seconds >= 60) return `${formatRough(seconds / 60, 3)} min`;
   if (seconds === 0) return '0 s';
   if (seconds >= 1) return `${seconds.toPrecision(3)} s`;
-  if (seconds >= 1e-3) return `${(seconds * 1e3).toPrecision(3)} ms`;
-  return `${(seconds * 1e6).toPrecision(3)} µs`;
+  if (seconds >= 1e-3) return `${formatRough(seconds * 1e3, 3)} ms`;
+  return `${formatRough(seconds * 1e6, 3)} µs`;
 }
 
 /** 2.1e-7, or 0. */
@@ -30,7 +36,7 @@ export function formatThreads(threads: number | string): string {
 
 /** 45.6 GFLOP/s */
 export function formatRate(flopsPerSecond: number): string {
-  return `${(flopsPerSecond / 1e9).toPrecision(3)} GFLOP/s`;
+  return `${formatRough(flopsPerSecond / 1e9, 3)} GFLOP/s`;
 }
 
 /** 93.6 % of a share of 0.936. */
@@ -60,8 +66,7 @@ export function formatProgress(done: number, total: number): string {
 
 /** 6.8 % or 0.068 % of shares of any size: so many significant digits, and 120 % of what is larger than that. */
 export function formatRoughPercent(share: number, digits = 2): string {
-  const text = (100 * share).toPrecision(digits);
-  return `${text.includes('e+') ? formatCount(Number(text)) : text} %`;
+  return `${formatRough(100 * share, digits)} %`;
 }
 
 /** The percentage of a probability: what is not certain is not called 100 %, nor what is possible 0 %. */

@@ -5,6 +5,13 @@ import { END_TOKEN, SYMBOLS } from './text.js';
 /** Words and transcripts below it are more likely wrong than right. */
 export const UNSURE = 0.5;
 
+/** What the recognizers that come along can be trusted with; said where less than half of the words can. */
+export const TRUST =
+  'the recognizers that come along understand clearly read English, best of all the voices that they were trained on';
+
+/** Said where something was written down that is taken for no speech: it may be a voice that they do not understand. */
+export const TOO_UNSURE = `What was heard is too unsure to be shown: ${TRUST}`;
+
 /**
  * Transcripts below it are taken for no speech. Of 37 genuine validation clips none is below it in the recognizers of 0.1.0,
  * of 24 sounds that nobody speaks in nine of ten are; so are half of the clips of readers that they understand nothing of.

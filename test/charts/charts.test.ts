@@ -5,6 +5,7 @@ import { confusionChart } from '#hw2/charts/confusion.js';
 import { dotChart } from '#hw2/charts/dots.js';
 import { heatMap } from '#hw2/charts/heat-map.js';
 import { lineChart } from '#hw2/charts/lines.js';
+import { soundChart } from '#hw2/charts/sound.js';
 import { chartSvg, drawChart } from '#hw2/charts/svg.js';
 import { chartText } from '#hw2/charts/text.js';
 import { colourOf } from '#hw2/charts/theme.js';
@@ -34,6 +35,32 @@ test('on logarithmic axes a power is a straight line', () => {
   });
   for (const slope of slopes.slice(1, 3)) assert.ok(Math.abs(slope - slopes[0]!) < 5e-4);
   for (const slope of slopes.slice(3)) assert.ok(Math.abs(slope / slopes[0]! - 1.5) < 5e-4);
+});
+
+test('words stand above the sound that they are of, apart, as many as have room', () => {
+  const sound = (words: number, seconds: number) => {
+    const chart = {
+      ...{ x: 'time, s', y: 'filter', values: [0, 1, 2, 3], columns: 2, seconds },
+      words: Array.from({ length: words }, (_, i) => ({
+        text: `w${i}`,
+        at: (seconds * (i + 5)) / (words + 5),
+      })),
+    };
+    const texts = [...drawChart(chart, soundChart, true).querySelectorAll('[aria-label="text"] text')];
+    const found = texts.map((text) => /translate\(([\d.]+)/.exec(text.getAttribute('transform')!)![1]);
+    return found.map(Number);
+  };
+  for (const [words, shown] of [
+    [10, 10],
+    // Of thirty, 6.4 pixels apart, every third is far enough from the one before.
+    [30, 10],
+  ] as const) {
+    const places = sound(words, 20);
+    assert.is(places.length, shown);
+    places.forEach((place, i) => {
+      assert.ok(place <= 300 && (i === 0 || place - places[i - 1]! > 17.9), places.join());
+    });
+  }
 });
 
 test('names of lines that end together stand below one another, around their ends', () => {

@@ -7,6 +7,7 @@ import {
   formatPercentEstimate,
   formatPoints,
   formatProgress,
+  formatRough,
   formatRoughPercent,
   formatSeconds,
   unbroken,
@@ -34,6 +35,13 @@ test('a share of any size has as many significant digits', () => {
     [23, '2,300 %'],
   ] as const)
     assert.is(formatRoughPercent(share), text);
+});
+
+test('numbers of any size are written without a power of ten', () => {
+  assert.is(formatRough(286.4), '290');
+  assert.is(formatRough(99.6), '100');
+  assert.is(formatRough(0.26), '0.26');
+  assert.is(formatSeconds(0.99999e-3), '1,000 µs');
 });
 
 test('what is under way is not done, and a share that was chosen keeps its digits', () => {

@@ -88,7 +88,25 @@ testPage(test, 'a chosen file is told as hw2 classify tells it; what fails takes
     .setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: Buffer.of(1) });
   await waitForStatus(page, 'images-status', /^a\.png: expected a PNG or JPEG/);
   assert.is((await probabilitiesShown(page)).length, 0);
+  assert.not(await page.locator('#images-input').isVisible(), 'no network saw it');
 });
+
+testPage(
+  test,
+  'networks that could not be loaded are asked for again',
+  async (page) => {
+    await openSection(page, 'Images');
+    await waitForStatus(page, 'images-status', /choroidal/);
+    await page.route('**/models/**', (route) => route.abort());
+    await page.locator('#images-weights').selectOption('octmnist-sample-finetuned');
+    await waitForStatus(page, 'images-status', /^models\/.*\.onnx cannot be loaded/);
+    assert.is((await probabilitiesShown(page)).length, 0);
+    await page.unroute('**/models/**');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await waitForStatus(page, 'images-status', /drawn as/);
+  },
+  { expected: /\.onnx: net::ERR_FAILED|^Failed to load resource/ },
+);
 
 testPage(test, 'a disc is refused, and no class is told', async (page) => {
   await openSection(page, 'Images');

@@ -131,24 +131,29 @@ testPage(
   { expected: /images-[A-Z\d]{8}\.js: net::ERR_FAILED|^Failed to load resource/ },
 );
 
-testPage(
-  test,
-  'without WebAssembly one sentence says so, and nothing seems to compute',
-  async (page) => {
-    await waitForStatus(
-      page,
-      'here',
-      /^This browser has no WebAssembly SIMD: nothing of this page can run here\.$/,
-    );
-    assert.not(await page.locator('main').getByText('Computing').isVisible());
+const LACKING: Record<string, () => void> = {
+  WebAssembly: () => Reflect.deleteProperty(globalThis, 'WebAssembly'),
+  'its SIMD': () => {
+    WebAssembly.validate = () => false;
   },
-  {
-    prepare: async (page) => {
-      await page.addInitScript(() => {
-        Reflect.deleteProperty(globalThis, 'WebAssembly');
-      });
+};
+for (const [what, lack] of Object.entries(LACKING))
+  testPage(
+    test,
+    `without ${what} one sentence says so, and nothing seems to compute`,
+    async (page) => {
+      await waitForStatus(
+        page,
+        'here',
+        /^This browser has no WebAssembly SIMD: nothing of this page can run here\.$/,
+      );
+      assert.not(await page.locator('main').getByText('Computing').isVisible());
     },
-  },
-);
+    {
+      prepare: async (page) => {
+        await page.addInitScript(lack);
+      },
+    },
+  );
 
 test.run();

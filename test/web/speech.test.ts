@@ -66,7 +66,7 @@ async function transcribeInPage(page: Page, decoder: Decoder): Promise<string> {
     assert.is(await page.locator('#speech-decoder').inputValue(), DEFAULT_DECODER, 'as the command');
   await page.locator('#speech-decoder').selectOption(decoder);
   await page.getByRole('button', { name: 'Transcribe' }).click();
-  await waitForStatus(page, 'speech-status', /^Transcribed in/);
+  await waitForStatus(page, 'speech-status', /^Transcribed by/);
   return (await page.locator('#speech-text').textContent())!;
 }
 
@@ -101,6 +101,11 @@ for (const decoder of decoders) {
         (await page.locator('#speech-note').textContent())!,
         /^Said: The kettle .* error rate \d+\u00a0%/,
       );
+      const label = () => page.locator('#speech-text-label').textContent();
+      await page.locator('#speech-beam').selectOption('1');
+      assert.match((await label())!, /^Transcript by \w+, beam 5, not by what is chosen now$/);
+      await page.locator('#speech-beam').selectOption('5');
+      assert.is(await label(), 'Transcript');
     },
     { prepare: (page) => lend(page, new Map([[decoder, parts]])) },
   );
@@ -144,6 +149,8 @@ testPage(test, 'takes a sound file, and names one that it cannot decode', async 
   const buffer = Buffer.from('no sound');
   await page.locator('#speech-file').setInputFiles({ name: 'a.ogg', mimeType: 'audio/ogg', buffer });
   await waitForStatus(page, 'speech-status', /^a\.ogg: not a sound/);
+  assert.is(await page.locator('#speech-spectrogram svg').count(), 0, 'nothing is left of the sound before');
+  assert.not(await page.locator('#speech-audio').getAttribute('src'));
 });
 
 const [lstm] = decoders;

@@ -13,7 +13,7 @@ const MEMORY_LIMIT = 2 ** 30;
 
 const engines = new Map<Tier, Promise<Engine>>();
 
-answerWith(async ({ problem, tiers, peers }: Question): Promise<Race> => {
+answerWith(async ({ problem, tiers, peers }: Question, onShare: (share: number) => void): Promise<Race> => {
   const contenders: Contender[] = [];
   for (const tier of tiers) {
     const engine = await engineOf(tier, Number(problem.threads));
@@ -22,7 +22,8 @@ answerWith(async ({ problem, tiers, peers }: Question): Promise<Race> => {
       contenders.push({ ...contender, name: contender.name + suffix });
   }
   if (peers) contenders.push(...(await webPeers()));
-  return race(await engines.get(tiers[0]!)!, contenders, problem, ROUNDS);
+  const onRound = (round: number) => onShare(Math.min(1, round / ROUNDS.rounds));
+  return race(await engines.get(tiers[0]!)!, contenders, problem, { ...ROUNDS, onRound });
 });
 
 function engineOf(tier: Tier, threads: number): Promise<Engine> {

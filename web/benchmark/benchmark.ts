@@ -5,7 +5,14 @@ import type { Race } from '#hw2/bench/race.js';
 import { NOISY } from '#hw2/bench/settings.js';
 import { raceRows, raceSpread } from '#hw2/bench/summary.js';
 import { lineChart } from '#hw2/charts/lines.js';
-import { formatCount, formatError, formatPercent, formatRate, formatSeconds } from '#hw2/format/numbers.js';
+import {
+  formatCount,
+  formatError,
+  formatPercent,
+  formatRate,
+  formatRough,
+  formatSeconds,
+} from '#hw2/format/numbers.js';
 import { formControls, keepInAddress } from '../address.js';
 import { element, elementOf, write } from '../elements.js';
 import { availableTiers, threadChoice } from '../engine-choices.js';
@@ -40,9 +47,10 @@ export function start(): void {
   );
 
   let races: Race[] = [];
+  let said = '';
   window.addEventListener('resize', () => show(races));
   let isRunning = false;
-  const remote = new Remote<Question, never, Race>('benchmark-worker');
+  const remote = new Remote<Question, number, Race>('benchmark-worker');
 
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
@@ -61,14 +69,19 @@ export function start(): void {
     try {
       for (const [i, question] of questions.entries()) {
         write(status, `Measuring L = ${formatCount(question.problem.L)} …`);
-        showShare(working, i / questions.length);
-        races.push(await remote.ask(question));
+        const showRaced = (share: number) => {
+          const raced = weightOf(questions.slice(0, i)) + share * weightOf([question]);
+          showShare(working, raced / weightOf(questions));
+        };
+        showRaced(0);
+        races.push(await remote.ask(question, showRaced));
         show(races);
       }
-      write(status, `${summary(races.at(-1)!)}${busyness(races)}`);
+      said = `${summary(races.at(-1)!)}${busyness(races)}`;
     } catch (error) {
-      write(status, error instanceof Cancelled ? 'Stopped.' : (error as Error).message);
+      said = error instanceof Cancelled ? 'Stopped.' : (error as Error).message;
     } finally {
+      write(status, said);
       // Engines keep memory and threads.
       remote.cancel();
       isRunning = false;
@@ -81,9 +94,9 @@ export function start(): void {
   copy.addEventListener('click', async () => {
     try {
       await navigator.clipboard.writeText(racesToMarkdown(races));
-      status.textContent = 'Copied.';
+      write(status, `Copied. ${said}`);
     } catch (error) {
-      status.textContent = `Cannot copy: ${(error as Error).message}`;
+      write(status, `Cannot copy: ${(error as Error).message}. ${said}`);
     }
   });
 }
@@ -105,6 +118,10 @@ function questionsOf(data: FormData): Question[] {
   return questions;
 }
 
+/** Longer sequences take longer: how much of the work some races are. */
+const weightOf = (questions: readonly Question[]) =>
+  questions.reduce((total, { problem }) => total + problem.L, 0);
+
 function show(races: readonly Race[]): void {
   const chart = elementOf('benchmark-chart', HTMLElement);
   const table = elementOf('benchmark-table', HTMLTableElement);
@@ -114,7 +131,7 @@ function show(races: readonly Race[]): void {
       formatCount(L),
       formatSeconds(time.value),
       formatRate(1e9 * gflops),
-      hw2Speed ? `${hw2Speed.value.toPrecision(3)}×` : '–',
+      hw2Speed ? `${formatRough(hw2Speed.value, 3)}×` : '–',
       formatError(maxAbsError),
     ];
     const name = element('th', { scope: 'row' }, contender);
@@ -124,19 +141,27 @@ function show(races: readonly Race[]): void {
   write(elementOf('benchmark-note', HTMLElement), remarks(races));
   chart.replaceChildren();
   if (races.length < 2) return;
-  const { threads, D, order } = races[0]!.problem;
-  const group = `D ${D}, order ${order}, ${threadsText(threads)}`;
-  const picture = lineChart(timeChart(group, races), document, chart.clientWidth < ROOM_FOR_NAMES);
+  const picture = lineChart(
+    timeChart(settings(races[0]!), races),
+    document,
+    chart.clientWidth < ROOM_FOR_NAMES,
+  );
   picture.setAttribute('role', 'img');
   // One picture has one name; those that Plot gives to its parts say nothing.
   for (const part of picture.querySelectorAll('g[aria-label]')) part.removeAttribute('aria-label');
   chart.replaceChildren(picture);
 }
 
+/** What all races of a run have in common. */
+function settings({ problem: { threads, D, order, isCausal } }: Race): string {
+  return `D ${D}, order ${order}, ${threadsText(threads)}${isCausal ? ', causal' : ''}`;
+}
+
 function remarks(races: readonly Race[]): string {
   if (races.length === 0) return '';
   const absent = new Map(races.flatMap((race) => race.absent.map((one) => [one.contender, one.reason])));
   return [
+    `Measured with ${settings(races[0]!)}; bands in the chart are 95 % intervals of the medians.`,
     'hw2 is: how many times as fast, at the same attention; of several tiers the first counts.',
     ...[...absent].map(([contender, reason]) => `${contender} did not run: ${reason}.`),
   ].join(' ');
@@ -156,10 +181,10 @@ function summary(race: Race): string {
   );
   const ratio = exact!.time.value / linear!.time.value;
   const [fast, slow] = ratio >= 1 ? ['linear', 'exact'] : ['exact', 'linear'];
-  const times = Math.max(ratio, 1 / ratio).toPrecision(2);
+  const times = formatRough(Math.max(ratio, 1 / ratio));
   const compared =
     times === '1.0'
       ? 'linear attention takes as long'
       : `${fast} attention is ${times} times as fast as ${slow}`;
-  return `At L = ${formatCount(race.problem.L)} exact attention computes ${exact!.gflops.toPrecision(3)} billion operations a second here, and ${compared}.`;
+  return `At L = ${formatCount(race.problem.L)} exact attention computes ${formatRough(exact!.gflops, 3)} billion operations a second here, and ${compared}.`;
 }

@@ -8,6 +8,7 @@ import {
   formatError,
   formatPercent,
   formatRate,
+  formatRough,
   formatSeconds,
 } from '#hw2/format/numbers.js';
 import { type Control, formControls, keepInAddress } from '../address.js';
@@ -166,7 +167,7 @@ function showNumbers({ exact, linear, error, series, threads }: Numbers, setting
 function sentences(numbers: Numbers, { order, centroids }: Setting): string {
   const { exact, linear, ratio, scatter, error, series, warnings } = numbers;
   const faster = ratio.value >= 1 ? 'Linear' : 'Exact';
-  const times = Math.max(ratio.value, 1 / ratio.value).toPrecision(2);
+  const times = formatRough(Math.max(ratio.value, 1 / ratio.value));
   // A few rounds on a busy machine can say anything.
   const speed =
     ratio.low <= 1 && ratio.high >= 1
@@ -174,7 +175,7 @@ function sentences(numbers: Numbers, { order, centroids }: Setting): string {
       : `${faster} attention was ${times} times as fast`;
   const count = series
     ? `linear pays from L = ${formatCount(series.crossover)}`
-    : `linear takes ${(linear.flops / exact.flops).toPrecision(2)} times as many as exact`;
+    : `linear takes ${formatRough(linear.flops / exact.flops)} times as many as exact`;
   return [
     verdict(order, error, centroids > 1 ? centroids : undefined),
     `${speed}; by count of operations ${count}.`,

@@ -1,6 +1,6 @@
 import { PIXELS } from '#hw2/data/image-set.js';
 import { phantomImages } from '#hw2/data/phantom/phantom.js';
-import { formatChance } from '#hw2/format/numbers.js';
+import { formatChance, formatRough } from '#hw2/format/numbers.js';
 import { describeTest } from '#hw2/vision/judge.js';
 import type { Variant } from '#hw2/vision/network.js';
 import { type Control, formControls, keepInAddress } from '../address.js';
@@ -18,6 +18,7 @@ const TITLES: Record<Variant, string> = { maxpool: 'With max-pooling', stride: '
 export function start(): void {
   const status = elementOf('images-status', HTMLElement);
   const weights = elementOf('images-weights', HTMLSelectElement);
+  const seen = elementOf('images-seen', HTMLElement);
   const results = elementOf('images-results', HTMLElement);
   const canvas = elementOf('images-input', HTMLCanvasElement);
   const remote = new Remote<Question, never, Prediction[]>('images-worker');
@@ -28,6 +29,7 @@ export function start(): void {
     if (!shown) return;
     const { image, label } = shown;
     drawGrey(canvas, image);
+    seen.hidden = false;
     status.textContent = 'Looking…';
     results.setAttribute('aria-busy', 'true');
     try {
@@ -36,7 +38,11 @@ export function start(): void {
       results.replaceChildren(...predictions.map(predictionView));
       write(status, sentence(predictions, label));
     } catch (error) {
-      if (shown?.image === image) refuse(error);
+      if (shown?.image !== image) return;
+      results.replaceChildren();
+      const again = element('button', { type: 'button' }, 'Try again');
+      again.addEventListener('click', classify);
+      status.replaceChildren(`${(error as Error).message} `, again);
     } finally {
       results.setAttribute('aria-busy', 'false');
     }
@@ -45,7 +51,7 @@ export function start(): void {
   const refuse = (error: unknown) => {
     shown = undefined;
     results.replaceChildren();
-    drawGrey(canvas, new Uint8Array(PIXELS));
+    seen.hidden = true;
     write(status, (error as Error).message);
   };
 
@@ -131,7 +137,7 @@ function sentence(predictions: readonly Prediction[], label: number | undefined)
   const [{ isRefused, distance, classNames }] = predictions as [Prediction];
   // Both networks were trained on the same images, which is what the gate knows.
   if (isRefused)
-    return `Refused: this picture is unlike those that the networks were trained on, ${distance!.toPrecision(2)} times as far from them as the farthest that is accepted.`;
+    return `Refused: this picture is unlike those that the networks were trained on, ${formatRough(distance!)} times as far from them as the farthest that is accepted.`;
   const [first, second] = predictions.map(
     (own) => own.classNames[own.probabilities.indexOf(Math.max(...own.probabilities))]!,
   );

@@ -25,6 +25,13 @@ function showPicture(id: string, draw: (isNarrow: boolean) => Element, label: st
   show();
 }
 
+/** Takes away what is shown of a sound. */
+export function clearPictures(): void {
+  for (const id of shown.keys()) elementOf(id, HTMLElement).replaceChildren();
+  shown.clear();
+  drawAlignment();
+}
+
 /** Time from left to right, from the quietest to the loudest; over it the words, where they were heard. */
 export function drawSound(spectrogram: Float32Array, words: readonly HeardWord[] = []): void {
   const told = words.map(({ text, at }) => `${text} at ${at.toFixed(1)} s`).join(', ');

@@ -1,7 +1,7 @@
 import type { Waveform } from '#hw2/data/wav.js';
 import { formatPercent, formatSeconds } from '#hw2/format/numbers.js';
 import { characterErrors, errorRate } from '#hw2/metrics/error-rate.js';
-import { type Transcript, UNSURE } from '#hw2/speech/confidence.js';
+import { TOO_UNSURE, TRUST, type Transcript, UNSURE } from '#hw2/speech/confidence.js';
 import { MEL_BINS } from '#hw2/speech/mel.js';
 import { DEFAULT_DECODER, type Decoder } from '#hw2/speech/model/recognizer.js';
 import { heardPart } from '#hw2/speech/spectrogram.js';
@@ -12,7 +12,7 @@ import { acceptFile } from '../drop.js';
 import { element, elementOf, write } from '../elements.js';
 import { showShare } from '../progress.js';
 import { Cancelled, Remote } from '../remote.js';
-import { drawAlignment, drawSound } from './pictures.js';
+import { clearPictures, drawAlignment, drawSound } from './pictures.js';
 import type { Answer, Part, Question } from './question.js';
 import { MAX_SECONDS, Recording } from './recording.js';
 import { decodeSound } from './sound.js';
@@ -49,6 +49,10 @@ export async function start(): Promise<void> {
   const working = elementOf('speech-working', HTMLElement);
   let isRunning = false;
   let sound: Sound | undefined;
+  /** The last that was asked for: what is read of one before it comes too late. */
+  let newest = 0;
+  /** What the transcript was made with. */
+  let madeWith: string | undefined;
   let faults: readonly string[] = [];
   /** Symbols that a transcript of the sound is expected to have. */
   let expected = 1;
@@ -69,25 +73,44 @@ export async function start(): Promise<void> {
     sound = undefined;
     URL.revokeObjectURL(audio.src);
     audio.removeAttribute('src');
+    audio.load();
     output.textContent = '';
     note.textContent = '';
     elementOf('speech-source', HTMLElement).textContent = '';
-    drawAlignment();
+    clearPictures();
+    madeWith = undefined;
+    markOld();
   };
-  const attempt: Attempt = async (name, work) => {
-    try {
-      await work();
-    } catch (error) {
-      const { message } = error as Error;
-      write(status, error instanceof Cancelled ? message : `${name}: ${message}`);
-    }
+  /** What is written, if it was not written with what is chosen now. */
+  const markOld = () => {
+    const isOld = madeWith !== undefined && madeWith !== choice();
+    output.classList.toggle('old', isOld);
+    write(
+      elementOf('speech-text-label', HTMLElement),
+      isOld ? `Transcript by ${madeWith}, not by what is chosen now` : 'Transcript',
+    );
+  };
+  const choice = () => `${DECODERS[decoderList.value as Decoder]}, beam ${beamList.value}`;
+  const say = (name: string, error: unknown) => {
+    const { message } = error as Error;
+    write(status, error instanceof Cancelled ? message : `${name}: ${message}`);
   };
 
-  const show = async (name: string, file: Blob, text?: string) => {
+  const show = async (name: string, load: () => Blob | Promise<Blob>, text?: string) => {
     forget();
-    const decoded = await decodeSound(file);
-    const waveform = heardPart(decoded);
-    await remote.ask({ waveform, beam: 1 }, onPart);
+    const turn = ++newest;
+    write(status, `Reading ${name} …`);
+    try {
+      const file = await load();
+      const decoded = await decodeSound(file);
+      const waveform = heardPart(decoded);
+      if (turn === newest) await remote.ask({ waveform, beam: 1 }, (part) => turn === newest && onPart(part));
+      if (turn === newest) present(name, file, decoded, waveform, text);
+    } catch (error) {
+      if (turn === newest) say(name, error);
+    }
+  };
+  const present = (name: string, file: Blob, decoded: Waveform, waveform: Waveform, text?: string) => {
     sound = { name, waveform, text };
     audio.src = URL.createObjectURL(file);
     const seconds = decoded.samples.length / decoded.sampleRate;
@@ -103,18 +126,21 @@ export async function start(): Promise<void> {
   const showSample = () => {
     const { file, text } = samples[sampleList.selectedIndex]!;
     const name = nameOf(file);
-    return attempt(name, async () => show(name, new Blob([await loadAsset(file)]), text));
+    return show(name, async () => new Blob([await loadAsset(file)]), text);
   };
-  const transcribe = async ({ waveform, text: said }: Sound) => {
+  const transcribe = async ({ name, waveform, text: said }: Sound) => {
     isRunning = true;
     run.textContent = 'Cancel';
     showShare(working, 0);
     working.hidden = false;
     output.classList.add('unfinished');
     output.textContent = '';
+    madeWith = undefined;
+    markOld();
     drawAlignment();
     status.textContent = 'Listening…';
     try {
+      const chosen = choice();
       const decoder = decoderList.value as Decoder;
       const { transcript, seconds, alignment } = (await remote.ask(
         { waveform, decoder, beam: Number(beamList.value) },
@@ -122,11 +148,13 @@ export async function start(): Promise<void> {
       ))!;
       output.replaceChildren(...marked(transcript));
       drawAlignment(alignment);
-      write(status, `Transcribed in ${formatSeconds(seconds)}. ${trust(transcript)}`);
+      write(status, `Transcribed by ${chosen}, in ${formatSeconds(seconds)}. ${trust(transcript)}`);
+      madeWith = chosen;
+      markOld();
       if (said !== undefined) write(note, `Said: ${said} ${score(said, transcript.text)}`);
     } catch (error) {
       output.textContent = '';
-      throw error;
+      say(name, error);
     } finally {
       isRunning = false;
       run.textContent = 'Transcribe';
@@ -138,9 +166,9 @@ export async function start(): Promise<void> {
   sampleList.append(...samples.map(({ file, text }) => element('option', { value: nameOf(file) }, text)));
   sampleList.addEventListener('change', showSample);
   acceptFile(elementOf('speech-drop', HTMLElement), elementOf('speech-file', HTMLInputElement), (file) =>
-    attempt(file.name, () => show(file.name, file)),
+    show(file.name, () => file),
   );
-  startRecorder(elementOf('speech-record', HTMLButtonElement), attempt, (file) => show('Recording', file));
+  startRecorder(elementOf('speech-record', HTMLButtonElement), say, (file) => show('Recording', () => file));
   const choices = recognizers.map((name) => element('option', { value: name }, DECODERS[name]));
   if (choices.length === 0) choices.push(element('option', {}, 'none came with this page'));
   decoderList.append(...choices);
@@ -151,8 +179,9 @@ export async function start(): Promise<void> {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     if (isRunning) remote.cancel();
-    else if (sound) attempt(sound.name, () => transcribe(sound!));
+    else if (sound) transcribe(sound);
   });
+  form.addEventListener('change', markOld);
   const controls = formControls(form);
   form.addEventListener('change', keepInAddress('speech', controls, showSample));
   await showSample();
@@ -160,27 +189,26 @@ export async function start(): Promise<void> {
 
 const nameOf = (file: string) => file.replace(/.*\//, '');
 
-/** Does some work, and says what went wrong with what. */
-type Attempt = (name: string, work: () => Promise<void>) => Promise<void>;
-
 function startRecorder(
   button: HTMLButtonElement,
-  attempt: Attempt,
+  say: (name: string, error: unknown) => void,
   onSound: (sound: Blob) => Promise<void>,
 ): void {
   const idle = button.textContent;
   let recording: Recording | undefined;
-  button.addEventListener('click', () =>
-    attempt('Microphone', async () => {
-      if (recording) return recording.stop();
+  button.addEventListener('click', async () => {
+    if (recording) return recording.stop();
+    try {
       recording = await Recording.start();
-      write(button, `Stop recording (at most ${MAX_SECONDS} s)`);
-      const sound = await recording.sound;
-      recording = undefined;
-      button.textContent = idle;
-      await onSound(sound);
-    }),
-  );
+    } catch (error) {
+      return say('Microphone', error);
+    }
+    write(button, `Stop recording (at most ${MAX_SECONDS} s)`);
+    const sound = await recording.sound;
+    recording = undefined;
+    button.textContent = idle;
+    await onSound(sound);
+  });
 }
 
 /** The words, unsure ones marked with what is known of them. */
@@ -194,10 +222,9 @@ function marked({ isSpeech, words }: Transcript): (Node | string)[] {
 }
 
 function trust({ isSpeech, confidence, words }: Transcript): string {
-  if (!isSpeech) return '';
+  if (!isSpeech) return words.length > 0 ? `${TOO_UNSURE}.` : '';
   const share = `${formatPercent(confidence, 0)} of the words can be expected to be right`;
-  if (confidence < UNSURE)
-    return `Only ${share}: the recognizers understand clearly read English, best of all the voices that they were trained on.`;
+  if (confidence < UNSURE) return `Only ${share}: ${TRUST}.`;
   const unsure = words.filter((word) => word.confidence < UNSURE).length;
   return unsure === 0 ? `${share}.` : `${share}; the unsure ones are marked.`;
 }

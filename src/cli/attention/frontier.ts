@@ -3,7 +3,7 @@ import colours from 'picocolors';
 import { measureFrontier, type WayPoint } from '../../bench/frontier.js';
 import type { PlacedInputs } from '../../bench/placed.js';
 import { chartText } from '../../charts/text.js';
-import { formatError, formatSeconds } from '../../format/numbers.js';
+import { formatError, formatRough, formatSeconds } from '../../format/numbers.js';
 import { clearStatus, print, printJson, status } from '../output.js';
 import { printTable } from '../table.js';
 
@@ -33,7 +33,7 @@ function printFrontier(points: readonly WayPoint[]): void {
       method === 'exact' || centroids ? name : `order ${order} ${name}`,
       `${centroids ?? '–'}`,
       formatSeconds(secondsMedian),
-      (secondsMedian / exact.secondsMedian).toPrecision(2),
+      formatRough(secondsMedian / exact.secondsMedian),
       error ? formatError(error.rms) : '–',
       error ? formatError(error.interval[1]) : '–',
     ]),

@@ -7,6 +7,7 @@ import {
   formatBytes,
   formatCount,
   formatError,
+  formatRough,
   formatRoughPercent,
   formatSeconds,
   formatThreads,
@@ -59,7 +60,7 @@ export function printReport({ engine, source, call, results, choice }: Report): 
       `${headDim}`,
       result.features === undefined ? '–' : formatCount(result.features),
       formatSeconds(result.secondsMedian),
-      result.gflops.toPrecision(3),
+      formatRough(result.gflops, 3),
       formatBytes(result.peakMemoryBytes),
       result.centroids ? '–' : formatError(result.maxAbsError),
       formatError(result.relativeErrorToSoftmax),
@@ -81,7 +82,7 @@ export function printReport({ engine, source, call, results, choice }: Report): 
     const ratio = exact.secondsMedian / taylor.secondsMedian;
     const crossover = crossoverLength(headDim, taylor.order!, isCausal);
     const faster = ratio >= 1 ? 'Linear' : 'Exact';
-    const times = Math.max(ratio, 1 / ratio).toPrecision(3);
+    const times = formatRough(Math.max(ratio, 1 / ratio), 3);
     // Near keys are a share of all keys for each query.
     const growth = isCausal ? 'L·log L' : taylor.near ? 'L² by the near keys, else with L' : 'L';
     print(

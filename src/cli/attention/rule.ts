@@ -17,7 +17,14 @@ import {
 import { ruleError } from '../../bench/rules/race.js';
 import { runtimeName } from '../../bench/runtime.js';
 import { elementCount } from '../../data/dims.js';
-import { formatBytes, formatCount, formatError, formatSeconds, formatThreads } from '../../format/numbers.js';
+import {
+  formatBytes,
+  formatCount,
+  formatError,
+  formatRough,
+  formatSeconds,
+  formatThreads,
+} from '../../format/numbers.js';
 import { median } from '../../statistics/estimates.js';
 import { clearStatus, print, printJson, status } from '../output.js';
 import { printTable } from '../table.js';
@@ -122,7 +129,7 @@ export async function runRule(engine: Engine, options: RuleArguments): Promise<v
         formatBytes(stateBytes),
         formatSeconds(secondsMedian),
         formatSeconds(secondsMedian / L),
-        gflops.toPrecision(3),
+        formatRough(gflops, 3),
         formatBytes(peakMemoryBytes),
         formatError(maxAbsError),
       ],

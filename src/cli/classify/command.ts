@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { printable } from '../../data/printable.js';
-import { formatChance } from '../../format/numbers.js';
+import { formatChance, formatRough } from '../../format/numbers.js';
 import type { Classifier } from '../../vision/classifier.js';
 import { modelClassNames } from '../../vision/evaluation.js';
 import { describeTest, judgePictures } from '../../vision/judge.js';
@@ -87,7 +87,7 @@ function printTrust({ trust }: Classifier, results: readonly Result[], trainedOn
   for (const { path, refused, distance } of results)
     if (refused)
       warn(
-        `${path}: unlike the images that the network was trained on (${Number(distance!.toPrecision(2)).toLocaleString('en')} times as far from them as the farthest that is accepted); no class is told`,
+        `${path}: unlike the images that the network was trained on (${formatRough(distance!)} times as far from them as the farthest that is accepted); no class is told`,
       );
   if (!trust) warn('the model does not say how far it can be trusted; hw2 train-cnn makes one that does');
   note(`trained on ${trainedOn ?? 'data that the model does not name'}`);

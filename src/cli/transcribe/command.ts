@@ -3,7 +3,7 @@ import colours from 'picocolors';
 import { checkWritable } from '../../data/write.js';
 import { writeArrays } from '../../data/write-arrays.js';
 import { formatPercent } from '../../format/numbers.js';
-import { type Transcript, UNSURE } from '../../speech/confidence.js';
+import { TOO_UNSURE, TRUST, type Transcript, UNSURE } from '../../speech/confidence.js';
 import type { KernelAttention } from '../../speech/kernel-encoder.js';
 import { DEFAULT_DECODER, type Decoder, decoders } from '../../speech/model/recognizer.js';
 import { openRecognizer, shippedRecognizer } from '../../speech/models.js';
@@ -15,8 +15,6 @@ import { UsageError } from '../misuse.js';
 import { note, print, printJson, warn } from '../output.js';
 
 const NO_SPEECH = 'no speech recognised';
-const TRUST =
-  'The recognizers that come along understand clearly read English, best of all the voices that they were trained on';
 const MARK = colours.isColorSupported ? 'colour' : 'brackets';
 
 interface Arguments extends EncoderAttentionArguments {
@@ -106,10 +104,13 @@ function shown({ isSpeech, words }: Transcript): string {
 }
 
 function noteConfidence(path: string, { isSpeech, confidence, words }: Transcript): void {
-  if (!isSpeech) return;
+  if (!isSpeech) {
+    if (words.length > 0) note(TOO_UNSURE);
+    return;
+  }
   const share = formatPercent(confidence, 0);
   const unsure = words.filter((word) => word.confidence < UNSURE).length;
-  if (confidence < UNSURE) warn(`${path}: ${share} of the words can be expected to be right. ${TRUST}`);
+  if (confidence < UNSURE) warn(`${path}: ${share} of the words can be expected to be right: ${TRUST}`);
   else
     note(
       `${share} of the words can be expected to be right${unsure > 0 ? `; ${unsure} unsure, marked by ${MARK}` : ''}`,
