@@ -25,6 +25,8 @@ export interface LineChart {
   bounds?: readonly Point[];
   /** Both axes logarithmic: powers become straight lines, and their slope is the exponent. `y`: that axis alone. */
   logarithmic?: boolean | 'y';
+  /** Both axes are shares, shown from 0 to 1. */
+  shares?: boolean;
   /** x counts something: no ticks between whole numbers. */
   wholeX?: boolean;
 }
@@ -32,6 +34,8 @@ export interface LineChart {
 const HEIGHT = 320;
 const NARROW_HEIGHT = 300;
 const LEGEND_LINE = 18;
+const SYMBOLS_PER_LINE = 30;
+const SHARES: [number, number] = [0, 1];
 
 /**
  * A chart of lines, each named at its end. The same in a page and in a file.
@@ -40,7 +44,7 @@ const LEGEND_LINE = 18;
  * @param isNarrow for a telephone: the names stand above the lines, as those of kinds of points do anywhere
  */
 export function lineChart(chart: LineChart, document: Document, isNarrow = false): Element {
-  const { title, x, y, points, bounds = [], logarithmic, wholeX } = chart;
+  const { title, x, y, points, bounds = [], logarithmic, wholeX, shares } = chart;
   const series = [...new Set(points.map((point) => point.series))];
   const channels = { x: 'x', y: 'y', z: 'series' };
   const kinds = [...new Set(points.flatMap(({ kind }) => kind ?? []))];
@@ -48,9 +52,10 @@ export function lineChart(chart: LineChart, document: Document, isNarrow = false
   const colour = ({ series: name }: { series: string }) => colourOf(places.get(name)!);
   const symbol = ({ series: name }: { series: string }) => symbolOf(places.get(name)!);
   const colourOfPoint = ({ series: name, kind }: Point) => colourOf(places.get(kind ?? name)!);
-  const names = lineNames(points, Boolean(logarithmic));
+  const domain = shares ? SHARES : extent(points);
+  const names = lineNames(points, domain, Boolean(logarithmic));
   const banded = points.filter(({ low, high }) => low !== undefined && high !== undefined);
-  const toTheRight = { x: Math.max(...points.map((point) => point.x)), y: 'y', dx: 14 } as const;
+  const toTheRight = { x: shares ? 1 : Math.max(...points.map((point) => point.x)), y: 'y', dx: 14 } as const;
   const above = [...(isNarrow ? series : []), ...kinds];
   const legend = above.length * LEGEND_LINE;
   const beside = (name: string) =>
@@ -67,13 +72,14 @@ export function lineChart(chart: LineChart, document: Document, isNarrow = false
     ...(title && { ariaLabel: title }),
     x: {
       label: x,
+      ...(shares && { domain: SHARES }),
       ...(wholeX && { interval: 1, tickFormat: String }),
       ...(logarithmic === true ? { type: 'log', axis: null } : { ticks: isNarrow ? 5 : 10 }),
     },
     y: {
       label: y,
       grid: true,
-      domain: extent(points),
+      domain,
       ...(logarithmic ? { type: 'log', tickFormat: formatTick, ticks: 5 } : { nice: true }),
     },
     marks: [
@@ -89,10 +95,11 @@ export function lineChart(chart: LineChart, document: Document, isNarrow = false
             ),
           ]
         : []),
+      Plot.ruleX(banded.filter(isAlone(points)), { x: 'x', y1: 'low', y2: 'high', stroke: colour }),
       Plot.areaY(banded, { x: 'x', y1: 'low', y2: 'high', z: 'series', fill: colour, fillOpacity: 0.18 }),
       Plot.line(bounds, { ...channels, stroke: colour, strokeDasharray: '5 4', clip: true }),
       Plot.line(points, { ...channels, stroke: colour, strokeWidth: 1.8 }),
-      Plot.dot(points, { ...channels, fill: colourOfPoint, symbol, r: 3.2 }),
+      Plot.dot(marked(points), { ...channels, fill: colourOfPoint, symbol, r: 3.2 }),
       ...above.flatMap((name) => [
         Plot.dot([{ series: name }], {
           ...{ ...beside(name), dx: 6, fill: colour, r: 4 },
@@ -111,6 +118,19 @@ export function lineChart(chart: LineChart, document: Document, isNarrow = false
             }),
           ]),
     ],
+  });
+}
+
+/** Whether a point is its whole line: a band of one point would not be seen. */
+const isAlone = (points: readonly Point[]) => (point: Point) =>
+  points.every((other) => other === point || other.series !== point.series);
+
+/** The points that have a symbol: in a line of very many of them, symbols at all would cover it. */
+function marked(points: readonly Point[]): Point[] {
+  const lines = [...new Set(points.map(({ series }) => series))];
+  return lines.flatMap((name) => {
+    const line = points.filter(({ series }) => series === name);
+    return line.filter((_, i) => i % Math.ceil(line.length / SYMBOLS_PER_LINE) === 0);
   });
 }
 
@@ -141,9 +161,9 @@ interface Group {
  * Where to write the name of each line: at its end, or as near to it as the other names allow. Names that meet stand
  * together around the middle of their ends.
  */
-function lineNames(points: readonly Point[], logarithmic: boolean): Point[] {
+function lineNames(points: readonly Point[], domain: readonly number[], logarithmic: boolean): Point[] {
   const [scale, unscale] = logarithmic ? [Math.log, Math.exp] : [Number, Number];
-  const [low, high] = extent(points).map(scale) as [number, number];
+  const [low, high] = domain.map(scale) as [number, number];
   const distance = ((high - low) * LEGEND_LINE) / (HEIGHT - 76);
   // No name stands above or below the lines.
   const within = ({ ends, middle }: Group): Group => {

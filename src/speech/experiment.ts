@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../data/error.js';
-import { writeSet } from '../data/write.js';
+import { type Output, writeSet } from '../data/write.js';
 import { recognizerCard } from './card.js';
-import { lossChart, similarityChart } from './charts.js';
+import { cardCharts } from './charts.js';
 import { readBest, type TrainingIdentity } from './checkpoint.js';
 import { openCorpus, type Recording } from './corpus.js';
 import { PROTOCOL_FRAMES } from './mel.js';
@@ -119,20 +119,17 @@ export async function writeRecognizer(
   const { chartSvg } = await import('../charts/svg.js');
   const calibration = await calibrate(best, identity.options, validation);
   const record = { identity, command, earlier, curve, calibration };
-  const epochs = [...earlier, ...curve];
   const metadata = { training: JSON.stringify(identity) };
   const encoder = encoderModel(best, identity.options, metadata);
   const ofDecoder = { ...metadata, ...calibrationMetadata(calibration), ...partnerMetadata(encoder) };
-  const title = `${identity.options.decoder} decoder`;
-  const source = `curve.json, by ${record.command}`;
-  const files = {
+  const files: Record<string, Output['contents']> = {
     'encoder.onnx': encoder,
     'decoder.onnx': decoderModel(best, identity.options, ofDecoder),
     'curve.json': `${JSON.stringify({ ...identity, ...(earlier.length > 0 && { earlier }), curve, calibration }, null, 2)}\n`,
     'README.md': recognizerCard(record),
-    'loss.svg': chartSvg({ ...lossChart(title, epochs), source }),
-    'similarity.svg': chartSvg({ ...similarityChart(title, epochs), source }),
   };
+  for (const [name, chart] of Object.entries(cardCharts(identity.options.decoder, earlier, curve)))
+    files[`${name}.svg`] = chartSvg(chart);
   // An encoder without its decoder is worth nothing, so all of them come or none.
   await writeSet(Object.entries(files).map(([name, contents]) => ({ path: join(out, name), contents })));
 }

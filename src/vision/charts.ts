@@ -1,5 +1,7 @@
 import type { LineChart } from '../charts/lines.js';
 import type { ModelRecord } from './card.js';
+import { reliabilityChart, type TrustRecord } from './fit-trust.js';
+import type { Variant } from './network.js';
 import type { Epoch } from './training.js';
 
 /** The runs of a search for the learning rate, as training keeps them. */
@@ -15,18 +17,24 @@ export function accuracyChart(title: string, curves: Curves): LineChart {
   return curvesChart(title, 'validation accuracy', curves, ({ accuracy }) => accuracy);
 }
 
-/** A record's curves as charts that say where they come from. */
-export function recordCharts({ data, command, runs, options }: ModelRecord): {
-  loss: LineChart;
-  accuracy: LineChart;
-} {
-  const title = `${options.variant} on ${data.name}`;
-  const source = `${options.variant}.json, by ${command}`;
-  const curves = runs.map(({ learningRate, progress }) => ({ learningRate, epochs: progress.curve }));
+/** The charts of a model's card, by the ends of their names. Their source is the record, which the card says how to make. */
+export function cardCharts(
+  title: string,
+  variant: Variant,
+  curves: Curves,
+  trust: TrustRecord,
+): Record<'loss' | 'accuracy' | 'reliability', LineChart> {
+  const source = `${variant}.json`;
   return {
     loss: { ...lossChart(title, curves), source },
     accuracy: { ...accuracyChart(title, curves), source },
+    reliability: { ...reliabilityChart(title, trust), source },
   };
+}
+
+export function recordCharts({ data, runs, options: { variant }, trust }: ModelRecord) {
+  const curves = runs.map(({ learningRate, progress }) => ({ learningRate, epochs: progress.curve }));
+  return cardCharts(`${variant} on ${data.name}`, variant, curves, trust);
 }
 
 function curvesChart(title: string, y: string, curves: Curves, value: (epoch: Epoch) => number): LineChart {

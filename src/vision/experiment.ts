@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ImageDataset, OnImages } from '../data/image-set.js';
-import { writeSet } from '../data/write.js';
+import { type Output, writeSet } from '../data/write.js';
 import { annotateModel } from '../onnx/annotate.js';
 import { cardMarkdown, curvesRecord, type ModelRecord } from './card.js';
 import { recordCharts } from './charts.js';
 import { Classifier } from './classifier.js';
 import { evaluate } from './evaluation.js';
-import { fitTrust, reliabilityChart, withTrust } from './fit-trust.js';
+import { fitTrust, withTrust } from './fit-trust.js';
 import { readInitialWeights } from './initial-weights.js';
 import { inferenceModel, type Variant } from './network.js';
 import { bestRun, trainAll } from './search.js';
@@ -145,16 +145,13 @@ export async function writeModelFiles(folder: string, models: readonly TrainedMo
   // Drawing takes long to load, and only here is anything drawn.
   const { chartSvg } = await import('../charts/svg.js');
   const outputs = models.flatMap(({ variant, record, last, best }) => {
-    const { loss, accuracy } = recordCharts(record);
-    const files = {
+    const files: Record<string, Output['contents']> = {
       '.onnx': last,
       '-best.onnx': best,
       '.json': `${JSON.stringify(curvesRecord(record), null, 2)}\n`,
       '.md': withTrust(cardMarkdown(record), variant, record.trust),
-      '-loss.svg': chartSvg(loss),
-      '-accuracy.svg': chartSvg(accuracy),
-      '-reliability.svg': chartSvg(reliabilityChart(`${variant} on ${record.data.name}`, record.trust)),
     };
+    for (const [name, chart] of Object.entries(recordCharts(record))) files[`-${name}.svg`] = chartSvg(chart);
     return Object.entries(files).map(([ending, contents]) => ({
       path: join(folder, variant + ending),
       contents,

@@ -120,14 +120,13 @@ export function reliabilityChart(title: string, { before, after }: TrustRecord):
       ...interval,
     })),
   );
-  const ends = points.map(({ x }) => x);
-  const [low, high] = [Math.min(...ends), Math.max(...ends)];
   return {
     title,
     x: 'probability of the class that is told',
-    y: 'share of these images told right',
+    y: 'share of these images told right (dashed: as many as was said)',
     points,
-    bounds: [low, high].map((x) => ({ series: 'at the fitted temperature', x, y: x })),
+    shares: true,
+    bounds: [0, 1].map((x) => ({ series: 'calibrated', x, y: x })),
   };
 }
 
