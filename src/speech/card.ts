@@ -44,7 +44,7 @@ export function recognizerCard({
 - Data, to train and to validate on: ${data}
 - Made by: \`${command}\`
 - Began with: ${init === undefined ? `random parameters, seed ${seed}` : `the best parameters of ${init}`}
-- Training: AdamW, learning rate up to ${learningRate}, label smoothing 0.1, ${epochs} epochs, seed ${seed}${augment ? `, ${frontEnd === 'level' ? 'speed, room, channel, noise' : 'speed, noise'} and hidden bands varied in every epoch, of ${formatChosenPercent(augment)} of the clips` : ''}
+- Training: AdamW, learning rate up to ${learningRate}, label smoothing 0.1, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, seed ${seed}${augment ? `, ${frontEnd === 'level' ? 'speed, room, channel, noise' : 'speed, noise'} and hidden bands varied in every epoch, of ${formatChosenPercent(augment)} of the clips` : ''}
 - \`encoder.onnx\` and \`decoder.onnx\` hold epoch ${earlier.length + bestEpoch(curve) + 1}, ${earlier.length > 0 ? `of those after ${earlier.length} ` : ''}the one of highest Damerau–Levenshtein similarity in validation
 - Confidence of a word: ${calibration ? `σ(${calibration.bias.toFixed(2)} + ${calibration.word.toFixed(2)} x + ${calibration.clip.toFixed(2)} y) of the mean log-probabilities x of its symbols and y of all tokens of the clip, fitted to the validation clips` : 'the mean probability of its symbols, not calibrated'}
 - Curves: [loss](loss.svg), [similarities](similarity.svg), [numbers](curve.json)${earlier.length > 0 ? `; epochs 1 to ${earlier.length} are those of the training that it began with` : ''}
