@@ -32,14 +32,13 @@ const MEASURED = new RegExp(
 
 /**
  * The figures of a document that look measured and that nothing holds: no table between the markers of a record, no text that
- * `holds` found in it, no dagger, which docs/architecture.md explains. @param given texts whose figures somebody chose or published
+ * `holds` found in it. @param given texts whose figures somebody chose or published
  */
 export function unheld(document: string, given: readonly (string | RegExp)[] = []): string[] {
   const prose = document
     .replace(/<!-- ([\w-]+)[^>]*-->.*?<!-- \/\1 -->/gs, '')
     .replace(/^```.*?^```/gms, '')
     .split(/\n\s*\n|\n(?=- |\| )/)
-    .filter((paragraph) => !paragraph.includes('†'))
     .map(onOneLine)
     .join('\n');
   const left = [...held, ...given]

@@ -113,7 +113,7 @@ export class LinearAttentionState {
 
   /**
    * Adds n tokens and answers their n queries [B, Hq, n, D], each of which sees the tokens up to its own. Tokens join the sums 64 at a
-   * time, so that most steps only read these: one in 64 takes several times as long as the others.
+   * time, so that most steps only read these: one in 64 takes far longer than the others.
    * @throws TypeError or RangeError that names the tensor; MemoryLimitError; Error after `dispose`.
    */
   step(inputs: {
