@@ -1,4 +1,5 @@
 import { chooseTier, tierSupport } from 'hw2-engine';
+import { formatThreads } from '#hw2/format/numbers.js';
 import { catchDrops } from './drop.js';
 import { element, elementOf } from './elements.js';
 import { threadCounts } from './engine-choices.js';
@@ -35,7 +36,7 @@ async function open(id: string): Promise<void> {
 const here = elementOf('here', HTMLElement);
 if (typeof WebAssembly === 'object' && tierSupport().simd.available) {
   const threads = threadCounts().at(-1)!;
-  here.textContent = `This browser: tier ${chooseTier()}, ${threads} ${threads === 1 ? 'thread' : 'threads'}${
+  here.textContent = `This browser: tier ${chooseTier()}, ${formatThreads(threads)}${
     crossOriginIsolated ? '' : ', for its host does not send the headers COOP and COEP'
   }.`;
   const openSection = startTabs(elementOf('tabs', HTMLElement), open);

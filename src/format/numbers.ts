@@ -6,6 +6,7 @@ export { formatBytes } from 'hw2-engine';
 
 /** 0.26, 2.4 or 1,230 of numbers of any size: so many significant digits, and no power of ten where they are many. */
 export function formatRough(value: number, digits = 2): string {
+  if (value === 0) return '0';
   const text = value.toPrecision(digits);
   return text.includes('e+') ? formatCount(Number(text)) : text;
 }

@@ -29,6 +29,7 @@ test('numbers keep a plain space before their unit; pages write another', () => 
 
 test('a share of any size has as many significant digits', () => {
   for (const [share, text] of [
+    [0, '0 %'],
     [0.068, '6.8 %'],
     [0.00068, '0.068 %'],
     [1.2345, '120 %'],

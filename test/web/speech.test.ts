@@ -151,6 +151,8 @@ testPage(test, 'takes a sound file, and names one that it cannot decode', async 
   await waitForStatus(page, 'speech-status', /^a\.ogg: not a sound/);
   assert.is(await page.locator('#speech-spectrogram svg').count(), 0, 'nothing is left of the sound before');
   assert.not(await page.locator('#speech-audio').getAttribute('src'));
+  await page.locator('#speech-sample').selectOption({ index: 0 });
+  await page.locator('#speech-source').filter({ hasText: 'everyday-01.wav' }).waitFor();
 });
 
 const [lstm] = decoders;

@@ -12,13 +12,14 @@ import {
   formatRate,
   formatRough,
   formatSeconds,
+  formatThreads,
 } from '#hw2/format/numbers.js';
 import { formControls, keepInAddress } from '../address.js';
 import { element, elementOf, write } from '../elements.js';
 import { availableTiers, threadChoice } from '../engine-choices.js';
 import { showShare } from '../progress.js';
 import { Cancelled, Remote } from '../remote.js';
-import { racesToMarkdown, threadsText } from './markdown.js';
+import { racesToMarkdown } from './markdown.js';
 import type { Question } from './question.js';
 
 const SHORTEST = 256;
@@ -154,7 +155,7 @@ function show(races: readonly Race[]): void {
 
 /** What all races of a run have in common. */
 function settings({ problem: { threads, D, order, isCausal } }: Race): string {
-  return `D ${D}, order ${order}, ${threadsText(threads)}${isCausal ? ', causal' : ''}`;
+  return `D ${D}, order ${order}, ${formatThreads(threads)}${isCausal ? ', causal' : ''}`;
 }
 
 function remarks(races: readonly Race[]): string {

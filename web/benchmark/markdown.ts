@@ -1,7 +1,6 @@
-import type { Problem } from '#hw2/bench/problem.js';
 import type { Race } from '#hw2/bench/race.js';
 import { raceRows } from '#hw2/bench/summary.js';
-import { formatPercent } from '#hw2/format/numbers.js';
+import { formatPercent, formatThreads } from '#hw2/format/numbers.js';
 
 /** A table for a document, with the browser above it. */
 export function racesToMarkdown(races: readonly Race[]): string {
@@ -16,15 +15,11 @@ export function racesToMarkdown(races: readonly Race[]): string {
     return `| ${cells.join(' | ')} |`;
   });
   return [
-    `${navigator.userAgent}; ${navigator.hardwareConcurrency} cores; tier ${tier}, ${threadsText(threads)}${isCausal ? ', causal' : ''}; ${date}`,
+    `${navigator.userAgent}; ${navigator.hardwareConcurrency} cores; tier ${tier}, ${formatThreads(threads)}${isCausal ? ', causal' : ''}; ${date}`,
     '',
     '| | L | D | time, ms | GFLOP/s | of the roof | hw2 against it |',
     '|---|---|---|---|---|---|---|',
     ...rows,
     '',
   ].join('\n');
-}
-
-export function threadsText(threads: Problem['threads']): string {
-  return `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 }

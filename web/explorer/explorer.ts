@@ -10,6 +10,7 @@ import {
   formatRate,
   formatRough,
   formatSeconds,
+  formatThreads,
 } from '#hw2/format/numbers.js';
 import { type Control, formControls, keepInAddress } from '../address.js';
 import { elementOf, write } from '../elements.js';
@@ -161,7 +162,7 @@ function showNumbers({ exact, linear, error, series, threads }: Numbers, setting
   put('error', distance(error));
   put('features', series ? formatCount(series.features) : '–');
   put('state', series ? formatBytes(series.stateBytes) : 'none');
-  put('engine', `${setting.tier}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
+  put('engine', `${setting.tier}, ${formatThreads(threads)}`);
 }
 
 function sentences(numbers: Numbers, { order, centroids }: Setting): string {

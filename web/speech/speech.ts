@@ -71,6 +71,7 @@ export async function start(): Promise<void> {
   const forget = () => {
     if (isRunning) remote.cancel();
     sound = undefined;
+    run.disabled = true;
     URL.revokeObjectURL(audio.src);
     audio.removeAttribute('src');
     audio.load();
@@ -112,6 +113,7 @@ export async function start(): Promise<void> {
   };
   const present = (name: string, file: Blob, decoded: Waveform, waveform: Waveform, text?: string) => {
     sound = { name, waveform, text };
+    run.disabled = recognizers.length === 0;
     audio.src = URL.createObjectURL(file);
     const seconds = decoded.samples.length / decoded.sampleRate;
     const limit = seconds > MAX_SECONDS ? `, of which the first ${MAX_SECONDS} s are listened to` : '';
@@ -127,6 +129,11 @@ export async function start(): Promise<void> {
     const { file, text } = samples[sampleList.selectedIndex]!;
     const name = nameOf(file);
     return show(name, async () => new Blob([await loadAsset(file)]), text);
+  };
+  const showFile = (name: string, file: Blob) => {
+    // So that any of them can be chosen again.
+    sampleList.selectedIndex = -1;
+    return show(name, () => file);
   };
   const transcribe = async ({ name, waveform, text: said }: Sound) => {
     isRunning = true;
@@ -166,15 +173,14 @@ export async function start(): Promise<void> {
   sampleList.append(...samples.map(({ file, text }) => element('option', { value: nameOf(file) }, text)));
   sampleList.addEventListener('change', showSample);
   acceptFile(elementOf('speech-drop', HTMLElement), elementOf('speech-file', HTMLInputElement), (file) =>
-    show(file.name, () => file),
+    showFile(file.name, file),
   );
-  startRecorder(elementOf('speech-record', HTMLButtonElement), say, (file) => show('Recording', () => file));
+  startRecorder(elementOf('speech-record', HTMLButtonElement), say, (file) => showFile('Recording', file));
   const choices = recognizers.map((name) => element('option', { value: name }, DECODERS[name]));
   if (choices.length === 0) choices.push(element('option', {}, 'none came with this page'));
   decoderList.append(...choices);
   if (recognizers.includes(DEFAULT_DECODER)) decoderList.value = DEFAULT_DECODER;
   decoderList.disabled = recognizers.length === 0;
-  run.disabled = recognizers.length === 0;
   const form = elementOf('speech-form', HTMLFormElement);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
