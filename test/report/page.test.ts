@@ -74,6 +74,7 @@ if (executablePath) {
   ] as const)
     test(`${width} pixels, ${scheme}: nothing sticks out, nothing is too small to read, axe finds nothing`, async () => {
       const { opened } = await open(width, scheme);
+      await opened.waitForSelector('svg.errors circle');
       const found = await opened.evaluate(() => {
         const sizes = [...document.querySelectorAll<SVGTextElement>('svg text')].flatMap((text) => {
           const svg = text.ownerSVGElement!;
@@ -117,11 +118,24 @@ if (executablePath) {
     await opened.waitForFunction(() =>
       document.querySelector('.distance')!.textContent!.includes('features'),
     );
-    const before = await opened.textContent('.distance');
+    const placeOf = (shape: string, name: string) =>
+      opened.locator(`svg.weights ${shape}`).last().getAttribute(name);
+    const distanceOtherThan = async (text: string | null) => {
+      await opened.waitForFunction((old) => document.querySelector('.distance')!.textContent !== old, text);
+      return await opened.textContent('.distance');
+    };
+    const [marked, curve] = [await placeOf('circle', 'cx'), await placeOf('path', 'd')];
+    const first = await opened.textContent('.distance');
+    await opened.locator('input[name=t]').fill('-2');
+    assert.ok(Number(await placeOf('circle', 'cx')) < Number(marked));
+    assert.is(await placeOf('path', 'd'), curve);
+    await opened.locator('input[name=K]').fill('3');
+    const before = await distanceOtherThan(first);
+    assert.is.not(await placeOf('path', 'd'), curve);
     await opened.locator('input[name=sigma]').fill('2.5');
-    await opened.waitForFunction((text) => document.querySelector('.distance')!.textContent !== text, before);
+    const after = await distanceOtherThan(before);
     const share = (text: string | null) => Number.parseFloat(text!);
-    assert.ok(share(await opened.textContent('.distance')) > share(before), 'larger scores, more distance');
+    assert.ok(share(after) > share(before), 'larger scores, more distance');
     for (const [number, given, judged] of [
       [1, '19', 'Not yet.'],
       [1, '20', 'Right.'],

@@ -3,7 +3,9 @@
  * score t and the order K at the exponential, and for deviation σ, length L and head dimension D at matrices of attention.
  */
 import { attention, createEngine, featureDim, remainderBound, taylorExp } from 'hw2-engine';
+import { colourOf, placesOf } from '#hw2/charts/theme.js';
 import { formatPercent, unbroken } from '#hw2/format/numbers.js';
+import { type Axis, drawCurves } from './curves.js';
 
 const root = document.querySelector<HTMLElement>('#explorer')!;
 const element = <T extends Element>(selector: string): T => root.querySelector<T>(selector)!;
@@ -26,6 +28,12 @@ function normals(count: number): Float32Array {
   );
 }
 
+const ticks = (...places: number[]) => places.map((place) => [place, `${place}`.replace('-', '−')] as const);
+const SCORES: Axis = { from: -4, to: 2.5, ticks: ticks(-4, -2, 0, 2) };
+const WEIGHTS: Axis = { from: -6, to: 13, ticks: ticks(-4, 0, 4, 8, 12) };
+/** Powers of ten. */
+const ERRORS: Axis = { from: -6, to: 2, ticks: [-6, -4, -2, 0, 2].map((power) => [power, `1e${power}`]) };
+
 function showSeries(): void {
   const [t, K] = [numberOf('t'), numberOf('K')];
   const [exact, series] = [Math.exp(t), taylorExp(t, K)];
@@ -33,6 +41,29 @@ function showSeries(): void {
   write('K', String(K));
   element('.series').textContent =
     `exp(t) = ${exact.toPrecision(6)}, series ${series.toPrecision(6)}, error ${Math.abs(series - exact).toExponential(2)}, Lagrange’s bound ${remainderBound(t, K).toExponential(2)}${series <= 0 ? '; a weight that is not positive' : ''}`;
+  const order = `order ${K}`;
+  const places = placesOf(['exp', order]);
+  const colour = colourOf(places.get(order)!);
+  drawCurves(element('svg.weights'), {
+    ...{ x: SCORES, y: WEIGHTS, marked: t },
+    curves: [
+      { name: 'exp', colour: colourOf(places.get('exp')!), at: Math.exp },
+      { name: order, colour, at: (score) => taylorExp(score, K) },
+    ],
+  });
+  drawCurves(element('svg.errors'), {
+    ...{ x: SCORES, y: ERRORS, marked: t },
+    curves: [
+      {
+        ...{ name: 'error', colour },
+        at: (score) => Math.log10(Math.abs(taylorExp(score, K) - Math.exp(score))),
+      },
+      {
+        ...{ name: 'Lagrange’s bound', colour, isDashed: true },
+        at: (score) => Math.log10(remainderBound(score, K)),
+      },
+    ],
+  });
 }
 
 /** This share of the weights of exact attention is within the scale of the colours. */

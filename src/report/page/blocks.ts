@@ -78,7 +78,7 @@ function tableBody(head: readonly Content[], rows: Table['rows']): Html {
   const heading = (cell: Content, i: number) =>
     cell === '' ? html`<td></td>` : header('col', cell, isWords[i]);
   return html`<thead><tr>${head.map(heading)}</tr></thead>
-<tbody>${rows.map(([name, ...cells]) => html`<tr>${header('row', name!)}${cells.map((cell, i) => cellOf(cell, i + 1))}</tr>\n`)}</tbody>`;
+<tbody>${rows.map(([name, ...cells]) => html`<tr>${header('row', name!, isWords[0])}${cells.map((cell, i) => cellOf(cell, i + 1))}</tr>\n`)}</tbody>`;
 }
 
 function isSentence(cell: Content): boolean {

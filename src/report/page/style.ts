@@ -68,6 +68,7 @@ th.long { min-width: 9rem; }
   .table > table { width: auto; min-width: min(46rem, 100%); }
 }
 th[scope=row] { font-weight: normal; min-width: 6.5rem; }
+th[scope=row].words { min-width: 10rem; }
 thead :is(th, td) { border-bottom: 2px solid var(--line); vertical-align: bottom; }
 .whole { white-space: nowrap; }
 details { font-size: .9rem; margin-top: .4rem; }
@@ -85,6 +86,7 @@ input { font: inherit; color: var(--text); background: var(--ground); border: 1p
 .slider input { flex: 2 1 14rem; accent-color: var(--link); }
 #explorer .pictures > div { width: 290px; max-width: 100%; }
 #explorer .pictures p { margin: .2rem 0 .8rem; font-size: .9rem; }
+#explorer svg { display: block; width: 290px; max-width: 100%; font-size: 12px; }
 canvas { display: block; width: 290px; max-width: 100%; image-rendering: pixelated; border: 1px solid var(--line); }
 summary { cursor: pointer; color: var(--link); }
 button { font: inherit; color: var(--link); background: var(--soft); border: 1px solid var(--line); border-radius: .3rem; padding: .2rem .8rem; cursor: pointer; }
@@ -106,8 +108,8 @@ th { position: relative; }
   .pictures:has(.pictures) { break-inside: auto; }
   h2, h3, h4, caption, thead, dt { break-after: avoid; }
   /* No row stands alone on a page, but for rows of sentences, which are as high as several others. */
-  tbody:not(:has(.words)) > tr:first-child:not(:last-child) { break-after: avoid; }
-  tbody:not(:has(.words)) > tr:last-child:not(:first-child) { break-before: avoid; }
+  tbody:not(:has(td.words)) > tr:first-child:not(:last-child) { break-after: avoid; }
+  tbody:not(:has(td.words)) > tr:last-child:not(:first-child) { break-before: avoid; }
   /* Of what the row above says. */
   tr:has(> th > .source) { break-before: avoid; }
   figcaption, .formula { break-before: avoid; }
