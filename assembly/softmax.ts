@@ -10,7 +10,7 @@ import { LANES_ROW, multiplyAdd } from './tile';
 
 /** Keys between two updates of the statistics: whole tiles of six, and whole strips of the softmax. */
 export const KEY_BLOCK: i32 = 288;
-/** Blocks of keys between two calls of `collect`. */
+/** Blocks of keys between two calls of `collect`, which leave a quarter of the error of one running sum. */
 export const SPAN_BLOCKS: i32 = 4;
 // Four vectors at a time, in strips: four rows of one vector, or two of two where V8's revectoriser pairs them. That is
 // enough independent work to hide latencies, and each constant is read once for all four.
