@@ -8,7 +8,7 @@ export interface Point {
   kind?: string;
   x: number;
   y: number;
-  /** Where y lies at 95 %, drawn as a band. */
+  /** Where y lies, drawn as a band: at 95 % unless the chart says otherwise. */
   low?: number;
   high?: number;
 }
@@ -21,6 +21,8 @@ export interface LineChart {
   x: string;
   y: string;
   points: readonly Point[];
+  /** What the ends of bands are, where these are no 95 % intervals. */
+  band?: readonly [string, string];
   /** Lines without points, dashed in the colour of the series: what theory says of it. */
   bounds?: readonly Point[];
   /** Both axes logarithmic: powers become straight lines, and their slope is the exponent. `y`: that axis alone. */

@@ -167,23 +167,28 @@ function numbersOf(chart: unknown): Pick<Table, 'head' | 'rows'> {
     names,
     x,
     y,
+    band = ['95 % from', '95 % to'],
   } = chart as Partial<LineChart & DotChart & ConfusionChart>;
   const exact = (value: number | undefined) =>
     value === undefined ? '' : String(Number(value.toPrecision(6)));
-  if (points)
+  if (points) {
+    const hasBands = points.some(({ low }) => low !== undefined);
+    const ends = (low?: number, high?: number) => (hasBands ? [low, high].map(exact) : []);
     return {
-      head: ['line', x!, y!, '95 % from', '95 % to'],
+      head: ['line', x!, y!, ...(hasBands ? band : [])],
       rows: [
-        ...points.map(({ series, kind, ...point }) => [
+        ...points.map(({ series, kind, low, high, ...point }) => [
           kind ? `${series}, ${kind}` : series,
-          ...[point.x, point.y, point.low, point.high].map(exact),
+          ...[point.x, point.y].map(exact),
+          ...ends(low, high),
         ]),
-        ...bounds.map((point) => [`${point.series}, dashed`, ...[point.x, point.y].map(exact), '', '']),
+        ...bounds.map((point) => [`${point.series}, dashed`, ...[point.x, point.y].map(exact), ...ends()]),
       ],
     };
+  }
   if (dots)
     return {
-      head: ['', 'series', x!, '95 % from', '95 % to'],
+      head: ['', 'series', x!, ...band],
       rows: dots.map((dot) => [dot.row, dot.series, ...[dot.x, dot.low, dot.high].map(exact)]),
     };
   if (matrix)

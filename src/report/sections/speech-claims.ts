@@ -188,6 +188,7 @@ function curves(first: FirstEpochs): Html {
   );
   const chart = {
     ...{ title: 'From nothing', x: 'epoch', y: 'validation loss, nats a character', wholeX: true },
+    band: ['lowest seed', 'highest seed'] as const,
     points,
   };
   return figure({
