@@ -130,10 +130,10 @@ const PICTURE_HEIGHT = 1100;
 const LEGIBLE = 11;
 const NARROWEST = 360;
 
-/** Fails where the page is wider than the window, has a text that is cut off or too small, or axe finds it hard to use for some. */
+/** Fails where the page is wider than the window, has a text that is cut off or too small, stops the keyboard where nothing is, or axe finds it hard to use for some. */
 async function check(page: Page, name: string): Promise<void> {
   const { width } = page.viewportSize()!;
-  const { scrollWidth, small, cut } = await page.evaluate(
+  const { scrollWidth, small, cut, empty } = await page.evaluate(
     (legible) => {
       const isShown = (element: Element) => element.getClientRects().length > 0;
       const texts = [...document.querySelectorAll('body *')].filter(
@@ -151,6 +151,9 @@ async function check(page: Page, name: string): Promise<void> {
         elements.map(({ textContent }) => textContent!.trim().slice(0, 40));
       return {
         scrollWidth: document.documentElement.scrollWidth,
+        empty: [...document.querySelectorAll('[tabindex="0"]')]
+          .filter((element) => isShown(element) && element.getBoundingClientRect().height === 0)
+          .map((element) => element.ariaLabel),
         small: said(texts.filter((element) => sizeOf(element) < legible - 0.1)),
         cut: said(
           texts.filter((element) => {
@@ -163,7 +166,7 @@ async function check(page: Page, name: string): Promise<void> {
     width < NARROWEST ? 0 : LEGIBLE,
   );
   assert.ok(scrollWidth <= width, `${name}: ${scrollWidth} pixels in a window of ${width}`);
-  assert.equal({ small, cut }, { small: [], cut: [] }, `${name}, ${width} pixels`);
+  assert.equal({ small, cut, empty }, { small: [], cut: [], empty: [] }, `${name}, ${width} pixels`);
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
   const found = violations.map(({ help, nodes }) => `${help}: ${nodes.map((node) => node.html).join(' ')}`);

@@ -126,7 +126,9 @@ const weightOf = (questions: readonly Question[]) =>
 function show(races: readonly Race[]): void {
   const chart = elementOf('benchmark-chart', HTMLElement);
   const table = elementOf('benchmark-table', HTMLTableElement);
-  table.hidden = races.length === 0;
+  // What is empty is no place for the keyboard to stop at.
+  elementOf('benchmark-results', HTMLElement).hidden = races.length === 0;
+  chart.hidden = races.length < 2;
   const rows = races.flatMap(raceRows).map(({ contender, L, time, gflops, hw2Speed, maxAbsError }) => {
     const cells = [
       formatCount(L),
