@@ -42,7 +42,7 @@ export function reportHtml(findings: ReportFindings): string {
     record: withoutArrays(findings),
     explores: attention !== undefined && !isMissing(attention),
     footer: paragraph(
-      'Written by hw2. Figures come from measurements made when this page was written, or from the files that are named below them; nothing was typed in but the original report’s numbers, which stand in columns of their own. Formulas are set in a part of STIX Two Math, under the SIL Open Font License 1.1.',
+      'Written by hw2. Figures come from measurements made when this page was written, or from the files that are named below them; nothing was typed in but what the original report and other publications say, which stands in columns of its own or is named as theirs. Formulas are set in a part of STIX Two Math, under the SIL Open Font License 1.1.',
     ),
   });
 }

@@ -34,6 +34,10 @@ const whole = reportHtml(
         file: 'models/asr/results.json',
         ...JSON.parse(await readFile(join(root, 'models/asr/results.json'), 'utf8')),
       },
+      first: {
+        file: 'models/asr/first-epochs.json',
+        ...JSON.parse(await readFile(join(root, 'models/asr/first-epochs.json'), 'utf8')),
+      },
       evaluation: speechEvaluation(),
     },
   }),
@@ -111,6 +115,15 @@ test('every chart’s numbers and every round of the measurements can be taken o
     record.attention.races[0].entries[0].seconds,
     attentionFindings().races[0]!.entries[0]!.seconds,
   );
+});
+
+test('the numbers of a chart have the ends of bands where it has bands, by what these are', () => {
+  const heads = (y: string) =>
+    [...whole.matchAll(new RegExp(`<tr>(?:(?!</tr>).)*${y}.*?</tr>`, 'gs'))].map(([row]) => row);
+  const [seeds] = heads('validation loss, nats a character');
+  assert.match(seeds!, /lowest seed.*highest seed/s);
+  assert.not.match(seeds!, /95 %/);
+  for (const curve of heads('cross-entropy, nats a character')) assert.not.match(curve, /95 %/);
 });
 
 test('the example by hand is what the reference says of it', () => {
