@@ -57,7 +57,8 @@ export function lineChart(chart: LineChart, document: Document, isNarrow = false
   const domain = shares ? SHARES : extent(points);
   const names = lineNames(points, domain, Boolean(logarithmic));
   const banded = points.filter(({ low, high }) => low !== undefined && high !== undefined);
-  const toTheRight = { x: shares ? 1 : Math.max(...points.map((point) => point.x)), y: 'y', dx: 14 } as const;
+  const rightmost = shares ? 1 : Math.max(...[...points, ...bounds].map((point) => point.x));
+  const toTheRight = { x: rightmost, y: 'y', dx: 14 } as const;
   const above = [...(isNarrow ? series : []), ...kinds];
   const legend = above.length * LEGEND_LINE;
   const beside = (name: string) =>

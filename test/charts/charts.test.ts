@@ -63,6 +63,15 @@ test('words stand above the sound that they are of, apart, as many as have room'
   }
 });
 
+test('names stand to the right of what is dashed, too', () => {
+  const points = [0, 1].map((x) => ({ series: 'a', x, y: x }));
+  const bounds = [0, 1].map((y) => ({ series: 'limit', x: 2, y }));
+  const svg = drawChart({ x: 'x', y: 'y', points, bounds }, lineChart);
+  const limit = svg.querySelector('[stroke-dasharray] path, path[stroke-dasharray]')!.getAttribute('d')!;
+  // All names are moved to the right from here.
+  assert.ok(places(svg).at(-1)!.x >= Number(/M([\d.]+)/.exec(limit)![1]), limit);
+});
+
 test('names of lines that end together stand below one another, around their ends', () => {
   const points = ['a', 'b', 'c', 'd'].flatMap((series, i) => [
     { series, x: 0, y: 0 },
