@@ -10,17 +10,24 @@ export interface Assets {
   files: readonly string[];
 }
 
+/** What came with the page, but cannot be had now: its host may be back the next time. */
+export class Unavailable extends Error {
+  constructor(what: string, why: string) {
+    super(`${what} cannot be loaded (${why})`);
+  }
+}
+
 /** The page's folder: script files are in its folder js. */
 const HOME = new URL('../', import.meta.url);
 
-/** Reads a file that came with the page. @throws Error when it cannot be had */
+/** Reads a file that came with the page. @throws Unavailable when it cannot be had */
 export async function loadAsset(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const response = await fetch(new URL(path, HOME));
     if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
     return new Uint8Array(await response.arrayBuffer());
   } catch (error) {
-    throw new Error(`${path} cannot be loaded (${(error as Error).message})`);
+    throw new Unavailable(path, (error as Error).message);
   }
 }
 

@@ -12,6 +12,13 @@ export function write(target: Element, text: string): void {
   target.textContent = unbroken(text);
 }
 
+/** Writes what went wrong, or was taken back, and a button beside it that does it again. */
+export function offerAgain(target: Element, text: string, again: () => void): void {
+  const button = element('button', { type: 'button' }, 'Try again');
+  button.addEventListener('click', again);
+  target.replaceChildren(unbroken(`${text} `), button);
+}
+
 /** An element with text or children. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,

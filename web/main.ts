@@ -1,7 +1,7 @@
 import { chooseTier, tierSupport } from 'hw2-engine';
 import { formatThreads } from '#hw2/format/numbers.js';
 import { catchDrops } from './drop.js';
-import { element, elementOf } from './elements.js';
+import { element, elementOf, offerAgain } from './elements.js';
 import { threadCounts } from './engine-choices.js';
 import { startTabs } from './tabs.js';
 
@@ -22,10 +22,8 @@ async function open(id: string): Promise<void> {
     content.inert = false;
   } catch (error) {
     content.inert = true;
-    const again = element('button', { type: 'button' }, 'Try again');
-    const said = `This section cannot be loaded: ${(error as Error).message} `;
-    const failure = element('p', { class: 'failure', role: 'alert' }, said, again);
-    again.addEventListener('click', () => {
+    const failure = element('p', { class: 'failure', role: 'alert' });
+    offerAgain(failure, `This section cannot be loaded: ${(error as Error).message}`, () => {
       failure.remove();
       open(id);
     });

@@ -1,4 +1,5 @@
 import { answerOne, type Reply, receive, type Work } from '#hw2/processes/protocol.js';
+import { Unavailable } from './assets.js';
 
 /** Why there is no answer to a question that was taken back. */
 export class Cancelled extends Error {
@@ -54,7 +55,7 @@ export class Remote<Question, Part, Answer> {
         // A worker that did not start never will: the next question gets another.
         worker.terminate();
         if (this.#worker === worker) this.#worker = undefined;
-        reject(new Error(event.message ?? 'a script could not be loaded'));
+        reject(new Unavailable(`${this.#name}.js`, event.message ?? 'no connection, or no such file'));
       };
       worker.postMessage(question);
     });

@@ -108,6 +108,9 @@ testPage(test, 'what takes long shows that it works, and can be cancelled', asyn
   await page.getByRole('button', { name: 'Cancel' }).click();
   await waitForStatus(page, 'explorer-status', /^Cancelled: the figures below are not of these/);
   assert.not(await page.locator('#explorer-working').isVisible());
+  await page.locator('#explorer-status').getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await waitForStatus(page, 'explorer-status', /^Cancelled/);
   await page.locator('#explorer-L').focus();
   await page.keyboard.press('Home');
   await waitForStatus(page, 'explorer-status', /^Order 4 /);
@@ -129,6 +132,31 @@ testPage(
     assert.is(await failure.count(), 0);
   },
   { expected: /images-[A-Z\d]{8}\.js: net::ERR_FAILED|^Failed to load resource/ },
+);
+
+testPage(
+  test,
+  'a worker that could not be loaded is asked for again, as is a sound',
+  async (page) => {
+    await waitForStatus(page, 'explorer-status', /^explorer-worker\.js cannot be loaded/);
+    assert.not(await page.locator('#map-note').isVisible());
+    await page.unroute('**/explorer-worker*.js');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await settled(page);
+    await page.locator('#number-exact-time').filter({ hasText: /s$/ }).waitFor();
+    await openSection(page, 'Speech');
+    await waitForStatus(page, 'speech-status', /everyday-01\.wav cannot be loaded/);
+    await page.unroute('**/*.wav');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await waitForStatus(page, 'speech-status', /^Ready/);
+  },
+  {
+    prepare: async (page) => {
+      for (const files of ['**/explorer-worker*.js', '**/*.wav'])
+        await page.route(files, (route) => route.abort());
+    },
+    expected: /(worker.*\.js|\.wav): net::ERR_(FAILED|ABORTED)|^Failed to load resource/,
+  },
 );
 
 const LACKING: Record<string, () => void> = {

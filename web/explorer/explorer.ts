@@ -13,7 +13,8 @@ import {
   formatThreads,
 } from '#hw2/format/numbers.js';
 import { type Control, formControls, keepInAddress } from '../address.js';
-import { elementOf, write } from '../elements.js';
+import { Unavailable } from '../assets.js';
+import { elementOf, offerAgain, write } from '../elements.js';
 import { engineChoices } from '../engine-choices.js';
 import { showShare } from '../progress.js';
 import { Cancelled, Remote } from '../remote.js';
@@ -82,15 +83,19 @@ export function start(): void {
         });
         showNumbers(numbers, asked);
         write(status, sentences(numbers, asked));
-        results.classList.remove('refused');
+        results.classList.remove('refused', 'blank');
       } catch (error) {
         if (error instanceof Cancelled) waiting = undefined;
-        write(
-          status,
-          error instanceof Cancelled
-            ? 'Cancelled: the figures below are not of these settings.'
-            : (error as Error).message,
-        );
+        const { message } = error as Error;
+        const isBlank = results.classList.contains('blank');
+        if (error instanceof Cancelled)
+          offerAgain(
+            status,
+            isBlank ? message : 'Cancelled: the figures below are not of these settings.',
+            update,
+          );
+        else if (error instanceof Unavailable) offerAgain(status, message, update);
+        else write(status, message);
         results.classList.add('refused');
       }
     }

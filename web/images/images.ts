@@ -5,7 +5,7 @@ import { describeTest } from '#hw2/vision/judge.js';
 import type { Variant } from '#hw2/vision/network.js';
 import { type Control, formControls, keepInAddress } from '../address.js';
 import { acceptFile } from '../drop.js';
-import { element, elementOf, write } from '../elements.js';
+import { element, elementOf, offerAgain, write } from '../elements.js';
 import { Remote } from '../remote.js';
 import { drawGrey, readImage } from './pixels.js';
 import type { Prediction, Question } from './question.js';
@@ -40,9 +40,7 @@ export function start(): void {
     } catch (error) {
       if (shown?.image !== image) return;
       results.replaceChildren();
-      const again = element('button', { type: 'button' }, 'Try again');
-      again.addEventListener('click', classify);
-      status.replaceChildren(`${(error as Error).message} `, again);
+      offerAgain(status, (error as Error).message, classify);
     } finally {
       results.setAttribute('aria-busy', 'false');
     }

@@ -7,9 +7,9 @@ import { DEFAULT_DECODER, type Decoder } from '#hw2/speech/model/recognizer.js';
 import { heardPart } from '#hw2/speech/spectrogram.js';
 import { decodeTokens, encodeText, PROTOCOL_TOKENS } from '#hw2/speech/text.js';
 import { formControls, keepInAddress } from '../address.js';
-import { listAssets, loadAsset } from '../assets.js';
+import { listAssets, loadAsset, Unavailable } from '../assets.js';
 import { acceptFile } from '../drop.js';
-import { element, elementOf, write } from '../elements.js';
+import { element, elementOf, offerAgain, write } from '../elements.js';
 import { showShare } from '../progress.js';
 import { Cancelled, Remote } from '../remote.js';
 import { clearPictures, drawAlignment, drawSound } from './pictures.js';
@@ -108,7 +108,9 @@ export async function start(): Promise<void> {
       if (turn === newest) await remote.ask({ waveform, beam: 1 }, (part) => turn === newest && onPart(part));
       if (turn === newest) present(name, file, decoded, waveform, text);
     } catch (error) {
-      if (turn === newest) say(name, error);
+      if (turn !== newest) return;
+      if (error instanceof Unavailable) offerAgain(status, error.message, () => show(name, load, text));
+      else say(name, error);
     }
   };
   const present = (name: string, file: Blob, decoded: Waveform, waveform: Waveform, text?: string) => {
