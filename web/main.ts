@@ -1,5 +1,5 @@
 import { chooseTier, tierSupport } from 'hw2-engine';
-import { formatThreads } from '#hw2/format/numbers.js';
+import { formatCounted } from '#hw2/format/numbers.js';
 import { catchDrops } from './drop.js';
 import { element, elementOf, offerAgain } from './elements.js';
 import { threadCounts } from './engine-choices.js';
@@ -34,7 +34,7 @@ async function open(id: string): Promise<void> {
 const here = elementOf('here', HTMLElement);
 if (typeof WebAssembly === 'object' && tierSupport().simd.available) {
   const threads = threadCounts().at(-1)!;
-  here.textContent = `This browser: tier ${chooseTier()}, ${formatThreads(threads)}${
+  here.textContent = `This browser: tier ${chooseTier()}, ${formatCounted(threads, 'thread')}${
     crossOriginIsolated ? '' : ', for its host does not send the headers COOP and COEP'
   }.`;
   const openSection = startTabs(elementOf('tabs', HTMLElement), open);

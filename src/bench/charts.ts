@@ -1,5 +1,5 @@
 import type { LineChart } from '../charts/lines.js';
-import { formatCount, formatThreads } from '../format/numbers.js';
+import { formatCount, formatCounted } from '../format/numbers.js';
 import { median, medianEstimate } from '../statistics/estimates.js';
 import type { Race } from './race.js';
 import type { Tradeoff } from './tradeoff.js';
@@ -30,7 +30,7 @@ function shared({ heads, isCausal, threads, tier }: Omit<Race['problem'], 'L' | 
   return [
     ...(heads > 1 ? [`${heads} heads`] : []),
     isCausal ? 'causal' : 'dense',
-    formatThreads(threads),
+    formatCounted(threads, 'thread'),
     tier,
   ].join(', ');
 }

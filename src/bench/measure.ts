@@ -1,4 +1,4 @@
-import { formatCount, formatThreads } from '../format/numbers.js';
+import { formatCount, formatCounted } from '../format/numbers.js';
 import type { DecodingRace } from './decoding/race.js';
 import { describeCache } from './decoding/summary.js';
 import type { Plan } from './plan.js';
@@ -31,14 +31,14 @@ export async function measurePlan(plan: Plan, progress: (text: string) => void):
   const report = (text: string) => progress(`${done} of ${total} measured; ${text}`);
   for (const question of plan.races) {
     const { L, D, tier, threads: count, isCausal } = question.problem;
-    const name = `L ${formatCount(L)}, D ${D}, ${isCausal ? 'causal' : 'dense'}, ${formatThreads(count)}, ${tier}`;
+    const name = `L ${formatCount(L)}, D ${D}, ${isCausal ? 'causal' : 'dense'}, ${formatCounted(count, 'thread')}, ${tier}`;
     report(name);
     findings.races.push(await measureRace(question, (round) => report(`${name}, round ${round + 1}`)));
     done++;
   }
   for (const question of plan.decoding ?? []) {
     const { threads: count, tier, ...cache } = question.problem;
-    const name = `decoding, ${describeCache(cache)}, ${formatThreads(count)}, ${tier}`;
+    const name = `decoding, ${describeCache(cache)}, ${formatCounted(count, 'thread')}, ${tier}`;
     report(name);
     findings.decoding!.push(
       await measureDecoding(question, (round) => report(`${name}, round ${round + 1}`)),
@@ -68,7 +68,7 @@ export async function measureRules(
   const races: RuleRace[] = [];
   for (const question of questions) {
     const { L, heads, threads } = question.problem;
-    const name = `${ruleTitle(question.problem)}, ${formatCount(L)} tokens, ${heads} heads, ${formatThreads(threads)}`;
+    const name = `${ruleTitle(question.problem)}, ${formatCount(L)} tokens, ${heads} heads, ${formatCounted(threads, 'thread')}`;
     const report = (text: string) => progress(`${races.length} of ${questions.length} measured; ${text}`);
     report(name);
     races.push(await measureRule(question, (round) => report(`${name}, round ${round + 1}`)));

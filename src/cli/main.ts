@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { printable } from '../data/printable.js';
 import { refuseEmpty } from './arguments.js';
+import { legible } from './ascii.js';
 import { COMMANDS, define } from './commands.js';
 import { ranWithFlag } from './narrow-host.js';
 import { beQuiet, clearStatus, sayError } from './output.js';
@@ -31,7 +32,7 @@ const program = new Command('hw2')
   .helpOption('-h, --help', 'show this')
   .configureHelp({ showGlobalOptions: true })
   .showSuggestionAfterError()
-  .configureOutput({ outputError: sayError })
+  .configureOutput({ writeOut: (text) => process.stdout.write(legible(text)), outputError: sayError })
   .hook('preAction', (_, command) => refuseEmpty(command))
   .exitOverride()
   .addHelpText(

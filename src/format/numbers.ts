@@ -30,9 +30,9 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en');
 }
 
-/** 1 thread, 2 threads */
-export function formatThreads(threads: number | string): string {
-  return `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+/** 1 task, 1,234 tasks. @param count of them, or a word in its place */
+export function formatCounted(count: number | string, one: string): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : `${one}s`}`;
 }
 
 /** 45.6 GFLOP/s */

@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { toAscii } from '#hw2/cli/ascii.js';
 import { COMMANDS, define } from '#hw2/cli/commands.js';
-import { folder, hw2, MAIN } from './run.js';
+import { folder, hw2, MAIN, PLAIN } from './run.js';
 
 test('feature-map prints the number of features of every order', () => {
   const { code, out } = hw2('feature-map', '--D', '64', '--order', '3');
@@ -43,12 +44,24 @@ test('info names every tier and the one it uses', () => {
   assert.ok(cores >= 1);
 });
 
+/** The text in 80 columns, also where a terminal of ASCII gets more characters for one. */
+function assertFits(text: string): void {
+  for (const line of text.split('\n')) assert.ok(Math.max(line.length, toAscii(line).length) <= 80, line);
+}
+
+test('a terminal of ASCII gets help in ASCII', () => {
+  const env = { ...PLAIN, LC_ALL: 'C', TERM: 'dumb' };
+  const { stdout } = spawnSync(process.execPath, [MAIN, 'attention', '--help'], { env, encoding: 'utf8' });
+  assert.match(stdout, /1\/sqrtD/);
+  assert.match(stdout, /^\p{ASCII}+$/u);
+});
+
 test('help leads with examples and fits a terminal of 80 columns', () => {
   for (const args of [[], ...Object.keys(COMMANDS).map((name) => [name])]) {
     const { code, out } = hw2(...args, '--help');
     assert.is(code, 0);
     assert.match(out, /^Examples:\n {2}\S/);
-    for (const line of out.split('\n')) assert.ok(line.length <= 80, line);
+    assertFits(out);
   }
 });
 
@@ -73,7 +86,7 @@ test('every command takes --json, and those of cluster have their help like the 
     if (words.length === 1) continue;
     const { out } = hw2(...words, '--help');
     assert.match(out, /^Examples:\n {2}\S/);
-    for (const line of out.split('\n')) assert.ok(line.length <= 80, line);
+    assertFits(out);
   }
 });
 

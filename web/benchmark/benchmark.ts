@@ -7,12 +7,12 @@ import { raceRows, raceSpread } from '#hw2/bench/summary.js';
 import { lineChart } from '#hw2/charts/lines.js';
 import {
   formatCount,
+  formatCounted,
   formatError,
   formatPercent,
   formatRate,
   formatRough,
   formatSeconds,
-  formatThreads,
 } from '#hw2/format/numbers.js';
 import { formControls, keepInAddress } from '../address.js';
 import { element, elementOf, write } from '../elements.js';
@@ -157,7 +157,7 @@ function show(races: readonly Race[]): void {
 
 /** What all races of a run have in common. */
 function settings({ problem: { threads, D, order, isCausal } }: Race): string {
-  return `D ${D}, order ${order}, ${formatThreads(threads)}${isCausal ? ', causal' : ''}`;
+  return `D ${D}, order ${order}, ${formatCounted(threads, 'thread')}${isCausal ? ', causal' : ''}`;
 }
 
 function remarks(races: readonly Race[]): string {

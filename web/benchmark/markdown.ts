@@ -1,6 +1,6 @@
 import type { Race } from '#hw2/bench/race.js';
 import { raceRows } from '#hw2/bench/summary.js';
-import { formatPercent, formatThreads } from '#hw2/format/numbers.js';
+import { formatCounted, formatPercent } from '#hw2/format/numbers.js';
 
 /** A table for a document, with the browser above it. */
 export function racesToMarkdown(races: readonly Race[]): string {
@@ -15,7 +15,7 @@ export function racesToMarkdown(races: readonly Race[]): string {
     return `| ${cells.join(' | ')} |`;
   });
   return [
-    `${navigator.userAgent}; ${navigator.hardwareConcurrency} cores; tier ${tier}, ${formatThreads(threads)}${isCausal ? ', causal' : ''}; ${date}`,
+    `${navigator.userAgent}; ${navigator.hardwareConcurrency} cores; tier ${tier}, ${formatCounted(threads, 'thread')}${isCausal ? ', causal' : ''}; ${date}`,
     '',
     '| | L | D | time, ms | GFLOP/s | of the roof | hw2 against it |',
     '|---|---|---|---|---|---|---|',

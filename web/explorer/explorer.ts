@@ -5,12 +5,12 @@ import { verdict } from '#hw2/bench/verdict.js';
 import {
   formatBytes,
   formatCount,
+  formatCounted,
   formatError,
   formatPercent,
   formatRate,
   formatRough,
   formatSeconds,
-  formatThreads,
 } from '#hw2/format/numbers.js';
 import { type Control, formControls, keepInAddress } from '../address.js';
 import { Unavailable } from '../assets.js';
@@ -167,7 +167,7 @@ function showNumbers({ exact, linear, error, series, threads }: Numbers, setting
   put('error', distance(error));
   put('features', series ? formatCount(series.features) : '–');
   put('state', series ? formatBytes(series.stateBytes) : 'none');
-  put('engine', `${setting.tier}, ${formatThreads(threads)}`);
+  put('engine', `${setting.tier}, ${formatCounted(threads, 'thread')}`);
 }
 
 function sentences(numbers: Numbers, { order, centroids }: Setting): string {

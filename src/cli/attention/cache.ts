@@ -7,7 +7,7 @@ import {
   lastToken,
 } from '../../bench/decoding/problem.js';
 import { timeByTurns } from '../../bench/rounds.js';
-import { formatBytes, formatCount, formatError, formatSeconds, formatThreads } from '../../format/numbers.js';
+import { formatBytes, formatCount, formatCounted, formatError, formatSeconds } from '../../format/numbers.js';
 import { median } from '../../statistics/estimates.js';
 import { clearStatus, print, printJson } from '../output.js';
 import { printTable } from '../table.js';
@@ -43,7 +43,7 @@ export async function showCaches(
   }
   const { keys, heads, kvHeads, D, threads, tier } = problem;
   print(
-    `One step of decoding: ${heads} heads of the query on ${kvHeads}, D ${D}, ${formatCount(keys)} keys in the cache; ${tier}, ${formatThreads(threads)}\n`,
+    `One step of decoding: ${formatCounted(heads, 'head')} of the query on ${kvHeads}, D ${D}, ${formatCount(keys)} keys in the cache; ${tier}, ${formatCounted(threads, 'thread')}\n`,
   );
   printTable(
     ['cache', 'a step', 'memory', 'a token', 'off float64 by', 'bound of the distance to float32'],

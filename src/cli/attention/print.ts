@@ -6,11 +6,11 @@ import { verdict } from '../../bench/verdict.js';
 import {
   formatBytes,
   formatCount,
+  formatCounted,
   formatError,
   formatRough,
   formatRoughPercent,
   formatSeconds,
-  formatThreads,
 } from '../../format/numbers.js';
 import { print, printJson, warn } from '../output.js';
 import { printTable } from '../table.js';
@@ -29,7 +29,7 @@ export interface Report {
 export function nameOf({ method, order, centroids, near }: Measurement): string {
   if (method === 'exact') return 'exact';
   if (centroids === undefined) return `taylor, order ${order}`;
-  return `taylor, ${centroids} ${centroids === 1 ? 'centroid' : 'centroids'}, order ${order}${near ? `, ${formatRoughPercent(near)} near` : ''}`;
+  return `taylor, ${formatCounted(centroids, 'centroid')}, order ${order}${near ? `, ${formatRoughPercent(near)} near` : ''}`;
 }
 
 function intervalOf({ interval, rows }: MeasuredError): string {
@@ -51,7 +51,7 @@ export function printReport({ engine, source, call, results, choice }: Report): 
       ? source
       : `random tensors, scores of standard deviation ${source.sigma}, seed ${source.seed}`;
   print(`${tensors}: ${shape.join(', ')}`);
-  print(`tier ${engine.tier}, ${formatThreads(engine.threads)}\n`);
+  print(`tier ${engine.tier}, ${formatCounted(engine.threads, 'thread')}\n`);
   printTable(
     ['method', 'L', 'D', 'M', 'time', 'GFLOP/s', 'memory', 'error', 'vs softmax'],
     results.map((result) => [

@@ -20,10 +20,10 @@ import { elementCount } from '../../data/dims.js';
 import {
   formatBytes,
   formatCount,
+  formatCounted,
   formatError,
   formatRough,
   formatSeconds,
-  formatThreads,
 } from '../../format/numbers.js';
 import { median } from '../../statistics/estimates.js';
 import { clearStatus, print, printJson, status } from '../output.js';
@@ -116,9 +116,9 @@ export async function runRule(engine: Engine, options: RuleArguments): Promise<v
     return;
   }
   print(
-    `random tensors, keys of length 1: ${formatCount(L)} tokens, ${heads} ${heads === 1 ? 'head' : 'heads'}, D ${D}`,
+    `random tensors, keys of length 1: ${formatCounted(L, 'token')}, ${formatCounted(heads, 'head')}, D ${D}`,
   );
-  print(`tier ${engine.tier}, ${formatThreads(engine.threads)}\n`);
+  print(`tier ${engine.tier}, ${formatCounted(engine.threads, 'thread')}\n`);
   printTable(
     ['rule', 'tokens', 'D', 'state', 'time', 'a token', 'GFLOP/s', 'memory', 'error'],
     [

@@ -14,6 +14,7 @@ import { rulePlan } from '../../bench/rules/plan.js';
 import { withRatios } from '../../bench/summary.js';
 import { parseSweep } from '../../bench/sweep.js';
 import { checkWritable, writeSet } from '../../data/write.js';
+import { formatCounted } from '../../format/numbers.js';
 import { outputPath } from '../arguments.js';
 import { bestTier } from '../engine-options.js';
 import { clearStatus, note, print, printJson, status } from '../output.js';
@@ -107,7 +108,7 @@ async function run(args: Arguments): Promise<void> {
   const { races, tradeoffs, decoding } = findings;
   if (args.save !== undefined) {
     const files = await saveRecords(args.save, machine, races);
-    note(`Wrote ${files.length} records to ${args.save}`);
+    note(`Wrote ${formatCounted(files.length, 'record')} to ${args.save}`);
   }
   if (args.plot !== undefined) await writeCharts(args.plot, machine, findings);
   if (args.json)

@@ -1,6 +1,6 @@
 import { type RuleRace, ruleTitle } from '../../bench/rules/problem.js';
 import { raceRows, raceSpread, strongestPeer } from '../../bench/summary.js';
-import { formatCount, formatPercent, formatSeconds, formatThreads } from '../../format/numbers.js';
+import { formatCount, formatCounted, formatPercent, formatSeconds } from '../../format/numbers.js';
 import { ratioEstimate } from '../../statistics/estimates.js';
 import { print } from '../output.js';
 import { printTable } from '../table.js';
@@ -8,7 +8,7 @@ import { printAbsent, warnOfNoise } from './remarks.js';
 
 /** What all rows of a table have in common. */
 const sizeOf = ({ problem: { L, heads, threads, tier } }: RuleRace): string =>
-  `${formatCount(L)} ${L === 1 ? 'token' : 'tokens'}, ${heads} ${heads === 1 ? 'head' : 'heads'}, ${tier}, ${formatThreads(threads)}`;
+  `${formatCounted(L, 'token')}, ${formatCounted(heads, 'head')}, ${tier}, ${formatCounted(threads, 'thread')}`;
 
 /** One table for each length, number of heads and number of threads, and what they come to. */
 export function printRules(races: readonly RuleRace[]): void {

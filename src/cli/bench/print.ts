@@ -25,11 +25,11 @@ import { chartText } from '../../charts/text.js';
 import {
   formatBytes,
   formatCount,
+  formatCounted,
   formatError,
   formatEstimate,
   formatPercent,
   formatSeconds,
-  formatThreads,
 } from '../../format/numbers.js';
 import { median, ratioEstimate } from '../../statistics/estimates.js';
 import { print } from '../output.js';
@@ -43,7 +43,7 @@ export function printFindings(
   for (const [group, members] of groupRaces(races)) printGroup(group, members, baseline);
   for (const race of decoding) {
     print(
-      `\nOne step of decoding, ${describeCache(race.problem)}, ${formatThreads(race.problem.threads)}, ${race.problem.tier}\n`,
+      `\nOne step of decoding, ${describeCache(race.problem)}, ${formatCounted(race.problem.threads, 'thread')}, ${race.problem.tier}\n`,
     );
     printTable([...DECODING_COLUMNS], decodingRows(race));
     for (const note of decodingNotes(race)) print(note);
@@ -160,7 +160,7 @@ function conclusions(races: readonly Race[]): string[] {
     if (!ours || !peer) continue;
     const speed = ratioEstimate(peer.seconds, ours.seconds).value;
     lines.push(
-      `${kind === 'exact' ? 'Exact' : 'Linear'} attention in WebAssembly (${tier}) ${compare(speed)} the fastest peer, ${peer.contender}, at L ${formatCount(L)}, D ${D}, ${formatThreads(threads)}.`,
+      `${kind === 'exact' ? 'Exact' : 'Linear'} attention in WebAssembly (${tier}) ${compare(speed)} the fastest peer, ${peer.contender}, at L ${formatCount(L)}, D ${D}, ${formatCounted(threads, 'thread')}.`,
     );
   }
   const [exact, linear] = [entryOf(longest, OURS.exact), entryOf(longest, OURS.taylor)];

@@ -4,6 +4,7 @@ import { adviceFor } from '../../cluster/runners/bullmq/backend.js';
 import { cancelRun, queueStatus } from '../../cluster/runners/bullmq/submit.js';
 import { openStore } from '../../cluster/store/open-store.js';
 import { DataError } from '../../data/error.js';
+import { formatCounted } from '../../format/numbers.js';
 import { print, printJson, warn } from '../output.js';
 import { printTable } from '../table.js';
 
@@ -16,7 +17,7 @@ export function register(cluster: Command): void {
   cluster
     .command('status')
     .description('The runs that a queue knows.')
-    .requiredOption('--queue <url>', 'redis://… or postgres://…')
+    .requiredOption('--queue <url>', 'redis://host or postgres://host')
     .option('--json', 'print JSON')
     .addHelpText('before', 'Examples:\n  hw2 cluster status --queue redis://host\n')
     .action(status);
@@ -24,7 +25,7 @@ export function register(cluster: Command): void {
     .command('cancel')
     .description('Take a run out of a queue; what it computed stays in its store.')
     .argument('<run>', 'name of the run')
-    .requiredOption('--queue <url>', 'redis://… or postgres://…')
+    .requiredOption('--queue <url>', 'redis://host or postgres://host')
     .option('--store <place>', 'store of the run, where two stores have one of this name')
     .option('--json', 'print JSON')
     .addHelpText('before', 'Examples:\n  hw2 cluster cancel night --queue redis://host\n')
@@ -72,7 +73,7 @@ async function status({ queue, json }: QueueArguments): Promise<void> {
   }
   const tried = again > 0 ? ` (${again} of them to be tried again)` : '';
   print(
-    `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}; tasks: ${waiting} waiting${tried}, ${active} in work; ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+    `${formatCounted(runs.length, 'run')}; tasks: ${waiting} waiting${tried}, ${active} in work; ${formatCounted(workers, 'worker')}`,
   );
 }
 
@@ -89,5 +90,8 @@ async function clean(
   const removed = names.filter((name) => !keep(name));
   for (const name of removed) await store.remove(name);
   if (json) printJson('cluster-clean', { run, removed });
-  else print(`run ${run}: ${removed.length} files removed, ${names.length - removed.length} kept`);
+  else
+    print(
+      `run ${run}: ${formatCounted(removed.length, 'file')} removed, ${names.length - removed.length} kept`,
+    );
 }

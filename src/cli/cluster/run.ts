@@ -6,7 +6,7 @@ import { runLocally } from '../../cluster/runners/local.js';
 import { openWritableStore } from '../../cluster/store/open-store.js';
 import type { Store } from '../../cluster/store/store.js';
 import { flatten, type Stage } from '../../cluster/task.js';
-import { formatSeconds } from '../../format/numbers.js';
+import { formatCounted, formatSeconds } from '../../format/numbers.js';
 import { outputPath, wholeNumber } from '../arguments.js';
 import { clearStatus, hintWhenInterrupted, print, printJson, status, warn } from '../output.js';
 
@@ -36,7 +36,7 @@ export interface Summary {
 export function addRunOptions(command: Command): Command {
   return command
     .option('--store <place>', 'folder or s3://bucket/prefix that all workers share', outputPath, 'hw2-store')
-    .option('--queue <url>', 'redis://… or postgres://…, whose workers compute (default: this machine)')
+    .option('--queue <url>', 'redis://host or postgres://host, whose workers compute (default: this machine)')
     .option('--run <name>', 'name of the run; given again, it goes on (default: made from its options)')
     .option('--concurrency <n>', 'processes, without --queue', wholeNumber(1, 1024), availableParallelism())
     .option('--json', 'print JSON');
@@ -133,7 +133,7 @@ async function queued(
       void count();
       if (workers === 0) status(`no worker yet: hw2 cluster worker --queue ${redacted(queue)}`);
       else {
-        const by = `${workers} ${workers === 1 ? 'worker' : 'workers'}`;
+        const by = formatCounted(workers, 'worker');
         status(`${progress(done, summary, start)}, ${by}, ${again} retries`);
       }
     },
@@ -162,7 +162,7 @@ export function printSummary(summary: Summary, isJson: boolean | undefined, more
   const { run, store, tasks, skipped, retries, seconds, outputs, warnings } = summary;
   const kept = skipped ? `, ${skipped} of them ${skipped === 1 ? 'was' : 'were'} there already` : '';
   const again = retries ? `, ${retries} tried again` : '';
-  print(`run ${run}: ${tasks} tasks in ${formatSeconds(seconds)}${kept}${again}`);
+  print(`run ${run}: ${formatCounted(tasks, 'task')} in ${formatSeconds(seconds)}${kept}${again}`);
   const last = outputs.length > 1 ? ` … ${outputs.at(-1)!.split('/').at(-1)}` : '';
   print(`outputs: ${store}/${outputs[0]}${last}`);
   for (const text of warnings) warn(text);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { adviceFor, redacted } from '../../cluster/runners/bullmq/backend.js';
 import { work } from '../../cluster/runners/bullmq/worker.js';
+import { formatCounted } from '../../format/numbers.js';
 import { wholeNumber } from '../arguments.js';
 import { belowStatus, note, printJson, warn } from '../output.js';
 
@@ -16,7 +17,7 @@ export function register(cluster: Command): void {
   cluster
     .command('worker')
     .description('Compute tasks of a queue until told to stop.')
-    .requiredOption('--queue <url>', 'redis://… or postgres://…')
+    .requiredOption('--queue <url>', 'redis://host or postgres://host')
     .option('--concurrency <n>', 'tasks at a time, one process each', wholeNumber(1, 1024), 1)
     .option('--bench', 'take measurements alone, one at a time: for a machine that is quiet')
     .option('--idle-exit <seconds>', 'end after so long without a task', wholeNumber(1))
@@ -41,8 +42,7 @@ async function run({ queue, concurrency, idleExit, bench = false, json }: Argume
     signal: stop.signal,
     onReady: () => note(`ready: ${concurrency} at a time from ${redacted(queue)}; Ctrl-C gives tasks back`),
     onEnd: (given) => {
-      if (stop.signal.aborted)
-        note(`${belowStatus()}ends; ${given} ${given === 1 ? 'task' : 'tasks'} given back`);
+      if (stop.signal.aborted) note(`${belowStatus()}ends; ${formatCounted(given, 'task')} given back`);
       else note(`ends; nothing to do for ${idleExit} s`);
     },
     onTask: (name, { seconds, skipped }) => {

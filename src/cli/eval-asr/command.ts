@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import { readLjspeech } from '../../data/ljspeech.js';
+import { formatCounted } from '../../format/numbers.js';
 import { compare, judge } from '../../speech/comparison.js';
 import type { KernelAttention } from '../../speech/kernel-encoder.js';
 import { type Decoder, decoders } from '../../speech/model/recognizer.js';
@@ -74,7 +75,7 @@ async function run(args: Arguments): Promise<void> {
   if (json) return printJson('speech-scores', { data, beam, systems, comparisons });
 
   const origin = args.data ?? 'synthetic speech that come with hw2';
-  print(`${clips.length} sentences of ${origin}, beam ${beam}; in brackets 95 % intervals`);
+  print(`${formatCounted(clips.length, 'sentence')} of ${origin}, beam ${beam}; in brackets 95 % intervals`);
   for (const { of, differences } of comparisons)
     printScores(
       of.map((i) => systems[i]!),

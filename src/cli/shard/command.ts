@@ -8,6 +8,7 @@ import { openWritableStore } from '../../cluster/store/open-store.js';
 import type { Store } from '../../cluster/store/store.js';
 import { DataError } from '../../data/error.js';
 import { readQkv, type TensorName } from '../../data/qkv.js';
+import { formatCounted } from '../../format/numbers.js';
 import { numberAbove, outputPath, wholeNumber } from '../arguments.js';
 import { UsageError } from '../misuse.js';
 import { clearStatus, print, printJson, status, warn } from '../output.js';
@@ -66,7 +67,7 @@ async function run(file: string | undefined, options: Arguments): Promise<void> 
     const shape = { length, heads, kvHeads, headDim, valueDim, shards: shards.length };
     printJson('shard', { store: store.url, name, ...shape });
   } else {
-    const what = `${length.toLocaleString('en')} tokens in ${shards.length} ${shards.length === 1 ? 'shard' : 'shards'}`;
+    const what = `${formatCounted(length, 'token')} in ${formatCounted(shards.length, 'shard')}`;
     print(`${what}, in ${store.url}/${options.name}`);
     print(`next: hw2 cluster run attention --store ${options.store}`);
   }
