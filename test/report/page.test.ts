@@ -92,7 +92,10 @@ if (executablePath) {
           const box = text.getBoundingClientRect();
           return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1);
         });
+        const tables = [...document.querySelectorAll('.table')];
+        const cut = tables.filter((table) => table.scrollWidth > table.clientWidth + 1);
         return {
+          cut: cut.map((table) => table.querySelector('caption')?.textContent),
           width: document.documentElement.scrollWidth,
           smallest: Math.min(...sizes),
           out: out.map(({ textContent }) => textContent),
@@ -101,6 +104,7 @@ if (executablePath) {
       assert.ok(found.width <= width, `${found.width} wide`);
       assert.ok(found.smallest >= 10.9, `a text of ${found.smallest} pixels`);
       assert.equal(found.out, []);
+      if (width >= 800) assert.equal(found.cut, []);
       const complaints = (options: object) =>
         opened.evaluate(
           `axe.run(${JSON.stringify(options)}).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map(({ html }) => html.slice(0, 150)).join(' | ')))`,

@@ -68,7 +68,7 @@ th.long { min-width: 9rem; }
   .table > table { width: auto; min-width: min(46rem, 100%); }
 }
 th[scope=row] { font-weight: normal; min-width: 6.5rem; }
-th[scope=row].words { min-width: 10rem; }
+@media screen and (max-width: 40rem) { th[scope=row].words { min-width: 10rem; } }
 thead :is(th, td) { border-bottom: 2px solid var(--line); vertical-align: bottom; }
 .whole { white-space: nowrap; }
 details { font-size: .9rem; margin-top: .4rem; }

@@ -159,11 +159,11 @@ function tested({ models, test }: ImageEvaluation): Html[] {
   ];
 }
 
-/** The accuracy of naming the most frequent class of the test images: `49.5 % (always class 0: 45 of 91)`, in three lines at most. */
+/** The accuracy of naming the most frequent class of the test images: `49.5 % (always class 0: 45 of 91)`. */
 function chanceOf({ test: { confusion, images } }: ImageTraining): Html {
   const counts = confusion.map((row) => row.reduce((sum, count) => sum + count, 0));
   const most = Math.max(...counts);
-  return html`${formatPercent(most / images)} <span class="whole">(always class ${counts.indexOf(most)}:</span> <span class="whole">${formatCount(most)} of ${formatCount(images)})</span>`;
+  return html`${formatPercent(most / images)} (always class ${counts.indexOf(most)}: <span class="whole">${formatCount(most)} of ${formatCount(images)})</span>`;
 }
 
 /** The other data sets: what training recorded, on real images. */
