@@ -80,11 +80,10 @@ function printGroup(group: string, races: readonly Race[], baseline: readonly Ra
       ]),
     ),
   );
-  const growth = growthInLength(races);
-  if (growth.length > 0) print('');
+  const [growth, length] = [growthInLength(races), crossover(races)];
+  if (growth.length > 0 || length) print('');
   for (const { contender, exponent } of growth)
     print(`${contender}: time over the roof’s grows with L^${formatEstimate(exponent)}`);
-  const length = crossover(races);
   if (length) print(`Linear attention pays from L ≈ ${formatCount(Math.round(length))}.`);
   if (races.length > 2) print(`\n${chartText(timeChart(group, races), colours.isColorSupported)}`);
 }
