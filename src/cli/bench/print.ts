@@ -58,7 +58,6 @@ export function printFindings(
       ),
     ),
   );
-  warnOfNoise(races.map(raceSpread));
   for (const line of conclusions(races)) print(`\n${line}`);
 }
 
@@ -85,6 +84,7 @@ function printGroup(group: string, races: readonly Race[], baseline: readonly Ra
   for (const { contender, exponent } of growth)
     print(`${contender}: time over the roof’s grows with L^${formatEstimate(exponent)}`);
   if (length) print(`Linear attention pays from L ≈ ${formatCount(Math.round(length))}.`);
+  warnOfNoise(races.map(raceSpread));
   if (races.length > 2) print(`\n${chartText(timeChart(group, races), colours.isColorSupported)}`);
 }
 

@@ -8,11 +8,14 @@ export function printAbsent(reasons: readonly string[]): void {
     print(`\nDid not take part:\n${[...new Set(reasons)].map((reason) => `  ${reason}`).join('\n')}`);
 }
 
-/** @param scatters how much the times of each race scatter, as shares of their medians */
+/**
+ * Stands below the times concerned, and what was computed of them.
+ * @param scatters how much the times of each race scatter, as shares of their medians
+ */
 export function warnOfNoise(scatters: readonly number[]): void {
   const most = Math.max(0, ...scatters);
   if (most > NOISY)
     warn(
-      `times scatter by up to ${formatPercent(most, 0)}: the machine was busy; ratios hold better than times`,
+      `these times scatter by up to ${formatPercent(most, 0)}: the machine was busy; ratios hold better than times`,
     );
 }
