@@ -33,8 +33,8 @@ import { refuse } from './given.js';
 if (!isInstalled('redis-server'))
   refuse('[PART…]', 'expected redis-server, which Debian has as `apt-get install redis-server`');
 
-/** Of runs of a minute, in which what a run takes to begin and to end is a hundredth. */
-const SCALING_ROUNDS = 5;
+/** Of runs of one to two minutes, in which what a run takes to begin and to end is less than a hundredth. */
+const SCALING_ROUNDS = 3;
 const OVERHEAD_ROUNDS = 5;
 const DISTANCE_SEEDS = 7;
 const store = temporaryFolder('measure');
@@ -130,7 +130,7 @@ async function alone(processes: Processes, name: string, count: number): Promise
 async function recovery(queue: string): Promise<ClusterRecord['recovery']> {
   const killed = async (run: string, victim: (worker: number) => number): Promise<number> => {
     const workers = [await startWorker(queue), await startWorker(queue)];
-    const attention = ['cluster', 'run', 'attention', '--store', store, '--shards', 'large', '--run', run];
+    const attention = ['cluster', 'run', 'attention', '--store', store, '--shards', 'middle', '--run', run];
     const submitted = start([...attention, '--no-output', '--queue', queue]);
     const outputs = await outputsInWork(queue, store, 2);
     process.kill(victim(workers[0]!.child.pid!), 'SIGKILL');
@@ -195,7 +195,8 @@ const redis = await RedisServer.start();
 try {
   await shard('few', 100, 1, 8);
   await shard('many', 400, 1, 8);
-  await shard('large', 64 * 2 ** 16, 2 ** 16, 64);
+  await shard('large', 128 * 2 ** 16, 2 ** 16, 64);
+  await shard('middle', 40 * 2 ** 15, 2 ** 15, 64);
   await shard('some', 4 * 2 ** 16, 2 ** 16, 64);
   await shard('times', 4 * 2 ** 18, 2 ** 18, 64);
   if (wants('overhead')) {

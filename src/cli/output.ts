@@ -57,19 +57,20 @@ export function sayError(text: string): void {
 const LINE_MS = 10_000;
 let lastLine = performance.now();
 
+/** Whether `status` would show a text now: what costs something to find out need not be asked for else. */
+export const isStatusShown = (): boolean =>
+  !quiet && (hasStatusLine() || performance.now() - lastLine >= LINE_MS);
+
 /**
  * What the program is doing: on the last line of a terminal, where each text takes the place of the one before; as plain
  * lines elsewhere, one every ten seconds, so that short work says nothing there.
  */
 export function status(text: string): void {
-  if (quiet) return;
+  if (!isStatusShown()) return;
+  lastLine = performance.now();
   // A line that is broken could not be taken back.
-  if (hasStatusLine())
-    process.stderr.write(`\r\x1b[K${colours.dim(legible(text).slice(0, columnsOf(process.stderr) - 1))}`);
-  else if (performance.now() - lastLine >= LINE_MS) {
-    lastLine = performance.now();
-    process.stderr.write(`${legible(text)}\n`);
-  }
+  const line = colours.dim(legible(text).slice(0, columnsOf(process.stderr) - 1));
+  process.stderr.write(hasStatusLine() ? `\r\x1b[K${line}` : `${legible(text)}\n`);
 }
 
 export function clearStatus(): void {

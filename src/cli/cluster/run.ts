@@ -8,7 +8,15 @@ import type { Store } from '../../cluster/store/store.js';
 import { flatten, type Stage } from '../../cluster/task.js';
 import { formatCounted, formatSeconds } from '../../format/numbers.js';
 import { outputPath, wholeNumber } from '../arguments.js';
-import { clearStatus, hintWhenInterrupted, print, printJson, status, warn } from '../output.js';
+import {
+  clearStatus,
+  hintWhenInterrupted,
+  isStatusShown,
+  print,
+  printJson,
+  status,
+  warn,
+} from '../output.js';
 
 /** Options of every run. */
 export interface RunArguments {
@@ -129,6 +137,7 @@ async function queued(
   await runOnQueue({
     ...{ queue, store: store.url, run: summary.run },
     hasEnded: async () => (await ended(summary.outputs)) === summary.outputs.length,
+    wantsProgress: isStatusShown,
     onProgress: ({ again, workers }) => {
       void count();
       if (workers === 0) status(`no worker yet: hw2 cluster worker --queue ${redacted(queue)}`);

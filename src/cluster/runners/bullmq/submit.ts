@@ -12,6 +12,8 @@ export interface SubmitOptions {
   /** Whether all outputs of the run are in its store. */
   hasEnded: () => Promise<boolean>;
   onProgress?: (progress: QueueProgress) => void;
+  /** Whether progress would be shown now: it takes seven questions. */
+  wantsProgress?: () => boolean;
 }
 
 export interface QueueProgress {
@@ -31,7 +33,7 @@ export interface QueueProgress {
 const POLL_SHARE = 0.02;
 const SHORTEST_POLL_MS = 20;
 const LONGEST_POLL_MS = 100;
-/** Progress is for people, and takes seven questions; no more often than so, in milliseconds. */
+/** How often progress is asked for at most, in milliseconds. */
 const PROGRESS_MS = 1000;
 /** A worker that was killed holds its tasks until their locks have lapsed. */
 const REMOVE_PAUSE_MS = 200;
@@ -80,10 +82,11 @@ export async function runOnQueue(options: SubmitOptions): Promise<void> {
           () => {},
         );
       }
-      if (options.onProgress && state !== 'unreachable' && performance.now() - lastProgress >= PROGRESS_MS) {
+      const isDue = performance.now() - lastProgress >= PROGRESS_MS && options.wantsProgress?.();
+      if (isDue && state !== 'unreachable') {
         lastProgress = performance.now();
         const progress = await progressOf(runs, tasks, id).catch(() => undefined);
-        if (progress) options.onProgress(progress);
+        if (progress) options.onProgress?.(progress);
       }
       const pause = Math.max(SHORTEST_POLL_MS, POLL_SHARE * (performance.now() - start));
       await sleep(Math.min(pause, LONGEST_POLL_MS));
