@@ -18,6 +18,7 @@ import { rulesToMarkdown } from '#hw2/bench/rules/formats.js';
 import { ruleGoals } from '#hw2/bench/rules/goals.js';
 import { scoreboard } from '#hw2/bench/scoreboard.js';
 import { type Output, writeSet } from '#hw2/data/write.js';
+import { between } from './markers.js';
 
 const FOLDER = 'docs/benchmarks';
 const GENERATION = 'docs/generation.md';
@@ -34,19 +35,6 @@ const RECORDED_RULES = [
   ['--L', '1,1024', '--heads', '16', '--threads', '1'],
 ];
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-
-/** A document with the table between `<!-- bench -->` and `<!-- /bench -->`, or other such markers; nothing else changes. */
-export function insertTable(
-  document: string,
-  table: string,
-  name = 'README.md',
-  marker: 'bench' | 'goals' = 'bench',
-): string {
-  const marked = new RegExp(`(<!-- ${marker} -->\\n).*?(<!-- /${marker} -->)`, 's');
-  if (!marked.test(document))
-    throw new Error(`${name}: the markers <!-- ${marker} --> and <!-- /${marker} --> are missing`);
-  return document.replace(marked, (_, start: string, end: string) => `${start}${table}\n${end}`);
-}
 
 type Run = (typeof RUNS)[number];
 
@@ -103,12 +91,12 @@ export function withDecoding(
   reports: Readonly<Record<'node20' | 'node24', BenchReport>>,
 ): string {
   const { node20, node24 } = reports;
-  const timed = insertTable(page, tokenTimes(node24.decoding ?? []), GENERATION);
+  const timed = between(page, 'bench', tokenTimes(node24.decoding ?? []), GENERATION);
   const goals = decodingGoals([
     { name: 'Node 20', report: node20 },
     { name: 'Node 24', report: node24 },
   ]);
-  return insertTable(timed, goals, GENERATION, 'goals');
+  return between(timed, 'goals', goals, GENERATION);
 }
 
 /** docs/methods.md with what was reached of the goals of rules, as the records have it. */
@@ -122,7 +110,7 @@ export function withRuleGoals(
     { name: 'Node 24', report: node24 },
     { name: 'Node 24, `wide`', report: wide },
   ]);
-  return insertTable(page, goals, METHODS, 'goals');
+  return between(page, 'goals', goals, METHODS);
 }
 
 /** The tables of README.md, docs/generation.md and docs/methods.md, from the records that there are. */
@@ -134,7 +122,10 @@ async function writeTables(): Promise<void> {
   const [node20, node24] = [readReport('node20-relaxed'), readReport('node24-relaxed')];
   const wide = readReport('node24-wide');
   await writeSet([
-    { path: 'README.md', contents: insertTable(readFileSync('README.md', 'utf8'), scoreboard(reports)) },
+    {
+      path: 'README.md',
+      contents: between(readFileSync('README.md', 'utf8'), 'bench', scoreboard(reports), 'README.md'),
+    },
     { path: GENERATION, contents: withDecoding(readFileSync(GENERATION, 'utf8'), { node20, node24 }) },
     { path: METHODS, contents: withRuleGoals(readFileSync(METHODS, 'utf8'), { node20, node24, wide }) },
   ]);

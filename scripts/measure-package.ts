@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median } from '#hw2/statistics/estimates.js';
 import { packEngine } from '../test/hosts/examples.js';
+import { between } from './markers.js';
 
 const PROCESSES = 20;
 const RECORD = 'docs/benchmarks/engine-package.json';
@@ -79,11 +80,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const record = await measure();
   const sentence = describePackage(record);
   writeFileSync(RECORD, `${JSON.stringify(record)}\n`);
-  const readme = readFileSync(README, 'utf8');
-  const marked = /(<!-- package -->\n).*?(\n<!-- \/package -->)/s;
-  writeFileSync(
-    README,
-    readme.replace(marked, (_, start, end) => `${start}${sentence}${end}`),
-  );
+  writeFileSync(README, between(readFileSync(README, 'utf8'), 'package', sentence, README));
   process.stdout.write(`${sentence}\n`);
 }

@@ -20,6 +20,7 @@ import { formatCount } from '#hw2/format/numbers.js';
 import { type Estimate, ratioEstimate } from '#hw2/statistics/estimates.js';
 import { Random } from '#hw2/statistics/random.js';
 import { given } from './given.js';
+import { between } from './markers.js';
 
 const RECORD = 'docs/benchmarks/since-0.1.0.json';
 const PAGE = 'docs/architecture.md';
@@ -128,9 +129,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const record: ReleaseRecord = { machine, date: new Date().toISOString().slice(0, 10), runs };
   writeFileSync(RECORD, `${JSON.stringify(record)}\n`);
   const insert = (page: string, marker: string, method: Case['method']) =>
-    page.replace(
-      new RegExp(`(<!-- ${marker} -->\\n).*?(<!-- /${marker} -->)`, 's'),
-      (_, start, end) => `${start}${releaseTable(record, method)}\n${end}`,
-    );
+    between(page, marker, releaseTable(record, method), PAGE);
   writeFileSync(PAGE, insert(insert(readFileSync(PAGE, 'utf8'), 'sums', 'taylor'), 'release', 'exact'));
 }

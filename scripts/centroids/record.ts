@@ -1,6 +1,7 @@
 /** The record of scripts/measure-centroids.ts, and what docs/approximation.md says of it. */
 import type { Machine } from '#hw2/bench/record.js';
 import { median } from '#hw2/statistics/estimates.js';
+import { between } from '../markers.js';
 import {
   type Chosen,
   closestWithin,
@@ -231,11 +232,9 @@ export function centroidTables(record: Partial<CentroidsRecord>): Record<string,
 
 /** A page with its tables between `<!-- centroids NAME -->` and `<!-- /centroids -->`; nothing else changes. */
 export function insertTables(page: string, record: Partial<CentroidsRecord>): string {
-  let written = page;
-  for (const [name, text] of Object.entries(centroidTables(record))) {
-    const marked = new RegExp(`(<!-- centroids ${name} -->\n).*?(<!-- /centroids -->)`, 's');
-    if (!marked.test(written)) throw new Error(`docs/approximation.md: no markers for ${name}`);
-    written = written.replace(marked, (_, begin: string, end: string) => `${begin}${text}\n${end}`);
-  }
-  return written;
+  const tables = Object.entries(centroidTables(record));
+  return tables.reduce(
+    (written, [name, text]) => between(written, `centroids ${name}`, text, 'docs/approximation.md'),
+    page,
+  );
 }

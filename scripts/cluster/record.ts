@@ -2,7 +2,10 @@
 import type { TaskKind } from '#hw2/cluster/task.js';
 import { formatEstimate } from '#hw2/format/numbers.js';
 import { median, ratioEstimate } from '#hw2/statistics/estimates.js';
+import { between } from '../markers.js';
 import type { Difference } from './distance.js';
+
+const PAGE = 'docs/cluster.md';
 
 export interface ClusterRecord {
   machine: string;
@@ -56,13 +59,8 @@ export function withTables(
   records: { cluster?: ClusterRecord; length?: LengthRecord },
 ): string {
   const { cluster, length } = records;
-  const once = cluster ? between(page, 'cluster', clusterTable(cluster)) : page;
-  return length ? between(once, 'cluster-length', lengthTable(length)) : once;
-}
-
-function between(page: string, marker: string, table: string): string {
-  const marked = new RegExp(`(<!-- ${marker} -->\\n).*?(<!-- /${marker} -->)`, 's');
-  return page.replace(marked, (_, begin, end) => `${begin}${table}${end}`);
+  const once = cluster ? between(page, 'cluster', clusterTable(cluster), PAGE) : page;
+  return length ? between(once, 'cluster-length', lengthTable(length), PAGE) : once;
 }
 
 const small = (value: number) => value.toExponential(1);
@@ -134,5 +132,5 @@ function lengthTable(record: LengthRecord): string {
 
 function tableOf({ machine }: { machine: string }, name: string, rows: string[][]): string {
   const lines = rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
-  return `| | |\n|---|---|\n${lines}\n\n${machine}; \`docs/benchmarks/${name}.json\`, by \`scripts/measure-${name}\`.\n`;
+  return `| | |\n|---|---|\n${lines}\n\n${machine}; \`docs/benchmarks/${name}.json\`, by \`scripts/measure-${name}\`.`;
 }

@@ -9,7 +9,7 @@ import type { Race } from '#hw2/bench/race.js';
 import { describeMachine, readRaces, sameProblem, saveRecords } from '#hw2/bench/record.js';
 import { scoreboard } from '#hw2/bench/scoreboard.js';
 import { crossover, growthInLength, growthInState, raceRows } from '#hw2/bench/summary.js';
-import { insertTable } from '../../scripts/bench-record.js';
+import { between } from '../../scripts/markers.js';
 
 const test = suite<{ folder: string }>('record');
 test.before(async (context) => {
@@ -141,10 +141,10 @@ test('the scoreboard answers what was measured and leaves the rest open', async 
 
 test('the table goes between its markers and nowhere else', () => {
   const readme = 'before\n<!-- bench -->\nold\n<!-- /bench -->\nafter';
-  const written = insertTable(readme, '| $& |');
+  const written = between(readme, 'bench', '| $& |', 'README.md');
   assert.is(written, 'before\n<!-- bench -->\n| $& |\n<!-- /bench -->\nafter');
-  assert.is(insertTable(written, '| $& |'), written);
-  assert.throws(() => insertTable('no markers', ''), /markers/);
+  assert.is(between(written, 'bench', '| $& |', 'README.md'), written);
+  assert.throws(() => between('no markers', 'bench', '', 'README.md'), /markers/);
 });
 
 test.run();
