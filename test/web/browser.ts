@@ -181,15 +181,22 @@ const WINDOWS = [
   { width: 1440, colorScheme: 'light' },
 ] as const;
 
+/** Gives the window another size, and waits until the page has heard of it: browsers tell pages with the next frame they draw, which on a busy machine is later than the next command. */
+async function resize(page: Page, size: { width: number; height: number }): Promise<void> {
+  await page.setViewportSize(size);
+  await page.waitForFunction((width) => innerWidth === width, size.width);
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+}
+
 /** Checks what the page shows now in windows of every size; at the end of a test, for the colour scheme is then the default. */
 export async function checkWindows(page: Page, name: string): Promise<void> {
   const before = page.viewportSize()!;
   for (const { width, colorScheme } of WINDOWS) {
     await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height: before.height });
+    await resize(page, { width, height: before.height });
     await check(page, `${name}, ${colorScheme}`);
   }
-  await page.setViewportSize(before);
+  await resize(page, before);
 }
 
 /** Fails as `check` does; with HW2_SCREENSHOTS=1 writes docs/screenshots/NAME.png. */
