@@ -103,7 +103,7 @@ export function fullPlan(tier: Tier, threads: number, peers: Peers): Plan {
 }
 
 function memoryQuestions(problem: Problem, peers: Peers): MemoryQuestion[] {
-  const native = [NATIVE.decomposed, NATIVE.fused, NATIVE.features];
+  const native = [NATIVE.decomposed, NATIVE.fused, NATIVE.standard, NATIVE.features];
   return [OURS.exact, OURS.taylor, ...(peers === 'native' ? native : [])].map((contender) => ({
     ...{ kind: 'memory', problem, peers, contender },
   }));

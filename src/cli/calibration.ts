@@ -7,7 +7,7 @@ import { readJson } from '../data/json-file.js';
 import { writeWhole } from '../data/write.js';
 
 /** Of as many runtimes, tiers and numbers of threads as anyone has. */
-const MAX_BYTES = 1e6;
+const MAX_BYTES = 1 * 2 ** 20;
 
 /** How fast this machine computes each method: measured once for a runtime, tier and number of threads, then kept. */
 export async function calibrated(engine: Engine): Promise<Rates> {

@@ -4,6 +4,7 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
+import { formatBytes } from 'hw2-engine';
 import { DataError } from './error.js';
 import { withLock } from './lock.js';
 import { makeFolder } from './make-folder.js';
@@ -12,14 +13,14 @@ import { makeFolder } from './make-folder.js';
 export type RemoteFile = {
   file: string;
   url: string;
-  /** Size; without it, no more than 2 GB are taken. */
+  /** Size; without it, no more than 2 GiB are taken. */
   bytes?: number;
 } & ({ md5: string } | { sha256: string });
 
 /** Bytes there so far, and in all where the server says. */
 export type DownloadProgress = (received: number, total: number | undefined) => void;
 
-const MAX_BYTES = 2e9;
+const MAX_BYTES = 2 * 2 ** 30;
 
 /**
  * Where downloaded data is kept: `HW2_DATA`, else `hw2` in the place for caches of the system: `XDG_CACHE_HOME` or
@@ -94,7 +95,7 @@ async function receive(
     try {
       for await (const chunk of response.body) {
         received += chunk.length;
-        if (received > bytes) throw new Error(`it sends more than ${bytes} bytes`);
+        if (received > bytes) throw new Error(`it sends more than ${formatBytes(bytes)}, which is the limit`);
         await output.write(chunk);
         onProgress?.(received, total);
       }

@@ -54,7 +54,7 @@ function folderOf(name: string): string {
   if (!isLjspeech(name)) return name;
   const folder = ljspeechFolder();
   if (holdsClips(folder)) return folder;
-  throw new DataError('ljspeech is not here; fetch it with: hw2 data ljspeech (2.7 GB)');
+  throw new DataError('ljspeech is not here; fetch it with: hw2 data ljspeech (2.6 GiB)');
 }
 
 /** What the first field of a line that names the columns is called. */

@@ -5,7 +5,7 @@ import { type ImageDataset, MAX_CLASSES, type Split, splits } from './image-set.
 import type { ArrayFile } from './ndarray.js';
 
 /** OctMNIST, the largest grey set, takes 86 MB; this leaves room for the sets of three colours. */
-const MAX_BYTES = 1e9;
+const MAX_BYTES = 2 ** 30;
 
 /**
  * Opens a file in the layout of MedMNIST v2: `{train,val,test}_images`, whole numbers from 0 to 255, [N, 28, 28] or

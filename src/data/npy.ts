@@ -1,5 +1,6 @@
 import { DataError } from './error.js';
 import { arrayBytes, type ElementType, fromBytes, type NdArray, toRowMajor } from './ndarray.js';
+import { beyondLimit } from './size-limit.js';
 
 const MAGIC = '\x93NUMPY';
 /** What numpy itself accepts without being told to trust the file. */
@@ -85,7 +86,7 @@ function readHeader(bytes: Uint8Array, source: string): { header: string; end: n
   const start = version === 1 ? 10 : 12;
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (length > MAX_HEADER_BYTES)
-    throw new DataError(`${source}: .npy header of ${length} bytes; at most ${MAX_HEADER_BYTES} are read`);
+    throw new DataError(`${source}: .npy header of ${beyondLimit(length, MAX_HEADER_BYTES)}`);
   if (start + length > bytes.length) throw new DataError(`${source}: cut off inside the .npy header`);
   return { header: latin1(bytes.subarray(start, start + length)), end: start + length };
 }

@@ -1,5 +1,6 @@
 import { DataError } from './error.js';
 import { type ArrayFile, type ElementType, fromBytes, type NdArray, widenBfloat16 } from './ndarray.js';
+import { beyondLimit } from './size-limit.js';
 
 /** The limit that the format's own implementation sets. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -101,7 +102,9 @@ function toArray(bytes: Uint8Array, { dtype, shape }: Description, source: strin
 function readHeader(bytes: Uint8Array, source: string) {
   if (bytes.length < 8) throw new DataError(`${source}: not a .safetensors file (shorter than 8 bytes)`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (length > MAX_HEADER_BYTES || 8 + length > bytes.length)
+  if (length > MAX_HEADER_BYTES)
+    throw new DataError(`${source}: header of ${beyondLimit(length, MAX_HEADER_BYTES)}`);
+  if (8 + length > bytes.length)
     throw new DataError(`${source}: header of ${length} bytes in a file of ${bytes.length}`);
   let header: unknown;
   try {

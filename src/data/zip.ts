@@ -1,6 +1,7 @@
 import { inflateSync } from 'fflate';
-import { crc32 } from 'hw2-engine';
+import { crc32, formatBytes } from 'hw2-engine';
 import { DataError } from './error.js';
+import { beyondLimit } from './size-limit.js';
 
 const END_OF_DIRECTORY = 0x06054b50;
 const DIRECTORY_ENTRY = 0x02014b50;
@@ -101,7 +102,7 @@ export function unzip(
   const damaged = (what: string) => new DataError(`${source}: ${entry.name} is damaged (${what})`);
   if (entry.isEncrypted) throw new DataError(`${source}: ${entry.name} is encrypted`);
   if (entry.size > maxBytes)
-    throw new DataError(`${source}: ${entry.name} of ${entry.size} bytes; the limit is ${maxBytes}`);
+    throw new DataError(`${source}: ${entry.name} of ${beyondLimit(entry.size, maxBytes)}`);
   if (entry.method !== STORED && entry.method !== DEFLATED) {
     const method = METHODS[entry.method] ?? `method ${entry.method}`;
     throw new DataError(
@@ -109,7 +110,7 @@ export function unzip(
     );
   }
   if (entry.size > MOST_INFLATED * entry.compressedSize)
-    throw damaged(`it claims to be ${entry.size} bytes in ${entry.compressedSize}`);
+    throw damaged(`it claims to be ${formatBytes(entry.size)} in ${formatBytes(entry.compressedSize)}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const at = entry.offset;
   if (at + 30 > bytes.length || view.getUint32(at, true) !== LOCAL_HEADER) throw damaged('no local header');

@@ -7,7 +7,7 @@ import { parameterCount } from '../onnx/parameters.js';
 import { recognizerParameters } from './model/recognizer.js';
 import type { Epoch, Progress, TrainingOptions } from './training.js';
 
-const MAX_BYTES = 200e6;
+const MAX_BYTES = 200 * 2 ** 20;
 
 /** What a checkpoint belongs to: training that differs in any of it cannot go on from there. */
 export interface TrainingIdentity {

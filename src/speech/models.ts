@@ -13,7 +13,7 @@ import { type Decoder, recognizerParameters } from './model/recognizer.js';
 import { Recognizer } from './recognizer.js';
 
 /** A model of this kind takes under 10 MB. */
-const MAX_BYTES = 100e6;
+const MAX_BYTES = 100 * 2 ** 20;
 
 /** Folder of a recognizer of this package, whether it is there or not. */
 export function shippedFolder(decoder: Decoder, encoderAttention: EncoderAttention = 'exact'): string {

@@ -5,7 +5,7 @@ import { writeWhole } from '../data/write.js';
 import { adamw, sgd } from '../onnx/optimiser.js';
 import type { Divergence, Epoch, Progress, TrainingOptions } from './training.js';
 
-const MAX_BYTES = 100e6;
+const MAX_BYTES = 100 * 2 ** 20;
 
 /** What a checkpoint belongs to: training that differs in any of it cannot go on from there. */
 export interface TrainingIdentity {

@@ -5,7 +5,7 @@ import { DamagedPicture, type Picture, turned } from './picture.js';
 import { decodePng, readPngHeader } from './png.js';
 
 /** Bytes of a file, and pixels of a picture: a whole scan of a slide is no picture for these networks. */
-export const MAX_PICTURE_BYTES = 50e6;
+export const MAX_PICTURE_BYTES = 50 * 2 ** 20;
 const MAX_PIXELS = 50e6;
 
 /** Other kinds of pictures, by what they have in their first bytes. */

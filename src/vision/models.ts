@@ -5,7 +5,7 @@ import { Classifier } from './classifier.js';
 import type { Variant } from './network.js';
 
 /** A model of this kind takes under 1 MB. */
-const MAX_BYTES = 50e6;
+const MAX_BYTES = 50 * 2 ** 20;
 
 /** Where the model lies that was trained on a data set and comes with this package; there may be none. */
 export function shippedModel(data: string, variant: Variant): string {

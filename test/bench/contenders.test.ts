@@ -4,6 +4,7 @@ import { createEngine, type Engine } from '#engine/runtime/engine.js';
 import type { Contender } from '#hw2/bench/contender.js';
 import { hw2Contenders } from '#hw2/bench/hw2.js';
 import { nativePeers } from '#hw2/bench/peers/native.js';
+import { quickPlan } from '#hw2/bench/plan.js';
 import { type Problem, randomInputs } from '#hw2/bench/problem.js';
 import { errorOf, race } from '#hw2/bench/race.js';
 
@@ -42,20 +43,23 @@ async function solvers(engine: Engine, problem: Problem): Promise<string[]> {
 }
 
 const EXACT = ['ort MatMul-Softmax-MatMul', 'ort MultiHeadAttention', 'ort Attention-23'];
+const DENSE = ['hw2 exact', 'hw2 taylor', ...EXACT, 'ort feature products'];
 
 test('dense: all graphs agree with the kernels and float64, for even, odd and single dimensions', async ({
   engine,
 }) => {
   for (const D of [16, 5, 2, 1]) {
     for (const order of [1, 2]) {
-      assert.equal(await solvers(engine, { ...base, D, order }), [
-        'hw2 exact',
-        'hw2 taylor',
-        ...EXACT,
-        'ort feature products',
-      ]);
+      assert.equal(await solvers(engine, { ...base, D, order }), DENSE);
     }
   }
+});
+
+test('memory is asked for of all that race in dense attention', () => {
+  assert.equal(
+    quickPlan('simd', 1, 'native').memory.map(({ contender }) => contender),
+    DENSE,
+  );
 });
 
 test('causal: the graphs that have a causal form', async ({ engine }) => {
@@ -70,12 +74,7 @@ test('causal: the graphs that have a causal form', async ({ engine }) => {
 });
 
 test('heads: packed and unpacked layouts hold the same numbers', async ({ engine }) => {
-  assert.equal(await solvers(engine, { ...base, heads: 3 }), [
-    'hw2 exact',
-    'hw2 taylor',
-    ...EXACT,
-    'ort feature products',
-  ]);
+  assert.equal(await solvers(engine, { ...base, heads: 3 }), DENSE);
 });
 
 test('orders without a graph are refused, not dropped', async ({ engine }) => {

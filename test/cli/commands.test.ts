@@ -44,8 +44,12 @@ test('info names every tier and the one it uses', () => {
   assert.ok(cores >= 1);
 });
 
-/** The text in 80 columns, also where a terminal of ASCII gets more characters for one. */
-function assertFits(text: string): void {
+/**
+ * The text in 80 columns, also where a terminal of ASCII gets more characters for one, without what the parser of options
+ * adds of itself: `(preset: "1")` is a word that no reader knows.
+ */
+function assertReads(text: string): void {
+  assert.not.match(text, /\((preset|env):/);
   for (const line of text.split('\n')) assert.ok(Math.max(line.length, toAscii(line).length) <= 80, line);
 }
 
@@ -61,7 +65,7 @@ test('help leads with examples and fits a terminal of 80 columns', () => {
     const { code, out } = hw2(...args, '--help');
     assert.is(code, 0);
     assert.match(out, /^Examples:\n {2}\S/);
-    assertFits(out);
+    assertReads(out);
   }
 });
 
@@ -86,7 +90,7 @@ test('every command takes --json, and those of cluster have their help like the 
     if (words.length === 1) continue;
     const { out } = hw2(...words, '--help');
     assert.match(out, /^Examples:\n {2}\S/);
-    assertFits(out);
+    assertReads(out);
   }
 });
 

@@ -59,7 +59,7 @@ s3('objects are written, found, listed, read with a limit, and removed', async (
     );
     assert.match(error?.message ?? 'nothing thrown', message);
   };
-  await fails(store.read('x/second.json', 1), /second\.json: 2 bytes; the limit is 1/);
+  await fails(store.read('x/second.json', 1), /second\.json: 2 B; the limit is 1 B/);
   await fails(store.read('none'), /s3:\/\/hw2\/a\/b\/none: no such object/);
   await fails(new S3Store('s3://nobucket').write('x', 'x'), /nobucket\/x: PUT answered 404|no such bucket/);
   await store.remove('x/second.json');

@@ -29,7 +29,7 @@ test('a .npy array is named by its file', async ({ folder }) => {
     [...(await readArrays(path, { maxBytes: 1e3 }))],
     [['query', { type: 'uint8', data: Uint8Array.of(9), dims: [1] }]],
   );
-  assert.match(await message(readArrays(path, { maxBytes: 100 })), 'the limit is 100');
+  assert.match(await message(readArrays(path, { maxBytes: 100 })), 'the limit is 100 B');
 });
 
 test('missing files, folders and other kinds are refused', async ({ folder }) => {

@@ -67,7 +67,11 @@ test('what does not have the checksum, or goes on too long, is refused', async (
     DataError,
   );
   if (archive.length > 0)
-    await rejects(fetchArchive({ ...remote, bytes: 10 }, target), 'more than 10 bytes', DataError);
+    await rejects(
+      fetchArchive({ ...remote, bytes: 10 }, target),
+      'more than 10 B, which is the limit',
+      DataError,
+    );
 });
 
 test('an archive that is none, and a machine without tar, are said plainly', async (context) => {

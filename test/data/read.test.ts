@@ -21,11 +21,11 @@ test('a file is read whole, or its beginning', async ({ folder }) => {
   assert.equal(await readLimited(path, 6), Uint8Array.from(Buffer.from('abcdef')));
   assert.equal(await readBeginning(path, 4), Uint8Array.from(Buffer.from('abcd')));
   assert.equal(await readBeginning(path, 100), Uint8Array.from(Buffer.from('abcdef')));
-  await rejects(readLimited(path, 5), '6 bytes; the limit is 5', DataError);
+  await rejects(readLimited(path, 5), '6 B; the limit is 5 B', DataError);
   const far = join(folder, 'far');
   await writeFile(far, 'x');
   await truncate(far, 2 ** 42);
-  await rejects(readLimited(far, 2 ** 32), '4398046511104 bytes', DataError);
+  await rejects(readLimited(far, 2 ** 32), '4.0 TiB; the limit is 4.0 GiB', DataError);
   assert.is((await readBeginning(far, 10)).length, 10);
 });
 
@@ -47,7 +47,7 @@ if (process.platform !== 'win32')
     write('printf abc; sleep 0.3; printf def');
     assert.equal(await readLimited(path, 6), Uint8Array.from(Buffer.from('abcdef')));
     const endless = write('exec cat /dev/zero');
-    await rejects(readLimited(path, 1e6), 'a pipe of more than 1000000 bytes', DataError);
+    await rejects(readLimited(path, 1e6), 'a pipe of more than 977 KiB, which is the limit', DataError);
     // Before it has ended, its pipe is open to the next reader, too.
     if (endless.exitCode === null && endless.signalCode === null) {
       endless.kill();

@@ -329,7 +329,7 @@ test('no figure of models stands in these pages that no record holds', () => {
       '9.1 ms',
     ],
     ...['0.299 R + 0.587 G + 0.114 B', 'of which 0.66 is label smoothing', 'at 95 and 99 %', '0.03, 0.01'],
-    ...['files over 50 MB', '100 % is written as 120 %, not as 1.2e+2 %', '“100 %”', 'smaller than 300 kB'],
+    ...['files over 50 MiB', '100 % is written as 120 %, not as 1.2e+2 %', '“100 %”', 'smaller than 300 kB'],
     ...[/\b1e-5\b/g, 'right to 2·10⁻⁶', /at a rate up to \de-4/g, /(Node|since|older than) \d+\.\d+/g],
   ];
   const left = [speech, images, modelsOf(readme), unreleased(changelog)].flatMap((page) =>

@@ -1,4 +1,4 @@
-import { formatBytes } from '#hw2/format/numbers.js';
+import { beyondLimit } from '#hw2/data/size-limit.js';
 import { decodePicture, MAX_PICTURE_BYTES } from '#hw2/vision/decode-picture.js';
 import { IMAGE_SIDE } from '#hw2/vision/network.js';
 import { centreCrop } from '#hw2/vision/picture.js';
@@ -10,9 +10,7 @@ import { centreCrop } from '#hw2/vision/picture.js';
  */
 export async function readImage(file: File): Promise<Uint8Array> {
   if (file.size > MAX_PICTURE_BYTES)
-    throw new Error(
-      `${file.name}: ${formatBytes(file.size)}; the limit is ${formatBytes(MAX_PICTURE_BYTES)}`,
-    );
+    throw new Error(`${file.name}: ${beyondLimit(file.size, MAX_PICTURE_BYTES)}`);
   return centreCrop(decodePicture(new Uint8Array(await file.arrayBuffer()), file.name));
 }
 

@@ -1,8 +1,8 @@
+import { beyondLimit } from '#hw2/data/size-limit.js';
 import { decodeWav, type Waveform } from '#hw2/data/wav.js';
-import { formatBytes } from '#hw2/format/numbers.js';
 import { MEL_SAMPLE_RATE } from '#hw2/speech/mel.js';
 
-const MAX_BYTES = 200e6;
+const MAX_BYTES = 200 * 2 ** 20;
 
 /**
  * Decodes a sound: a WAV file as `hw2 transcribe` does, others as the browser does.
@@ -10,8 +10,7 @@ const MAX_BYTES = 200e6;
  * @throws Error when it is too large or nothing that the browser can decode
  */
 export async function decodeSound(file: Blob): Promise<Waveform> {
-  if (file.size > MAX_BYTES)
-    throw new Error(`${formatBytes(file.size)}; the limit is ${formatBytes(MAX_BYTES)}`);
+  if (file.size > MAX_BYTES) throw new Error(beyondLimit(file.size, MAX_BYTES));
   const bytes = new Uint8Array(await file.arrayBuffer());
   try {
     return decodeWav(bytes);

@@ -34,7 +34,7 @@ function list(json: boolean): void {
   }));
   const speech = {
     name: 'ljspeech',
-    title: '13,100 sentences of one speaker, 2.7 GB',
+    title: '13,100 sentences of one speaker, 2.6 GiB',
     classes: null,
     url: ljspeechArchive.url,
     path: holdsClips(ljspeechFolder()) ? ljspeechFolder() : null,

@@ -24,7 +24,8 @@ export interface TrainingArguments {
   lr: number;
   epochs: number;
   seed: number;
-  augment?: number;
+  /** Share of the clips; true where the option stands alone. */
+  augment?: number | true;
   init?: string;
   out: string;
 }
@@ -71,9 +72,7 @@ export function addTrainingOptions(command: Command): Command {
       new Option(
         '--augment [share]',
         'of this share of the clips vary speed and noise, and hide bands of frequency and time, anew in every epoch; alone, of all',
-      )
-        .preset('1')
-        .argParser(numberAbove(0, 1)),
+      ).argParser(numberAbove(0, 1)),
     )
     .option(
       '--init <path>',
@@ -98,7 +97,7 @@ export function experimentOf(args: TrainingArguments): Experiment {
     decoder,
     ...(encoderAttention !== 'exact' && { encoderAttention }),
     ...{ learningRate, epochs, seed },
-    ...(augment && { augment }),
+    ...(augment && { augment: augment === true ? 1 : augment }),
   };
   return { data, validation, frames, settings, init: args.init };
 }

@@ -1,5 +1,6 @@
 import { AwsClient } from 'aws4fetch';
 import { DataError } from '../../data/error.js';
+import { beyondLimit } from '../../data/size-limit.js';
 import { MAX_OBJECT_BYTES, type Store } from './store.js';
 
 /**
@@ -45,7 +46,7 @@ export class S3Store implements Store {
     const length = Number(response.headers.get('content-length') ?? 0);
     if (length > maxBytes) {
       await response.body?.cancel();
-      throw new DataError(`${this.url}/${name}: ${length} bytes; the limit is ${maxBytes}`);
+      throw new DataError(`${this.url}/${name}: ${beyondLimit(length, maxBytes)}`);
     }
     const bytes = new Uint8Array(await response.arrayBuffer());
     if (response.headers.has('content-length') && bytes.length !== length)

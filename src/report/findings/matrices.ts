@@ -39,7 +39,7 @@ export async function soundMatrices(
   return { ...described(clip), ...(await matrices(engine, x, x, MEL_BINS, orders)) };
 }
 
-const MAX_ENCODER_BYTES = 100e6;
+const MAX_ENCODER_BYTES = 100 * 2 ** 20;
 /** Of longer sounds the beginning is shown. */
 const MOST_POSITIONS = 256;
 
