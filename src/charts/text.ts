@@ -2,7 +2,7 @@ import { ticks } from 'd3-array';
 import colours from 'picocolors';
 import { plot } from 'simple-ascii-chart';
 import type { LineChart } from './lines.js';
-import { formatTick, placesOf } from './theme.js';
+import { placesOf, tickFormat } from './theme.js';
 
 /** Columns without the ticks: with them less than 80. */
 const WIDTH = 58;
@@ -43,14 +43,17 @@ export function chartText({ title, x, y, points, logarithmic, wholeX }: LineChar
   const ticksX = ticks(Math.min(...xs), Math.max(...xs), 5).filter(
     (tick) => !wholeX || Number.isInteger(tick),
   );
+  const ticksY = logarithmic ? logarithmicTicks(low, high) : ticks(low, high, 5);
+  const textX = tickFormat(logarithmic === true ? xs.map(unscaleX) : ticksX);
+  const textY = tickFormat(ticksY);
   /** The lines that have a point in a place of the chart. */
   const cells = new Map<string, Cell>();
   const draw = (symbolsIn: (cell: Cell) => readonly { x: number; y: number; symbol: string }[]) =>
     plot(lines, {
       ...{ width: WIDTH, height: HEIGHT, mode: 'point' },
-      customXAxisTicks: apart(logarithmic === true ? xs : ticksX, (x) => formatTick(unscaleX(x))),
-      customYAxisTicks: (logarithmic ? logarithmicTicks(low, high) : ticks(low, high, 5)).map(scaleY),
-      formatter: (value, { axis }) => formatTick((axis === 'x' ? unscaleX : unscaleY)(value)),
+      customXAxisTicks: apart(logarithmic === true ? xs : ticksX, (x) => textX(unscaleX(x))),
+      customYAxisTicks: ticksY.map(scaleY),
+      formatter: (value, { axis }) => (axis === 'x' ? textX(unscaleX(value)) : textY(unscaleY(value))),
       lineFormatter: ({ x: atX, y: atY, plotX, plotY }) => {
         const place = `${plotX} ${plotY}`;
         const cell = cells.get(place) ?? { x: plotX, y: plotY, lines: new Set() };

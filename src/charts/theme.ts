@@ -99,10 +99,18 @@ export function nameWidth(names: readonly string[]): number {
   return 28 + letter * Math.max(0, ...names.map(({ length }) => length));
 }
 
-/** Two digits, a whole number with separators, or a power of ten. */
-export function formatTick(value: number): string {
+/** Two digits or more, a whole number with separators, or a power of ten. */
+export function formatTick(value: number, digits = 2): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size >= 1e7 || size < 0.01) return value.toExponential(0).replace('e+', 'e');
-  return size >= 100 ? formatCount(Math.round(value)) : `${Number(value.toPrecision(2))}`;
+  if (size >= 1e7 || size < 0.01) return value.toExponential(digits - 2).replace('e+', 'e');
+  return size >= 10 ** digits ? formatCount(Math.round(value)) : `${Number(value.toPrecision(digits))}`;
+}
+
+/** Writes the ticks of an axis with as many digits as tell them apart. */
+export function tickFormat(values: readonly number[]): (value: number) => string {
+  const isEnough = (digits: number) =>
+    new Set(values.map((value) => formatTick(value, digits))).size === new Set(values).size;
+  const digits = [2, 3, 4, 5].find(isEnough) ?? 6;
+  return (value) => formatTick(value, digits);
 }

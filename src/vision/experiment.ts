@@ -74,7 +74,15 @@ export async function runsOf(
 /** Trains every variant at every learning rate, and tests the best of each. @throws DataError for unfit data or models */
 export async function trainVariants(
   experiment: Experiment,
-  { onImages, onProgress }: { onImages?: OnImages; onProgress: (speed: TrainingSpeed) => void },
+  {
+    onImages,
+    onProgress,
+    onTest,
+  }: {
+    onImages?: OnImages;
+    onProgress: (speed: TrainingSpeed) => void;
+    onTest?: (variant: Variant) => void;
+  },
 ): Promise<{ models: TrainedModel[]; imagesPerSecond: number }> {
   const runs = await runsOf(experiment, onImages);
   const start = performance.now();
@@ -92,7 +100,7 @@ export async function trainVariants(
     },
   });
   const imagesPerSecond = speed();
-  return { models: await chooseModels(experiment, runs, ended), imagesPerSecond };
+  return { models: await chooseModels(experiment, runs, ended, onTest), imagesPerSecond };
 }
 
 /** The best run of every variant by validation, as models that are tested. @throws Error when all of one diverged */
@@ -100,6 +108,7 @@ export async function chooseModels(
   { dataset, variants, init, command }: Experiment,
   runs: readonly TrainingRun[],
   ended: readonly Progress[],
+  onTest?: (variant: Variant) => void,
 ): Promise<TrainedModel[]> {
   const [train, val, test] = [dataset.split('train'), dataset.split('val'), dataset.split('test')];
   const initial = init === undefined ? undefined : await readInitialWeights(init, dataset);
@@ -111,6 +120,7 @@ export async function chooseModels(
     );
     const best = own[bestRun(own.map(({ progress }) => progress))];
     if (!best) throw new Error(`${variant}: ${divergence(own[0]!)}; nothing was written but checkpoints`);
+    onTest?.(variant);
     const classNames = data.classNames && { class_names: data.classNames.join('\n') };
     const model = (flat: Float32Array) =>
       inferenceModel(flat, variant, train.classes, { data: dataset.origin, variant, ...classNames });

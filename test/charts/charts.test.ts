@@ -208,6 +208,12 @@ test('ticks of a logarithmic axis are round numbers, those of what is counted wh
   assert.match(logarithmic, /\n\s+1\s+2\s+3\s*\n/);
 });
 
+test('ticks that lie close together have the digits that tell them apart', () => {
+  const points = [0.25, 0.2727].map((y, x) => ({ series: 'a', x, y }));
+  const text = chartText({ x: 'x', y: 'y', points }, false);
+  for (const tick of ['0.25┤', '0.255┤', '0.26┤', '0.265┤', '0.27┤']) assert.ok(text.includes(tick), text);
+});
+
 test('ticks of a chart in characters have room', () => {
   const points = [0.034, 0.1, 0.22, 0.48, 0.57, 0.66, 0.76, 0.95, 1.1, 1.2, 1.3].map((x, i) => {
     return { series: 'a', x, y: 1 / (i + 1) };

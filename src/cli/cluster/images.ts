@@ -11,9 +11,9 @@ import { judgeImages, reportImages } from '../../vision/evaluation.js';
 import { chooseModels, runsOf, writeModelFiles } from '../../vision/experiment.js';
 import { type Variant, variants } from '../../vision/network.js';
 import { modelPaths } from '../eval-cnn/command.js';
-import { print } from '../output.js';
+import { clearStatus, print } from '../output.js';
 import { printTable } from '../table.js';
-import { addTrainingOptions, experimentOf, type TrainingArguments } from '../train-cnn/command.js';
+import { addTrainingOptions, experimentOf, noteTest, type TrainingArguments } from '../train-cnn/command.js';
 import { printResults } from '../train-cnn/print.js';
 import { addRunOptions, carryOut, printSummary, type RunArguments } from './run.js';
 
@@ -70,7 +70,8 @@ async function trainCnn(args: TrainingArguments & RunArguments): Promise<void> {
     const name = summary.outputs[i]!;
     ended.push(parseCheckpoint(await store.read(name), `${store.url}/${name}`, identity));
   }
-  const models = await chooseModels(experiment, runs, ended);
+  const models = await chooseModels(experiment, runs, ended, noteTest);
+  clearStatus();
   await writeModelFiles(args.out, models);
   if (!args.json) for (const model of models) await printResults(model);
   const records = models.map(({ record }) => curvesRecord(record));

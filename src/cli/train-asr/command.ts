@@ -112,7 +112,7 @@ async function run(args: Arguments): Promise<void> {
   clearStatus();
   const checkpoint = join(out, 'checkpoint.safetensors');
   const from = args.resume && existsSync(checkpoint) ? await readCheckpoint(checkpoint, identity) : undefined;
-  hintWhenInterrupted(`A checkpoint of the last two minutes is kept; go on with: ${resumingCommand()}`);
+  hintWhenInterrupted(`At most two minutes of training are lost; go on with: ${resumingCommand()}`);
   const progress = await withFolder(out, async () => {
     const began = performance.now();
     let kept = began;
@@ -140,7 +140,7 @@ async function run(args: Arguments): Promise<void> {
 
   if (args.json) return printJson('speech-training', { ...identity, curve: progress.curve });
   printTable(
-    ['epoch', 'training loss', 'loss', 'Jaccard', 'cosine', 'Damerau–Levenshtein', 'CER'],
+    ['epoch', 'training loss', 'validation loss', 'Jaccard', 'cosine', 'Damerau–Levenshtein', 'CER'],
     progress.curve.map((epoch, i) => [String(i + 1), ...figures(epoch)]),
   );
   print(`\nmodels of the best epoch, curves and a card are in ${out}`);

@@ -111,9 +111,11 @@ async function run(args: Arguments): Promise<void> {
         onImages: (made, of) => status(`making images: ${formatCount(made)} of ${formatCount(of)}`),
         onProgress: ({ images, total, imagesPerSecond: speed }) => {
           hintWhenInterrupted(`Finished epochs are kept; go on with: ${resumingCommand()}`);
-          const left = speed > 0 ? `, ${Math.ceil((total - images) / speed)} s left` : '';
-          progress.update(images, total, `${formatCount(Math.round(speed))} images/s${left}`);
+          const left =
+            speed > 0 ? `, ${formatSpeed(speed)}, ${Math.ceil((total - images) / speed)} s left` : '';
+          progress.update(images, total, `${formatCount(images)} of ${formatCount(total)} images${left}`);
         },
+        onTest: noteTest,
       },
     ).finally(() => progress.stop());
     hintWhenInterrupted();
@@ -127,10 +129,16 @@ async function run(args: Arguments): Promise<void> {
       variants: models.map(({ record }) => curvesRecord(record)),
     });
   for (const model of models) await printResults(model);
-  print(
-    `\n${formatCount(Math.round(imagesPerSecond))} images/s; models, curves and cards are in ${args.out}`,
-  );
+  const speed = imagesPerSecond > 0 ? `${formatSpeed(imagesPerSecond)}; ` : '';
+  print(`\n${speed}models, curves and cards are in ${args.out}`);
 }
+
+const formatSpeed = (imagesPerSecond: number): string =>
+  `${formatCount(Math.round(imagesPerSecond))} images/s`;
+
+/** What follows training, and takes seconds: the gate and the temperature of a model, and how it does on the test images. */
+export const noteTest = (variant: Variant): void =>
+  status(`${variant}: testing, and fitting what it says of itself`);
 
 function learningRates(text: string): number[] {
   const rates = text.split(',').map(numberAbove(0));
