@@ -9,6 +9,8 @@ import { ranWithFlag } from './narrow-host.js';
 import { beQuiet, clearStatus, sayError } from './output.js';
 
 const MISUSE = 2;
+/** Errors of the parser that do not say what it expected. */
+const UNKNOWN = ['commander.unknownCommand', 'commander.unknownOption'];
 /** Options of Node that give what its permission model withholds. Node 24 names them itself. */
 const PERMISSIONS: Readonly<Record<string, string>> = {
   ChildProcess: '--allow-child-process',
@@ -74,6 +76,8 @@ try {
 } catch (error) {
   clearStatus();
   if (error instanceof CommanderError) {
+    if (UNKNOWN.includes(error.code) && !error.message.includes('Did you mean'))
+      sayError(`  ${commandWords()} --help lists what there is`);
     process.exitCode = error.exitCode === 0 ? 0 : MISUSE;
   } else {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
@@ -81,6 +85,19 @@ try {
     if (process.env.HW2_DEBUG) process.stderr.write(`${stack}\n`);
     process.exitCode = MENDABLE.includes(name) ? MISUSE : 1;
   }
+}
+
+/** The words that name the command which was called: `hw2 cluster run`. */
+function commandWords(): string {
+  const words = ['hw2'];
+  let command = program;
+  for (const word of process.argv.slice(2)) {
+    const next = command.commands.find((known) => known.name() === word);
+    if (next === undefined) break;
+    command = next;
+    words.push(word);
+  }
+  return words.join(' ');
 }
 
 /** What to do about a permission that Node was started without. */

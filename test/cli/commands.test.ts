@@ -218,11 +218,17 @@ test('a signal that comes while the hint is changed is not lost', async () => {
   assert.is(err, 'the second\n');
 });
 
-test('an unknown command or option ends with exit code 2 and one line', () => {
-  for (const args of [['atention'], ['info', '--colour']]) {
+test('an unknown command or option ends with exit code 2, and says where to find those that there are', () => {
+  for (const [args, expected] of [
+    [['atention'], 'Did you mean attention?'],
+    [['info', '--colour'], 'hw2 info --help'],
+    [['cluster', 'run', 'attention', '--zzz'], 'hw2 cluster run attention --help'],
+    [['nothing'], '  hw2 --help'],
+  ] as const) {
     const { code, err } = hw2(...args);
     assert.is(code, 2);
     assert.match(err, /^error: unknown/);
+    assert.ok(err.includes(expected), err);
   }
 });
 

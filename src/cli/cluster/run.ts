@@ -71,11 +71,6 @@ export async function carryOut(
     warnings: [],
   };
   const start = performance.now();
-  hintWhenInterrupted(
-    options.queue === undefined
-      ? `What is computed stays; the same command goes on with run ${name}.`
-      : `Workers go on with run ${name}; the same command waits for it, hw2 cluster cancel ${name} ends it.`,
-  );
   if (options.queue === undefined) await locally(stages, options, summary);
   else await queued(stages, options.queue, store, summary);
   hintWhenInterrupted();
@@ -89,6 +84,7 @@ async function locally(
   { concurrency }: RunArguments,
   summary: Summary,
 ): Promise<void> {
+  hintWhenInterrupted(`What is computed stays; the same command goes on with run ${summary.run}.`);
   const start = performance.now();
   let done = 0;
   summary.retries = 0;
@@ -137,6 +133,10 @@ async function queued(
   await runOnQueue({
     ...{ queue, store: store.url, run: summary.run },
     hasEnded: async () => (await ended(summary.outputs)) === summary.outputs.length,
+    onAdded: () =>
+      hintWhenInterrupted(
+        `Workers go on with run ${summary.run}; the same command waits for it, and hw2 cluster cancel ${summary.run} --queue ${redacted(queue)} ends it.`,
+      ),
     wantsProgress: isStatusShown,
     onProgress: ({ again, workers }) => {
       void count();

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { adviceFor, redacted } from '../../cluster/runners/bullmq/backend.js';
 import { work } from '../../cluster/runners/bullmq/worker.js';
-import { formatCounted } from '../../format/numbers.js';
+import { formatCounted, formatSeconds } from '../../format/numbers.js';
 import { wholeNumber } from '../arguments.js';
 import { belowStatus, note, printJson, warn } from '../output.js';
 
@@ -47,7 +47,7 @@ async function run({ queue, concurrency, idleExit, bench = false, json }: Argume
     },
     onTask: (name, { seconds, skipped }) => {
       tasks[skipped ? 'skipped' : 'computed']++;
-      note(`${name}: ${skipped ? 'was there already' : `${seconds.toFixed(2)} s`}`);
+      note(`${name}: ${skipped ? 'was there already' : formatSeconds(seconds)}`);
     },
     onFailure: (name, reason) => {
       tasks.failed++;

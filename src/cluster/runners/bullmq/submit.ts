@@ -11,6 +11,8 @@ export interface SubmitOptions {
   run: string;
   /** Whether all outputs of the run are in its store. */
   hasEnded: () => Promise<boolean>;
+  /** Called once the queue has the run: from then on it is computed, whatever becomes of this process. */
+  onAdded?: () => void;
   onProgress?: (progress: QueueProgress) => void;
   /** Whether progress would be shown now: it takes seven questions. */
   wantsProgress?: () => boolean;
@@ -60,6 +62,7 @@ export async function runOnQueue(options: SubmitOptions): Promise<void> {
     // A graph that has ended, well or badly, does not take tasks a second time; a new one finds what it left.
     if (before === 'failed' || before === 'completed' || known?.data.cancelled) await takeOut(runs, id);
     await add();
+    options.onAdded?.();
     const start = performance.now();
     let lastProgress = Number.NEGATIVE_INFINITY;
     for (;;) {
