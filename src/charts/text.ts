@@ -1,6 +1,6 @@
 import { ticks } from 'd3-array';
 import colours from 'picocolors';
-import { plot } from 'simple-ascii-chart';
+import { type LineFormatterArgs, plot, type Settings } from 'simple-ascii-chart';
 import type { LineChart } from './lines.js';
 import { placesOf, tickFormat } from './theme.js';
 
@@ -46,27 +46,28 @@ export function chartText({ title, x, y, points, logarithmic, wholeX }: LineChar
   const ticksY = logarithmic ? logarithmicTicks(low, high) : ticks(low, high, 5);
   const textX = tickFormat(logarithmic === true ? xs.map(unscaleX) : ticksX);
   const textY = tickFormat(ticksY);
-  /** The lines that have a point in a place of the chart. */
-  const cells = new Map<string, Cell>();
-  const draw = (symbolsIn: (cell: Cell) => readonly { x: number; y: number; symbol: string }[]) =>
+  const draw = (lineFormatter: NonNullable<Settings['lineFormatter']>) =>
     plot(lines, {
       ...{ width: WIDTH, height: HEIGHT, mode: 'point' },
       customXAxisTicks: apart(logarithmic === true ? xs : ticksX, (x) => textX(unscaleX(x))),
       customYAxisTicks: ticksY.map(scaleY),
       formatter: (value, { axis }) => (axis === 'x' ? textX(unscaleX(value)) : textY(unscaleY(value))),
-      lineFormatter: ({ x: atX, y: atY, plotX, plotY }) => {
-        const place = `${plotX} ${plotY}`;
-        const cell = cells.get(place) ?? { x: plotX, y: plotY, lines: new Set() };
-        cells.set(place, cell);
-        for (const [line, own] of lines.entries())
-          if (own.some(([x, y]) => x === atX && y === atY)) cell.lines.add(line);
-        return [...symbolsIn(cell)];
-      },
+      lineFormatter,
     });
-  draw(() => []);
+  /** The lines that have a point in a place of the chart, which is known only when it has been drawn. */
+  const cells = new Map<string, Cell>();
+  const placeOf = ({ plotX, plotY }: LineFormatterArgs) => `${plotX} ${plotY}`;
+  draw((point) => {
+    const cell = cells.get(placeOf(point)) ?? { x: point.plotX, y: point.plotY, lines: new Set() };
+    cells.set(placeOf(point), cell);
+    for (const [line, own] of lines.entries())
+      if (own.some(([x, y]) => x === point.x && y === point.y)) cell.lines.add(line);
+    return [];
+  });
   const columns = sideBySide([...cells.values()]);
   let hasSeveral = false;
-  const chart = draw((cell) => {
+  const chart = draw((point) => {
+    const cell = cells.get(placeOf(point))!;
     const first = columns.get(cell);
     hasSeveral ||= first === undefined;
     if (first === undefined) return [{ x: cell.x, y: cell.y, symbol: SEVERAL }];
