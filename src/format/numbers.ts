@@ -55,6 +55,13 @@ export function formatPoints(difference: number, digits = 1): string {
   return `${(100 * difference).toFixed(digits)} percentage points`;
 }
 
+/** `Linear attention was 2.3 times as fast`. @param ratio the time of exact attention over that of linear */
+export function formatFaster(ratio: number): string {
+  const times = formatRough(Math.max(ratio, 1 / ratio));
+  if (Number(times) === 1) return 'Exact and linear attention took equally long';
+  return `${ratio > 1 ? 'Linear' : 'Exact'} attention was ${times} times as fast`;
+}
+
 /** 25 % or 12.5 %: a share that somebody chose, with the digits that it has. */
 export function formatChosenPercent(share: number): string {
   return `${Number((100 * share).toPrecision(3))} %`;

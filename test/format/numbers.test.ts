@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import {
   formatChance,
   formatChosenPercent,
+  formatFaster,
   formatPercent,
   formatPercentEstimate,
   formatPoints,
@@ -25,6 +26,12 @@ test('numbers keep a plain space before their unit; pages write another', () => 
   );
   assert.is(unbroken(formatChance(0.99999)), '>\u00a099.9\u00a0%');
   assert.is(unbroken('302 MiB, 45.6 GFLOP/s, 1.9 times'), '302\u00a0MiB, 45.6\u00a0GFLOP/s, 1.9\u00a0times');
+});
+
+test('which of two is faster, and by what factor', () => {
+  assert.is(formatFaster(2.345), 'Linear attention was 2.3 times as fast');
+  assert.is(formatFaster(1 / 290), 'Exact attention was 290 times as fast');
+  assert.is(formatFaster(0.99), 'Exact and linear attention took equally long');
 });
 
 test('a share of any size has as many significant digits', () => {

@@ -7,6 +7,7 @@ import {
   formatCount,
   formatCounted,
   formatError,
+  formatFaster,
   formatPercent,
   formatRate,
   formatRough,
@@ -172,13 +173,9 @@ function showNumbers({ exact, linear, error, series, threads }: Numbers, setting
 
 function sentences(numbers: Numbers, { order, centroids }: Setting): string {
   const { exact, linear, ratio, scatter, error, series, warnings } = numbers;
-  const faster = ratio.value >= 1 ? 'Linear' : 'Exact';
-  const times = formatRough(Math.max(ratio.value, 1 / ratio.value));
   // A few rounds on a busy machine can say anything.
   const speed =
-    ratio.low <= 1 && ratio.high >= 1
-      ? 'The times do not tell which was faster'
-      : `${faster} attention was ${times} times as fast`;
+    ratio.low <= 1 && ratio.high >= 1 ? 'The times do not tell which was faster' : formatFaster(ratio.value);
   const count = series
     ? `linear pays from L = ${formatCount(series.crossover)}`
     : `linear takes ${formatRough(linear.flops / exact.flops)} times as many as exact`;

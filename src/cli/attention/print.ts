@@ -8,6 +8,7 @@ import {
   formatCount,
   formatCounted,
   formatError,
+  formatFaster,
   formatRough,
   formatRoughPercent,
   formatSeconds,
@@ -81,12 +82,10 @@ export function printReport({ engine, source, call, results, choice }: Report): 
   if (taylor && exact) {
     const ratio = exact.secondsMedian / taylor.secondsMedian;
     const crossover = crossoverLength(headDim, taylor.order!, isCausal);
-    const faster = ratio >= 1 ? 'Linear' : 'Exact';
-    const times = formatRough(Math.max(ratio, 1 / ratio), 3);
     // Near keys are a share of all keys for each query.
     const growth = isCausal ? 'L·log L' : taylor.near ? 'L² by the near keys, else with L' : 'L';
     print(
-      `${faster} attention was ${times} times as fast; ${taylor.centroids ? `about centroids the time grows with ${growth}` : `by count of operations linear pays from L = ${formatCount(crossover)}`}.`,
+      `${formatFaster(ratio)}; ${taylor.centroids ? `about centroids the time grows with ${growth}` : `by count of operations linear pays from L = ${formatCount(crossover)}`}.`,
     );
   }
   if (choice) print(`auto chose ${choice.method}: ${choice.reason}.`);
