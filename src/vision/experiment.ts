@@ -113,6 +113,7 @@ export async function chooseModels(
   const [train, val, test] = [dataset.split('train'), dataset.split('val'), dataset.split('test')];
   const initial = init === undefined ? undefined : await readInitialWeights(init, dataset);
   const data = { ...dataset, classNames: dataset.classNames ?? initial?.classNames };
+  const trainedOn = [initial?.data ?? [], dataset.origin].flat().join(', then ');
   const models: TrainedModel[] = [];
   for (const variant of variants) {
     const own = runs.flatMap(({ identity: { options } }, i) =>
@@ -123,7 +124,7 @@ export async function chooseModels(
     onTest?.(variant);
     const classNames = data.classNames && { class_names: data.classNames.join('\n') };
     const model = (flat: Float32Array) =>
-      inferenceModel(flat, variant, train.classes, { data: dataset.origin, variant, ...classNames });
+      inferenceModel(flat, variant, train.classes, { data: trainedOn, variant, ...classNames });
     const last = model(best.progress.state.vectors.parameters!);
     const classifier = await Classifier.create(last, variant);
     const sets = { train, val, test, augment: best.options.augment, source: dataset.origin };

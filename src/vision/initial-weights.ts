@@ -5,7 +5,7 @@ import { openClassifier } from './models.js';
 import { networkParameters } from './network.js';
 
 /**
- * The weights of a model as the flat vector with which training for this data can begin, and the names of its classes.
+ * The weights of a model as the flat vector with which training for this data can begin, the names of its classes, and what it was trained on.
  *
  * @throws DataError when the model is another network or tells other classes
  */
@@ -24,5 +24,5 @@ export async function readInitialWeights(path: string, dataset: ImageDataset) {
     weights.set(part, offset);
     offset += part.length;
   }
-  return { weights, classNames: modelClassNames(classifier) };
+  return { weights, classNames: modelClassNames(classifier), data: classifier.model.metadata.data };
 }

@@ -8,6 +8,7 @@ import { zipSync } from 'fflate';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { phantomImages } from '#hw2/data/phantom/phantom.js';
+import { inspectModel } from '#hw2/onnx/inspect.js';
 import { parameterCount } from '#hw2/onnx/parameters.js';
 import { disc } from '#hw2/vision/drawings.js';
 import { inferenceModel, networkParameters } from '#hw2/vision/network.js';
@@ -96,6 +97,22 @@ test('more epochs go on from the checkpoints', async ({ models }) => {
   assert.is(code, 0, stderr);
   const { curves } = JSON.parse(await readFile(join(models, 'stride.json'), 'utf8'));
   assert.is(curves[0].epochs.length, 2);
+});
+
+test('a model names what it was trained on, and before that what the model was that it began with', async ({
+  folder,
+  models,
+}) => {
+  const out = join(folder, 'further');
+  const init = ['--init', join(models, 'maxpool.onnx')];
+  const options = ['--data', 'phantom:90', '--variant', 'maxpool', '--epochs', '1', '--out', out];
+  const { code, stderr } = await hw2('train-cnn', ...options, '--lr', '0.01', ...init);
+  assert.is(code, 0, stderr);
+  const [{ data: first }, { data: second }] = (await Promise.all(
+    [models, out].map(async (one) => inspectModel(await readFile(join(one, 'maxpool.onnx')), one).metadata),
+  )) as [Record<string, string>, Record<string, string>];
+  assert.match(first!, /^synthetic/);
+  assert.is(second, `${first}, then ${first}`);
 });
 
 test('evaluation compares both variants', async ({ models }) => {
