@@ -26,7 +26,9 @@ export interface AlignmentChart extends TimedPicture {
 
 const HEIGHT = 160;
 const ROOM_FOR_WORDS = 64;
-const SYMBOL_HEIGHT = 12;
+const SYMBOL_HEIGHT = 8;
+/** Symbols stand in two columns by turns: higher than their rows, as they have to be to be read, they would meet in one. */
+const SYMBOL_COLUMNS = [-6, -18];
 /** Pixels from one slanting word to the next. */
 const WORD_LINE = 18;
 const MARGIN_LEFT = 44;
@@ -100,13 +102,16 @@ export function alignmentChart(
         dy: -16,
         fill: 'currentColor',
       }),
-      Plot.text(symbols, {
-        ...{
-          y: (_: string, i: number) => i + 0.5,
-          text: (symbol: string) => (symbol === ' ' ? '␣' : symbol),
-        },
-        ...{ frameAnchor: 'left', dx: -6, textAnchor: 'end', fill: 'currentColor', fontSize: 11 },
-      }),
+      ...SYMBOL_COLUMNS.map((dx, column) =>
+        Plot.text(symbols, {
+          ...{
+            y: (_: string, i: number) => i + 0.5,
+            text: (symbol: string) => (symbol === ' ' ? '␣' : symbol),
+          },
+          filter: (_: string, i: number) => i % SYMBOL_COLUMNS.length === column,
+          ...{ frameAnchor: 'left', dx, textAnchor: 'end', fill: 'currentColor', fontSize: 11 },
+        }),
+      ),
       pixels(levelsOf(values, [0, highest(values)]), columns, {
         x1: 0,
         x2: seconds,

@@ -160,7 +160,7 @@ if (executablePath) {
     await opened.close();
   });
 
-  test('on paper: solutions unfolded, nothing sticks out, letters of six points and more, pages that are full', async () => {
+  test('on paper: solutions unfolded, nothing sticks out, letters of seven and a half points and more, pages that are full', async () => {
     const { opened } = await open(PAPER.width);
     await opened.emulateMedia({ media: 'print' });
     const found = await opened.evaluate(() => {
@@ -180,7 +180,7 @@ if (executablePath) {
       };
     });
     assert.ok(found.width <= PAPER.width, `${found.width} wide`);
-    assert.ok(found.smallest >= PIXELS_PER_POINT * 6, `a text of ${found.smallest} pixels`);
+    assert.ok(found.smallest >= PIXELS_PER_POINT * 7.5, `a text of ${found.smallest} pixels`);
     assert.equal([found.solutions, found.hidden], [4, 0]);
     const pdf = await opened.pdf({ preferCSSPageSize: true, format: 'A4' });
     const pages = pdf.toString('latin1').match(/\/Type *\/Page\b/g)!.length;

@@ -23,7 +23,7 @@ nav h2 { margin-top: 2rem; font-size: 1.2rem; }
 nav ol { list-style: none; padding-left: 1.2rem; margin: .2rem 0; }
 nav > ol { padding: 0; }
 .lead { color: var(--quiet); }
-.remark { border-left: 4px solid #d55e00; background: var(--soft); padding: .6rem 1rem; }
+.remark { border-left: 4px solid var(--quiet); background: var(--soft); padding: .6rem 1rem; }
 .source { color: var(--quiet); }
 .formula { padding: .3rem 0; }
 math { font-size: 1.1em; font-family: 'STIX Two Math subset', math; }
@@ -118,14 +118,16 @@ th { position: relative; }
   h3 { margin-top: 1.5rem; }
   figure, .table { margin-block: 1.2rem; }
   th, td { padding-block: .2rem; }
+  /* No letter is smaller than 7.5 points. */
   .picture .wide svg { max-height: 7.2cm; width: auto; }
-  .picture:has(image) svg { max-height: 7cm; width: auto; }
-  .picture .wide:has(image) svg { max-height: none; width: 12.5cm; }
+  .picture .wide svg[width="640"] { max-height: none; width: 14.4cm; }
+  .picture:has(image) svg { max-height: 7.4cm; width: auto; }
+  .picture .wide:has(image) svg[width="640"] { width: 15.5cm; }
   .table, .formula { overflow: visible; background: none; }
   th.long { min-width: 0; }
   td { white-space: normal; padding-inline: .3rem; }
   td.words { min-width: 0; }
-  .sample { margin-right: .15rem; font-size: 7pt; }
+  .sample { margin-right: .15rem; font-size: 7.5pt; }
   .sample img { width: 32px; height: 32px; }
   td:has(.sample) { min-width: 14rem; }
   details, .skip, .check, #explorer, footer a, pre button { display: none; }
