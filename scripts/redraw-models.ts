@@ -34,7 +34,7 @@ export async function redrawn(models: string): Promise<Output[]> {
     }
   for (const folder of RECOGNIZERS.map((name) => join(models, 'asr', name)).filter(existsSync)) {
     const { options, earlier = [], curve } = JSON.parse(await readFile(join(folder, 'curve.json'), 'utf8'));
-    const charts = recognizerCharts(options.decoder, earlier, curve);
+    const charts = recognizerCharts(options, earlier, curve);
     for (const [name, chart] of Object.entries(charts))
       outputs.push({ path: join(folder, `${name}.svg`), contents: chartSvg(chart) });
   }

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { formatCount } from '../format/numbers.js';
-import { colourOf, frame, NARROW, nameWidth } from './theme.js';
+import { frame, NARROW, nameWidth } from './theme.js';
 
 export interface ConfusionChart {
   title?: string;
@@ -12,6 +12,8 @@ export interface ConfusionChart {
 }
 
 const CELL = 108;
+/** Opacity of a cell that has its whole row, in the colour of the text: the count in it, of that colour, is still read. */
+const DARKEST = 0.35;
 
 /**
  * A confusion matrix with its counts; a cell is the darker, the larger its share of its row.
@@ -42,7 +44,6 @@ export function confusionChart(
     ...(title && { ariaLabel: title }),
     x: { domain: names },
     y: { domain: names, label: 'true class', ...(isNarrow && { axis: null }) },
-    opacity: { type: 'linear', domain: [0, 1], range: [0, 0.85] },
     marks: [
       ...(isNarrow ? [Plot.axisY({ label: 'true class', lineWidth: 9, tickSize: 0, fontSize: 11 })] : []),
       Plot.axisX({
@@ -55,8 +56,8 @@ export function confusionChart(
       }),
       Plot.cell(cells, {
         ...position,
-        fill: colourOf(0),
-        fillOpacity: 'share',
+        fill: 'currentColor',
+        fillOpacity: ({ share }) => DARKEST * share,
         stroke: 'currentColor',
         strokeOpacity: 0.25,
         inset: 0.5,

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { colourOf, formatTick, frame, NARROW, nameWidth, placesOf, symbolOf } from './theme.js';
+import { colourOf, dashOf, formatTick, frame, NARROW, nameWidth, placesOf, symbolOf } from './theme.js';
 
 /** One point of a line: the lines of a chart are told apart by `series`. */
 export interface Point {
@@ -101,7 +101,13 @@ export function lineChart(chart: LineChart, document: Document, isNarrow = false
       Plot.ruleX(banded.filter(isAlone(points)), { x: 'x', y1: 'low', y2: 'high', stroke: colour }),
       Plot.areaY(banded, { x: 'x', y1: 'low', y2: 'high', z: 'series', fill: colour, fillOpacity: 0.18 }),
       Plot.line(bounds, { ...channels, stroke: colour, strokeDasharray: '5 4', clip: true }),
-      Plot.line(points, { ...channels, stroke: colour, strokeWidth: 1.8 }),
+      ...series.map((name) => {
+        const line = points.filter((point) => point.series === name);
+        // Thin, very many points leave their symbols to be seen.
+        const strokeWidth = line.length > 2 * SYMBOLS_PER_LINE ? 1 : 1.8;
+        const strokeDasharray = dashOf(places.get(name)!);
+        return Plot.line(line, { ...channels, stroke: colour, strokeWidth, strokeDasharray });
+      }),
       Plot.dot(marked(points), { ...channels, fill: colourOfPoint, symbol, r: 3.2 }),
       ...above.flatMap((name) => [
         Plot.dot([{ series: name }], {

@@ -1,10 +1,11 @@
 /**
- * What all charts share. Text and axes have the colour of the text around them; the colours of series stand out, at
- * 3 : 1 and more, from white and from black, and from one another for readers who see no red, green or blue.
+ * What all charts share. A colour is a way to compute attention, the same in every chart. Whatever is none, such as learning rates,
+ * losses or similarities, has the colour of the text, as axes and names do: its lines differ in their dashes and symbols. Colours
+ * stand out, at 3 : 1 and more, from white and from black, and from one another for readers who see no red, green or blue.
  */
 import { formatCount } from '../format/numbers.js';
 
-/** Twelve, so that no chart of this project repeats one, and that of the text, for what is no method: a setting. */
+/** Twelve, so that no chart of this project repeats one, and that of the text. */
 const COLOURS = [
   ...['#1b7fc4', '#d55e00', '#b577e0', '#5f8f3a', '#c9398b', '#6f9a96'],
   ...['#776666', '#b511ee', '#a8761b', '#00918a', '#e0393e', '#6b7fd7'],
@@ -13,22 +14,30 @@ const COLOURS = [
 const TEXT = COLOURS.length - 1;
 /** Seven: colour and symbol together repeat after 91 series. Symbols tell series apart where colours do not. */
 const SYMBOLS = ['circle', 'diamond', 'square', 'triangle', 'cross', 'star', 'wye'] as const;
+/** Of lines that share a colour; what theory says is dashed otherwise. */
+const DASHES = ['none', '2 3', '9 3', '9 3 2 3', '4 2', '9 3 2 3 2 3'] as const;
 
 export const colourOf = (series: number): string => COLOURS[series % COLOURS.length]!;
 export const symbolOf = (series: number): (typeof SYMBOLS)[number] => SYMBOLS[series % SYMBOLS.length]!;
+export const dashOf = (series: number): string =>
+  DASHES[Math.floor(series / COLOURS.length) % DASHES.length]!;
 
 interface Meaning {
   names: RegExp;
   /** In the palette. */
   place: number;
-  /** Whether all such series of a chart have its colour, and are told apart by their symbols. */
+  /** Whether all such series of a chart have its colour, and are told apart by dashes and symbols. */
   isShared?: true;
 }
 
 /** What always looks the same: the exponential is exact, order 2 is the linear attention shown. */
 const MEANINGS: readonly Meaning[] = [
-  { names: /^(hw2 exact|exact|exp$|softmax)/, place: 0 },
-  { names: /^(hw2 taylor|linear attention$|order 2$|linear, order 2|about the mean key$)/, place: 1 },
+  { names: /^(hw2 exact|exact|exp$|softmax|attention decoder$)/, place: 0 },
+  {
+    names: /^(hw2 taylor|linear attention$|order 2$|linear, order 2|about the mean key$)/,
+    place: 1,
+    isShared: true,
+  },
   { names: /^order 0\b/, place: 11, isShared: true },
   { names: /^order 1\b/, place: 2, isShared: true },
   { names: /, order 1\b/, place: 2 },
@@ -40,22 +49,15 @@ const MEANINGS: readonly Meaning[] = [
   { names: /feature products/, place: 8 },
   { names: /LinearAttention/, place: 9 },
   { names: /^q, k, v/, place: 10 },
-  { names: /^σ = /, place: TEXT, isShared: true },
-  { names: /^LSTM decoder$/, place: 3 },
-  { names: /^attention decoder$/, place: 7 },
-  { names: /^training$/, place: 9 },
-  { names: /^validation$/, place: 4 },
-  { names: /^η = 0\.1$/, place: 3 },
-  { names: /^η = 0\.03$/, place: 6 },
-  { names: /^η = 0\.01$/, place: 4 },
-  { names: /^η = 0\.003$/, place: 8 },
-  { names: /^η = 0\.001$/, place: 5 },
-  { names: /^as the network says$/, place: 7 },
-  { names: /^at the fitted temperature$/, place: 10 },
-  { names: /^calibrated$/, place: TEXT },
-  { names: /^cosine$/, place: 11 },
-  { names: /^Jaccard$/, place: 8 },
-  { names: /^Damerau–Levenshtein$/, place: 10 },
+  // Settings, and what is measured of networks.
+  { names: /^[ση] = /, place: TEXT, isShared: true },
+  {
+    names: /^(LSTM decoder|training|validation|cosine|Jaccard|Damerau–Levenshtein)$/,
+    place: TEXT,
+    isShared: true,
+  },
+  { names: /^(as the network says|at the fitted temperature|calibrated)$/, place: TEXT, isShared: true },
+  { names: /^(hw2, phantoms|original report)/, place: TEXT, isShared: true },
 ];
 
 /** The places in the palette of the series of a chart: of what has a meaning, always the same; none twice. */

@@ -8,7 +8,7 @@ import {
   formatProbability,
   formatSeconds,
 } from '../format/numbers.js';
-import type { Decoder } from '../speech/model/recognizer.js';
+import { type Decoder, decoderNames } from '../speech/model/recognizer.js';
 import { ratioEstimate } from '../statistics/estimates.js';
 import { HEAD_DIM } from './findings/attention.js';
 import type { ReportFindings } from './findings/findings.js';
@@ -112,13 +112,13 @@ function inShort({ attention, images, speech }: ReportFindings): Content[] {
   if (speech && !isMissing(speech) && !isMissing(speech.evaluation))
     for (const { name, score } of speech.evaluation.systems)
       lines.push(
-        `On ${speech.evaluation.clips} synthetic sentences, the ${name === 'lstm' ? 'LSTM' : name} decoder reaches Jaccard ${score.jaccard.toFixed(3)}, cosine ${score.cosine.toFixed(3)}, Damerau–Levenshtein ${score.edit.toFixed(3)}, and gets ${formatPercent(score.characterErrorRate)} of the characters wrong.`,
+        `On ${speech.evaluation.clips} synthetic sentences, the ${decoderNames[name as Decoder]} reaches Jaccard ${score.jaccard.toFixed(3)}, cosine ${score.cosine.toFixed(3)}, Damerau–Levenshtein ${score.edit.toFixed(3)}, and gets ${formatPercent(score.characterErrorRate)} of the characters wrong.`,
       );
   const genuine = speech && !isMissing(speech) && genuineOf(speech.recorded);
   if (genuine)
     for (const { name, score } of genuine.systems.filter((system) => system.name in originalSpeech))
       lines.push(
-        `On ${genuine.clips} genuine clips of LJSpeech, as recorded when it was trained, the ${name === 'lstm' ? 'LSTM' : name} decoder reaches Jaccard ${score.jaccard.toFixed(3)}, cosine ${score.cosine.toFixed(3)}, Damerau–Levenshtein ${score.edit.toFixed(3)}; the original, trained on all of LJSpeech, ${(['jaccard', 'cosine', 'edit'] as const).map((metric) => originalSpeech[name as Decoder][metric].toFixed(3)).join(', ')}.`,
+        `On ${genuine.clips} genuine clips of LJSpeech, as recorded when it was trained, the ${decoderNames[name as Decoder]} reaches Jaccard ${score.jaccard.toFixed(3)}, cosine ${score.cosine.toFixed(3)}, Damerau–Levenshtein ${score.edit.toFixed(3)}; the original, trained on all of LJSpeech, ${(['jaccard', 'cosine', 'edit'] as const).map((metric) => originalSpeech[name as Decoder][metric].toFixed(3)).join(', ')}.`,
       );
   return lines;
 }

@@ -2,7 +2,7 @@ import { formatChosenPercent, formatCount } from '../format/numbers.js';
 import { parameterCount } from '../onnx/parameters.js';
 import type { TrainingIdentity } from './checkpoint.js';
 import type { Calibration } from './confidence.js';
-import { recognizerParameters } from './model/recognizer.js';
+import { recognizerParameters, systemName } from './model/recognizer.js';
 import type { Epoch } from './training.js';
 
 /** What the card of a recognizer tells: how it came to be. How well it does is for a test to tell. */
@@ -37,7 +37,7 @@ export function recognizerCard({
       return `| ${i + 1} | ${figures.map((figure) => figure.toFixed(3)).join(' | ')} |`;
     },
   );
-  return `# Speech recognizer, ${decoder} decoder
+  return `# Speech recognizer, ${systemName(options)}
 
 - Parameters: ${count}; encoder with ${encoderAttention === 'taylor' ? 'linear self-attention of order 2' : 'softmax self-attention'}
 - Sound: ${frontEnd === 'level' ? 'its speech is brought to one level before the spectrogram is made' : 'as it was recorded'}

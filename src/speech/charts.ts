@@ -2,16 +2,16 @@ import type { LineChart } from '../charts/lines.js';
 import type { AlignmentChart, SoundChart } from '../charts/sound.js';
 import type { Alignment } from './alignment.js';
 import { FRAME_RATE, MEL_BINS } from './mel.js';
-import type { Decoder } from './model/recognizer.js';
+import { type System, systemName } from './model/recognizer.js';
 import type { Epoch } from './training.js';
 
 /** The charts of a recognizer's card, by their names. Their source is the record, which the card says how to make. */
 export function cardCharts(
-  decoder: Decoder,
+  system: System,
   earlier: readonly Epoch[],
   curve: readonly Epoch[],
 ): Record<'loss' | 'similarity', LineChart> {
-  const title = `${decoder} decoder`;
+  const title = systemName(system);
   const source = `curve.json${earlier.length > 0 ? `; epochs 1 to ${earlier.length} are those of the training that it began with` : ''}`;
   const epochs = [...earlier, ...curve];
   return {

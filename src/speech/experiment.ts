@@ -128,7 +128,7 @@ export async function writeRecognizer(
     'curve.json': `${JSON.stringify({ ...identity, ...(earlier.length > 0 && { earlier }), curve, calibration }, null, 2)}\n`,
     'README.md': recognizerCard(record),
   };
-  for (const [name, chart] of Object.entries(cardCharts(identity.options.decoder, earlier, curve)))
+  for (const [name, chart] of Object.entries(cardCharts(identity.options, earlier, curve)))
     files[`${name}.svg`] = chartSvg(chart);
   // An encoder without its decoder is worth nothing, so all of them come or none.
   await writeSet(Object.entries(files).map(([name, contents]) => ({ path: join(out, name), contents })));

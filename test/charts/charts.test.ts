@@ -119,6 +119,21 @@ test('text is escaped', () => {
   assert.ok(chartSvg({ x: 'x', y: 'y', points }).includes('>&lt;b&gt;&amp;'));
 });
 
+test('lines that share a colour differ in dashes and symbols', () => {
+  const points = [0.1, 0.01, 0.001].flatMap((rate) =>
+    [1, 2].map((x) => ({ series: `η = ${rate}`, x, y: rate * x })),
+  );
+  const svg = drawChart({ x: 'epoch', y: 'loss', points }, lineChart);
+  const lines = [...svg.querySelectorAll('[aria-label="line"]')];
+  assert.equal(
+    lines.map((line) => line.querySelector('path')!.getAttribute('stroke') ?? line.getAttribute('stroke')),
+    ['currentColor', 'currentColor', 'currentColor'],
+  );
+  assert.is(new Set(lines.map((line) => line.getAttribute('stroke-dasharray'))).size, 3);
+  const beside = [...svg.querySelectorAll('[aria-label="dot"]')].at(-1)!;
+  assert.is(new Set([...beside.children].map((symbol) => symbol.getAttribute('d'))).size, 3);
+});
+
 test('colours stand out from white and from black', () => {
   const luminance = (hex: string) => {
     const [r, g, b] = [1, 3, 5].map((at) => {

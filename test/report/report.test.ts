@@ -126,6 +126,32 @@ test('the numbers of a chart have the ends of bands where it has bands, by what 
   for (const curve of heads('cross-entropy, nats a character')) assert.not.match(curve, /95 %/);
 });
 
+/** The colour of each name that stands beside its symbol in the charts of a section. */
+function coloursIn(section: Element): [name: string, colour: string][] {
+  const names = [...section.querySelectorAll('.wide svg > g[aria-label=dot] + g[aria-label=text] > *')];
+  return names.map((name) => {
+    const symbols = name.parentElement!.previousElementSibling!;
+    const symbol = symbols.children[[...name.parentElement!.children].indexOf(name)]!;
+    const [own, common] = [symbol, symbols].map((one) => one.getAttribute('fill'));
+    return [name.textContent!, own ?? common ?? 'currentColor'];
+  });
+}
+
+test('a colour is a way to compute attention, the same in every section; all else has the colour of the text', () => {
+  const { document } = parseHTML(whole);
+  const [first, images, speech] = ['q1', 'q2', 'q3'].map((id) =>
+    coloursIn(document.querySelector(`#${id}`)!.closest('section')!),
+  ) as [[string, string][], [string, string][], [string, string][]];
+  const ways = new Map(first);
+  assert.ok(ways.has('hw2 exact') && ways.has('order 1'), [...ways.keys()].join());
+  assert.ok(images.length >= 14 && speech.length >= 14);
+  for (const [name, colour] of images) assert.is(colour, 'currentColor', name);
+  for (const [name, colour] of speech) {
+    const way = /^(softmax|attention)/.test(name) ? 'hw2 exact' : /order \d/.exec(name)?.[0];
+    assert.is(colour, way === undefined ? 'currentColor' : ways.get(way), name);
+  }
+});
+
 test('the example by hand is what the reference says of it', () => {
   const { Q, K, V, Z, linear, A } = exampleMatrices();
   const keys = Float64Array.from(K!.flat());

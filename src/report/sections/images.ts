@@ -103,7 +103,7 @@ function verdictOn(
       html`On ${formatCount(result.images)} test images, which had no part in training or in the choice of the learning rate, its accuracy is <strong>${formatPercent(result.accuracy)}</strong> (95 % interval ${formatPercent(low)} to ${formatPercent(high)}). The original reports ${formatPercent(originalAccuracy[variant], 2)} on 529 of the 1,000 test images of OctMNIST; these are other images.`,
     ),
     figure({
-      caption: `Confusion matrix, network ${TITLES[variant]}. Rows are what an image shows, columns what it was told to show; the diagonal is right. Colour is the share of the row.`,
+      caption: `Confusion matrix, network ${TITLES[variant]}. Rows are what an image shows, columns what it was told to show; the diagonal is right. Shade is the share of the row.`,
       source,
       alt: classNames
         .map(

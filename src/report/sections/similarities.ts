@@ -1,6 +1,7 @@
 import { editDistance } from '../../metrics/edit-distance.js';
 import { cosineSimilarity, editSimilarity, jaccardSimilarity } from '../../metrics/similarity.js';
 import type { ClipScore } from '../../speech/evaluation.js';
+import { type Decoder, decoderNames } from '../../speech/model/recognizer.js';
 import type { SpeechEvaluation } from '../findings/speech.js';
 import { list, paragraph, type Section, table } from '../page/blocks.js';
 import { display, formula } from '../page/formula.js';
@@ -86,7 +87,7 @@ function worked({ target, predicted }: ClipScore, { systems }: SpeechEvaluation)
   )!.name;
   return [
     html`<h4>Worked out on a transcript of this run</h4>`,
-    html`<dl class="transcript"><dt>said</dt><dd>${target}</dd><dt>written by the ${name === 'lstm' ? 'LSTM' : name} decoder</dt><dd>${marked(target, predicted)}</dd></dl>`,
+    html`<dl class="transcript"><dt>said</dt><dd>${target}</dd><dt>written by the ${decoderNames[name as Decoder]}</dt><dd>${marked(target, predicted)}</dd></dl>`,
     uneven.length > 0
       ? table({
           caption: html`The symbols that do not occur equally often; all others, and the marks of start and end, are shared in full. Together ${formula(`∑"min" = ${shared}`)}, ${formula(`∑"max" = ${either}`)}, ${formula(`|a| = ${a.length}`)}, ${formula(`|b| = ${b.length}`)}.`,

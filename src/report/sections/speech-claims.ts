@@ -2,7 +2,7 @@ import { lineChart, type Point } from '../../charts/lines.js';
 import { formatPercent, formatProbability } from '../../format/numbers.js';
 import { cosineSimilarity, editSimilarity, jaccardSimilarity } from '../../metrics/similarity.js';
 import type { Judged } from '../../speech/comparison.js';
-import { type Decoder, decoders } from '../../speech/model/recognizer.js';
+import { type Decoder, decoderNames, decoders } from '../../speech/model/recognizer.js';
 import { mean } from '../../statistics/estimates.js';
 import { isMissing } from '../findings/part.js';
 import type { FirstEpochs, RecordedSets, SpeechEvaluation } from '../findings/speech.js';
@@ -10,7 +10,6 @@ import { originalClips } from '../original.js';
 import { figure, picture, table } from '../page/blocks.js';
 import { type Content, type Html, html } from '../page/html.js';
 
-const NAMES: Record<Decoder, string> = { lstm: 'LSTM', attention: 'attention' };
 const MEASURES = { jaccard: jaccardSimilarity, cosine: cosineSimilarity, edit: editSimilarity };
 
 /** What the original says about why the two differ: its sentence in our words, the measurement, the verdict. */
@@ -146,7 +145,7 @@ function gains({ systems, clips }: SpeechEvaluation): Row {
   const measured = html`Baseline: each sentence against what was written for the next one. Jaccard, cosine, Damerau–Levenshtein: ${scored
     .map(
       ({ unrelated, gained }, i) =>
-        `${NAMES[systems[i]!.name as Decoder]} decoder from ${told(unrelated)} up by ${told(gained)}`,
+        `${decoderNames[systems[i]!.name as Decoder]} from ${told(unrelated)} up by ${told(gained)}`,
     )
     .join('; ')}.`;
   const isLeast = scored.every(({ gained }) => gained[2]! < Math.min(gained[0]!, gained[1]!));
@@ -165,7 +164,7 @@ function similarities({ systems, clips }: SpeechEvaluation): Row {
     systems
       .map(
         ({ name, score }) =>
-          `${NAMES[name as Decoder]} decoder: ${SIMILARITIES.map((metric) => score[metric].toFixed(3)).join(', ')}`,
+          `${decoderNames[name as Decoder]}: ${SIMILARITIES.map((metric) => score[metric].toFixed(3)).join(', ')}`,
       )
       .join('; '),
     SIMILARITIES.every((metric) => systems[1]!.score[metric] > systems[0]!.score[metric])
@@ -181,7 +180,7 @@ function curves(first: FirstEpochs): Html {
     Array.from({ length: epochs }, (_, epoch): Point => {
       const losses = lossesIn(first, epoch)[decoder];
       return {
-        ...{ series: `${NAMES[decoder]} decoder`, x: epoch + 1, y: mean(losses) },
+        ...{ series: decoderNames[decoder], x: epoch + 1, y: mean(losses) },
         ...{ low: Math.min(...losses), high: Math.max(...losses) },
       };
     }),

@@ -4,7 +4,7 @@ import { formatCount, formatPercent, formatProbability, formatSigned } from '../
 import { lossChart, similarityChart } from '../../speech/charts.js';
 import { type Difference, type Judged, METRICS } from '../../speech/comparison.js';
 import type { SetScore } from '../../speech/evaluation.js';
-import type { Decoder } from '../../speech/model/recognizer.js';
+import { type Decoder, decoderNames } from '../../speech/model/recognizer.js';
 import type { Interval } from '../../statistics/resampling.js';
 import { isMissing } from '../findings/part.js';
 import type {
@@ -25,7 +25,6 @@ import { similaritiesSection } from './similarities.js';
 import { speechClaims } from './speech-claims.js';
 import { differences } from './transcripts.js';
 
-export const TITLES: Record<Decoder, string> = { lstm: 'LSTM decoder', attention: 'attention decoder' };
 const EXAMPLES = 8;
 
 /** Question 3: speech to text. */
@@ -63,7 +62,7 @@ function systemSection(
   const system = judged?.systems.find(({ name }) => name === decoder);
   return {
     number,
-    title: `The system with the ${TITLES[decoder]}`,
+    title: `The system with the ${decoderNames[decoder]}`,
     body: [
       paragraph(
         decoder === 'lstm'
@@ -163,7 +162,7 @@ function comparisonSection(
   const dots = METRICS.filter(({ metric }) => metric !== 'loss').flatMap(({ title, metric }) =>
     systems.map(
       ({ name, score, intervals }): Dot => ({
-        ...{ row: title, series: TITLES[name as Decoder], x: score[metric] },
+        ...{ row: title, series: decoderNames[name as Decoder], x: score[metric] },
         ...intervals[metric],
       }),
     ),
@@ -210,7 +209,7 @@ function comparisonSection(
       paragraph(
         'The first sentences. Marked is what was not said; a dot stands for a character that is missing.',
       ),
-      differences(systems, EXAMPLES, (name) => TITLES[name as Decoder]),
+      differences(systems, EXAMPLES, (name) => decoderNames[name as Decoder]),
     ],
   };
 }
@@ -231,14 +230,14 @@ function otherVoices({ file, date, results }: RecordedSets): Html {
   return table({
     caption: `All sets that the recognizers were judged on, decoded greedily, with 95 % intervals.${told}`,
     source: `${file}, ${date}`,
-    head: ['set', 'clips', 'decoder', 'Damerau–Levenshtein', 'CER'],
+    head: ['set', 'clips', 'system', 'Damerau–Levenshtein', 'CER'],
     rows: results.flatMap(({ set, clips, systems }) =>
       systems
         .filter(({ name }) => name in originalSpeech)
         .map(({ name, score, intervals }) => [
           set,
           clips,
-          name === 'lstm' ? 'LSTM' : name,
+          decoderNames[name as Decoder],
           bracketed(score.edit, intervals.edit),
           bracketed(score.characterErrorRate, intervals.characterErrorRate),
         ]),

@@ -20,6 +20,17 @@ export interface System {
   readonly frontEnd?: FrontEnd;
 }
 
+/** What the systems are called in sentences, titles and charts. */
+export const decoderNames: Readonly<Record<Decoder, string>> = {
+  lstm: 'LSTM decoder',
+  attention: 'attention decoder',
+};
+
+/** `attention decoder, linear self-attention in the encoder`: a trained recognizer in a title. */
+export function systemName({ decoder, encoderAttention = 'exact' }: System): string {
+  return `${decoderNames[decoder]}${encoderAttention === 'taylor' ? ', linear self-attention in the encoder' : ''}`;
+}
+
 export const decoderNetworks = { lstm: lstmDecoder, attention: attentionDecoder } as const;
 
 /** The parameters of a system, in the order of the flat vector. */
