@@ -38,6 +38,8 @@ const NARROW_HEIGHT = 300;
 const LEGEND_LINE = 18;
 const SYMBOLS_PER_LINE = 30;
 const SHARES: [number, number] = [0, 1];
+/** Plot gives the place of a tick, too, which is no number of digits. */
+const nameOfTick = (value: number) => formatTick(value);
 
 /**
  * A chart of lines, each named at its end. The same in a page and in a file.
@@ -83,7 +85,7 @@ export function lineChart(chart: LineChart, document: Document, isNarrow = false
       label: y,
       grid: true,
       domain,
-      ...(logarithmic ? { type: 'log', tickFormat: formatTick, ticks: 5 } : { nice: true }),
+      ...(logarithmic ? { type: 'log', tickFormat: nameOfTick, ticks: 5 } : { nice: true }),
     },
     marks: [
       // The axis of a logarithmic scale would leave out the names of all but round numbers.
@@ -94,7 +96,7 @@ export function lineChart(chart: LineChart, document: Document, isNarrow = false
                 points.map((point) => point.x),
                 isNarrow ? 6 : 12,
               ),
-              { text: formatTick, label: x },
+              { text: nameOfTick, label: x },
             ),
           ]
         : []),

@@ -37,6 +37,18 @@ test('on logarithmic axes a power is a straight line', () => {
   for (const slope of slopes.slice(3)) assert.ok(Math.abs(slope / slopes[0]! - 1.5) < 5e-4);
 });
 
+test('ticks of logarithmic axes have two digits, whichever they are', () => {
+  const points = [1e-6, 1e-4, 0.01, 0.5, 1.5].map((y, i) => ({
+    series: 'a',
+    x: [0.005, 0.12, 3, 45, 1500][i]!,
+    y,
+  }));
+  const svg = drawChart({ x: 'x', y: 'y', points, logarithmic: true }, lineChart);
+  const texts = [...svg.querySelectorAll('text')].map(({ textContent }) => textContent);
+  for (const tick of ['1e-6', '1e-4', '5e-3', '0.12', '45', '1,500'])
+    assert.ok(texts.includes(tick), texts.join(' '));
+});
+
 test('words stand above the sound that they are of, apart, as many as have room', () => {
   const sound = (words: number, seconds: number) => {
     const chart = {
