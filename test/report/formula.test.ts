@@ -22,6 +22,11 @@ test('scripts, fractions and roots', () => {
   assert.is(inner('∑_j^K a'), '<munderover><mo>∑</mo><mi>j</mi><mi>K</mi></munderover><mi>a</mi>');
 });
 
+test('a sign behind an operator is that of a number', () => {
+  assert.is(inner('a = −1'), '<mi>a</mi><mo>=</mo><mo form="prefix">−</mo><mn>1</mn>');
+  assert.is(inner('a − 1'), '<mi>a</mi><mo>−</mo><mn>1</mn>');
+});
+
 test('brackets hold together', () => {
   assert.is(
     inner('(q)^n'),

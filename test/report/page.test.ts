@@ -84,7 +84,7 @@ if (executablePath) {
         });
         const words = [
           ...document.querySelectorAll(
-            'p, li, td, th, figcaption, caption, pre, summary, button, dd, .sample',
+            'p, li, td, th, figcaption, caption, pre, summary, button, dd, .sample, mi, mn, mo',
           ),
         ];
         sizes.push(...words.map((one) => Number.parseFloat(getComputedStyle(one).fontSize)));
@@ -170,6 +170,8 @@ if (executablePath) {
         const size = Number.parseFloat(getComputedStyle(text).fontSize);
         return width > 0 && text.textContent ? [(size * width) / svg.viewBox.baseVal.width] : [];
       });
+      const scripts = [...document.querySelectorAll('mi, mn, mo')];
+      texts.push(...scripts.map((script) => Number.parseFloat(getComputedStyle(script).fontSize)));
       const solutions = [...document.querySelectorAll('.exercise details p')];
       return {
         width: document.documentElement.scrollWidth,

@@ -29,6 +29,12 @@ const CLOSING: Record<string, string> = { '{': '}', '(': ')', '[': ']' };
 function parseRow(tokens: string[], notation: string): Html {
   const items: Html[] = [];
   while (tokens.length > 0 && !Object.values(CLOSING).includes(tokens[0]!)) {
+    // A sign behind an operator is that of a number; a browser would take it for a difference.
+    if (/^[-−]$/.test(tokens[0]!) && items.at(-1)?.text.startsWith('<mo')) {
+      tokens.shift();
+      items.push(html`<mo form="prefix">−</mo>`);
+      continue;
+    }
     const item = parseScripted(tokens, notation);
     if (tokens[0] === '/') {
       tokens.shift();

@@ -27,7 +27,9 @@ nav > ol { padding: 0; }
 .source { color: var(--quiet); }
 .formula { padding: .3rem 0; }
 math { font-size: 1.1em; font-family: 'STIX Two Math subset', math; }
-@media screen and (max-width: 40rem) { .formula math { font-size: .9em; } }
+/* A script of a script would be half as high as the text. */
+:is(msub, msup, msubsup) :is(msub, msup) > :last-child { font-size: .9em; }
+@media screen and (max-width: 40rem) { .formula math { font-size: .93em; } }
 figure { margin: 1.75rem 0; }
 .pictures { display: flex; flex-wrap: wrap; gap: .5rem 1rem; justify-content: center; }
 .pictures .pictures { width: 100%; }
@@ -103,6 +105,7 @@ th { position: relative; }
 @media print {
   :root { font-size: 10pt; color-scheme: light; --ground: #fff; --text: #000; --quiet: #444; --line: #bbb; --soft: #f3f3f3; --link: #000; --wrong: #b3261e; }
   body { font-size: 1rem; line-height: 1.5; }
+  math { font-size: 1.2em; }
   main, header, footer, nav { max-width: none; padding-inline: 0; }
   tr, .remark, .formula, .pictures, .exercise, dl.transcript dd, figcaption { break-inside: avoid; }
   .pictures:has(.pictures) { break-inside: auto; }
@@ -118,7 +121,7 @@ th { position: relative; }
   h3 { margin-top: 1.5rem; }
   figure, .table { margin-block: 1.2rem; }
   th, td { padding-block: .2rem; }
-  /* No letter is smaller than 7.5 points. */
+  /* No letter is smaller than 7.5 points, those of scripts in formulas included. */
   .picture .wide svg { max-height: 7.2cm; width: auto; }
   .picture .wide svg[width="640"] { max-height: none; width: 14.4cm; }
   .picture:has(image) svg { max-height: 7.4cm; width: auto; }
