@@ -30,7 +30,7 @@ export function confusionChart(
     return row.map((count, j) => ({ true: names[i], told: names[j], count, share: total && count / total }));
   });
   const marginLeft = isNarrow ? 124 : nameWidth(names) + 16;
-  const marginBottom = isNarrow ? 190 : 84;
+  const marginBottom = isNarrow ? 190 : 64;
   const position = { x: 'told', y: 'true' };
   return Plot.plot({
     ...frame,

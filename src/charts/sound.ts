@@ -109,7 +109,7 @@ export function alignmentChart(
             text: (symbol: string) => (symbol === ' ' ? '␣' : symbol),
           },
           filter: (_: string, i: number) => i % SYMBOL_COLUMNS.length === column,
-          ...{ frameAnchor: 'left', dx, textAnchor: 'end', fill: 'currentColor', fontSize: 11 },
+          ...{ frameAnchor: 'left', dx, textAnchor: 'end', fill: 'currentColor', fontSize: 12 },
         }),
       ),
       pixels(levelsOf(values, [0, highest(values)]), columns, {

@@ -11,6 +11,13 @@ import { SYMBOLS } from './text.js';
 /** Share of the target that is spread evenly over all symbols. */
 export const LABEL_SMOOTHING = 0.1;
 
+/** The loss of a network that gives each symbol the probability of its target, in nats: the entropy of the targets. */
+export function leastLoss(): number {
+  const other = LABEL_SMOOTHING / SYMBOLS.length;
+  const right = 1 - LABEL_SMOOTHING + other;
+  return -right * Math.log(right) - (SYMBOLS.length - 1) * other * Math.log(other);
+}
+
 /** Extent of the batches that a training graph takes. */
 export interface BatchShape {
   clips: number;

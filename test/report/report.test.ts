@@ -250,6 +250,10 @@ test('exact attention is measured, and rounding is told from the series', () => 
   assert.match(whole, /<th scope="row">exact<\/th><td>100\u00a0ms<\/td><td>1\.0e-6<\/td>/);
 });
 
+test('a loss says what it cannot fall below: what label smoothing alone leaves', () => {
+  assert.is(whole.split('label smoothing 0.1, which cannot fall below 0.66').length - 1, 2);
+});
+
 test('a transcript shows what differs', () => {
   assert.ok(whole.includes('lis<mark>·</mark>en to me'));
 });

@@ -107,32 +107,29 @@ th { position: relative; }
   body { font-size: 1rem; line-height: 1.5; }
   math { font-size: 1.2em; }
   main, header, footer, nav { max-width: none; padding-inline: 0; }
-  tr, .remark, .formula, .pictures, .exercise, dl.transcript dd, figcaption { break-inside: avoid; }
+  p, li, tr, .formula, .pictures, .exercise, dl.transcript dd, figcaption { break-inside: avoid; }
   .pictures:has(.pictures) { break-inside: auto; }
-  h2, h3, h4, caption, thead, dt { break-after: avoid; }
+  h2, h3, h4, caption, thead, dt, p:has(+ ul) { break-after: avoid; }
   /* No row stands alone on a page, but for rows of sentences, which are as high as several others. */
   tbody:not(:has(td.words)) > tr:first-child:not(:last-child) { break-after: avoid; }
   tbody:not(:has(td.words)) > tr:last-child:not(:first-child) { break-before: avoid; }
   /* Of what the row above says. */
   tr:has(> th > .source) { break-before: avoid; }
   figcaption, .formula { break-before: avoid; }
-  p, li { orphans: 3; widows: 3; }
   h2 { margin-top: 2rem; }
   h3 { margin-top: 1.5rem; }
   figure, .table { margin-block: 1.2rem; }
   th, td { padding-block: .2rem; }
   /* No letter is smaller than 7.5 points, those of scripts in formulas included. */
-  .picture .wide svg { max-height: 7.2cm; width: auto; }
+  .picture svg { max-height: 7.4cm; width: auto; }
   .picture .wide svg[width="640"] { max-height: none; width: 14.4cm; }
-  .picture:has(image) svg { max-height: 7.4cm; width: auto; }
-  .picture .wide:has(image) svg[width="640"] { width: 15.5cm; }
   .table, .formula { overflow: visible; background: none; }
   th.long { min-width: 0; }
   td { white-space: normal; padding-inline: .3rem; }
   td.words { min-width: 0; }
-  .sample { margin-right: .15rem; font-size: 7.5pt; }
+  .sample { margin-right: .4rem; font-size: 7.5pt; }
   .sample img { width: 32px; height: 32px; }
-  td:has(.sample) { min-width: 14rem; }
+  td:has(.sample) { min-width: 16.5rem; }
   details, .skip, .check, #explorer, footer a, pre button { display: none; }
   /* Paper cannot be unfolded. */
   .exercise details { display: block; }

@@ -89,7 +89,7 @@ export function crossoverSection(findings: AttentionFindings, source: string): S
         ]),
       }),
       paragraph(
-        'Measured and counted lengths differ because the count takes all operations for equally fast. They are not: softmax has an exponential for every score, which the count leaves out and which weighs the more, the smaller D is; linear attention has to make its features, and works on a state that no longer fits the nearest cache when D is large; causal exact attention computes whole tiles, also those that the diagonal cuts. The last column says what that comes to, dense and causal: how many counted operations the linear kernel does while the exact one does one, at the measured length nearest to the crossover. The crossover lies at the counted length divided by it.',
+        'Measured and counted lengths differ because the count takes all operations for equally fast. They are not: softmax has an exponential for every score, which the count leaves out and which weighs the more, the smaller D is; linear attention has to make its features, and works on a state that no longer fits the nearest cache when D is large; causal exact attention computes whole tiles, also those that the diagonal cuts. The last column says what that comes to, dense and causal: how many counted operations the linear kernel does while the exact one does one, at the measured length nearest to the crossover. The crossover lies near the counted length divided by it.',
       ),
       paragraph(
         'The original report stops at the orders of growth; it has no measured lengths to compare with.',

@@ -4,6 +4,7 @@ import { formatCount, formatPercent, formatProbability, formatSigned } from '../
 import { lossChart, similarityChart } from '../../speech/charts.js';
 import { type Difference, type Judged, METRICS } from '../../speech/comparison.js';
 import type { SetScore } from '../../speech/evaluation.js';
+import { LABEL_SMOOTHING, leastLoss } from '../../speech/loss.js';
 import { type Decoder, decoderNames } from '../../speech/model/recognizer.js';
 import type { Interval } from '../../statistics/resampling.js';
 import { isMissing } from '../findings/part.js';
@@ -87,7 +88,7 @@ function curves(file: string, { earlier = [], curve, data, init, options }: Spee
   const source = `${file}; ${stages}trained on ${corpusInWords(data)}`;
   return [
     figure({
-      caption: `Loss by epoch: on the training clips as they were learned from, and on validation clips after the epoch.${init === undefined ? '' : ' The first epoch shown is not the first of the training: earlier stages lie before it.'}${epochs.some(({ trainingLoss, loss }) => trainingLoss > loss) ? ` Where the training loss lies above that of validation, that is because it is the mean over an epoch in which the parameters still changed${options.augment ? ', and because training clips are varied in speed, noise and hidden bands, which validation clips are not' : ''}.` : ''}`,
+      caption: `Loss by epoch: on the training clips as they were learned from, and on validation clips after the epoch. It is the original’s, cross-entropy with label smoothing ${LABEL_SMOOTHING}, which cannot fall below ${leastLoss().toFixed(2)}.${init === undefined ? '' : ' The first epoch shown is not the first of the training: earlier stages lie before it.'}${epochs.some(({ trainingLoss, loss }) => trainingLoss > loss) ? ` Where the training loss lies above that of validation, that is because it is the mean over an epoch in which the parameters still changed${options.augment ? ', and because training clips are varied in speed, noise and hidden bands, which validation clips are not' : ''}.` : ''}`,
       source,
       alt: `Line chart of the losses over ${epochs.length} epochs; training ends at ${last.trainingLoss.toFixed(3)}, validation at ${last.loss.toFixed(3)}.`,
       pictures: [picture(lossChart('Losses', epochs), lineChart)],
