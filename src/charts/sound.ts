@@ -28,7 +28,7 @@ const HEIGHT = 160;
 const ROOM_FOR_WORDS = 64;
 const SYMBOL_HEIGHT = 8;
 /** Symbols stand in two columns by turns: higher than their rows, as they have to be to be read, they would meet in one. */
-const SYMBOL_COLUMNS = [-6, -18];
+const SYMBOL_COLUMNS = [6, 18] as const;
 /** Pixels from one slanting word to the next. */
 const WORD_LINE = 18;
 const MARGIN_LEFT = 44;
@@ -43,6 +43,10 @@ const sides = (isNarrow: boolean) => ({
   marginLeft: MARGIN_LEFT,
   marginRight: MARGIN_RIGHT,
 });
+
+/** How many seconds a pixel is wide. */
+const pixelWidth = (seconds: number, isNarrow: boolean) =>
+  seconds / ((isNarrow ? NARROW : frame.width) - MARGIN_LEFT - MARGIN_RIGHT);
 
 /** A spectrogram: time to the right, frequency up; dark is quiet, bright is loud. */
 export function soundChart(
@@ -64,17 +68,10 @@ export function soundChart(
     marks: [
       pixels(levelsOf(values, domain), columns, { x1: 0, x2: seconds, y1: 0, y2: rows }),
       // Aslant, so that short words of a fast reader do not meet.
-      Plot.text(
-        apart(
-          words,
-          (WORD_LINE * seconds) / ((isNarrow ? NARROW : frame.width) - MARGIN_LEFT - MARGIN_RIGHT),
-          seconds,
-        ),
-        {
-          ...{ x: 'at', text: 'text', frameAnchor: 'top', dy: -6, rotate: -50, textAnchor: 'start' },
-          ...{ fill: 'currentColor', fontSize: isNarrow ? 11 : 12 },
-        },
-      ),
+      Plot.text(apart(words, WORD_LINE * pixelWidth(seconds, isNarrow), seconds), {
+        ...{ x: 'at', text: 'text', frameAnchor: 'top', dy: -6, rotate: -50, textAnchor: 'start' },
+        ...{ fill: 'currentColor', fontSize: isNarrow ? 11 : 12 },
+      }),
     ],
   });
 }
@@ -102,16 +99,12 @@ export function alignmentChart(
         dy: -16,
         fill: 'currentColor',
       }),
-      ...SYMBOL_COLUMNS.map((dx, column) =>
-        Plot.text(symbols, {
-          ...{
-            y: (_: string, i: number) => i + 0.5,
-            text: (symbol: string) => (symbol === ' ' ? '␣' : symbol),
-          },
-          filter: (_: string, i: number) => i % SYMBOL_COLUMNS.length === column,
-          ...{ frameAnchor: 'left', dx, textAnchor: 'end', fill: 'currentColor', fontSize: 12 },
-        }),
-      ),
+      Plot.text(symbols, {
+        x: (_: string, i: number) => -SYMBOL_COLUMNS[i % 2]! * pixelWidth(seconds, isNarrow),
+        y: (_: string, i: number) => i + 0.5,
+        text: (symbol: string) => (symbol === ' ' ? '␣' : symbol),
+        ...{ textAnchor: 'end', fill: 'currentColor', fontSize: 12 },
+      }),
       pixels(levelsOf(values, [0, highest(values)]), columns, {
         x1: 0,
         x2: seconds,

@@ -18,7 +18,7 @@ testPage(
     await waitForStatus(
       page,
       'benchmark-status',
-      /^At L\u00a0=\u00a0512 exact attention computes [\d.]+ billion/,
+      /^At L\u00a0=\u00a0512 exact attention computed [\d.]+ billion/,
     );
     await inspect(page, 'benchmark-light-1024');
     await checkWindows(page, 'benchmark');
