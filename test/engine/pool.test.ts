@@ -1,7 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attention } from '#engine/attention/attention.js';
+import { CONTROL } from '#engine/runtime/tasks.js';
 import { gaussian, lengths, sameBits } from '../attention/tensors.js';
 import { withEngine } from '../tiers.js';
 
@@ -32,6 +34,30 @@ test('a late message of an earlier call does not end the one in flight', async (
     }
   });
   process.off('worker', remember);
+});
+
+test('a thread that is woken for nothing sleeps on', async () => {
+  const { notify } = Atomics;
+  let words!: Int32Array;
+  Atomics.notify = ((array: Int32Array, index, count) => {
+    words = array;
+    return notify(array, index, count);
+  }) as typeof notify;
+  try {
+    await withEngine({ threads: 2 }, async (engine) => {
+      const { output: expected } = await attention(engine, inputs);
+      for (let i = 0; i < 20; i++) {
+        await setTimeout(2);
+        notify(words, CONTROL.generation);
+      }
+      await setTimeout(2);
+      assert.is(Atomics.load(words, CONTROL.pending), 0);
+      const { output } = await attention(engine, inputs);
+      assert.ok(sameBits(output.data, expected.data));
+    });
+  } finally {
+    Atomics.notify = notify;
+  }
 });
 
 test.run();

@@ -38,7 +38,10 @@ function run({ module, memory, control, thread }: Start, post: (message: string)
   for (;;) {
     const end = performance.now() + SPIN;
     while (Atomics.load(words, CONTROL.generation) === generation && performance.now() < end);
-    Atomics.wait(words, CONTROL.generation, generation);
+    // More than once: the dispatcher raises the generation and then wakes who sleeps. If it is held up in between, a thread that was awake
+    // has done the work and sleeps again, and is woken for nothing; to count itself out twice would let the call wait for ever.
+    while (Atomics.load(words, CONTROL.generation) === generation)
+      Atomics.wait(words, CONTROL.generation, generation);
     generation = Atomics.load(words, CONTROL.generation);
     takeTasks(kernels, words, thread);
     const last = Atomics.sub(words, CONTROL.pending, 1) === 1;
