@@ -33,7 +33,7 @@ function run({
   ];
   const { stdout, stderr, signal } = spawnSync('sh', [...args, '-e', PROGRAM], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 120_000,
     env: { ...process.env, THREADS: String(threads), NODE_V8_COVERAGE: '', NODE_OPTIONS: '' },
   });
   return { lines: stdout.trimEnd().split('\n'), stderr, signal };

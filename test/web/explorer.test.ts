@@ -91,7 +91,7 @@ testPage(
     assert.match(await settled(page), /^Order 1 about 2 centroids /);
     const two = await distance(page);
     await slide(page, 'centroids', 'End');
-    assert.match(page.url(), /order=1&centroids=64&sigma=1$/);
+    await page.waitForURL(/order=1&centroids=64&sigma=1$/);
     const many = await distance(page);
     assert.ok(many < two && many < series / 3, `${series}, ${two}, ${many}`);
     const [lines, ...others] = await borders();
@@ -119,9 +119,9 @@ testPage(
     assert.ok(await page.locator('#explorer-near').isDisabled());
     assert.equal(await borders(), ['', '', '']);
     await page.goBack();
+    await waitForStatus(page, 'explorer-near-value', /^1\/8$/);
+    await waitForStatus(page, 'explorer-order-value', /^0 \(at most 1\)$/);
     await settled(page);
-    assert.is(await page.locator('#explorer-near-value').textContent(), '1/8');
-    assert.is(await page.locator('#explorer-order-value').textContent(), '0 (at most 1)');
   },
   { address: '#attention?sigma=1' },
 );
@@ -133,7 +133,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     async (page) => {
       await settled(page);
       await page.locator('#map-linear').tap();
-      assert.match((await page.locator('#map-readout').textContent())!, /8 keys of clusters? \d/);
+      await waitForStatus(page, 'map-readout', /8 keys of clusters? \d/);
       await inspect(page, `clusters-${colorScheme}-360`);
     },
     {
@@ -155,7 +155,7 @@ testPage(test, 'tabs answer to the arrow keys, and the address names the open on
   await page.locator('#tab-attention').focus();
   await page.keyboard.press('ArrowLeft');
   assert.is(await page.evaluate(() => document.activeElement!.id), 'tab-speech');
-  assert.match(page.url(), /#speech$/);
+  await page.waitForURL(/#speech$/);
   assert.ok(await page.locator('#speech').isVisible());
   assert.not(await page.locator('#attention').isVisible());
 });

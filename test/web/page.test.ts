@@ -10,18 +10,22 @@ async function settled(page: Page): Promise<void> {
   await page.locator('#explorer-results[aria-busy=false]').waitFor();
 }
 
-const order = (page: Page) => page.locator('#explorer-order-value').textContent();
+/** Waits until settings are shown: Back is told to the page after the browser has gone. */
+async function waitForSettings(page: Page, order: RegExp, isCausal: boolean): Promise<void> {
+  await waitForStatus(page, 'explorer-order-value', order);
+  await page.locator(`#explorer-form [name=causal]${isCausal ? ':checked' : ':not(:checked)'}`).waitFor();
+}
 
 testPage(test, 'settings are in the address: Back, reload and a shared link restore them', async (page) => {
   await settled(page);
   await page.locator('#explorer-order').focus();
   await page.keyboard.press('ArrowRight');
   await page.locator('#explorer-form [name=causal]').check();
-  assert.match(page.url(), /#attention\?order=3&causal=on$/);
+  await page.waitForURL(/#attention\?order=3&causal=on$/);
   await settled(page);
   await openSection(page, 'Images');
   await page.getByRole('button', { name: 'Synthetic section 7' }).click();
-  assert.match(page.url(), /#images\?section=7$/);
+  await page.waitForURL(/#images\?section=7$/);
   await waitForStatus(page, 'images-status', /drawn as: drusen/);
   await page.waitForLoadState('networkidle');
   await page.reload();
@@ -30,13 +34,11 @@ testPage(test, 'settings are in the address: Back, reload and a shared link rest
   await page.goBack();
   await waitForStatus(page, 'images-status', /drawn as: choroidal/);
   await page.goBack();
-  await settled(page);
-  assert.is(await order(page), '3');
-  assert.ok(await page.locator('#explorer-form [name=causal]').isChecked());
+  await waitForSettings(page, /^3$/, true);
   await page.goBack();
-  assert.not(await page.locator('#explorer-form [name=causal]').isChecked());
+  await waitForSettings(page, /^3$/, false);
   await page.goBack();
-  assert.is(await order(page), '2');
+  await waitForSettings(page, /^2$/, false);
 
   await settled(page);
   await page.waitForLoadState('networkidle');
@@ -76,7 +78,7 @@ testPage(test, 'a file may be dropped anywhere; one that is refused takes the ve
   // Attention takes no file: the section for pictures does.
   await drop(page, 'h1', 'a.png', 'image/png', [1, 2, 3]);
   await waitForStatus(page, 'images-status', /^a\.png: expected a PNG or JPEG/);
-  assert.match(page.url(), /#images/);
+  await page.waitForURL(/#images/);
   await page.locator('#images-samples button').first().click();
   await waitForStatus(page, 'images-status', /drawn as/);
   await drop(page, 'h1', 'a.png', 'image/png', [1, 2, 3]);
@@ -90,7 +92,8 @@ testPage(
   async (page) => {
     await settled(page);
     await page.locator('#map-exact').tap();
-    assert.match((await page.locator('#map-readout').textContent())!, /exact .*, linear /);
+    // Touches are passed on to a page that cannot forbid to scroll without waiting for it.
+    await waitForStatus(page, 'map-readout', /exact .*, linear /);
     const top = async (id: string) => (await page.locator(id).boundingBox())!.y;
     assert.ok((await top('#maps')) < (await top('#explorer-L')));
     assert.ok((await top('#map-readout')) < (await top('#explorer-L')), 'what a tap says is seen');
