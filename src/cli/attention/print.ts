@@ -34,7 +34,7 @@ export function nameOf({ method, order, centroids, near }: Measurement): string 
 }
 
 function intervalOf({ interval, rows }: MeasuredError): string {
-  return `Over all rows that is at most ${formatError(interval[1])} with 95 % confidence, by ${formatCount(rows)} of them.`;
+  return `Over all rows that is at most ${formatRoughPercent(interval[1])} with 95 % confidence, by ${formatCount(rows)} of them.`;
 }
 
 export function printReport({ engine, source, call, results, choice }: Report): void {
