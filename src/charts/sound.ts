@@ -29,6 +29,8 @@ const ROOM_FOR_WORDS = 64;
 const SYMBOL_HEIGHT = 8;
 /** Symbols stand in two columns by turns: higher than their rows, as they have to be to be read, they would meet in one. */
 const SYMBOL_COLUMNS = [6, 18] as const;
+/** Of what has no letter, or more than one. */
+const SIGNS: Readonly<Record<string, string>> = { ' ': '␣', end: '¶' };
 /** Pixels from one slanting word to the next. */
 const WORD_LINE = 18;
 const MARGIN_LEFT = 44;
@@ -102,7 +104,7 @@ export function alignmentChart(
       Plot.text(symbols, {
         x: (_: string, i: number) => -SYMBOL_COLUMNS[i % 2]! * pixelWidth(seconds, isNarrow),
         y: (_: string, i: number) => i + 0.5,
-        text: (symbol: string) => (symbol === ' ' ? '␣' : symbol),
+        text: (symbol: string) => SIGNS[symbol] ?? symbol,
         ...{ textAnchor: 'end', fill: 'currentColor', fontSize: 12 },
       }),
       pixels(levelsOf(values, [0, highest(values)]), columns, {

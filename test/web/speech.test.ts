@@ -120,7 +120,7 @@ for (const decoder of decoders) {
       const words = text.split(/[^a-z#]+/).filter((word) => word !== '');
       assert.equal(heard.match(/[a-z#]+(?= at [\d.]+ s)/g), words);
       const symbols = await page.locator('#speech-alignment svg text').allTextContents();
-      assert.ok(symbols.join('').includes(`${text.replaceAll(' ', '␣')}end`), symbols.join(''));
+      assert.ok(symbols.join('').includes(`${text.replaceAll(' ', '␣')}¶`), symbols.join(''));
       assert.ok((await page.locator('#speech-alignment image').count()) === 1);
       await inspect(page, `speech-${decoder}-light-1024`);
       await page.locator('#speech-sample').selectOption({ index: 1 });
