@@ -97,8 +97,8 @@ queue('the task of a computing process that is killed is done again at once', ()
   under('at-once', async ([first]) => {
     const outputs = await outputsInWork(redis.url, store, 2);
     for (const pid of childrenOf(first!.child.pid!)) process.kill(pid, 'SIGKILL');
-    // A pause of 0.2 s, a new process, and the task itself.
-    await secondsUntil(outputs, 4);
+    // A pause of 0.2 s, a new process, and the task itself: long before the lock would lapse.
+    await secondsUntil(outputs, LIVENESS.lockDuration / 1e3);
   }),
 );
 
@@ -112,7 +112,7 @@ queue('a worker is killed in the middle of a task', () =>
       workers[at] = await startWorker(redis.url);
       await until(
         () => orphans.every((pid) => !isAlive(pid)),
-        2000,
+        20_000,
         () => 'a computing process outlived its worker',
       );
     }

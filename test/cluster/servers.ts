@@ -59,7 +59,7 @@ export async function startWorker(queue: string, env: NodeJS.ProcessEnv = {}, ..
   const worker = start(['cluster', 'worker', '--queue', queue, ...more], env);
   await until(
     () => worker.said().includes('ready'),
-    20_000,
+    60_000,
     () => `no worker: ${worker.said()}`,
   );
   return worker;
@@ -121,7 +121,7 @@ export class RedisServer {
         spawnSync('redis-cli', ['-p', port, ...trusting, 'ping'])
           .stdout?.toString()
           .trim() === 'PONG',
-      10_000,
+      60_000,
       () => 'redis-server does not answer',
     );
   }
@@ -190,7 +190,7 @@ export async function outputsInWork(queue: string, store: string, tasks: number)
       active = await computed.getActive();
       return active.length === tasks;
     },
-    20_000,
+    60_000,
     () => `${active.length} tasks are computed, expected ${tasks}`,
   );
   await computed.close();
