@@ -13,6 +13,7 @@ export { logits } from './logits';
 export { meanKey } from './mean-key';
 export { findNonFinite } from './non-finite';
 export { recurrent, recurrentScratch } from './recurrent';
+export { hashKeys } from './key-hashes';
 export { read, roof, roofFlops, roofScratch } from './roof';
 export { taylorQuery, taylorQueryTasks, taylorScratch } from './taylor';
 export { taylorState } from './taylor-state';

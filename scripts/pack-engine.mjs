@@ -37,7 +37,7 @@ await build({
   // Which are short then: 1/0 and NaN.
   define: { 'Number.POSITIVE_INFINITY': 'Infinity', 'Number.NaN': 'NaN' },
   // An error that is not caught prints its whole line.
-  lineLimit: 500,
+  lineLimit: 1000,
 });
 // To keep the limit esbuild breaks strings, also the address of the worker, which bundlers look for.
 const bundle = await readFile(`${DIST}/index.js`, 'utf8');

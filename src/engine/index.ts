@@ -7,6 +7,7 @@ export {
 export { createCache, type KeyValueCache, loadCache } from './attention/cache.js';
 export { CacheFileError } from './attention/cache-file.js';
 export type { CacheOptions, Tokens } from './attention/cache-shapes.js';
+export { calibrate } from './attention/calibration.js';
 export type { AttentionAttributes, AttentionCall, AttentionInputs } from './attention/call.js';
 export { checkExpansion, type Expansion, expansionOf, MAX_CENTROIDS } from './attention/centroids.js';
 export { crc32 } from './attention/checksum.js';
@@ -36,7 +37,7 @@ export {
 } from './attention/feature-map.js';
 export type { CachedOptions, CachedResult, Method } from './attention/options.js';
 export type { PackedInputs } from './attention/packed.js';
-export { calibrate, flopsOf, type Rates } from './attention/rates.js';
+export { flopsOf, type Rates } from './attention/rates.js';
 export { type ReferenceOptions, referenceRow, referenceWeights, weightsOf } from './attention/reference.js';
 export type { StoredType } from './attention/row-format.js';
 export { checkCall, MAX_HEAD_DIM } from './attention/shapes.js';

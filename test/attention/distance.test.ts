@@ -1,8 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type AttentionOptions, attention } from '#engine/attention/attention.js';
-import { drawFrom } from '#engine/attention/row-sample.js';
-import { sharedEngine, testTiers } from '../tiers.js';
+import { placeCall, Scope } from '#engine/attention/placement.js';
+import { drawFrom, drawRows } from '#engine/attention/row-sample.js';
+import { checkCall } from '#engine/attention/shapes.js';
+import { sharedEngine, testEngines, testTiers } from '../tiers.js';
 import { difference, type Floats, floats, gaussian, sizeOf, uniform } from './tensors.js';
 
 const test = suite('measured distance to softmax');
@@ -95,6 +97,37 @@ test('rows whose scores differ much are likely to be drawn, whatever the length 
   });
   const actual = distance(output.data, softmax.output.data);
   assert.ok(Math.abs(error!.rms / actual - 1) < 0.3, `${error!.rms} for ${actual}`);
+});
+
+testEngines(test, 'the same rows are drawn at any size of queries and keys', async (engine) => {
+  const dims = [1, 2, 700, 9];
+  const drawn = async (ofQueries: number, ofKeys: number) => {
+    const [q, k] = [passages(dims, 3), passages(dims, 5)];
+    const call = checkCall(
+      {
+        q: floats(dims, (i) => ofQueries * q.data[i]!),
+        k: floats(dims, (i) => ofKeys * k.data[i]!),
+        v: q,
+      },
+      {},
+    );
+    const scope = new Scope(engine);
+    try {
+      const { rows, chances } = drawRows(scope, call, placeCall(scope, call, false).params);
+      return { rows: [...rows], chances: [...chances] };
+    } finally {
+      scope.release();
+    }
+  };
+  const expected = await drawn(1, 1);
+  assert.ok(new Set(expected.chances).size > 20, 'chances differ');
+  // Powers of two change no bit of a float32 but its exponent.
+  for (const [ofQueries, ofKeys] of [
+    [2 ** 80, 1],
+    [2 ** -80, 2 ** 100],
+    [2 ** 100, 2 ** 90],
+  ] as const)
+    assert.equal(await drawn(ofQueries, ofKeys), expected, `${ofQueries}, ${ofKeys}`);
 });
 
 test('a limit of 95 % is passed by at most 5 % of a thousand calls, and chance', async () => {

@@ -116,14 +116,6 @@ for (const [what, args, message] of wrong)
     assert.not.match(err.trimEnd(), /\p{Cc}/u);
   });
 
-test('a calibration that is null or damaged is measured anew', () => {
-  for (const contents of ['null', '[]', '{"x":null}', 'no JSON']) {
-    write('calibration.json', contents);
-    const { code, err } = hw2('attention', '--L', '64', '--D', '4', '--method', 'auto', '--json');
-    assert.is(code, 0, err);
-  }
-});
-
 test('an output that cannot be written is found before the work', async () => {
   const file = write('in-the-way', '');
   const nowhere = join(folder, 'nowhere');

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import {
   type AttentionCall,
   type Choice,
+  calibrate,
   checkCall,
   checkExpansion,
   checkState,
@@ -24,7 +25,6 @@ import { checkWritable } from '../../data/write.js';
 import { writeArrays } from '../../data/write-arrays.js';
 import { formatSeconds } from '../../format/numbers.js';
 import { numberAbove, wholeNumber } from '../arguments.js';
-import { calibrated } from '../calibration.js';
 import { addEngineOptions, type EngineArguments, startEngine } from '../engine-options.js';
 import { checked, UsageError } from '../misuse.js';
 import { clearStatus, note, status } from '../output.js';
@@ -244,7 +244,7 @@ async function choose(
     engine,
     inputs,
     { isCausal: causal, scale, order, centroids, near },
-    await calibrated(engine),
+    await calibrate(engine),
     tolerance,
   );
 }

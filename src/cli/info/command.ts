@@ -1,9 +1,8 @@
 import { cpus, totalmem } from 'node:os';
 import type { Command } from 'commander';
-import { cores, createEngine, TIERS, tierSupport } from 'hw2-engine';
+import { calibrate, cores, createEngine, TIERS, tierSupport } from 'hw2-engine';
 import { runtimeName } from '../../bench/runtime.js';
 import { formatBytes, formatRate } from '../../format/numbers.js';
-import { calibrated } from '../calibration.js';
 import { bestTier } from '../engine-options.js';
 import { print, printJson } from '../output.js';
 import { printTable } from '../table.js';
@@ -21,7 +20,7 @@ export function define(command: Command): void {
     .action(async ({ json }: { json?: boolean }) => {
       const used = bestTier();
       const engine = await createEngine({ tier: used, threads: cores() });
-      const rates = await calibrated(engine);
+      const rates = await calibrate(engine);
       await engine.dispose();
       const support = tierSupport();
       const machine = {

@@ -1,12 +1,13 @@
 import { checkEngine, checkNames, checkObject, shown } from '../runtime/arguments.js';
 import type { Engine } from '../runtime/engine.js';
 import { KeyValueCache } from './cache.js';
+import { calibrate } from './calibration.js';
 import type { AttentionInputs } from './call.js';
 import { checkTolerance, chooseMethod } from './choose.js';
 import { compute } from './compute.js';
 import type { CachedOptions, CachedResult, Computed, ComputeOptions, Method } from './options.js';
 import { computePacked, type PackedInputs } from './packed.js';
-import { calibrate, type Rates } from './rates.js';
+import type { Rates } from './rates.js';
 import type { Tensor } from './tensor.js';
 
 /** Options of `attention`: the operator's attributes, and how it is computed. */
@@ -19,7 +20,7 @@ export interface AttentionOptions extends ComputeOptions {
   method?: Method | 'auto' | undefined;
   /** Auto: largest distance to softmax attention, root mean square relative to it. Default 0.01. */
   tolerance?: number | undefined;
-  /** Auto: what `calibrate` measured. Default: measured when an engine first needs it, in some 50 ms. */
+  /** Auto: what `calibrate` measured. Default: measured when an engine first needs it, in a quarter of a second. */
   rates?: Rates | undefined;
 }
 

@@ -106,10 +106,12 @@ function distanceOf({ rms, interval, rows }: MeasuredError, tolerance: number): 
 
 const TOO_LONG = 'cannot be tried in a tenth of the time of exact attention';
 
-/** Expected seconds of computing the sampled rows by softmax. */
+/**
+ * Expected seconds of computing the sampled rows by softmax: twice their share of all rows. Few rows read the keys and values as
+ * often as many do; in causal attention they see half of the keys, as all do, but those of a tile as many as the last of them.
+ */
 function comparedSeconds(call: AttentionCall, exactSeconds: number): number {
-  // In causal attention rows see half of the keys, as all do, but those of a tile as many as the last of them.
-  return ((call.after === 0 ? 2 : 1) * exactSeconds * rowsPerHead(call)) / call.queries;
+  return (2 * exactSeconds * rowsPerHead(call)) / call.queries;
 }
 
 /**
@@ -146,7 +148,7 @@ async function search(
         : order === 0 || units[1]! > 0
           ? guess * units[order]!
           : firstOrder(guess * units[0]!);
-    /** How many times as long as expected trials took so far. */
+    /** How many times as long as expected what was computed so far took. */
     let slowness = 1;
     for (;;) {
       const left = SEARCH * exactSeconds - elapsed() - (softmax ? 0 : compared);
@@ -164,7 +166,13 @@ async function search(
       const most = affordable.filter(({ order, near }) => order === 0 && near === 0).at(-1);
       const way = promising ?? (tried.length === 0 ? (most ?? affordable[0]) : undefined);
       if (!way) break;
-      softmax ??= await exactRows(scope, call, params, sample);
+      if (!softmax) {
+        const before = elapsed();
+        softmax = await exactRows(scope, call, params, sample);
+        // Where memory is used for the first time, or the machine is busy, a trial takes longer, too: what can be afforded is asked again.
+        slowness = Math.max(slowness, (elapsed() - before) / compared);
+        continue;
+      }
       const before = elapsed();
       const error = await tryWay(engine, call, params, options, way, sample, softmax);
       slowness = Math.max(slowness, (elapsed() - before) / way.trial);

@@ -2,7 +2,7 @@
 import { FLOAT } from '../runtime/arena.js';
 import type { Params } from '../runtime/params.js';
 import type { AttentionCall } from './call.js';
-import { assign, findCentroids, isFiniteRow, SAMPLE_PER_CENTROID } from './k-means.js';
+import { assign, findCentroids, SAMPLE_PER_CENTROID } from './k-means.js';
 import type { Scope } from './placement.js';
 import { headStateBytes, placeFeatures, stateRow, tableBytes } from './taylor.js';
 
@@ -79,8 +79,8 @@ export async function labelKeys(
 ): Promise<Partial<Params> & { centroids: number; labels: number }> {
   const { batches, kvHeads, keys } = call;
   const centroids = Math.max(1, Math.min(wanted, keys));
-  const centroidRows = await findCentroids(scope, call, operands, centroids);
   const labels = scope.allocate(FLOAT * batches * kvHeads * keys);
+  const centroidRows = await findCentroids(scope, call, { ...operands, labels }, centroids);
   const assigned = { ...operands, centroids, keys, centroidRows, labels };
   await assign(scope, assigned);
   return assigned;
@@ -138,4 +138,10 @@ function meanQueries(scope: Scope, call: AttentionCall, operands: Partial<Params
     if (counted > 0) for (let d = 0; d < headDim; d++) own[d]! /= counted;
   }
   return sums;
+}
+
+function isFiniteRow(floats: Float32Array, address: number, dim: number): boolean {
+  let check = 0;
+  for (let at = address / FLOAT; at < address / FLOAT + dim; at++) check += floats[at]! * 0;
+  return check === 0;
 }

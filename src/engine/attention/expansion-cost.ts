@@ -15,8 +15,10 @@ const WEIGHT = 80;
 /** Seconds of a step of JavaScript, and of a run of a kernel beside its work, as measured: no thread but one does them. */
 const STEP = 1.7e-9;
 const RUN = 3e-5;
-/** Steps of a key and of a key of the sample beside those of their dimensions: they are sorted. */
+/** Steps of a number of a key, which is hashed by a kernel; of a key and of a key of the sample, which are sorted; and of a query of which it is drawn whether its error is measured. */
+const HASH_STEPS = 0.5;
 const KEY_STEPS = 24;
+const DRAW_STEPS = 50;
 const SAMPLE_STEPS = 150;
 /** Operations, for each number of a key and a value, that laying them side by side and adding them takes the time of. */
 const GATHER = 24;
@@ -70,7 +72,7 @@ function queryFlops(dimensions: Dimensions, shape: Centroids): number {
   return shape.centroids * (2 * (headDim + valueDim) + momentFlops(dimensions, shape) + WEIGHT);
 }
 
-/** Seconds of finding the clusters of a call beside their operations: JavaScript hashes keys and moves centroids. */
+/** Seconds of finding the clusters of a call beside their operations: they are hashed, and JavaScript moves centroids and sorts. */
 export function serialSeconds(sizes: Sizes, shape: ExpansionShape): number {
   const { batches, kvHeads, keys, headDim, isCausal } = sizes;
   if (isCausal) {
@@ -80,13 +82,13 @@ export function serialSeconds(sizes: Sizes, shape: ExpansionShape): number {
     return batches * levels.reduce((a, b) => a + b, 0);
   }
   const sample = Math.min(keys, SAMPLE_PER_CENTROID * shape.centroids);
-  const ofKeys = keys * (headDim + KEY_STEPS) + sample * (2 * ROUNDS * headDim + SAMPLE_STEPS);
+  const ofKeys = keys * (HASH_STEPS * headDim + KEY_STEPS) + sample * (2 * ROUNDS * headDim + SAMPLE_STEPS);
   return RUNS * RUN + STEP * batches * kvHeads * (ofKeys + 2 * MEAN_QUERIES * headDim);
 }
 
 /** Seconds of drawing rows: the length of each query is formed. */
 export const drawSeconds = ({ batches, heads, queries, headDim }: Sizes) =>
-  STEP * batches * heads * queries * headDim;
+  STEP * batches * heads * queries * (headDim + DRAW_STEPS);
 
 /**
  * Of `perHead` rows of each head of a causal call: their share of the operations of all queries, and seconds beside. Each block

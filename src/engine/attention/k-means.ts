@@ -16,6 +16,7 @@ const FIRST = 1 / 4;
  * k-means++, from some that are far from the first: that is a third closer where there are but two or three keys a centroid.
  * The sample is chosen, and ordered, by a hash of each key: the same keys in another order give the same centroids, and so do
  * threads and the two fused tiers. A centroid without keys stays where it was.
+ * @param operands among them `labels`, room for a number of each key, where their hashes are left
  * @returns where they lie: float32 [B·Hkv][centroids][D], then half of the squared norm of each, infinity where there is none
  */
 export async function findCentroids(
@@ -24,19 +25,23 @@ export async function findCentroids(
   operands: Partial<Params>,
   centroids: number,
 ): Promise<number> {
-  const { arena } = scope.engine;
-  const { batches, kvHeads, headDim } = call;
+  const { engine } = scope;
+  const { arena } = engine;
+  const { batches, kvHeads, headDim, keys } = call;
   const heads = batches * kvHeads;
+  const hashes = operands.labels!;
+  const hashed = scope.placeParams({ ...operands, keys });
+  await engine.run('hashKeys', hashed, heads, 0, 0);
   const samples = Array.from({ length: heads }, (_, index) => {
     const batch = Math.floor(index / kvHeads);
-    const at = operands.k! + batch * operands.kBatch! + (index % kvHeads) * operands.kHead!;
     const valid = call.limits[batch]!.keys;
-    const wanted = SAMPLE_PER_CENTROID * centroids;
-    // A mean of keys that hold NaN or infinity would be no centroid.
-    const chosen = sampleByHash(arena.buffer, at, operands.kRow!, headDim, valid, wanted).filter((key) =>
-      isFiniteRow(arena.floats, at + key * operands.kRow!, headDim),
-    );
-    return { chosen, at };
+    return {
+      chosen: sampleByHash(
+        new Uint32Array(arena.buffer, hashes + FLOAT * index * keys, valid),
+        SAMPLE_PER_CENTROID * centroids,
+      ),
+      at: operands.k! + batch * operands.kBatch! + (index % kvHeads) * operands.kHead!,
+    };
   });
   const most = Math.max(1, greatest(samples.map(({ chosen }) => chosen.length)));
   const k = scope.allocate(FLOAT * heads * most * headDim);
@@ -86,12 +91,6 @@ export async function findCentroids(
   return address;
 }
 
-export function isFiniteRow(floats: Float32Array, address: number, dim: number): boolean {
-  let check = 0;
-  for (let at = address / FLOAT; at < address / FLOAT + dim; at++) check += floats[at]! * 0;
-  return check === 0;
-}
-
 /** Half the squared norm of each centroid, infinity where there is none. */
 function measureNorms(means: Float32Array, norms: Float32Array, centroids: number, headDim: number): void {
   norms.fill(Number.POSITIVE_INFINITY);
@@ -116,7 +115,10 @@ function addDistant(
   const dim = rows.length / labels.length;
   const turns = Float64Array.from(labels, (label, i) => {
     let square = 0;
-    for (let d = 0; d < dim; d++) square += (rows[i * dim + d]! - means[label * dim + d]!) ** 2;
+    for (let d = 0; d < dim; d++) {
+      const x = rows[i * dim + d]! - means[label * dim + d]!;
+      square += x * x;
+    }
     // Of numbers −ln(u)/weight, u uniform in 0 to 1, the smallest belongs to a row with a chance in proportion to its weight (Efraimidis
     // and Spirakis 2006). So one sort draws all rows.
     return square > 0 ? -Math.log(1 - (i + 0.5) / labels.length) / square : Number.POSITIVE_INFINITY;
@@ -144,36 +146,22 @@ function moveCentroids(means: Float32Array, rows: Float32Array, labels: Int32Arr
   }
 }
 
+/** The hash of a key that holds NaN or infinity, a mean of which would be no centroid: see assembly/key-hashes.ts. */
+const NO_HASH = 2 ** 32 - 1;
+
 /**
- * About `wanted` of the rows, those of the smallest hashes, in the order of these. Of equal keys the first is taken alone: they
+ * About `wanted` of the keys, those of the smallest hashes, in the order of these. Of equal keys the first is taken alone: they
  * make one centroid, and keys of few kinds, as one-hot ones are, must not fill the sample with one of these.
  */
-function sampleByHash(
-  buffer: ArrayBufferLike,
-  address: number,
-  stride: number,
-  dim: number,
-  count: number,
-  wanted: number,
-): number[] {
-  const words = new Int32Array(buffer);
-  const hashes = new Uint32Array(count);
-  for (let i = 0; i < count; i++) {
-    let hash = 0;
-    const start = (address + i * stride) >>> 2;
-    for (let at = start; at < start + dim; at++) {
-      hash = Math.imul(hash ^ words[at]!, 0x85ebca6b);
-      hash ^= hash >>> 13;
-    }
-    hash = Math.imul(hash, 0xc2b2ae35);
-    hashes[i] = hash ^ (hash >>> 16);
-  }
+function sampleByHash(hashes: Uint32Array, wanted: number): number[] {
+  const count = hashes.length;
   // Below a threshold that is raised until there are enough, or all keys were looked at.
   let first = new Map<number, number>();
-  for (let limit = count <= wanted ? 2 ** 32 : (2 ** 32 * wanted) / count; ; limit *= 2) {
+  for (let share = wanted / count; ; share *= 2) {
+    const limit = Math.min(share * 2 ** 32, NO_HASH);
     first = new Map();
     for (let i = count - 1; i >= 0; i--) if (hashes[i]! < limit) first.set(hashes[i]!, i);
-    if (first.size >= Math.min(wanted, count) / 2 || limit >= 2 ** 32) break;
+    if (first.size >= Math.min(wanted, count) / 2 || limit === NO_HASH) break;
   }
   return [...first]
     .sort(([a], [b]) => a - b)

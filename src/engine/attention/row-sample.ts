@@ -63,8 +63,8 @@ function generator(): () => number {
   };
 }
 
-/** Keys that tell how far keys are apart in each dimension. */
-const SPREAD_KEYS = 256;
+/** Queries and keys that tell the mean query, and how far keys are apart in each dimension. */
+const SPREAD_ROWS = 64;
 
 /**
  * About the variance of the scores of each query of a head, squared, for squared errors grow so, and raised by half the mean:
@@ -84,8 +84,8 @@ function querySizes(
   const start = rowAddress(operands, 'q', heads, stratum, 0) / 4;
   const stride = operands.qRow! / 4;
   const k = operands.k! + batch * operands.kBatch! + Math.floor((head * kvHeads) / heads) * operands.kHead!;
-  const keyRows = spread(limits[batch]!.keys, SPREAD_KEYS).map((key) => (k + key * operands.kRow!) / 4);
-  const queryRows = spread(queries, SPREAD_KEYS).map((query) => start + query * stride);
+  const keyRows = spread(limits[batch]!.keys, SPREAD_ROWS).map((key) => (k + key * operands.kRow!) / 4);
+  const queryRows = spread(queries, SPREAD_ROWS).map((query) => start + query * stride);
   const means = statisticsOf(floats, queryRows, headDim).means;
   // Where keys hold NaN or infinity nothing is close, whichever rows are looked at.
   const variances = statisticsOf(floats, keyRows, headDim).variances;
@@ -94,7 +94,10 @@ function querySizes(
   for (let query = 0; query < queries; query++) {
     let sum = 0;
     const from = start + query * stride;
-    for (let d = 0; d < headDim; d++) sum += (floats[from + d]! - means[d]!) ** 2 * variances[d]!;
+    for (let d = 0; d < headDim; d++) {
+      const x = floats[from + d]! - means[d]!;
+      sum += x * x * variances[d]!;
+    }
     sizes[query] = Number.isFinite(sum) ? sum * sum : Number.POSITIVE_INFINITY;
     if (!Number.isFinite(sizes[query]!)) continue;
     total += sizes[query]!;

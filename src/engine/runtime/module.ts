@@ -24,6 +24,7 @@ export interface Kernels {
   taylorStepScratch(params: number): number;
   taylorCausal(params: number, task: number, scratch: number): void;
   taylorCausalScratch(params: number): number;
+  hashKeys(params: number, task: number, scratch: number): void;
   assignKeys(params: number, task: number, scratch: number): void;
   assignTasks(params: number): number;
   assignScratch(params: number): number;

@@ -31,6 +31,7 @@ export const KERNELS = [
   'taylorQuery',
   'taylorStep',
   'taylorCausal',
+  'hashKeys',
   'assignKeys',
   'clusterKeys',
   'clusterShape',
