@@ -106,13 +106,14 @@ function distanceOf({ rms, interval, rows }: MeasuredError, tolerance: number): 
 
 const TOO_LONG = 'cannot be tried in a tenth of the time of exact attention';
 
-/**
- * Expected seconds of computing the sampled rows by softmax: twice their share of all rows. Few rows read the keys and values as
- * often as many do; in causal attention they see half of the keys, as all do, but those of a tile as many as the last of them.
- */
+/** Expected seconds of computing the sampled rows by softmax. */
 function comparedSeconds(call: AttentionCall, exactSeconds: number): number {
-  return (2 * exactSeconds * rowsPerHead(call)) / call.queries;
+  // In causal attention rows see half of the keys, as all do, but those of a tile as many as the last of them.
+  return ((call.after === 0 ? 2 : 1) * exactSeconds * rowsPerHead(call)) / call.queries;
 }
+
+/** Few rows read the keys as often as many do, and may take so many times their share of all rows: no sign of a slow machine. */
+const FEW_ROWS = 2;
 
 /**
  * Tries ways, the cheapest of those that are expected to be close enough first, as long as there is time: by the clock, for what
@@ -170,7 +171,7 @@ async function search(
         const before = elapsed();
         softmax = await exactRows(scope, call, params, sample);
         // Where memory is used for the first time, or the machine is busy, a trial takes longer, too: what can be afforded is asked again.
-        slowness = Math.max(slowness, (elapsed() - before) / compared);
+        slowness = Math.max(slowness, (elapsed() - before) / (FEW_ROWS * compared));
         continue;
       }
       const before = elapsed();
