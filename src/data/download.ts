@@ -4,10 +4,10 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
-import { formatBytes } from 'hw2-engine';
 import { DataError } from './error.js';
 import { withLock } from './lock.js';
 import { makeFolder } from './make-folder.js';
+import { moreThan } from './size-limit.js';
 
 /** A file that is published somewhere, with the checksum that it must have, in hexadecimal. */
 export type RemoteFile = {
@@ -95,7 +95,7 @@ async function receive(
     try {
       for await (const chunk of response.body) {
         received += chunk.length;
-        if (received > bytes) throw new Error(`it sends more than ${formatBytes(bytes)}, which is the limit`);
+        if (received > bytes) throw new Error(`it sends ${moreThan(bytes)}`);
         await output.write(chunk);
         onProgress?.(received, total);
       }

@@ -2,10 +2,9 @@ import { closeSync, constants, openSync, readSync, realpathSync, type Stats, sta
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatBytes } from 'hw2-engine';
 import { DataError } from './error.js';
 import { giveNames } from './pending-set.js';
-import { beyondLimit } from './size-limit.js';
+import { beyondLimit, moreThan } from './size-limit.js';
 
 /** Node reads at most 2 GiB at once. */
 const SLICE = 2 ** 30;
@@ -40,8 +39,7 @@ async function readStandardInput(maxBytes: number): Promise<Uint8Array> {
   for await (const part of process.stdin) {
     parts.push(part);
     total += part.length;
-    if (total > maxBytes)
-      throw new DataError(`standard input: more than ${formatBytes(maxBytes)}, which is the limit`);
+    if (total > maxBytes) throw new DataError(`standard input: ${moreThan(maxBytes)}`);
   }
   if (total === 0) throw new DataError('standard input: it is empty');
   return new Uint8Array(Buffer.concat(parts));
@@ -160,8 +158,7 @@ async function readPipe(file: FileHandle, path: string, maxBytes: number): Promi
     if (bytesRead <= 0) await sleep(PIPE_PAUSE);
     else parts.push(buffer.subarray(0, bytesRead));
     total += Math.max(0, bytesRead);
-    if (total > maxBytes)
-      throw new DataError(`${path}: a pipe of more than ${formatBytes(maxBytes)}, which is the limit`);
+    if (total > maxBytes) throw new DataError(`${path}: a pipe of ${moreThan(maxBytes)}`);
   }
   throw new DataError(`${path}: a pipe that has said nothing for ${PIPE_PATIENCE / 1e3} s`);
 }

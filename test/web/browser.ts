@@ -181,7 +181,10 @@ const WINDOWS = [
   { width: 1440, colorScheme: 'light' },
 ] as const;
 
-/** Gives the window another size, and waits until the page has heard of it: browsers tell pages with the next frame they draw, which on a busy machine is later than the next command. */
+/**
+ * Gives the window another size, and waits until the page has heard of it: browsers tell pages with the next frame they draw, which on
+ * a busy machine is later than the next command.
+ */
 async function resize(page: Page, size: { width: number; height: number }): Promise<void> {
   await page.setViewportSize(size);
   await page.waitForFunction((width) => innerWidth === width, size.width);

@@ -15,11 +15,12 @@ const WEIGHT = 80;
 /** Seconds of a step of JavaScript, and of a run of a kernel beside its work, as measured: no thread but one does them. */
 const STEP = 1.7e-9;
 const RUN = 3e-5;
-/** Steps of a number of a key, which is hashed by a kernel; of a key and of a key of the sample, which are sorted; and of a query of which it is drawn whether its error is measured. */
+/** Steps of a number of a key, which a kernel hashes; beside these, of a key and of a key of the sample, which are sorted. */
 const HASH_STEPS = 0.5;
 const KEY_STEPS = 24;
-const DRAW_STEPS = 50;
 const SAMPLE_STEPS = 150;
+/** Steps of a query beside those of its numbers, where rows are drawn. */
+const DRAW_STEPS = 50;
 /** Operations, for each number of a key and a value, that laying them side by side and adding them takes the time of. */
 const GATHER = 24;
 /** Runs of kernels that find the clusters of a call. */
