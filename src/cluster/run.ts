@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { DataError } from '../data/error.js';
+import { TEMPORARY } from '../data/pending-set.js';
 import { type AttentionRun, attentionStages } from './plan/attention.js';
 import { type BenchRun, benchStages } from './plan/bench.js';
 import { type EvalCnnRun, evalCnnStages, type TrainCnnRun, trainCnnStages } from './plan/images.js';
@@ -95,6 +97,18 @@ export async function planOf(store: Store, { name, computation }: Run): Promise<
       return benchStages(computation, folder);
   }
 }
+
+/**
+ * Removes what killed processes had begun to write for a run whose outputs are all there. One that still computes a task a second
+ * time loses its file, which nobody needs.
+ */
+export async function tidyRun(store: Store, name: string): Promise<void> {
+  for (const object of await store.list(`${folderOf(name)}/`))
+    if (isUnfinished(object)) await store.remove(object);
+}
+
+/** Whether an object has not got its name. */
+export const isUnfinished = (object: string) => TEMPORARY.test(basename(object));
 
 /** Names of the outputs of a run: those of its last stage. */
 export const outputsOf = (stages: readonly Stage[]): string[] => stages.at(-1)!.map(({ output }) => output);

@@ -1,6 +1,6 @@
 /**
  * Temporary files on their way to their names. Their names tell whose they are, so that those of processes that were killed can be
- * swept away; a process that is interrupted removes its own, and its locks.
+ * swept away; a process that is interrupted, or exits before they have their names, removes its own, and its locks.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
@@ -44,13 +44,14 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** What is to be removed where a signal ends this process, and how. */
+/** What is to be removed where this process ends before it has its name, and how. */
 const pending = new Map<string, () => void>();
 /** What ends a program that does not listen. */
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** From now on a file, or what `remove` removes, does not outlive this process where a signal ends it. */
+/** From now on a file, or what `remove` removes, does not outlive this process where a signal or `process.exit` ends it. */
 export function hold(path: string, remove: () => void = () => unlinkSync(path)): void {
+  if (!process.listeners('exit').includes(removePending)) process.on('exit', removePending);
   pending.set(path, remove);
   watchInterrupts();
 }
@@ -65,7 +66,7 @@ export function letGo(path: string): void {
 function watchInterrupts(): void {
   if (pending.size > 0) {
     for (const signal of SIGNALS)
-      if (!process.listeners(signal).includes(removePending)) process.on(signal, removePending);
+      if (!process.listeners(signal).includes(endBySignal)) process.on(signal, endBySignal);
     return;
   }
   // Signals that came meanwhile are told of in the next turn of the event loop; without a listener they would be lost.
@@ -73,10 +74,16 @@ function watchInterrupts(): void {
 }
 
 function stopWatching(): void {
-  for (const signal of SIGNALS) process.removeListener(signal, removePending);
+  for (const signal of SIGNALS) process.removeListener(signal, endBySignal);
 }
 
-function removePending(signal: NodeJS.Signals): void {
+function endBySignal(signal: NodeJS.Signals): void {
+  removePending();
+  stopWatching();
+  process.kill(process.pid, signal);
+}
+
+function removePending(): void {
   // The last first: a folder is removed after what was put into it.
   for (const remove of [...pending.values()].reverse()) {
     try {
@@ -86,6 +93,4 @@ function removePending(signal: NodeJS.Signals): void {
     }
   }
   pending.clear();
-  stopWatching();
-  process.kill(process.pid, signal);
 }

@@ -147,17 +147,20 @@ async function stage(path: string, contents: Uint8Array | string): Promise<Stage
 
 /**
  * Writes a file that is not there yet, in a folder that may not be there either. A small one, and names, are written
- * without a turn through Node's threads, which takes longer than the file: tasks of a cluster write thousands of them.
+ * without a turn through Node's threads, which takes longer than the file: tasks of a cluster write thousands of them. A large
+ * one is made so, too: one of Node's threads could make it just after a signal had it removed.
  */
 async function writeNew(path: string, contents: Uint8Array | string): Promise<void> {
   const isSmall = contents.length <= SMALL;
-  const write = async () =>
-    isSmall ? writeFileSync(path, contents, { flag: 'wx' }) : writeFile(path, contents, { flag: 'wx' });
-  await write().catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
+  const make = () => writeFileSync(path, isSmall ? contents : '', { flag: 'wx' });
+  try {
+    make();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     await makeFolder(dirname(path));
-    await write();
-  });
+    make();
+  }
+  if (!isSmall) await writeFile(path, contents, { flag: 'r+' });
 }
 
 /** What lies at a path, and the plain file that is to be replaced: that at the end of symbolic links. */

@@ -4,7 +4,7 @@ import { attention, createEngine, type Engine } from 'hw2-engine';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { AttentionRun } from '#hw2/cluster/plan/attention.js';
-import { beginRun, outputsOf, planOf, readRun } from '#hw2/cluster/run.js';
+import { beginRun, isUnfinished, outputsOf, planOf, readRun } from '#hw2/cluster/run.js';
 import { runLocally } from '#hw2/cluster/runners/local.js';
 import { arraySource } from '#hw2/cluster/shards/array-source.js';
 import { readManifest, writeManifest } from '#hw2/cluster/shards/manifest.js';
@@ -18,7 +18,7 @@ import { parseNpy } from '#hw2/data/npy.js';
 import type { TensorName } from '#hw2/data/qkv.js';
 import { Random } from '#hw2/statistics/random.js';
 import { rejects } from '../rejects.js';
-import { temporaryFolder } from './servers.js';
+import { succeed, temporaryFolder } from './servers.js';
 
 const local = suite('runs on one machine');
 const folder = temporaryFolder('local');
@@ -221,6 +221,19 @@ local(
     assert.equal(await outputOf('hindered'), await outputOf('whole'));
   },
 );
+
+local('what killed processes had begun to write, on any machine, is gone when a run has ended', async () => {
+  const left = (where: string) => `runs/left/${where}.hw2-00000000-1-${'0'.repeat(12)}.tmp`;
+  for (const where of ['output/', 'state/', '']) await store.write(left(where), 'begun');
+  const run = ['cluster', 'run', 'attention', '--run', 'left', '--shards', 'shards', '--store', store.url];
+  await succeed(run);
+  const objects = await store.list('runs/left/');
+  assert.equal(
+    objects.filter((name) => name.startsWith('runs/left/output/')),
+    cut(length, 64).map((_, shard) => `runs/left/output/${String(shard).padStart(6, '0')}.npy`),
+  );
+  assert.equal(objects.filter(isUnfinished), []);
+});
 
 local('what is removed leaves no empty folder', async () => {
   for (const name of ['gone/a/1', 'gone/a/2', 'gone/b/3']) await store.write(name, 'x');

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { openBackend } from '#hw2/cluster/runners/bullmq/backend.js';
 import { TASKS, type TaskData } from '#hw2/cluster/runners/bullmq/queues.js';
+import { sha256 } from '#hw2/cluster/shards/shards.js';
 import { MAIN } from '../cli/run.js';
 
 export const temporaryFolder = (name: string) => mkdtempSync(join(tmpdir(), `hw2-${name}-`));
@@ -215,10 +216,12 @@ export function childrenOf(pid: number): number[] {
   return found.split('\n').filter(Boolean).map(Number);
 }
 
-/** Contents of the outputs of a run, by name. */
-export function outputsOf(store: string, run: string): Map<string, string> {
+/** Checksums of the outputs of a run, by name, and of whatever else lies there. */
+export function outputsOf(store: string, run: string): Record<string, string> {
   const folder = join(store, 'runs', run, 'output');
-  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'base64')]));
+  return Object.fromEntries(
+    readdirSync(folder).map((name) => [name, sha256(readFileSync(join(folder, name)))]),
+  );
 }
 
 export function mountSmallDisk(folder: string, bytes: number): () => void {

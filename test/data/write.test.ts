@@ -117,24 +117,34 @@ test('whether a file could be written is known without writing it', async ({ fol
   if (process.platform === 'linux') await rejects(checkWritable('/proc/nothing/x'), 'cannot be written');
 });
 
-/** A process that writes what never ends, until it has begun. */
-async function interrupted(folder: string, signal: NodeJS.Signals): Promise<NodeJS.Signals | null> {
+/** A process that writes what never ends, and is ended when it has begun: by a signal, or with its channel to this one. */
+async function interrupted(folder: string, how: NodeJS.Signals | 'disconnect'): Promise<string | number> {
   const script = `
     import { writeWhole } from ${JSON.stringify(MODULE)};
+    process.once('disconnect', () => process.exit(7));
     for (;;) await writeWhole('file', new Uint8Array(3e7));`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: folder });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: folder,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   while (!(await readdir(folder)).some((name) => name.endsWith('.tmp')))
     await new Promise((resolve) => setTimeout(resolve, 5));
-  child.kill(signal);
-  return new Promise((resolve) => child.once('exit', (_, cause) => resolve(cause)));
+  if (how === 'disconnect') child.disconnect();
+  else child.kill(how);
+  const [code, signal] = await once(child, 'exit');
+  return signal ?? code;
 }
 
-test('Ctrl-C removes what is half-written; what a killed process left is swept by the next', async ({
+test('Ctrl-C and an exit remove what is half-written; what a killed process left is swept by the next', async ({
   folder,
 }) => {
-  assert.is(await interrupted(folder, 'SIGINT'), 'SIGINT');
   const temporary = async () => (await readdir(folder)).filter((name) => name.endsWith('.tmp'));
+  assert.is(await interrupted(folder, 'SIGINT'), 'SIGINT');
   assert.equal(await temporary(), []);
+  for (let i = 0; i < 5; i++) {
+    assert.is(await interrupted(folder, 'disconnect'), 7);
+    assert.equal(await temporary(), []);
+  }
   // Killed between two files it leaves nothing.
   for (let i = 0; i < 20 && (await temporary()).length === 0; i++) await interrupted(folder, 'SIGKILL');
   const [left] = await temporary();

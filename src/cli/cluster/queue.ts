@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { checkRunName, folderOf } from '../../cluster/run.js';
+import { checkRunName, folderOf, isUnfinished } from '../../cluster/run.js';
 import { adviceFor } from '../../cluster/runners/bullmq/backend.js';
 import { cancelRun, queueStatus } from '../../cluster/runners/bullmq/submit.js';
 import { openStore } from '../../cluster/store/open-store.js';
@@ -86,7 +86,7 @@ async function clean(
   const names = await store.list(`${folder}/`);
   if (names.length === 0) throw new DataError(`clean: no run "${run}" in ${store.url}`);
   const keep = (name: string) =>
-    !all && (name.startsWith(`${folder}/output/`) || name === `${folder}/run.json`) && !name.endsWith('.tmp');
+    !all && (name.startsWith(`${folder}/output/`) || name === `${folder}/run.json`) && !isUnfinished(name);
   const removed = names.filter((name) => !keep(name));
   for (const name of removed) await store.remove(name);
   if (json) printJson('cluster-clean', { run, removed });

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { beginRun, type Computation, checkRunName, folderOf, outputsOf, planOf } from '../../cluster/run.js';
+import {
+  beginRun,
+  type Computation,
+  checkRunName,
+  folderOf,
+  outputsOf,
+  planOf,
+  tidyRun,
+} from '../../cluster/run.js';
 import { runLocally } from '../../cluster/runners/local.js';
 import { openWritableStore } from '../../cluster/store/open-store.js';
 import type { Store } from '../../cluster/store/store.js';
@@ -71,8 +79,10 @@ export async function carryOut(
     warnings: [],
   };
   const start = performance.now();
-  if (options.queue === undefined) await locally(stages, options, summary);
-  else await queued(stages, options.queue, store, summary);
+  if (options.queue === undefined) {
+    await locally(stages, options, summary);
+    await tidyRun(store, name);
+  } else await queued(stages, options.queue, store, summary);
   hintWhenInterrupted();
   clearStatus();
   summary.seconds = (performance.now() - start) / 1e3;

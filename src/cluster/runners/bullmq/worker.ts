@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job } from 'bullmq';
 import { DataError } from '../../../data/error.js';
 import { Processes } from '../../processes.js';
-import { planOf, readRun } from '../../run.js';
+import { planOf, readRun, tidyRun } from '../../run.js';
 import { openStore } from '../../store/open-store.js';
 import type { TaskReport } from '../../tasks/run-task.js';
 import { type Backend, openBackend } from './backend.js';
@@ -141,4 +141,5 @@ async function orchestrate(
     if (await job.moveToWaitingChildren(token!)) throw new backend.WaitingChildrenError();
     await job.updateData({ ...job.data, stage: job.data.stage + 1, added: false });
   }
+  await tidyRun(store, job.data.run);
 }
