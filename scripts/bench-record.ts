@@ -18,6 +18,7 @@ import { rulesToMarkdown } from '#hw2/bench/rules/formats.js';
 import { ruleGoals } from '#hw2/bench/rules/goals.js';
 import { scoreboard } from '#hw2/bench/scoreboard.js';
 import { type Output, writeSet } from '#hw2/data/write.js';
+import { argumentsOf, refuse } from './given.js';
 import { between } from './markers.js';
 
 const FOLDER = 'docs/benchmarks';
@@ -54,11 +55,12 @@ const readReport = (name: string) =>
   JSON.parse(readFileSync(`${FOLDER}/${name}.json`, 'utf8')) as BenchReport;
 
 type Part = 'races' | 'rules' | 'decoding';
-const PARTS: readonly (readonly [string, Part])[] = [
-  ['--races', 'races'],
-  ['--recurrent', 'rules'],
-  ['--decode', 'decoding'],
-];
+const PARTS = [
+  ['races', 'races'],
+  ['recurrent', 'rules'],
+  ['decode', 'decoding'],
+] as const satisfies readonly (readonly [option: string, Part])[];
+const USAGE = '[--table | --races | --recurrent | --decode] [NAME…]';
 
 /** What is measured anew: `only` one part, which joins what was written before, or all. Nothing is written before all is measured. */
 async function record(run: Run, only: Part | undefined): Promise<void> {
@@ -132,15 +134,22 @@ async function writeTables(): Promise<void> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const words = process.argv.slice(2);
-  const names = words.filter((word) => !word.startsWith('--'));
+  const { values, words } = argumentsOf(USAGE, {
+    table: { type: 'boolean' },
+    races: { type: 'boolean' },
+    recurrent: { type: 'boolean' },
+    decode: { type: 'boolean' },
+  });
+  const known = RUNS.map(({ name }) => name);
+  const unknown = words.find((word) => !known.includes(word));
+  if (unknown !== undefined) refuse(USAGE, `NAME: ${unknown}, expected ${known.join(', ')}`);
   await mkdir(FOLDER, { recursive: true });
-  const runs = RUNS.filter(({ name }) => names.length === 0 || names.includes(name));
-  const only = PARTS.find(([word]) => words.includes(word))?.[1];
+  const runs = RUNS.filter(({ name }) => words.length === 0 || words.includes(name));
+  const only = PARTS.find(([option]) => values[option])?.[1];
   // After each run, so that what one wrote stands in the tables even if the next is cut short.
-  for (const run of words.includes('--table') ? [] : runs) {
+  for (const run of values.table ? [] : runs) {
     await record(run, only);
     await writeTables();
   }
-  if (words.includes('--table')) await writeTables();
+  if (values.table) await writeTables();
 }

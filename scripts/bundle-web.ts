@@ -4,6 +4,7 @@ import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { decoders } from '#hw2/speech/model/recognizer.js';
 import type { Assets } from '../web/assets.js';
+import { argumentsOf } from './given.js';
 import { pageNotices } from './page-notices.js';
 
 const OUT = 'dist/web';
@@ -21,6 +22,7 @@ const ENTRIES = {
 const SAMPLES = ['everyday-01', 'everyday-04', 'everyday-07', 'everyday-24', 'everyday-44'];
 const CLASSIFIERS = ['phantom', 'octmnist-sample-finetuned'];
 
+argumentsOf('');
 await rm(OUT, { recursive: true, force: true });
 const { metafile } = await build({
   entryPoints: ENTRIES,

@@ -11,26 +11,26 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { type Fuzzing, inputOf, type Outcome } from './fuzz/fuzz.js';
 import { readers } from './fuzz/readers.js';
+import { argumentsOf, refuse } from './given.js';
 
 const MAX_SECONDS = 10;
 const MAX_BYTES = 2 ** 30;
 const CHECK_MS = 500;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { inputs: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
+const USAGE = '[READER…] [--inputs N] [--seed N]';
+const { values, words } = argumentsOf(USAGE, {
+  inputs: { type: 'string', default: '100000' },
+  seed: { type: 'string', default: '1' },
 });
 const [inputs, seed] = [Number(values.inputs), Number(values.seed)];
-const names = positionals.length > 0 ? positionals : Object.keys(readers);
+const names = words.length > 0 ? words : Object.keys(readers);
 const unknown = names.find((name) => !Object.hasOwn(readers, name));
-if (unknown !== undefined || !Number.isInteger(inputs) || !Number.isInteger(seed)) {
-  console.error(`expected readers among ${Object.keys(readers).join(', ')}, --inputs N and --seed N`);
-  process.exit(2);
-}
+if (unknown !== undefined) refuse(USAGE, `READER: ${unknown}, expected ${Object.keys(readers).join(', ')}`);
+for (const name of ['inputs', 'seed'] as const)
+  if (!/^\d+$/.test(values[name])) refuse(USAGE, `--${name}: ${values[name]}, expected a whole number`);
 if (names.length === 1) process.exitCode = (await fuzzOne(names[0]!)) ? 0 : 1;
 else
   for (const name of names) {

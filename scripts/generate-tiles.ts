@@ -7,6 +7,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { argumentsOf } from './given.js';
 
 export interface Shape {
   /** Accumulator rows of the largest tile. */
@@ -146,6 +147,7 @@ export function tilesSource(tier: string): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  argumentsOf('');
   for (const tier of Object.keys(SHAPES)) {
     writeFileSync(`assembly/tiles/${tier}.ts`, tilesSource(tier));
   }

@@ -14,7 +14,7 @@ import { mcnemar } from '#hw2/statistics/proportions.js';
 import { type Evaluation, evaluate } from '#hw2/vision/evaluation.js';
 import { openClassifier } from '#hw2/vision/models.js';
 import { type Variant, variants } from '#hw2/vision/network.js';
-import { given } from './given.js';
+import { argumentsOf, given } from './given.js';
 import {
   IMAGE_PAGE,
   type ImageRecord,
@@ -28,7 +28,7 @@ import {
 const RECORD = join('models', 'phantom', 'results.json');
 const USAGE = '[octmnist-sample.npz]';
 const SAMPLE =
-  process.argv.length > 2
+  argumentsOf(USAGE).words.length > 0
     ? given(USAGE, { 'octmnist-sample.npz': { is: 'real images of OctMNIST' } })['octmnist-sample.npz']
     : undefined;
 

@@ -17,6 +17,7 @@ import {
   UPDATE_RULES,
   type UpdateRule,
 } from 'hw2-engine';
+import { argumentsOf } from './given.js';
 
 export interface LongLinearRecord {
   keys: number;
@@ -89,6 +90,7 @@ async function ruleErrors(): Promise<LongLinearRecord['rules']> {
   return found;
 }
 
+argumentsOf('');
 const values = new Float32Array(KEYS * VALUES.length).map((_, i) => VALUES[i % VALUES.length]!);
 const engine = await createEngine();
 const errors: LongLinearRecord['errors'] = [];

@@ -11,12 +11,12 @@
  * those of the genuine clips that genuine-clips.ts and more-speech.ts keep are in none of them.
  */
 import { join } from 'node:path';
-import { DataError } from '#hw2/data/error.js';
 import { type Clip, readLjspeech } from '#hw2/data/ljspeech.js';
 import { writeWhole } from '#hw2/data/write.js';
 import { LONGEST_PHRASE, type PhraseLimits, phrasesOf } from '#hw2/speech/phrases.js';
 import { PROTOCOL_TOKENS } from '#hw2/speech/text.js';
 import { Random } from '#hw2/statistics/random.js';
+import { given, refuse } from './given.js';
 
 const SEED = 42;
 /** Genuine clips that are kept from training: their texts are, too. */
@@ -63,30 +63,28 @@ function writeMetadata(folder: string, phrases: readonly string[]): Promise<void
   return writeWhole(join(folder, 'metadata.csv'), lines.join(''));
 }
 
-const [ljspeech, corpus, count = '12000'] = process.argv.slice(2);
-try {
-  if (!ljspeech || !corpus || !/^[1-9]\d*$/.test(count))
-    throw new DataError('expected LJSPEECH, CORPUS and a number');
-  const clips = await readLjspeech(ljspeech);
-  const test = new Set((await readLjspeech('models/asr-test')).map(({ normalised }) => normalised));
-  const isHeldOut = (_: Clip, i: number) => i % HELD_OUT === 0;
-  const heard = clips.filter((clip, i) => !isHeldOut(clip, i) && !isKept(clip));
-  const kept = new Set([...test, ...clips.filter(isKept).flatMap(textsOf)]);
-  const train = shuffledPhrases(heard, kept);
-  const long = shuffledPhrases(heard, kept, LONG);
-  const whole = heard.map(({ normalised }) => normalised).filter(isSentence);
-  const heldOut = clips.filter((clip, i) => isHeldOut(clip, i) && !isKept(clip));
-  const validation = shuffledPhrases(heldOut, new Set([...test, ...train]));
-  await writeMetadata(join(corpus, 'slt/train'), train.slice(0, Number(count)));
-  await writeMetadata(join(corpus, 'slt/sentences'), shuffled(whole).slice(0, SENTENCES));
-  let from = 0;
-  for (const [folder, length] of Object.entries(LONG_PHRASES)) {
-    await writeMetadata(join(corpus, folder), long.slice(from, from + length));
-    from += length;
-  }
-  await writeMetadata(join(corpus, 'slt/validation'), validation.slice(0, VALIDATION_PHRASES));
-} catch (error) {
-  if (!(error instanceof DataError)) throw error;
-  console.error(`error: ${error.message}`);
-  process.exitCode = 2;
+const USAGE = 'LJSPEECH CORPUS [COUNT]';
+const { LJSPEECH, CORPUS: corpus } = given(USAGE, {
+  LJSPEECH: { is: 'the folder of LJSpeech', holds: ['metadata.csv'] },
+  CORPUS: { is: 'the folder to write', isOutput: true },
+});
+const count = process.argv[4] ?? '12000';
+if (!/^[1-9]\d*$/.test(count)) refuse(USAGE, `COUNT: ${count}, expected a whole number from 1`);
+const clips = await readLjspeech(LJSPEECH);
+const test = new Set((await readLjspeech('models/asr-test')).map(({ normalised }) => normalised));
+const isHeldOut = (_: Clip, i: number) => i % HELD_OUT === 0;
+const heard = clips.filter((clip, i) => !isHeldOut(clip, i) && !isKept(clip));
+const kept = new Set([...test, ...clips.filter(isKept).flatMap(textsOf)]);
+const train = shuffledPhrases(heard, kept);
+const long = shuffledPhrases(heard, kept, LONG);
+const whole = heard.map(({ normalised }) => normalised).filter(isSentence);
+const heldOut = clips.filter((clip, i) => isHeldOut(clip, i) && !isKept(clip));
+const validation = shuffledPhrases(heldOut, new Set([...test, ...train]));
+await writeMetadata(join(corpus, 'slt/train'), train.slice(0, Number(count)));
+await writeMetadata(join(corpus, 'slt/sentences'), shuffled(whole).slice(0, SENTENCES));
+let from = 0;
+for (const [folder, length] of Object.entries(LONG_PHRASES)) {
+  await writeMetadata(join(corpus, folder), long.slice(from, from + length));
+  from += length;
 }
+await writeMetadata(join(corpus, 'slt/validation'), validation.slice(0, VALIDATION_PHRASES));

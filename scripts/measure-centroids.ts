@@ -10,7 +10,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { calibrate, createEngine, enableTier } from 'hw2-engine';
 import { describeMachine } from '#hw2/bench/record.js';
 import { measureChoices, measureWays, type Way } from './centroids/measure.js';
@@ -26,7 +25,7 @@ import {
   madeUp,
   sharper,
 } from './centroids/tensors.js';
-import { refuse } from './given.js';
+import { argumentsOf, refuse } from './given.js';
 
 const RECORD = 'docs/benchmarks/centroids.json';
 const PAGE = 'docs/approximation.md';
@@ -74,16 +73,13 @@ const SEEDS = 40;
 const SPEECH_PARTS = 20;
 const TOLERANCES = [0.01, 0.02, 0.05, 0.1];
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    speech: { type: 'string' },
-    qkv: { type: 'string', multiple: true },
-    tables: { type: 'boolean' },
-  },
-});
-const wanted = positionals.length > 0 ? (positionals as (typeof PARTS)[number][]) : PARTS;
 const USAGE = '--speech qkv-speech.npz [--qkv name=file.npz …] [part …]';
+const { values, words } = argumentsOf(USAGE, {
+  speech: { type: 'string' },
+  qkv: { type: 'string', multiple: true },
+  tables: { type: 'boolean' },
+});
+const wanted = words.length > 0 ? (words as (typeof PARTS)[number][]) : PARTS;
 const unknown = wanted.find((part) => !PARTS.includes(part));
 if (unknown) refuse(USAGE, `${unknown}, expected a part among ${PARTS.join(', ')}`);
 if (!values.tables) {

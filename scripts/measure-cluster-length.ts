@@ -31,7 +31,7 @@ import {
   temporaryFolder,
 } from '../test/cluster/servers.js';
 import { type LengthRecord, withTables } from './cluster/record.js';
-import { refuse } from './given.js';
+import { argumentsOf, refuse } from './given.js';
 
 const TOKENS = 1e8;
 const D = 32;
@@ -133,11 +133,12 @@ async function compare(store: Store): Promise<LengthRecord['float64']> {
   return { rows: rows.map((row) => first + row), difference, largest };
 }
 
+const [given = String(TOKENS)] = argumentsOf('[TOKENS]').words;
+const tokens = Number(given);
+if (!Number.isSafeInteger(tokens) || tokens < 1)
+  refuse('[TOKENS]', `TOKENS: ${given}, expected a whole number`);
 if (!isInstalled('redis-server'))
   refuse('[TOKENS]', 'expected redis-server, which Debian has as `apt-get install redis-server`');
-const tokens = Number(process.argv[2] ?? TOKENS);
-if (!Number.isSafeInteger(tokens) || tokens < 1)
-  refuse('[TOKENS]', `TOKENS: ${process.argv[2]}, expected a whole number`);
 const folder = temporaryFolder('length');
 const redis = await RedisServer.start();
 const workers = await Promise.all(Array.from({ length: WORKERS }, () => startWorker(redis.url)));

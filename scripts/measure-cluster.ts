@@ -28,7 +28,7 @@ import {
 import { distance } from './cluster/distance.js';
 import { type ClusterRecord, withTables } from './cluster/record.js';
 import { simulate } from './cluster/simulate.js';
-import { refuse } from './given.js';
+import { argumentsOf, refuse } from './given.js';
 
 if (!isInstalled('redis-server'))
   refuse('[PART…]', 'expected redis-server, which Debian has as `apt-get install redis-server`');
@@ -185,7 +185,7 @@ async function projected(redisMs: number) {
 const RECORD = 'docs/benchmarks/cluster.json';
 const PAGE = 'docs/cluster.md';
 const PARTS = ['overhead', 'scaling', 'recovery', 'distance', 'times'] as const;
-const asked = process.argv.slice(2);
+const { words: asked } = argumentsOf('[PART…]');
 const unknown = asked.find((name) => !PARTS.some((part) => part === name));
 if (unknown) refuse('[PART…]', `PART: ${unknown}, expected ${PARTS.join(', ')}`);
 const wants = (part: (typeof PARTS)[number]) => asked.length === 0 || asked.includes(part);

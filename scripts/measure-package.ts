@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median } from '#hw2/statistics/estimates.js';
 import { packEngine } from '../test/hosts/examples.js';
+import { argumentsOf } from './given.js';
 import { between } from './markers.js';
 
 const PROCESSES = 20;
@@ -77,6 +78,7 @@ async function measure(): Promise<PackageRecord> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  argumentsOf('');
   const record = await measure();
   const sentence = describePackage(record);
   writeFileSync(RECORD, `${JSON.stringify(record)}\n`);

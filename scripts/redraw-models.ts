@@ -13,6 +13,7 @@ import { decoders } from '#hw2/speech/model/recognizer.js';
 import { type Curves, cardCharts } from '#hw2/vision/charts.js';
 import { withTrust } from '#hw2/vision/fit-trust.js';
 import { variants } from '#hw2/vision/network.js';
+import { argumentsOf } from './given.js';
 import { type ImageRecord, TRAINED } from './image-tables.js';
 
 const RECOGNIZERS = [...decoders, 'attention-taylor'];
@@ -41,4 +42,7 @@ export async function redrawn(models: string): Promise<Output[]> {
   return outputs;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await writeSet(await redrawn('models'));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  argumentsOf('');
+  await writeSet(await redrawn('models'));
+}

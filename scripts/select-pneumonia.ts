@@ -20,9 +20,10 @@ import { evaluate } from '#hw2/vision/evaluation.js';
 import { inferenceModel, type Variant } from '#hw2/vision/network.js';
 import { trainAll } from '#hw2/vision/search.js';
 import { reportOptions } from '#hw2/vision/training.js';
-import { refuse } from './given.js';
+import { argumentsOf, refuse } from './given.js';
 
-const DATA = process.argv[2] ?? findFile('pneumoniamnist.npz');
+const USAGE = '[pneumoniamnist.npz]';
+const DATA = argumentsOf(USAGE).words[0] ?? findFile('pneumoniamnist.npz');
 const OUT = join('models', 'pneumoniamnist');
 const CHECKPOINTS = join(OUT, 'checkpoints');
 const FOLDS = 4;

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { writeWhole } from '#hw2/data/write.js';
 import { formatEstimate } from '#hw2/format/numbers.js';
 import type { RecordedSets } from '#hw2/report/findings/speech.js';
+import { argumentsOf } from './given.js';
 import type { GrowthRecord } from './growth-asr-models.js';
 import { between, table } from './markers.js';
 
@@ -74,6 +75,7 @@ function growthTable({ sets, runs }: GrowthRecord): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  argumentsOf('');
   const [results, growth] = await Promise.all(
     ['results', 'growth'].map(async (name) => JSON.parse(await readFile(`models/asr/${name}.json`, 'utf8'))),
   );

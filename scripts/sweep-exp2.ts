@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { enableTier, TIERS, type Tier, tierSupport } from '#engine/runtime/tiers.js';
 import { openEngine } from '../test/tiers.js';
+import { argumentsOf } from './given.js';
 
 /** The bits of −0 and of −126: between them lie all float32 x ≤ 0 for which 2ˣ is normal. */
 const FIRST = 0x80000000;
@@ -54,6 +55,7 @@ export async function sweep(tier: Tier, every = 1): Promise<Worst> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  argumentsOf('');
   for (const tier of TIERS) enableTier(tier);
   for (const tier of TIERS.filter((name) => tierSupport()[name].available)) {
     const { ulp, x } = await sweep(tier);

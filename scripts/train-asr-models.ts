@@ -17,8 +17,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeSet } from '#hw2/data/write.js';
+import { decoders } from '#hw2/speech/model/recognizer.js';
 import { sourcesSection } from './asr-sources.js';
 import { STAGES, stagesOf, VALIDATION } from './asr-stages.js';
+import { given, refuse } from './given.js';
 
 const SHIPPED = ['encoder.onnx', 'decoder.onnx', 'curve.json', 'loss.svg', 'similarity.svg'];
 
@@ -66,10 +68,15 @@ async function trainStages(decoder: string, corpus: string, out: string, first?:
   }
 }
 
-const [corpus, out, only, first] = process.argv.slice(2);
-if (!corpus || !out || (first !== undefined && STAGES.every(({ name }) => name !== first))) {
-  console.error('error: expected CORPUS, OUT and, if any, a decoder and a stage');
-  process.exitCode = 2;
-} else {
-  for (const decoder of only ? [only] : ['attention', 'lstm']) await trainStages(decoder, corpus, out, first);
-}
+const USAGE = 'CORPUS OUT [DECODER [STAGE]]';
+const { CORPUS, OUT } = given(USAGE, {
+  CORPUS: { is: 'the folder that the head of the script describes' },
+  OUT: { is: 'the folder to write', isOutput: true },
+});
+const [only, first] = process.argv.slice(4);
+if (only !== undefined && decoders.every((name) => name !== only))
+  refuse(USAGE, `DECODER: ${only}, expected ${decoders.join(', ')}`);
+const stages = new Set(STAGES.map(({ name }) => name));
+if (first !== undefined && !stages.has(first))
+  refuse(USAGE, `STAGE: ${first}, expected ${[...stages].join(', ')}`);
+for (const decoder of only ? [only] : ['attention', 'lstm']) await trainStages(decoder, CORPUS, OUT, first);

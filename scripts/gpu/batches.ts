@@ -16,6 +16,7 @@ import { batches } from '#hw2/speech/buckets.js';
 import type { Recording } from '#hw2/speech/corpus.js';
 import { rateAt } from '#hw2/speech/training.js';
 import { Random } from '#hw2/statistics/random.js';
+import { given } from '../given.js';
 import { type PackedClip, readPacks, unpack } from './packs.js';
 import { finishedEpochs, readWork, type Work } from './work.js';
 
@@ -80,11 +81,7 @@ async function makeBatches({ folder, work, clips, bytes, thread, threads, from }
 }
 
 if (isMainThread) {
-  const [folder] = process.argv.slice(2);
-  if (!folder) {
-    console.error('error: expected WORK, the folder that prepare.js made');
-    process.exit(2);
-  }
+  const { WORK: folder } = given('WORK', { WORK: { is: 'the folder that prepare.js made' } });
   const work = readWork(folder);
   const { clips, bytes } = readPacks(join(folder, 'packs'), work.folders);
   const perEpoch = batches(asRecordings(clips), new Random(work.seed, 1, 0)).length;

@@ -3,16 +3,16 @@
  * OUT/SYSTEM/checkpoint.safetensors. The command of train-asr-models.ts then finds the stage finished, calibrates confidence and
  * writes the recognizer.
  *
- *   node build/scripts/gpu/finish.js CORPUS WORK OUT SYSTEM=INIT...
+ *   node build/scripts/gpu/finish.js CORPUS WORK OUT SYSTEM=INIT…
  */
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError } from '#hw2/data/error.js';
 import { writeCheckpoint } from '#hw2/speech/checkpoint.js';
 import type { SetScore } from '#hw2/speech/evaluation.js';
 import { openExperiment } from '#hw2/speech/experiment.js';
 import type { Epoch } from '#hw2/speech/training.js';
+import { given } from '../given.js';
 import { readFloats, readWork } from './work.js';
 
 async function finish(corpus: string, folder: string, out: string, inits: Map<string, string>) {
@@ -48,13 +48,10 @@ async function finish(corpus: string, folder: string, out: string, inits: Map<st
   }
 }
 
-const [corpus, folder, out, ...systems] = process.argv.slice(2);
-try {
-  if (!corpus || !folder || !out) throw new DataError('expected CORPUS, WORK, OUT and SYSTEM=INIT');
-  const inits = new Map(systems.map((text) => text.split('=', 2) as [string, string]));
-  await finish(corpus, folder, out, inits);
-} catch (error) {
-  if (!(error instanceof DataError)) throw error;
-  console.error(`error: ${error.message}`);
-  process.exitCode = 2;
-}
+const { CORPUS, WORK, OUT } = given('CORPUS WORK OUT SYSTEM=INIT…', {
+  CORPUS: { is: 'the folder that prepare.js took' },
+  WORK: { is: 'the folder that prepare.js made' },
+  OUT: { is: 'the folder to write', isOutput: true },
+});
+const inits = process.argv.slice(5).map((text) => text.split('=', 2) as [string, string]);
+await finish(CORPUS, WORK, OUT, new Map(inits));

@@ -2,7 +2,7 @@
  * Prepares a stage of the recognizers for a machine with a graphics processor: writes into WORK the training graphs of every
  * system and length of batch, the parameters to begin with, and spectrograms as bytes. README.md says what comes then.
  *
- *   node build/scripts/gpu/prepare.js CORPUS WORK SYSTEM=INIT...
+ *   node build/scripts/gpu/prepare.js CORPUS WORK SYSTEM=INIT…
  *
  * SYSTEM is DECODER-STAGE, such as lstm-voices; several hear the same batches, so their stages must have the same data and
  * settings. INIT is the checkpoint, or the folder of a recognizer, that it begins with. Packs that are there stay as they are.
@@ -18,6 +18,7 @@ import { type Decoder, decoders } from '#hw2/speech/model/recognizer.js';
 import { recognizerWeights } from '#hw2/speech/models.js';
 import { reportOptions } from '#hw2/speech/training.js';
 import { type Stage, stagesOf, VALIDATION } from '../asr-stages.js';
+import { given, refuse } from '../given.js';
 import { nameOf, writePack } from './packs.js';
 import { programOf } from './programs.js';
 import type { Work } from './work.js';
@@ -87,12 +88,11 @@ async function prepare(corpus: string, out: string, systems: readonly Asked[]): 
   await writeWhole(join(out, 'stage.json'), JSON.stringify(work));
 }
 
-try {
-  const [corpus, out, ...systems] = process.argv.slice(2);
-  if (!corpus || !out || systems.length === 0) throw new DataError('expected CORPUS, WORK and SYSTEM=INIT');
-  await prepare(corpus, out, systems.map(asked));
-} catch (error) {
-  if (!(error instanceof DataError)) throw error;
-  console.error(`error: ${error.message}`);
-  process.exitCode = 2;
-}
+const USAGE = 'CORPUS WORK SYSTEM=INIT…';
+const { CORPUS, WORK } = given(USAGE, {
+  CORPUS: { is: 'the folder that train-asr-models.ts takes' },
+  WORK: { is: 'the folder to write', isOutput: true },
+});
+const systems = process.argv.slice(4);
+if (systems.length === 0) refuse(USAGE, 'expected SYSTEM=INIT, such as lstm-voices=models/asr/lstm');
+await prepare(CORPUS, WORK, systems.map(asked));

@@ -14,14 +14,12 @@ import { setTimeout } from 'node:timers/promises';
 import { writeWhole } from '#hw2/data/write.js';
 import { HEADER_BYTES, type Recording } from '#hw2/speech/corpus.js';
 import { validate } from '#hw2/speech/validation.js';
+import { given } from '../given.js';
 import { readPacks, unpack } from './packs.js';
 import { readFloats, readWork } from './work.js';
 
-const [folder, part = '0', of = '1'] = process.argv.slice(2);
-if (!folder) {
-  console.error('error: expected WORK, the folder that prepare.js made');
-  process.exit(2);
-}
+const { WORK: folder } = given('WORK [PART OF]', { WORK: { is: 'the folder that prepare.js made' } });
+const [part = '0', of = '1'] = process.argv.slice(3);
 const { validation, systems } = readWork(folder);
 const epochs = join(folder, 'epochs');
 const features = await mkdtemp(join(tmpdir(), 'validation-'));

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,11 +7,18 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
 const root = resolve(import.meta.dirname, '../../..');
-/** Scripts whose arguments are choices, and which need no file or folder. */
-const CHOOSING = ['bench-record.ts', 'fuzz-readers.ts'];
-
-const scripts = (await readdir(join(root, 'scripts'))).filter((name) => name.endsWith('.ts'));
+const names = ['.', 'gpu'].flatMap((folder) =>
+  readdirSync(join(root, 'scripts', folder))
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name)),
+);
 const textOf = (name: string) => readFileSync(join(root, 'scripts', name), 'utf8');
+/** Files that scripts share: they export, and run nothing. */
+const SHARED = [
+  ...['asr-sources.ts', 'asr-stages.ts', 'given.ts', 'image-tables.ts', 'markers.ts', 'page-notices.ts'],
+  ...['gpu/packs.ts', 'gpu/programs.ts', 'gpu/work.ts'],
+];
+const scripts = names.filter((name) => !SHARED.includes(name));
 /** Those that can do without: what they need is optional, found or a program. */
 const OPTIONAL = [
   'image-results.ts',
@@ -20,9 +26,7 @@ const OPTIONAL = [
   'measure-cluster-length.ts',
   'select-pneumonia.ts',
 ];
-/** Those that check their arguments themselves. */
-const OWN = ['make-phrases.ts', 'train-asr-models.ts'];
-const needing = scripts.filter((name) => textOf(name).includes("'./given.js'") || OWN.includes(name));
+const needing = scripts.filter((name) => /\bgiven\(/.test(textOf(name)) || name === 'measure-centroids.ts');
 
 /** What a script says, and how it ends, in an empty folder. */
 async function run(name: string, ...args: string[]): Promise<{ code: number; err: string }> {
@@ -36,24 +40,43 @@ async function run(name: string, ...args: string[]): Promise<{ code: number; err
   );
 }
 
-test('every script that reads arguments checks them as all do', () => {
-  const reading = scripts.filter((name) =>
-    /process\.argv\.slice|process\.argv\[[2-9]\]|parseArgs/.test(textOf(name)),
-  );
-  assert.equal(
-    reading.filter((name) => !needing.includes(name) && !CHOOSING.includes(name) && name !== 'given.ts'),
-    [],
-  );
+test('every script has its arguments read by given.ts, before it does anything', () => {
+  for (const name of scripts) assert.match(textOf(name), /\b(given|argumentsOf)\(/, name);
+  for (const name of names)
+    if (name !== 'given.ts')
+      assert.not.match(textOf(name), /parseArgs|process\.exit\(2\)|exitCode = 2/, name);
+});
+
+test('what a script does not take is refused in one line: an option, one without its value, a surplus argument', async () => {
+  const cases: [name: string, args: string[], reason: string][] = [
+    ['measure-centroids.ts', ['--nonsense'], "Unknown option '--nonsense'"],
+    ['measure-centroids.ts', ['--qkv'], "Option '--qkv <value>' argument missing"],
+    ['fuzz-readers.ts', ['--seed', '--inputs', '3'], "Option '--seed' argument is ambiguous"],
+    ['fuzz-readers.ts', ['--seed', '1.5'], '--seed: 1.5, expected a whole number'],
+    ['fuzz-readers.ts', ['gif'], 'READER: gif, expected npy, '],
+    ['bench-record.ts', ['--table=1'], "Option '--table' does not take an argument"],
+    ['bench-record.ts', ['node18-simd'], 'NAME: node18-simd, expected node20-simd, '],
+    ['make-phrases.ts', ['-n'], "Unknown option '-n'"],
+    ['generate-tiles.ts', ['--help'], "Unknown option '--help'"],
+    ['generate-tiles.ts', ['simd'], 'simd, expected no more arguments'],
+    ['gpu/validate.ts', ['work', '0', '2', 'more'], 'more, expected no more arguments'],
+  ];
+  for (const [name, args, reason] of cases) {
+    const { code, err } = await run(name, ...args);
+    assert.is(code, 2, `${name} ${args}: ${err}`);
+    assert.match(err, /^error: .*\n$/, name);
+    assert.ok(err.includes(`: ${reason}`), err);
+  }
 });
 
 test('no script reads a folder beside the clone that nobody gave it', () => {
-  for (const name of scripts) assert.not.match(textOf(name), /'\.\.', '(?!\.\.)|'\/work|\.\.\/shared/, name);
+  for (const name of names) assert.not.match(textOf(name), /'\.\.', '(?!\.\.)|'\/work|\.\.\/shared/, name);
 });
 
 test('without the files and folders that it needs, a script says so in one line and ends with 2', async () => {
-  const names = [...needing.filter((name) => !OPTIONAL.includes(name)), 'subset-font.sh'];
-  assert.ok(names.length > 12);
-  for (const name of names) {
+  const all = [...needing.filter((name) => !OPTIONAL.includes(name)), 'subset-font.sh'];
+  assert.ok(all.length > 16);
+  for (const name of all) {
     const { code, err } = await run(name);
     assert.is(code, 2, `${name}: ${err}`);
     assert.match(err, /^error: .*\b(expected|needs) .+\n$/, name);
