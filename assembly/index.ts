@@ -14,6 +14,7 @@ export { meanKey } from './mean-key';
 export { findNonFinite } from './non-finite';
 export { recurrent, recurrentScratch } from './recurrent';
 export { hashKeys } from './key-hashes';
+export { spreadQueries } from './query-spreads';
 export { read, roof, roofFlops, roofScratch } from './roof';
 export { taylorQuery, taylorQueryTasks, taylorScratch } from './taylor';
 export { taylorState } from './taylor-state';

@@ -129,7 +129,7 @@ testEngines(test, 'some rows are what they are among all', async (engine) => {
       const checked = checkCall(inputs, { isCausal: true });
       const scope = new Scope(engine);
       const { params } = placeCall(scope, checked, false);
-      const sample = drawRows(scope, checked, params);
+      const sample = await drawRows(scope, checked, params);
       const rows = await causalExpansionRows(scope, checked, params, expansion, sample);
       scope.release();
       const expected = floats([sample.rows.length * Dv], (i) => {

@@ -4,6 +4,7 @@ import { attention } from '#engine/attention/attention.js';
 import type { AttentionInputs } from '#engine/attention/call.js';
 import { chooseMethod } from '#engine/attention/choose.js';
 import { aPrioriBound, sampleRows } from '#engine/attention/distance.js';
+import { secondsOfExact } from '#engine/attention/rates.js';
 import { referenceRow } from '#engine/attention/reference.js';
 import { checkCall } from '#engine/attention/shapes.js';
 import { createEngine } from '#engine/runtime/engine.js';
@@ -69,6 +70,32 @@ test('what is tried takes a tenth of the expected time of exact attention togeth
   const { method, reason } = await choose(inputs(0.2), { isCausal: true }, rates, 0.01);
   assert.is(method, 'exact');
   assert.match(reason, /cannot be tried in a tenth of the time/);
+});
+
+test('a trial that takes longer than a tenth of the time of exact attention is given up', async () => {
+  const tensors = inputs(0.2);
+  // Exact attention takes a second, and next to nothing is expected of trials.
+  const exact = secondsOfExact({ ...checkCall(tensors, {}), isCausal: false }, 1);
+  const rates = { exact, taylor: 1, centroids: 1e15 };
+  const { now } = performance;
+  let time = 0;
+  const STEP = 8;
+  performance.now = () => {
+    time += STEP;
+    return time;
+  };
+  try {
+    const { method, reason } = await choose(tensors, { order: 0 }, rates, 0);
+    assert.is(method, 'exact');
+    assert.match(
+      reason,
+      /^tried 256 centroids of order 0 \(given up\); no faster way .* in a tenth of the time/,
+    );
+    // The search began with a step, and with the next one after 90 ms it ends.
+    assert.ok(time <= STEP + 90 + STEP, `given up after ${time} ms`);
+  } finally {
+    performance.now = now;
+  }
 });
 
 test('what linear attention has no form for is computed exactly, with the reason', async () => {

@@ -113,7 +113,7 @@ testEngines(test, 'the same rows are drawn at any size of queries and keys', asy
     );
     const scope = new Scope(engine);
     try {
-      const { rows, chances } = drawRows(scope, call, placeCall(scope, call, false).params);
+      const { rows, chances } = await drawRows(scope, call, placeCall(scope, call, false).params);
       return { rows: [...rows], chances: [...chances] };
     } finally {
       scope.release();

@@ -14,13 +14,16 @@ const SAMPLE = {
   centroids: { length: 2048, headDim: 64 },
 };
 const SAMPLE_EXPANSION = { centroids: 64, order: 0, near: 1 / 16 };
-const WARM_UP = 3;
-const ROUNDS = 5;
-/** Searches after which V8 has compiled what they run: the first would take twice as long as those after them. */
-const SEARCHES = 4;
-/** A trial that calls seldom begin with, and more time for it than there would be. */
-const TRIAL = { centroids: 64, order: 1 };
-const PATIENCE = 100;
+/**
+ * Searches, of both orders by turns, before anything is timed: V8 compiles what they and the calls run meanwhile. The first search
+ * would take twice as long as those after them, and calls that are timed while V8 compiles up to twice as long, too.
+ */
+const SEARCHES = 8;
+/** So slow that a search of the sample has time for a trial, whatever the machine. */
+const PATIENT: Rates = { exact: 1e6, taylor: 1e9, centroids: 1e9 };
+/** Rounds in a row without a faster call that end the measurement, and what counts as faster. */
+const STEADY = 12;
+const FASTER = 0.97;
 
 /**
  * Measures how fast this engine computes each method.
@@ -46,21 +49,22 @@ export async function calibrate(engine: Engine): Promise<Rates> {
     const tensor = { data, dims: [1, 1, length, headDim] };
     return { q: tensor, k: tensor, v: tensor };
   });
-  // The fastest round: what the others lost, they lost to something else.
+  for (let i = 0; i < SEARCHES; i++)
+    await chooseMethod(engine, inputs.at(-1)!, { centroids: 64, order: i % 2 }, PATIENT, 0);
+  // The fastest call of each: what the others lost, they lost to something else, such as a machine that others use, too.
   const fastest = contenders.map(() => Number.POSITIVE_INFINITY);
-  for (let round = -WARM_UP; round < ROUNDS; round++) {
+  for (let steady = 0; steady < STEADY; steady++) {
     for (const [i, { method, options }] of contenders.entries()) {
       const start = performance.now();
       await compute(engine, inputs[i]!, method, options);
-      if (round >= 0) fastest[i] = Math.min(fastest[i]!, (performance.now() - start) / 1e3);
+      const seconds = (performance.now() - start) / 1e3;
+      if (seconds < FASTER * fastest[i]!) steady = 0;
+      fastest[i] = Math.min(fastest[i]!, seconds);
     }
   }
   const [exact, taylor, centroids] = contenders.map(({ length, headDim, flopsOf }, i) => {
     const one = { batches: 1, heads: 1, kvHeads: 1, isCausal: false };
     return flopsOf({ ...one, queries: length, keys: length, headDim, valueDim: headDim }) / fastest[i]!;
   });
-  const rates = { exact: exact!, taylor: taylor!, centroids: centroids! };
-  const patient = { ...rates, exact: rates.exact / PATIENCE };
-  for (let i = 0; i < SEARCHES; i++) await chooseMethod(engine, inputs.at(-1)!, TRIAL, patient, 0);
-  return rates;
+  return { exact: exact!, taylor: taylor!, centroids: centroids! };
 }

@@ -9,7 +9,7 @@ import { compareRows, type MeasuredError } from './error.js';
 import { causalBlock, drawSeconds } from './expansion-cost.js';
 import { checkOrder, DEFAULT_ORDER } from './feature-map.js';
 import type { ComputeOptions, Method } from './options.js';
-import { operandBytes, placeCall, Scope } from './placement.js';
+import { OutOfTime, operandBytes, placeCall, Scope } from './placement.js';
 import { checkRates, type Rates, secondsOfExact } from './rates.js';
 import { drawRows, type RowSample, rowsPerHead, scoreDeviation } from './row-sample.js';
 import { exactRows, outputRows, sampleBytes, sampledCall } from './sampled-rows.js';
@@ -32,6 +32,8 @@ export interface Choice {
 
 /** Expected share of the time of exact attention that a search may take: a tenth, less what such expectations are off by. */
 const SEARCH = 0.08;
+/** Share after which a trial is given up that takes longer than was expected: a tenth, less the step that it is in. */
+const END = 0.09;
 /** How much stricter the limit of a choice is than that of 95 %. */
 const CAUTION = 2;
 
@@ -135,7 +137,7 @@ async function search(
     const { params } = placeCall(scope, call, call.past > 0, undefined);
     const blocks = ways.flatMap((way) => (way.centroids > 1 ? [causalBlock(call, way)] : []));
     const isExpanded = call.after === 0 && blocks.length > 0;
-    const sample = drawRows(scope, call, params, isExpanded ? Math.min(...blocks) : undefined);
+    const sample = await drawRows(scope, call, params, isExpanded ? Math.min(...blocks) : undefined);
     const deviation = scoreDeviation(scope, call, params, sample);
     const compared = comparedSeconds(call, exactSeconds);
     let softmax: Float32Array | undefined;
@@ -175,7 +177,12 @@ async function search(
         continue;
       }
       const before = elapsed();
-      const error = await tryWay(engine, call, params, options, way, sample, softmax);
+      const end = begin + 1e3 * END * exactSeconds;
+      const error = await tryWay(new Scope(engine, end), call, params, options, way, sample, softmax);
+      if (!error) {
+        tried.push(`${nameOf(way)} (given up)`);
+        break;
+      }
       slowness = Math.max(slowness, (elapsed() - before) / way.trial);
       const limit = cautiousLimit(error);
       if (limit <= tolerance) {
@@ -218,16 +225,16 @@ function learn(units: number[], { order, guess }: Way, limit: number): void {
   if (order === 1) units[0] = Math.max(units[0]!, orderZero(limit) / guess);
 }
 
+/** What a way gives on the sampled rows; nothing where the time of the scope was over. */
 async function tryWay(
-  engine: Engine,
+  scope: Scope,
   call: AttentionCall,
   operands: Partial<Params>,
   options: ComputeOptions,
   way: Way,
   sample: RowSample,
   softmax: Float32Array,
-): Promise<MeasuredError> {
-  const scope = new Scope(engine);
+): Promise<MeasuredError | undefined> {
   try {
     if (way.centroids === 1 && way.near === 0) {
       const { subtractMeanKey } = options;
@@ -243,6 +250,9 @@ async function tryWay(
     const rowsOf = call.after === 0 ? causalExpansionRows : expansionRows;
     const rows = await rowsOf(scope, call, operands, expansion, sample);
     return compareRows(rows, softmax, call.valueDim, sample.chances);
+  } catch (error) {
+    if (error instanceof OutOfTime) return undefined;
+    throw error;
   } finally {
     scope.release();
   }

@@ -116,7 +116,7 @@ async function measureError(
   expansion: Expansion | undefined,
 ): Promise<MeasuredError> {
   const block = expansion && call.after === 0 ? causalBlock(call, expansion) : undefined;
-  const sample = drawRows(scope, call, operands, block);
+  const sample = await drawRows(scope, call, operands, block);
   const softmax = await exactRows(scope, call, operands, sample);
   return compareRows(outputRows(scope, call, operands, sample), softmax, call.valueDim, sample.chances);
 }

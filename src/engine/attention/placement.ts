@@ -12,16 +12,24 @@ export interface Placement {
   present: { key: number; value: number };
 }
 
+/** What is thrown where the time of a scope is over. */
+export class OutOfTime extends Error {}
+
 /** Memory of one call: everything allocated through it is released together. */
 export class Scope {
   readonly #addresses: number[] = [];
   readonly engine: Engine;
+  readonly #end: number | undefined;
 
-  constructor(engine: Engine) {
+  /** @param end when its work is to be given up, in milliseconds of `performance.now()`. Default: never. */
+  constructor(engine: Engine, end?: number) {
     this.engine = engine;
+    this.#end = end;
   }
 
+  /** @throws OutOfTime. Every step of a call takes memory, so a call whose time is over ends before its next step. */
   allocate(bytes: number): number {
+    if (this.#end !== undefined && performance.now() > this.#end) throw new OutOfTime();
     const address = this.engine.arena.allocate(bytes);
     this.#addresses.push(address);
     return address;
@@ -47,7 +55,7 @@ export class Scope {
 
   /** Uses memory that is given back when this is done, before the rest. */
   async nested(use: (inner: Scope) => Promise<void>): Promise<void> {
-    const inner = new Scope(this.engine);
+    const inner = new Scope(this.engine, this.#end);
     try {
       await use(inner);
     } finally {

@@ -1,4 +1,5 @@
 /** Which rows of a call are computed by softmax attention as well, to know how far linear attention is from it. */
+import { FLOAT } from '../runtime/arena.js';
 import type { Params } from '../runtime/params.js';
 import type { AttentionCall } from './call.js';
 import { GOLDEN_RATIO } from './distance.js';
@@ -32,19 +33,21 @@ export function rowsPerHead({ batches, heads, queries }: AttentionCall): number 
  * @param block of causal attention about centroids, the keys of which are exact: where most keys that a query sees are of its own
  * block, its error is small
  */
-export function drawRows(
+export async function drawRows(
   scope: Scope,
   call: AttentionCall,
   operands: Partial<Params>,
   block?: number,
-): RowSample {
+): Promise<RowSample> {
   const { batches, heads, queries } = call;
   const perHead = rowsPerHead(call);
   const rows = new Int32Array(batches * heads * perHead);
   const chances = new Float64Array(rows.length);
   const random = generator();
+  const spreads = await spreadOfQueries(scope, call, operands);
   for (let stratum = 0; stratum < batches * heads; stratum++) {
-    const sizes = querySizes(scope, call, operands, stratum, block);
+    const own = spreads.subarray(stratum * queries, (stratum + 1) * queries);
+    const sizes = querySizes(call, own, call.limits[Math.floor(stratum / heads)]!, block);
     const drawn = drawFrom(sizes, Math.min(perHead, queries), random);
     rows.set(drawn.rows, stratum * perHead);
     chances.set(drawn.chances, stratum * perHead);
@@ -67,46 +70,65 @@ function generator(): () => number {
 const SPREAD_ROWS = 64;
 
 /**
- * About the variance of the scores of each query of a head, squared, for squared errors grow so, and raised by half the mean:
- * Σ (q − q̄)²·σ² over dimensions, σ² the variance of some keys. Infinity for queries that are not finite. In causal attention
- * those that see few keys are larger.
+ * In proportion to about the variance of the scores of each query, [B·Hq][queries]: Σ (q − q̄)²·σ² over dimensions, σ² the variance of
+ * some keys, over what that is for some queries, so that nothing overflows that is not far beyond these. Of queries that are not
+ * finite it is not finite, either.
  */
-function querySizes(
+async function spreadOfQueries(
   scope: Scope,
   call: AttentionCall,
   operands: Partial<Params>,
-  stratum: number,
+): Promise<Float32Array> {
+  const { batches, heads, kvHeads, queries, headDim, limits } = call;
+  const { arena } = scope.engine;
+  const strata = batches * heads;
+  const [means, deviations] = [new Float32Array(strata * headDim), new Float32Array(strata * headDim)];
+  for (let stratum = 0; stratum < strata; stratum++) {
+    const [batch, head] = [Math.floor(stratum / heads), stratum % heads];
+    const k = operands.k! + batch * operands.kBatch! + Math.floor((head * kvHeads) / heads) * operands.kHead!;
+    const keyRows = spread(limits[batch]!.keys, SPREAD_ROWS).map((key) => (k + key * operands.kRow!) / 4);
+    const queryRows = spread(queries, SPREAD_ROWS).map(
+      (query) => rowAddress(operands, 'q', heads, stratum, query) / 4,
+    );
+    const ofQueries = statisticsOf(arena.floats, queryRows, headDim);
+    // Where keys hold NaN or infinity nothing is close, whichever rows are looked at.
+    const { variances } = statisticsOf(arena.floats, keyRows, headDim);
+    const usual = variances.reduce((sum, variance, d) => sum + variance * ofQueries.variances[d]!, 0) || 1;
+    means.set(ofQueries.means, stratum * headDim);
+    deviations.set(
+      variances.map((variance) => Math.sqrt(variance / usual)),
+      stratum * headDim,
+    );
+  }
+  const statistics = scope.allocate(FLOAT * strata * queries);
+  const [centre, weights] = [scope.placeFloats(means), scope.placeFloats(deviations)];
+  const address = scope.placeParams({ ...operands, statistics, centre, weights });
+  await scope.engine.run('spreadQueries', address, strata, 0, 0);
+  return arena.float32(statistics, strata * queries);
+}
+
+/**
+ * In proportion to what the chances of the queries of a head are: their spreads, squared, for squared errors grow so, and raised by half
+ * the mean. Infinity for queries that are not finite. In causal attention those that see few keys are larger.
+ */
+function querySizes(
+  { queries, after }: AttentionCall,
+  spreads: Float32Array,
+  { keys, position }: AttentionCall['limits'][number],
   block?: number,
 ): Float64Array {
-  const { heads, kvHeads, queries, headDim, limits } = call;
-  const { floats } = scope.engine.arena;
-  const [batch, head] = [Math.floor(stratum / heads), stratum % heads];
-  const start = rowAddress(operands, 'q', heads, stratum, 0) / 4;
-  const stride = operands.qRow! / 4;
-  const k = operands.k! + batch * operands.kBatch! + Math.floor((head * kvHeads) / heads) * operands.kHead!;
-  const keyRows = spread(limits[batch]!.keys, SPREAD_ROWS).map((key) => (k + key * operands.kRow!) / 4);
-  const queryRows = spread(queries, SPREAD_ROWS).map((query) => start + query * stride);
-  const means = statisticsOf(floats, queryRows, headDim).means;
-  // Where keys hold NaN or infinity nothing is close, whichever rows are looked at.
-  const variances = statisticsOf(floats, keyRows, headDim).variances;
-  const sizes = new Float64Array(queries);
+  const sizes = new Float64Array(spreads);
   let [total, finite] = [0, 0];
   for (let query = 0; query < queries; query++) {
-    let sum = 0;
-    const from = start + query * stride;
-    for (let d = 0; d < headDim; d++) {
-      const x = floats[from + d]! - means[d]!;
-      sum += x * x * variances[d]!;
-    }
-    sizes[query] = Number.isFinite(sum) ? sum * sum : Number.POSITIVE_INFINITY;
-    if (!Number.isFinite(sizes[query]!)) continue;
-    total += sizes[query]!;
+    const size = sizes[query]! ** 2;
+    sizes[query] = Number.isFinite(size) ? size : Number.POSITIVE_INFINITY;
+    if (!Number.isFinite(size)) continue;
+    total += size;
     finite++;
   }
   const raise = total > 0 ? total / finite / 2 : 1;
-  if (call.after !== 0) return sizes.map((size) => size + raise);
+  if (after !== 0) return sizes.map((size) => size + raise);
   // A mean of few values is larger than one of many: half of the rows are drawn by the inverse of how many keys they see.
-  const { keys, position } = limits[batch]!;
   const seen = (query: number) => Math.max(1, Math.min(keys, position + query + 1));
   const share = queries / sizes.reduce((sum, _, query) => sum + 1 / seen(query), 0);
   const drawn = sizes.map((size, query) => (size + raise) * (1 + share / seen(query)));
@@ -197,7 +219,7 @@ export function drawFrom(
 
 /** The numbers below `count`, those of each window in a random order (Fisher and Yates). */
 function shuffled(count: number, window: number, random: () => number): Int32Array {
-  const order = Int32Array.from({ length: count }, (_, i) => i);
+  const order = new Int32Array(count);
   for (let i = 0; i < count; i++) {
     const start = i - (i % window);
     const other = start + Math.floor((i - start + 1) * random());

@@ -10,9 +10,10 @@ const TOGETHER = 16;
 
 /** Bytes that comparing the rows takes, at most. */
 export function sampleBytes(call: AttentionCall): number {
-  const { batches, heads, keys, headDim, valueDim, after } = call;
+  const { batches, heads, queries, keys, headDim, valueDim, after } = call;
   const masks = after === 0 ? TOGETHER * heads * keys : 0;
-  return 4 * batches * heads * rowsPerHead(call) * (headDim + 2 * valueDim) + masks;
+  const spreads = queries + 2 * headDim;
+  return 4 * batches * heads * (rowsPerHead(call) * (headDim + 2 * valueDim) + spreads) + masks;
 }
 
 /** A call of the sampled queries alone, and where its operands and its output lie. */

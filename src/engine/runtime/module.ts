@@ -36,6 +36,7 @@ export interface Kernels {
   expansionTasks(params: number): number;
   expansionScratch(params: number): number;
   findNonFinite(params: number, task: number, scratch: number): void;
+  spreadQueries(params: number, task: number, scratch: number): void;
   recurrent(params: number, task: number, scratch: number): void;
   recurrentScratch(params: number): number;
   causalConv(params: number, task: number, scratch: number): void;

@@ -37,6 +37,7 @@ export const KERNELS = [
   'clusterShape',
   'expansion',
   'findNonFinite',
+  'spreadQueries',
   'recurrent',
   'causalConv',
   'read',
