@@ -1,10 +1,19 @@
-import { rmdirSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import {
+  constants,
+  copyFileSync,
+  linkSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataError } from './error.js';
-import { hold, isRunning, letGo } from './temporary.js';
+import { hold, isRunning, letGo, temporaryName } from './temporary.js';
 import { checkWritable } from './write.js';
 
 /** What a lock file holds. */
@@ -31,14 +40,14 @@ export async function withLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   for (;;) {
-    if (held.has(path)) onTaken({ pid: process.pid, host: hostname() });
-    else if (await take(path)) break;
+    if (held.has(path)) onTaken(self());
+    else if (take(path)) break;
     else {
       const holder = await readHolder(path);
       if (!holder) continue;
       if (isAlive(holder)) onTaken(holder);
       else {
-        await breakLock(path, holder);
+        breakLock(path, holder);
         continue;
       }
     }
@@ -47,11 +56,14 @@ export async function withLock<T>(
   try {
     return await work();
   } finally {
+    // In one step, or a caller of this process could lock anew before the old lock is removed.
+    rmSync(path, { force: true });
     held.delete(path);
-    await rm(path, { force: true });
     letGo(path);
   }
 }
+
+const self = (): Holder => ({ pid: process.pid, host: hostname() });
 
 /**
  * Does some work in a folder of its own, which is made where it is not there. Where the work fails, or a signal ends the process, a
@@ -91,35 +103,65 @@ function removeEmpty(folder: string, last: string): void {
   if (folder !== last) removeEmpty(dirname(folder), last);
 }
 
-async function take(path: string): Promise<boolean> {
-  held.add(path);
+/**
+ * Makes the lock file, unless there is one. It has its text before it has its name: a process that found it empty, because this one
+ * stood still in between, would take it for that of a process that was killed.
+ */
+function take(path: string): boolean {
+  const temporary = temporaryName(dirname(path));
+  hold(temporary);
   try {
-    const file = await open(path, 'wx');
-    await file.writeFile(JSON.stringify({ pid: process.pid, host: hostname() } satisfies Holder));
-    await file.close();
+    writeFileSync(temporary, JSON.stringify(self()), { flag: 'wx' });
+    linkNew(temporary, path);
+    held.add(path);
     hold(path);
     return true;
   } catch (error) {
-    held.delete(path);
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  } finally {
+    rmSync(temporary, { force: true });
+    letGo(temporary);
   }
 }
 
-/** Undefined when the lock is gone. One that was cut while it was written belongs to nobody. */
+/** Gives a file a second name that no file has yet. Where no file can have two, it is copied. */
+function linkNew(path: string, second: string): void {
+  try {
+    linkSync(path, second);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
+    copyFileSync(path, second, constants.COPYFILE_EXCL);
+  }
+}
+
+/** Undefined when the lock is gone. One that stays without its text, as a copy can that was cut, belongs to nobody. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   for (let attempt = 0; attempt < 5; attempt++) {
-    const text = await readFile(path, 'utf8').catch(() => undefined);
+    const text = readText(path);
     if (text === undefined) return undefined;
-    try {
-      const { pid, host } = JSON.parse(text) as Holder;
-      if (Number.isInteger(pid) && typeof host === 'string') return { pid, host };
-    } catch {
-      // It is being written, perhaps.
-    }
+    const holder = parseHolder(text);
+    if (holder) return holder;
     await sleep(PAUSE);
   }
   return { pid: 0, host: hostname() };
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function parseHolder(text: string): Holder | undefined {
+  try {
+    const { pid, host } = JSON.parse(text) as Holder;
+    return Number.isInteger(pid) && typeof host === 'string' ? { pid, host } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A lock of this very process that it does not hold is that of another with the same number before it. */
@@ -128,10 +170,14 @@ function isAlive({ pid, host }: Holder): boolean {
 }
 
 /** Takes a dead process's lock away. Another process may do so, too, and lock anew: what was moved then is put back. */
-async function breakLock(path: string, dead: Holder): Promise<void> {
-  const aside = `${path}.${process.pid}`;
-  await rename(path, aside).catch(() => undefined);
-  const moved = await readHolder(aside);
-  if (moved && moved.pid !== dead.pid) await rename(aside, path);
-  else await rm(aside, { force: true });
+function breakLock(path: string, dead: Holder): void {
+  const aside = temporaryName(dirname(path));
+  try {
+    renameSync(path, aside);
+  } catch {
+    return;
+  }
+  const moved = parseHolder(readText(aside) ?? '');
+  if (moved && moved.pid !== dead.pid) renameSync(aside, path);
+  else rmSync(aside, { force: true });
 }

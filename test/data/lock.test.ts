@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DataError } from '#hw2/data/error.js';
@@ -52,6 +53,49 @@ test('the lock of a dead process, or of none, counts for nothing; that of a livi
       'taken',
     );
   }
+});
+
+test('a lock names its process from its first moment on', async ({ folder }) => {
+  const path = join(folder, 'lock');
+  const code = `import { withLock } from '#hw2/data/lock.js';
+    for (let i = 0; i < 1000; i++) await withLock(${JSON.stringify(path)}, () => {}, async () => {});`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'inherit' });
+  const exit = once(child, 'exit');
+  const read = () => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      return undefined;
+    }
+  };
+  const seen = new Set<string | undefined>();
+  while (child.exitCode === null && child.signalCode === null) {
+    for (let i = 0; i < 100; i++) seen.add(read());
+    await setImmediate();
+  }
+  assert.equal(await exit, [0, null]);
+  seen.delete(undefined);
+  assert.equal([...seen], [JSON.stringify({ pid: child.pid, host: hostname() })]);
+  assert.equal(await readdir(folder), []);
+});
+
+test('a lock is for one where no file can have two names, too', async ({ folder }) => {
+  const code = `import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    import { withLock } from ${JSON.stringify(import.meta.resolve('#hw2/data/lock.js'))};
+    fs.linkSync = () => { throw Object.assign(new Error('no links here'), { code: 'EPERM' }); };
+    syncBuiltinESMExports();
+    const refuse = ({ pid }) => { throw new Error('taken by ' + pid); };
+    const lock = () => withLock('lock', refuse, async () => console.log(fs.readFileSync('lock', 'utf8')));
+    await lock().catch(({ message }) => console.log(message));
+    fs.rmSync('lock');
+    await lock();`;
+  const [here, host] = [process.pid, hostname()];
+  await writeFile(join(folder, 'lock'), JSON.stringify({ pid: here, host }));
+  const args = ['--input-type=module', '-e', code];
+  const { stdout, pid } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+  assert.is(stdout, `taken by ${here}\n${JSON.stringify({ pid, host })}\n`);
+  assert.equal(await readdir(folder), []);
 });
 
 test('a signal that ends the process takes its lock away, and the folders that were made for it', async ({

@@ -122,6 +122,7 @@ async function interrupted(folder: string, how: NodeJS.Signals | 'disconnect'): 
   const script = `
     import { writeWhole } from ${JSON.stringify(MODULE)};
     process.once('disconnect', () => process.exit(7));
+    if (!process.connected) process.exit(7);
     for (;;) await writeWhole('file', new Uint8Array(3e7));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     cwd: folder,
