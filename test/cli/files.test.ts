@@ -196,7 +196,7 @@ test('two trainings do not share a folder', async () => {
     '--data',
     'phantom:900',
     '--epochs',
-    '30',
+    '10000',
     '--variant',
     'stride',
     '--lr',

@@ -9,7 +9,8 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { delimiter, join, resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { outputsOf, RedisServer, start, succeed, temporaryFolder } from './servers.js';
+import { queueStatus } from '#hw2/cluster/runners/bullmq/submit.js';
+import { outputsOf, RedisServer, start, succeed, temporaryFolder, until } from './servers.js';
 
 const examples = suite('examples of a cluster');
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -34,6 +35,12 @@ examples.after(async () => {
 /** Runs a command beside a run that waits for workers; both have to succeed. @returns what the command said */
 async function works(name: string, command: string, args: string[], env: NodeJS.ProcessEnv): Promise<string> {
   const submitted = start([...run(name), '--queue', redis.url]);
+  // Workers that find nothing to do end soon.
+  await until(
+    async () => (await queueStatus(redis.url)).runs.length > 0,
+    60_000,
+    () => submitted.said(),
+  );
   const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...env } });
   let said = '';
   child.stderr.on('data', (data) => (said += data));

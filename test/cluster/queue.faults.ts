@@ -11,6 +11,7 @@ import { openBackend } from '#hw2/cluster/runners/bullmq/backend.js';
 import { LIVENESS, TASKS } from '#hw2/cluster/runners/bullmq/queues.js';
 import {
   childrenOf,
+  holdTask,
   hw2,
   outputsInWork,
   outputsOf,
@@ -96,7 +97,13 @@ queue('the task of a worker that is killed is done again within its lock and two
 queue('the task of a computing process that is killed is done again at once', () =>
   under('at-once', async ([first]) => {
     const outputs = await outputsInWork(redis.url, store, 2);
-    for (const pid of childrenOf(first!.child.pid!)) process.kill(pid, 'SIGKILL');
+    const computing = () => childrenOf(first!.child.pid!);
+    await until(
+      () => computing().length > 0,
+      60_000,
+      () => 'no computing process',
+    );
+    for (const pid of computing()) process.kill(pid, 'SIGKILL');
     // A pause of 0.2 s, a new process, and the task itself: long before the lock would lapse.
     await secondsUntil(outputs, LIVENESS.lockDuration / 1e3);
   }),
@@ -112,7 +119,7 @@ queue('a worker is killed in the middle of a task', () =>
       workers[at] = await startWorker(redis.url);
       await until(
         () => orphans.every((pid) => !isAlive(pid)),
-        20_000,
+        60_000,
         () => 'a computing process outlived its worker',
       );
     }
@@ -124,7 +131,8 @@ for (const count of [2, 4])
     under(
       `process-${count}`,
       async (workers, over) => {
-        for (let kill = 0; kill < 6 && !over(); kill++) {
+        // A task has five attempts: of four kills no task can lose them all, however they fall.
+        for (let kill = 0; kill < 4 && !over(); kill++) {
           await sleep(500);
           for (const pid of childrenOf(workers[kill % count]!.child.pid!)) process.kill(pid, 'SIGKILL');
         }
@@ -249,7 +257,7 @@ queue('runs of one name in two stores do not meet', async () => {
     };
     await until(
       async () => (await stores()).length === 2,
-      20_000,
+      60_000,
       () => submitted.map((each) => each.said()).join(''),
     );
     const { code, stderr } = await hw2(...cancel);
@@ -271,9 +279,10 @@ queue('a run that is cancelled ends, with its task in work and the command that 
   const worker = await startWorker(redis.url);
   try {
     const submitted = start(run('cancelled', '--queue', redis.url));
-    await outputsInWork(redis.url, store, 1);
+    const release = await holdTask(redis.url, store, worker.child);
     await succeed(['cluster', 'cancel', 'cancelled', '--queue', redis.url]);
     const { code, stderr } = await submitted.finished;
+    release();
     assert.is(code, 1);
     assert.match(stderr, /^error: run cancelled: taken out of the queue; the same command goes on with it$/m);
     assert.not(existsSync(join(store, 'runs', 'cancelled', 'output')));
@@ -291,7 +300,11 @@ queue('a run that is interrupted leaves a run that goes on', async () => {
   const worker = await startWorker(redis.url);
   try {
     const first = start(run('interrupted', '--queue', redis.url));
-    await sleep(2000);
+    await until(
+      () => existsSync(join(store, 'runs', 'interrupted', 'state')),
+      60_000,
+      () => `not begun: ${first.said()}`,
+    );
     first.child.kill('SIGINT');
     const { code, stderr } = await first.finished;
     assert.is(code, null);
@@ -310,8 +323,14 @@ queue(
     assert.is(idle.code, 0, idle.stderr);
     const worker = await startWorker(redis.url);
     const submitted = start(run('given-back', '--queue', redis.url));
-    await outputsInWork(redis.url, store, 1);
+    const release = await holdTask(redis.url, store, worker.child);
     worker.child.kill('SIGTERM');
+    await until(
+      () => worker.said().includes('given back'),
+      60_000,
+      () => worker.said(),
+    );
+    release();
     const { code, stderr } = await worker.finished;
     assert.is(code, 0);
     assert.match(stderr, 'ends; 1 task given back');
@@ -335,7 +354,8 @@ queue('a worker that is told to stop while the server is away ends, and says so'
   await outputsInWork(redis.url, store, 1);
   await redis.kill();
   worker.child.kill('SIGTERM');
-  const ended = await Promise.race([worker.finished, sleep(8000, undefined)]);
+  // Without a limit of its own it would wait for as long as the server is away.
+  const ended = await Promise.race([worker.finished, sleep(60_000, undefined, { ref: false })]);
   worker.child.kill('SIGKILL');
   await redis.run();
   assert.is(ended?.code, 0, worker.said());

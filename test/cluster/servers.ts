@@ -198,6 +198,31 @@ export async function outputsInWork(queue: string, store: string, tasks: number)
   return active.map(({ data }) => join(store, data.output));
 }
 
+/**
+ * Stops a worker's computing process in the middle of a task, which so stays in work however fast this machine is.
+ *
+ * @returns lets the process go on
+ */
+export async function holdTask(queue: string, store: string, { pid }: ChildProcess): Promise<() => void> {
+  const tell = (signal: NodeJS.Signals) => {
+    for (const child of childrenOf(pid!)) process.kill(child, signal);
+  };
+  await until(
+    async () => {
+      await outputsInWork(queue, store, 1);
+      tell('SIGSTOP');
+      // It may have been stopped before it was there, or between its output and its answer.
+      const [output] = await outputsInWork(queue, store, 1);
+      const isHeld = childrenOf(pid!).length > 0 && !existsSync(output!);
+      if (!isHeld) tell('SIGCONT');
+      return isHeld;
+    },
+    60_000,
+    () => 'no task could be held',
+  );
+  return () => tell('SIGCONT');
+}
+
 /** Seconds until files are there. */
 export async function secondsUntil(files: readonly string[], limit: number): Promise<number> {
   const start = performance.now();

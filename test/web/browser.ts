@@ -98,8 +98,8 @@ function watch(page: Page, origin: string): string[] {
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('requestfailed', (request) => {
     const reason = request.failure()?.errorText;
-    // A page that is left while its icon is on the way has lost nothing.
-    const isLeft = reason === 'net::ERR_ABORTED' && request.url().endsWith('/icon.svg');
+    // Nothing is lost where a page is left while its icon is on the way, or a player, whose sounds have such addresses, gets another.
+    const isLeft = reason === 'net::ERR_ABORTED' && /^blob:|\/icon\.svg$/.test(request.url());
     if (!isLeft) complaints.push(`${request.url()}: ${reason}`);
   });
   page.on('response', (response) => {

@@ -69,6 +69,22 @@ testPage(test, 'a synthetic section gets the probabilities that it gets in Node'
   assertClose(await probabilitiesShown(page), await probabilitiesHere('phantom', image));
 });
 
+testPage(test, 'of two pictures chosen one after the other, only the last is told of', async (page) => {
+  await openSection(page, 'Images');
+  await waitForStatus(page, 'images-status', /choroidal/);
+  const said = await page.evaluate(() => {
+    const [status, results] = ['images-status', 'images-results'].map((id) => document.getElementById(id)!);
+    const told = new Promise<string>((resolve) => {
+      const look = () => results!.ariaBusy === 'false' && resolve(status!.textContent!);
+      new MutationObserver(look).observe(results!, { attributeFilter: ['aria-busy'] });
+    });
+    const buttons = document.querySelectorAll<HTMLElement>('#images-samples button');
+    for (const section of [1, 6]) buttons[section]!.click();
+    return told;
+  });
+  assert.match(said, /drawn as: drusen/);
+});
+
 const png = (name: string, data: Uint8Array) => ({
   ...{ name, mimeType: 'image/png' },
   buffer: Buffer.from(encode({ width: IMAGE_SIDE, height: IMAGE_SIDE, data, channels: 1, depth: 8 })),

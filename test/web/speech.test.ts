@@ -180,25 +180,19 @@ testPage(
   { prepare: (page) => lend(page, new Map([[lstm!, untrained(lstm!)]])) },
 );
 
-testPage(
-  test,
-  'cuts a long recording before it is processed, and says so',
-  async (page) => {
-    await openSection(page, 'Speech');
-    await waitForStatus(page, 'speech-status', /./);
-    const samples = Float32Array.from({ length: 25 * 8000 }, (_, i) => 0.3 * Math.sin(i / 8));
-    const buffer = Buffer.from(encodeWav({ samples, sampleRate: 8000 }));
-    await page.locator('#speech-file').setInputFiles({ name: 'long.wav', mimeType: 'audio/wav', buffer });
-    await page
-      .locator('#speech-source')
-      .filter({ hasText: /^long\.wav, 25\.0\u00a0s, of which the first 20\u00a0s are listened to/ })
-      .waitFor();
-    const times = await page.locator('#speech-spectrogram text').allTextContents();
-    assert.ok(times.includes('18') && !times.includes('22') && !times.includes('24'), times.join());
-  },
-  // The player of the page is left while it loads.
-  { expected: /^blob:.* net::ERR_ABORTED$/ },
-);
+testPage(test, 'cuts a long recording before it is processed, and says so', async (page) => {
+  await openSection(page, 'Speech');
+  await waitForStatus(page, 'speech-status', /./);
+  const samples = Float32Array.from({ length: 25 * 8000 }, (_, i) => 0.3 * Math.sin(i / 8));
+  const buffer = Buffer.from(encodeWav({ samples, sampleRate: 8000 }));
+  await page.locator('#speech-file').setInputFiles({ name: 'long.wav', mimeType: 'audio/wav', buffer });
+  await page
+    .locator('#speech-source')
+    .filter({ hasText: /^long\.wav, 25\.0\u00a0s, of which the first 20\u00a0s are listened to/ })
+    .waitFor();
+  const times = await page.locator('#speech-spectrogram text').allTextContents();
+  assert.ok(times.includes('18') && !times.includes('22') && !times.includes('24'), times.join());
+});
 
 testPage(test, 'records with the microphone', async (page) => {
   await openSection(page, 'Speech');

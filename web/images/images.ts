@@ -24,9 +24,12 @@ export function start(): void {
   const remote = new Remote<Question, never, Prediction[]>('images-worker');
   /** With what it was drawn as, where a program drew it. */
   let shown: { image: Uint8Array; label?: number } | undefined;
+  /** The last picture that was asked about: what is told of one before it comes too late. */
+  let newest = 0;
 
   const classify = async () => {
     if (!shown) return;
+    const turn = ++newest;
     const { image, label } = shown;
     drawGrey(canvas, image);
     seen.hidden = false;
@@ -34,21 +37,22 @@ export function start(): void {
     results.setAttribute('aria-busy', 'true');
     try {
       const predictions = await remote.ask({ weights: weights.value, image });
-      if (shown?.image !== image) return;
+      if (turn !== newest) return;
       results.replaceChildren(...predictions.map(predictionView));
       write(status, sentence(predictions, label));
     } catch (error) {
-      if (shown?.image !== image) return;
+      if (turn !== newest) return;
       results.replaceChildren();
       offerAgain(status, (error as Error).message, classify);
     } finally {
-      results.setAttribute('aria-busy', 'false');
+      if (turn === newest) results.setAttribute('aria-busy', 'false');
     }
   };
   /** What was seen before has nothing to do with what went wrong. */
   const refuse = (error: unknown) => {
     shown = undefined;
     results.replaceChildren();
+    results.setAttribute('aria-busy', 'false');
     seen.hidden = true;
     write(status, (error as Error).message);
   };
@@ -84,13 +88,16 @@ export function start(): void {
 
   const [area, input] = [elementOf('images-drop', HTMLElement), elementOf('images-file', HTMLInputElement)];
   acceptFile(area, input, async (file) => {
+    const turn = ++newest;
     try {
       const image = await readImage(file);
+      if (turn !== newest) return;
       press();
       weights.value = 'octmnist-sample-finetuned';
       shown = { image };
       classify();
     } catch (error) {
+      if (turn !== newest) return;
       press();
       refuse(error);
     }
