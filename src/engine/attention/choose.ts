@@ -31,9 +31,9 @@ export interface Choice {
 }
 
 /** Expected share of the time of exact attention that a search may take: a tenth, less what such expectations are off by. */
-const SEARCH = 0.08;
+const SEARCH = 0.07;
 /** Share after which a trial is given up that takes longer than was expected: a tenth, less the step that it is in. */
-const END = 0.09;
+const END = 0.08;
 /** How much stricter the limit of a choice is than that of 95 %. */
 const CAUTION = 2;
 
