@@ -19,7 +19,8 @@ const RUN = 3e-5;
 const HASH_STEPS = 0.5;
 const KEY_STEPS = 24;
 const SAMPLE_STEPS = 150;
-/** Steps of a query beside those of its numbers, where rows are drawn. */
+/** Steps of a number of a query, whose spread a kernel forms, and beside these of a query, where rows are drawn. */
+const SPREAD_STEPS = 0.2;
 const DRAW_STEPS = 50;
 /** Operations, for each number of a key and a value, that laying them side by side and adding them takes the time of. */
 const GATHER = 24;
@@ -87,9 +88,9 @@ export function serialSeconds(sizes: Sizes, shape: ExpansionShape): number {
   return RUNS * RUN + STEP * batches * kvHeads * (ofKeys + 2 * MEAN_QUERIES * headDim);
 }
 
-/** Seconds of drawing rows: the length of each query is formed. */
+/** Seconds of drawing rows: the spread of each query is formed. */
 export const drawSeconds = ({ batches, heads, queries, headDim }: Sizes) =>
-  STEP * batches * heads * queries * (headDim + DRAW_STEPS);
+  STEP * batches * heads * queries * (SPREAD_STEPS * headDim + DRAW_STEPS);
 
 /**
  * Of `perHead` rows of each head of a causal call: their share of the operations of all queries, and seconds beside. Each block
