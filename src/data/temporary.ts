@@ -69,8 +69,9 @@ function watchInterrupts(): void {
       if (!process.listeners(signal).includes(endBySignal)) process.on(signal, endBySignal);
     return;
   }
-  // Signals that came meanwhile are told of in the next turn of the event loop; without a listener they would be lost.
-  setImmediate(() => setImmediate(() => pending.size === 0 && stopWatching()).unref()).unref();
+  // Signals that came meanwhile are told of in the next turn of the event loop; without a listener they would be lost. The turns are
+  // asked for, or a process that waits for a message would not end where a signal comes in the middle of what it then computes.
+  setImmediate(() => setImmediate(() => pending.size === 0 && stopWatching()));
 }
 
 function stopWatching(): void {

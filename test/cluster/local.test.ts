@@ -213,8 +213,9 @@ local(
     const retried: string[] = [];
     const failing = compute('hindered', {}, ({ name }) => retried.push(name));
     await rejects(failing, /hindered\/output\/.*cannot be written \(ENOTDIR\)|ENOTDIR/);
-    const [name] = retried;
-    assert.ok(retried.filter((other) => other === name).length >= 4, retried.join(' '));
+    // Two are tried at a time, and either may be the first at the end of its five attempts.
+    const retries = (name: string) => retried.filter((other) => other === name).length;
+    assert.is(Math.max(...retried.map(retries)), 4, retried.join(' '));
     rmSync(output);
     const { skipped } = await compute('hindered', {});
     assert.ok(skipped > 0);

@@ -86,27 +86,34 @@ for (const count of [1, 2, 4])
   queue(`${count} workers, without a fault`, () => under(`calm-${count}`, async () => {}, count));
 
 queue('the task of a worker that is killed is done again within its lock and two looks for silence', () =>
-  under('again', async ([first]) => {
-    const outputs = await outputsInWork(redis.url, store, 2);
-    first!.child.kill('SIGKILL');
-    // And a second for the task itself.
-    await secondsUntil(outputs, (LIVENESS.lockDuration + 2 * LIVENESS.stalledInterval) / 1e3 + 1);
-  }),
+  under(
+    'again',
+    async (workers) => {
+      const [{ child }] = workers as [Worker];
+      const { output } = await holdTask(redis.url, store, child);
+      workers.push(await startWorker(redis.url));
+      // Not the worker alone: its computing process would end what it has begun.
+      const processes = [child.pid!, ...childrenOf(child.pid!)];
+      for (const pid of processes) process.kill(pid, 'SIGKILL');
+      // And a second for the task itself.
+      await secondsUntil([output], (LIVENESS.lockDuration + 2 * LIVENESS.stalledInterval) / 1e3 + 1);
+    },
+    1,
+  ),
 );
 
 queue('the task of a computing process that is killed is done again at once', () =>
-  under('at-once', async ([first]) => {
-    const outputs = await outputsInWork(redis.url, store, 2);
-    const computing = () => childrenOf(first!.child.pid!);
-    await until(
-      () => computing().length > 0,
-      60_000,
-      () => 'no computing process',
-    );
-    for (const pid of computing()) process.kill(pid, 'SIGKILL');
-    // A pause of 0.2 s, a new process, and the task itself: long before the lock would lapse.
-    await secondsUntil(outputs, LIVENESS.lockDuration / 1e3);
-  }),
+  under(
+    'at-once',
+    async (workers) => {
+      const [{ child }] = workers as [Worker];
+      const { output } = await holdTask(redis.url, store, child);
+      for (const pid of childrenOf(child.pid!)) process.kill(pid, 'SIGKILL');
+      // A pause of 0.2 s, a new process, and the task itself: long before the lock would lapse.
+      await secondsUntil([output], LIVENESS.lockDuration / 1e3);
+    },
+    1,
+  ),
 );
 
 queue('a worker is killed in the middle of a task', () =>
@@ -279,7 +286,7 @@ queue('a run that is cancelled ends, with its task in work and the command that 
   const worker = await startWorker(redis.url);
   try {
     const submitted = start(run('cancelled', '--queue', redis.url));
-    const release = await holdTask(redis.url, store, worker.child);
+    const { release } = await holdTask(redis.url, store, worker.child);
     await succeed(['cluster', 'cancel', 'cancelled', '--queue', redis.url]);
     const { code, stderr } = await submitted.finished;
     release();
@@ -323,7 +330,7 @@ queue(
     assert.is(idle.code, 0, idle.stderr);
     const worker = await startWorker(redis.url);
     const submitted = start(run('given-back', '--queue', redis.url));
-    const release = await holdTask(redis.url, store, worker.child);
+    const { release } = await holdTask(redis.url, store, worker.child);
     worker.child.kill('SIGTERM');
     await until(
       () => worker.said().includes('given back'),

@@ -198,12 +198,16 @@ export async function outputsInWork(queue: string, store: string, tasks: number)
   return active.map(({ data }) => join(store, data.output));
 }
 
-/**
- * Stops a worker's computing process in the middle of a task, which so stays in work however fast this machine is.
- *
- * @returns lets the process go on
- */
-export async function holdTask(queue: string, store: string, { pid }: ChildProcess): Promise<() => void> {
+/** A task in whose middle its computing process stands still. */
+export interface HeldTask {
+  output: string;
+  /** Lets the process go on. */
+  release: () => void;
+}
+
+/** Stops the computing process of the only worker in the middle of a task, which so stays in work however fast this machine is. */
+export async function holdTask(queue: string, store: string, { pid }: ChildProcess): Promise<HeldTask> {
+  let output = '';
   const tell = (signal: NodeJS.Signals) => {
     for (const child of childrenOf(pid!)) process.kill(child, signal);
   };
@@ -212,15 +216,15 @@ export async function holdTask(queue: string, store: string, { pid }: ChildProce
       await outputsInWork(queue, store, 1);
       tell('SIGSTOP');
       // It may have been stopped before it was there, or between its output and its answer.
-      const [output] = await outputsInWork(queue, store, 1);
-      const isHeld = childrenOf(pid!).length > 0 && !existsSync(output!);
+      [output] = (await outputsInWork(queue, store, 1)) as [string];
+      const isHeld = childrenOf(pid!).length > 0 && !existsSync(output);
       if (!isHeld) tell('SIGCONT');
       return isHeld;
     },
     60_000,
     () => 'no task could be held',
   );
-  return () => tell('SIGCONT');
+  return { output, release: () => tell('SIGCONT') };
 }
 
 /** Seconds until files are there. */
