@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -102,6 +103,28 @@ test('drusen are bumps of at most a few pixels under an epithelium that is whole
     // Of 150,000 sections 29 have all of their drusen beside the picture, and no bump: a seed without one of them.
     { seed: 1 },
   );
+});
+
+test('docs/images.md names the images of the shipped sets whose drusen lie beside the picture', async () => {
+  /** Deposits lift the epithelium of these by less than 0.3 pixels anywhere. */
+  const withoutSign = (count: number, split: number) =>
+    Array.from({ length: count }, (_, i) => i).filter((i) => {
+      if (i % 4 !== 2) return false;
+      const random = new Random(1, split, i);
+      const section = healthyRetina(random);
+      drusen(section, random);
+      return Math.max(...lift(section)) < 0.3;
+    });
+  const page = await readFile('docs/images.md', 'utf8');
+  const [, numbers] = /Four of 97,477 training images, numbers ([\d, and]+), are\s+labelled drusen/.exec(
+    page,
+  )!;
+  const named = numbers!.match(/\d+,\d{3}/g)!.map((number) => Number(number.replace(',', '')));
+  const { images } = JSON.parse(await readFile('models/phantom/maxpool.json', 'utf8'));
+  assert.is(images.train, 97_477);
+  assert.is(named.length, 4);
+  assert.equal(withoutSign(images.train, 0), named);
+  assert.equal([withoutSign(images.val, 1), withoutSign(1000, 2)], [[], []]);
 });
 
 test.run();
