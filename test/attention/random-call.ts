@@ -71,6 +71,17 @@ export function callOf({ shape: s, attributes: a }: Drawn): Call {
   return { inputs, options: { scale, softcap, isCausal, leftWindowSize, rightWindowSize, ...counts } };
 }
 
+/** What is computed once of each drawn call, though every engine draws the same ones. */
+export function onceEach<Draw, Result>(compute: (drawn: Draw) => Result): (drawn: Draw) => Result {
+  const results = new Map<string, Result>();
+  return (drawn) => {
+    const key = JSON.stringify(drawn);
+    const result = results.get(key) ?? compute(drawn);
+    results.set(key, result);
+    return result;
+  };
+}
+
 function maskOf({ shape: s, attributes: a }: Drawn, heads: number, keys: number): Tensor {
   const full = [s.batches, heads, s.queries].map((dim, axis) => (a.maskOnes & (1 << axis) ? 1 : dim));
   const dims = [...full, Math.max(0, keys - a.maskShort)].slice(4 - a.maskRank);

@@ -63,6 +63,21 @@ export function difference(actual: ArrayLike<number>, expected: ArrayLike<number
   return largest;
 }
 
+/** The largest difference, as a multiple of what rounding allows each element; equal elements differ by none. */
+export function inRoundings(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  rounding: ArrayLike<number>,
+): number {
+  if (actual.length !== rounding.length)
+    throw new Error(`${actual.length} elements, expected ${rounding.length}`);
+  const multiples = Float64Array.from(rounding, (allowed, i) => {
+    const distance = difference([actual[i]!], [expected[i]!]);
+    return distance === 0 ? 0 : distance / allowed;
+  });
+  return difference(multiples, new Float64Array(multiples.length));
+}
+
 export function sameBits(a: Float32Array<ArrayBufferLike>, b: Float32Array<ArrayBufferLike>): boolean {
   return Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(
     Buffer.from(b.buffer, b.byteOffset, b.byteLength),
