@@ -31,7 +31,7 @@ function perCluster(params: Params): usize { return <usize>params.centroids << 2
 
 // Places in a record, by the index of the batch and head of the key.
 export function meansOf(params: Params, index: usize): usize { return params.clusters + index * params.clustersStride; }
-export function variancesOf(params: Params, index: usize): usize { return meansOf(params, index) + perCluster(params) * <usize>params.headDim; }
+function variancesOf(params: Params, index: usize): usize { return meansOf(params, index) + perCluster(params) * <usize>params.headDim; }
 /** Largest log₂ weight of a cluster's keys, −∞ where it has none. */
 export function offsetsOf(params: Params, index: usize): usize { return variancesOf(params, index) + perCluster(params) * <usize>params.headDim; }
 /** Sum of the keys' weights, the largest of which is 1. */

@@ -66,7 +66,7 @@ export function headDecays(params: RecurrentParams, room: Room, first: i32, coun
 /** All ones in the lanes j, j + 1, … up to i. */
 // @ts-ignore: decorator
 @inline
-export function upTo(i: i32, j: i32): v128 {
+function upTo(i: i32, j: i32): v128 {
   return i32x4.le_s(i32x4.add(i32x4.splat(j), i32x4(0, 1, 2, 3)), i32x4.splat(i));
 }
 

@@ -82,7 +82,7 @@ function padded(bytes: usize): usize { return (bytes + 63) & ~63; }
 /** Bytes of a row of keys in the scratch memory. */
 // @ts-ignore: decorator
 @inline
-export function keyRowOf(params: RecurrentParams): usize { return (<usize>params.keyDim << 2) + 15 & ~15; }
+function keyRowOf(params: RecurrentParams): usize { return (<usize>params.keyDim << 2) + 15 & ~15; }
 
 // @ts-ignore: decorator
 @inline

@@ -25,8 +25,6 @@ export function printJson(format: string, content: object, version = 1): void {
 
 let quiet = false;
 
-export const isQuiet = (): boolean => quiet;
-
 /** From now on no notes and no progress, only warnings and errors. */
 export function beQuiet(): void {
   quiet = true;

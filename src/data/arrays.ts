@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path';
 import { DataError } from './error.js';
-import type { ArrayFile, NdArray } from './ndarray.js';
+import type { ArrayFile } from './ndarray.js';
 import { parseNpy } from './npy.js';
 import { openNpz } from './npz.js';
 import { readLimited } from './read.js';
@@ -25,10 +25,4 @@ export async function openArrays(path: string, { maxBytes }: { maxBytes: number 
   // What tells a .safetensors file is the brace of its header, after eight bytes.
   if (extension === '.safetensors' || bytes[8] === 0x7b) return openSafetensors(bytes, path);
   throw new DataError(`${path}: expected a .npz, .npy or .safetensors file`);
-}
-
-/** All arrays of a file. @throws DataError as {@link openArrays}, and when one of them is not read */
-export async function readArrays(path: string, limits: { maxBytes: number }): Promise<Map<string, NdArray>> {
-  const file = await openArrays(path, limits);
-  return new Map(file.names.map((name) => [name, file.read(name)]));
 }

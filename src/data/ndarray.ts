@@ -37,7 +37,7 @@ export interface ArrayFile {
 }
 
 /** Bytes of one element. */
-export function elementBytes(type: ElementType): number {
+function elementBytes(type: ElementType): number {
   return views[type].BYTES_PER_ELEMENT;
 }
 

@@ -31,7 +31,7 @@ export async function readLimited(path: string, maxBytes: number): Promise<Uint8
 }
 
 /** How a command calls its standard input where it expects a file. */
-export const STANDARD_INPUT = '-';
+const STANDARD_INPUT = '-';
 
 async function readStandardInput(maxBytes: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];

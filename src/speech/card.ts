@@ -16,7 +16,7 @@ export interface TrainingRecord {
 }
 
 /** The epoch whose parameters the models hold, counted from 0. */
-export function bestEpoch(curve: readonly Epoch[]): number {
+function bestEpoch(curve: readonly Epoch[]): number {
   return curve.reduce((best, { edit }, i) => (edit > curve[best]!.edit ? i : best), 0);
 }
 

@@ -133,7 +133,7 @@ export function reliabilityChart(title: string, { before, after }: TrustRecord):
 const HEADING = '\n## How far it can be trusted\n';
 
 /** Whether probabilities are calibrated, by what, and how well that does on test images. */
-export function calibrationSentence(record: TrustRecord): string {
+function calibrationSentence(record: TrustRecord): string {
   const { temperature, fitted, gain, validationImages, varied, before, after } = record;
   const images = `the ${validationImages} validation images${varied ? ', varied as in training' : ''}`;
   const gained = `the gain in log-likelihood of an image that it is not fitted to is ${formatSigned(gain.value, 4)} (95 % interval ${formatSigned(gain.low, 4)} to ${formatSigned(gain.high, 4)})`;

@@ -30,7 +30,7 @@ interface Cluster {
 const dot = (a: readonly number[], b: readonly number[]) => sum(a.map((x, d) => x * b[d]!));
 
 /** The clusters of some keys, by their labels. Queries are given times the scale. */
-export function clustersFrom(
+function clustersFrom(
   given: Pick<Clustered, 'k' | 'v' | 'D' | 'Dv' | 'labels' | 'scale' | 'order' | 'meanQuery'>,
 ): Cluster[] {
   const { k, v, D, Dv, labels, scale, order, meanQuery } = given;

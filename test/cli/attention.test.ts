@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readArrays } from '#hw2/data/arrays.js';
 import { writeArrays } from '#hw2/data/write-arrays.js';
+import { readArrays } from '../data/fixtures.js';
 import { folder, hw2, MAIN } from './run.js';
 
 const random = (dims: number[], seed: number) => {

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readArrays } from '#hw2/data/arrays.js';
-import { npyBytes, sharedData } from './fixtures.js';
+import { npyBytes, readArrays, sharedData } from './fixtures.js';
 
 const test = suite<{ folder: string }>('arrays');
 test.before(async (context) => {

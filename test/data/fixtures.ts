@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as assert from 'uvu/assert';
+import { openArrays } from '#hw2/data/arrays.js';
 import { DataError } from '#hw2/data/error.js';
+import type { NdArray } from '#hw2/data/ndarray.js';
+
+/** All arrays of a file. */
+export async function readArrays(path: string, limits: { maxBytes: number }): Promise<Map<string, NdArray>> {
+  const file = await openArrays(path, limits);
+  return new Map(file.names.map((name) => [name, file.read(name)]));
+}
 
 /** A .npy file, version 1, laid out as numpy lays it out. */
 export function npyBytes(

@@ -44,7 +44,7 @@ const configurationName = ({ variant, learningRate }: { variant: Variant; learni
   `${variant}-${String(learningRate).replaceAll('.', '-')}`;
 
 /** Where the checkpoint of a configuration lies that has ended. */
-export const trainedName = (folder: string, options: TrainingOptions) =>
+const trainedName = (folder: string, options: TrainingOptions) =>
   `${folder}/output/${configurationName(options)}.safetensors`;
 
 export function evalCnnStages(

@@ -32,7 +32,7 @@ export interface ShardFile {
   sha256: string;
 }
 
-export const MANIFEST = 'manifest.json';
+const MANIFEST = 'manifest.json';
 export const MANIFEST_VERSION = 1;
 const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
 /** Of a tensor: an engine has 4 GiB for queries, keys, values and outputs. */

@@ -23,7 +23,7 @@ const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0);
  * sample without them is too sure of itself. So the limit is not Student's at 95 %, 1.7 standard errors, but that at 99.9 %,
  * 3.3: with it 95 of 100 limits keep their promise where errors are as skewed as in test/attention/distance.test.ts.
  */
-export function estimateError(
+function estimateError(
   squares: Float64Array,
   references: Float64Array,
   chances: Float64Array,

@@ -14,7 +14,7 @@ export type Tier = 'simd' | 'relaxed' | 'wide';
 export const TIERS: readonly Tier[] = ['simd', 'relaxed', 'wide'];
 
 /** V8 flags that a tier needs where it is not on by default. */
-export const TIER_FLAGS: Partial<Record<Tier, string>> = {
+const TIER_FLAGS: Partial<Record<Tier, string>> = {
   relaxed: '--experimental-wasm-relaxed-simd',
   wide: '--experimental-wasm-revectorize',
 };

@@ -48,15 +48,7 @@ export async function measureAttention(
 /**
  * Races with native contenders at one head dimension; of our own around the expected crossover of each; memory; tradeoffs.
  */
-export function attentionPlan({
-  tier,
-  threads,
-  quick,
-}: {
-  tier: Tier;
-  threads: number;
-  quick: boolean;
-}): Plan {
+function attentionPlan({ tier, threads, quick }: { tier: Tier; threads: number; quick: boolean }): Plan {
   const race = (problem: Partial<Problem> & { L: number }, peers: Peers): Plan['races'][0] => ({
     ...{ kind: 'race', problem: { ...USUAL, tier, ...problem }, peers },
     ...(quick ? QUICK : WHOLE),
