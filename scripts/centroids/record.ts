@@ -94,6 +94,8 @@ function spreads(results: readonly HeadResult[]): string {
 function choices(chosen: readonly Chosen[]): string {
   const kept = chosen.filter(({ distance, tolerance }) => distance <= tolerance).length;
   const searches = chosen.map(({ search }) => search);
+  const single = chosen.flatMap((choice) => choice.searches);
+  const long = single.filter((search) => search > 0.1).length;
   const heads = [...new Set(chosen.map(({ head, L, sigma }) => `${head}|${L}|${sigma}`))];
   const tolerances = [...new Set(chosen.map(({ tolerance }) => tolerance))];
   const rows = heads.map((key) => {
@@ -111,7 +113,7 @@ function choices(chosen: readonly Chosen[]): string {
       digits(Math.max(...own.map(({ search }) => search))),
     ];
   });
-  return `The tolerance was kept in ${kept} of ${chosen.length} calls, by the distance of all rows. The search took ${digits(median(searches))} of the time of exact attention in the median, ${digits(Math.max(...searches))} at most.\n\n${table(['tensors', 'L', 'σ', ...tolerances.map((tolerance) => `within ${tolerance}`), 'search, at most'], rows)}`;
+  return `The tolerance was kept in ${kept} of ${chosen.length} calls, by the distance of all rows. The search took ${digits(median(searches))} of the time of exact attention in the median, ${digits(Math.max(...searches))} at most, each the median of ${chosen[0]!.searches.length}; of all ${single.length.toLocaleString('en')} single ones ${long === 0 ? 'none' : long} took more than a tenth${long === 0 ? '' : `, ${digits(Math.max(...single))} at most`}.\n\n${table(['tensors', 'L', 'σ', ...tolerances.map((tolerance) => `within ${tolerance}`), 'search, at most'], rows)}`;
 }
 
 const limits = (found: readonly LimitsKept[]) =>
