@@ -21,9 +21,10 @@ const SAMPLE_EXPANSION = { centroids: 64, order: 0, near: 1 / 16 };
 const SEARCHES = 8;
 /** So slow that a search of the sample has time for a trial, whatever the machine. */
 const PATIENT: Rates = { exact: 1e6, taylor: 1e9, centroids: 1e9 };
-/** Rounds in a row without a faster call that end the measurement, and what counts as faster. */
+/** Rounds in a row without a faster call that end the measurement, and what counts as faster; a busy machine is never steady. */
 const STEADY = 12;
 const FASTER = 0.97;
+const LONGEST_MS = 500;
 
 /**
  * Measures how fast this engine computes each method.
@@ -53,7 +54,8 @@ export async function calibrate(engine: Engine): Promise<Rates> {
     await chooseMethod(engine, inputs.at(-1)!, { centroids: 64, order: i % 2 }, PATIENT, 0);
   // The fastest call of each: what the others lost, they lost to something else, such as a machine that others use, too.
   const fastest = contenders.map(() => Number.POSITIVE_INFINITY);
-  for (let steady = 0; steady < STEADY; steady++) {
+  const end = performance.now() + LONGEST_MS;
+  for (let steady = 0; steady < STEADY && performance.now() < end; steady++) {
     for (const [i, { method, options }] of contenders.entries()) {
       const start = performance.now();
       await compute(engine, inputs[i]!, method, options);
