@@ -186,7 +186,8 @@ test('Ctrl-C ends a long computation at once', async () => {
   child.kill('SIGINT');
   const signal = await new Promise((resolve) => child.once('exit', (_, cause) => resolve(cause)));
   assert.is(signal, 'SIGINT');
-  assert.ok(performance.now() - start < 10_000);
+  // The kernel alone takes minutes: a machine that is busy has time to stand still, and one that is fast is told from a signal unheard.
+  assert.ok(performance.now() - start < 60_000);
 });
 
 test('two trainings do not share a folder', async () => {
