@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attention } from '#engine/attention/attention.js';
+import type { Tensor } from '#engine/attention/tensor.js';
 import { testTiers } from '../tiers.js';
 import { naiveAttention } from './naive.js';
 import { runOperator, runtime } from './onnx-runtime.js';
@@ -9,6 +10,13 @@ import { callOf, type Drawn, drawnCall, onceEach } from './random-call.js';
 import { difference, inRoundings } from './tensors.js';
 
 const test = suite('ONNX Attention of onnxruntime-node');
+
+/** Whether a mask has a row of which every number is that of a hidden key. */
+function hasLowestRow({ data, dims }: Tensor): boolean {
+  const keys = dims.at(-1)!;
+  const isHidden = Array.from(data as Float32Array, (bias) => bias < -1e30);
+  return isHidden.some((_, at) => at % keys === 0 && isHidden.slice(at, at + keys).every(Boolean));
+}
 
 /** What the CPU kernel of ONNX Runtime 1.30 lacks, or does otherwise than the standard. */
 const LIMITS: readonly [reason: string, applies: (drawn: Drawn) => boolean][] = [
@@ -21,6 +29,10 @@ const LIMITS: readonly [reason: string, applies: (drawn: Drawn) => boolean][] = 
   [
     'finite lowest numbers with a causal mask or padding: it hides keys with that number, not with -inf',
     ({ attributes: a }) => a.mask === 'lowest' && (a.isCausal || a.cache === 'nonpad'),
+  ],
+  [
+    'rows of nothing but finite lowest numbers: it takes them for rows without a key',
+    (drawn) => drawn.attributes.mask === 'lowest' && hasLowestRow(callOf(drawn).inputs.mask!),
   ],
   [
     'causal with a past and one query: it takes this for a decoder step and shows all keys',
