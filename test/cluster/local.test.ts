@@ -246,6 +246,20 @@ local('what is removed leaves no empty folder', async () => {
   assert.not(existsSync(join(folder, 'gone')));
 });
 
+local('a folder that vanishes while a store is listed hides no other object', async () => {
+  await store.write('listed/kept', 'x');
+  let isDone = false;
+  const churn = (async () => {
+    for (let i = 0; i < 300; i++) {
+      await store.write(`listed/${i}/deep/x`, 'x');
+      await store.remove(`listed/${i}/deep/x`);
+    }
+    isDone = true;
+  })();
+  while (!isDone) assert.ok((await store.list('listed/')).includes('listed/kept'));
+  await churn;
+});
+
 local('a name belongs to one run', async () => {
   await compute('mine', {});
   await rejects(compute('mine', { order: 1 }), /"mine" is another run/);

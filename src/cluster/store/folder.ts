@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { DataError } from '../../data/error.js';
@@ -41,12 +41,15 @@ export class FolderStore implements Store {
   }
 
   async list(prefix: string): Promise<string[]> {
-    const entries = await readdir(this.#path(prefix), { recursive: true, withFileTypes: true }).catch(
+    const folder = this.#path(prefix);
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
       (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return [];
-        throw error;
+        if (error.code !== 'ENOENT') throw error;
+        return existsSync(folder) ? undefined : [];
       },
     );
+    // A folder in it was removed while it was read.
+    if (!entries) return this.list(prefix);
     return entries
       .filter((entry) => entry.isFile())
       .map((entry) =>
