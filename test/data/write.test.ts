@@ -142,7 +142,7 @@ test('Ctrl-C and an exit remove what is half-written; what a killed process left
   const temporary = async () => (await readdir(folder)).filter((name) => name.endsWith('.tmp'));
   assert.is(await interrupted(folder, 'SIGINT'), 'SIGINT');
   assert.equal(await temporary(), []);
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 3; i++) {
     assert.is(await interrupted(folder, 'disconnect'), 7);
     assert.equal(await temporary(), []);
   }
