@@ -8,7 +8,7 @@
  */
 import { Params } from './params';
 import { packPanel } from './pack';
-import { addToSums } from './sums';
+import { addToSums, sumOfLanes } from './sums';
 import { LANES_ROW, multiplyAdd } from './tile';
 
 /** Tokens that are packed together. */
@@ -116,9 +116,7 @@ function keyFeature(prefix: usize, x: usize, weight: f32, feature: usize, size: 
     sum3 = f32x4.add(sum3, y3);
     prefix += 64; x += 64; feature += 64;
   }
-  const sum = f32x4.add(f32x4.add(sum0, sum2), f32x4.add(sum1, sum3));
-  const half = f32x4.add(sum, v128.shuffle<f32>(sum, sum, 2, 3, 2, 3));
-  return f32x4.extract_lane(half, 0) + f32x4.extract_lane(half, 1);
+  return sumOfLanes(f32x4.add(f32x4.add(sum0, sum2), f32x4.add(sum1, sum3)));
 }
 
 /**

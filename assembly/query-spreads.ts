@@ -1,4 +1,5 @@
 import { Params } from './params';
+import { sumOfLanes } from './sums';
 
 /**
  * How far each query is from the mean query: Σ ((q − mean)·weight)² over dimensions, float32 [B·Hq][queries] at `statistics`. Means and
@@ -17,8 +18,7 @@ export function spreadQueries(params: Params, task: i32, _scratch: usize): void 
       const x = f32x4.mul(f32x4.sub(v128.load(q + d), v128.load(means + d)), v128.load(weights + d));
       sums = f32x4.add(sums, f32x4.mul(x, x));
     }
-    sums = f32x4.add(sums, v128.shuffle<f32>(sums, sums, 2, 3, 2, 3));
-    let sum = f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 1);
+    let sum = sumOfLanes(sums);
     for (; d < size; d += 4) {
       const x = (load<f32>(q + d) - load<f32>(means + d)) * load<f32>(weights + d);
       sum += x * x;

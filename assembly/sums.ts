@@ -16,6 +16,14 @@ export function addToSums(sums: usize, rest: usize, terms: v128): void {
   v128.store(sums + rest, f32x4.sub(added, f32x4.sub(after, before)));
 }
 
+/** The sum of four numbers: of the first and the third, of the second and the fourth, then of both. */
+// @ts-ignore: decorator
+@inline
+export function sumOfLanes(terms: v128): f32 {
+  const pairs = f32x4.add(terms, v128.shuffle<f32>(terms, terms, 2, 3, 2, 3));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}
+
 /** Adds four numbers to four adjacent float64 sums. */
 // @ts-ignore: decorator
 @inline

@@ -1,18 +1,10 @@
-import {
-  constants,
-  copyFileSync,
-  linkSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataError } from './error.js';
+import { linkOrCopy } from './pending-set.js';
 import { hold, isRunning, letGo, temporaryName } from './temporary.js';
 import { checkWritable } from './write.js';
 
@@ -112,7 +104,7 @@ function take(path: string): boolean {
   hold(temporary);
   try {
     writeFileSync(temporary, JSON.stringify(self()), { flag: 'wx' });
-    linkNew(temporary, path);
+    linkOrCopy(temporary, path);
     held.add(path);
     hold(path);
     return true;
@@ -122,16 +114,6 @@ function take(path: string): boolean {
   } finally {
     rmSync(temporary, { force: true });
     letGo(temporary);
-  }
-}
-
-/** Gives a file a second name that no file has yet. Where no file can have two, it is copied. */
-function linkNew(path: string, second: string): void {
-  try {
-    linkSync(path, second);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
-    copyFileSync(path, second, constants.COPYFILE_EXCL);
   }
 }
 

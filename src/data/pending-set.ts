@@ -75,15 +75,28 @@ export function nameSet(folder: string, files: readonly Naming[], newName: () =>
   }
 }
 
-/** Keeps a file that is to be replaced under a second name, if there is one. Where no file can have two, it is copied. */
+/** Keeps a file that is to be replaced under a second name, if there is one. */
 function keepAs(path: string, second: string): boolean {
+  try {
+    linkOrCopy(path, second);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/**
+ * Gives a file a second name that no file has yet. Where no file can have two, it is copied.
+ * @throws Error of the file system, with code ENOENT where there is no such file and EEXIST where the name is taken
+ */
+export function linkOrCopy(path: string, second: string): void {
   try {
     linkSync(path, second);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if (['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code!)) throw error;
     copyFileSync(path, second, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
   }
-  return true;
 }
 
 /** Puts back what a set has replaced so far, and removes those of its files that replaced nothing. */

@@ -100,8 +100,10 @@ export function naiveAttention(inputs: AttentionInputs, options: AttentionOption
     for (const h of range(heads)) {
       const group = Math.floor((h * kvHeads) / heads);
       for (const i of range(queries)) {
+        const first = ((b * heads + h) * queries + i) * keys;
+        const outputRow = (flat ? (b * queries + i) * heads + h : (b * heads + h) * queries + i) * valueDim;
         const row = range(keys).map((j) => {
-          const at = ((b * heads + h) * queries + i) * keys + j;
+          const at = first + j;
           const dot = scale * k[b]![group]![j]!.reduce((sum, x, d) => sum + x * q[b]![h]![i]![d]!, 0);
           scores[0]![at] = dot;
           const capped = softcap > 0 ? softcap * Math.tanh(dot / softcap) : dot;
@@ -124,25 +126,17 @@ export function naiveAttention(inputs: AttentionInputs, options: AttentionOption
         });
         const weights = options.method === 'taylor' ? taylorWeights(row, options.order ?? 2) : softmax(row);
         weights.forEach((weight, j) => {
-          scores[3]![((b * heads + h) * queries + i) * keys + j] = weight;
+          scores[3]![first + j] = weight;
           // A hidden key has no say at all, also where its value is NaN.
           if (row[j] === Number.NEGATIVE_INFINITY) return;
-          for (const d of range(valueDim)) {
-            const at = flat
-              ? ((b * queries + i) * heads + h) * valueDim + d
-              : ((b * heads + h) * queries + i) * valueDim + d;
-            output[at]! += weight * v[b]![group]![j]![d]!;
-          }
+          for (const d of range(valueDim)) output[outputRow + d]! += weight * v[b]![group]![j]![d]!;
         });
-        const first = ((b * heads + h) * queries + i) * keys;
         const offBy = rounding.scores[2]!.subarray(first, first + keys);
         const seen = range(keys).filter((j) => row[j] !== Number.NEGATIVE_INFINITY);
         const share = weightRounding(weights, offBy, seen);
         for (const j of seen) rounding.scores[3]![first + j] = weights[j]! * (offBy[j]! + share);
         for (const d of range(valueDim)) {
-          const at = flat
-            ? ((b * queries + i) * heads + h) * valueDim + d
-            : ((b * heads + h) * queries + i) * valueDim + d;
+          const at = outputRow + d;
           const values = v[b]![group]!.map((value) => value[d]!);
           rounding.output[at] = outputRounding(output[at]!, { weights, values, offBy, seen });
         }

@@ -131,6 +131,7 @@ async function search(
 ): Promise<Choice> {
   const begin = performance.now();
   const elapsed = () => (performance.now() - begin) / 1e3;
+  const end = begin + 1e3 * END * exactSeconds;
   engine.arena.require(operandBytes(engine, call, call.past > 0, undefined) + sampleBytes(call));
   const scope = new Scope(engine);
   try {
@@ -177,7 +178,6 @@ async function search(
         continue;
       }
       const before = elapsed();
-      const end = begin + 1e3 * END * exactSeconds;
       const error = await tryWay(new Scope(engine, end), call, params, options, way, sample, softmax);
       if (!error) {
         tried.push(`${nameOf(way)} (given up)`);

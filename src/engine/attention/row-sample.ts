@@ -79,14 +79,12 @@ async function spreadOfQueries(
   call: AttentionCall,
   operands: Partial<Params>,
 ): Promise<Float32Array> {
-  const { batches, heads, kvHeads, queries, headDim, limits } = call;
+  const { batches, heads, queries, headDim } = call;
   const { arena } = scope.engine;
   const strata = batches * heads;
   const [means, deviations] = [new Float32Array(strata * headDim), new Float32Array(strata * headDim)];
   for (let stratum = 0; stratum < strata; stratum++) {
-    const [batch, head] = [Math.floor(stratum / heads), stratum % heads];
-    const k = operands.k! + batch * operands.kBatch! + Math.floor((head * kvHeads) / heads) * operands.kHead!;
-    const keyRows = spread(limits[batch]!.keys, SPREAD_ROWS).map((key) => (k + key * operands.kRow!) / 4);
+    const keyRows = someKeys(call, operands, stratum, SPREAD_ROWS);
     const queryRows = spread(queries, SPREAD_ROWS).map(
       (query) => rowAddress(operands, 'q', heads, stratum, query) / 4,
     );
@@ -151,6 +149,18 @@ const spread = (count: number, wanted: number): number[] =>
   Array.from({ length: Math.min(count, wanted) }, (_, i) =>
     Math.floor((((i + 0.5) * GOLDEN_RATIO) % 1) * count),
   );
+
+/** Where about `wanted` keys that a batch and head of the query sees lie, counted in floats. */
+function someKeys(
+  { heads, kvHeads, limits }: AttentionCall,
+  operands: Partial<Params>,
+  stratum: number,
+  wanted: number,
+): number[] {
+  const [batch, head] = [Math.floor(stratum / heads), stratum % heads];
+  const k = operands.k! + batch * operands.kBatch! + Math.floor((head * kvHeads) / heads) * operands.kHead!;
+  return spread(limits[batch]!.keys, wanted).map((key) => (k + key * operands.kRow!) / 4);
+}
 
 /** Means and variances of rows that are finite, by dimension; 0 and 1 where there are none. */
 function statisticsOf(floats: Float32Array, rows: readonly number[], dim: number) {
@@ -235,21 +245,19 @@ const SCORES = 32;
 /** Standard deviation of the scores of sampled queries, root mean square over some of them. */
 export function scoreDeviation(
   scope: Scope,
-  { heads, kvHeads, headDim, limits, scale }: AttentionCall,
+  call: AttentionCall,
   operands: Partial<Params>,
   { perHead, rows }: RowSample,
 ): number {
+  const { heads, headDim, scale } = call;
   const { floats } = scope.engine.arena;
   let variance = 0;
   for (let i = 0; i < SCORES; i++) {
     const at = Math.floor(((i + 0.5) * rows.length) / SCORES);
     const stratum = Math.floor(at / perHead);
-    const [batch, head] = [Math.floor(stratum / heads), stratum % heads];
     const q = rowAddress(operands, 'q', heads, stratum, rows[at]!) / 4;
-    const k = operands.k! + batch * operands.kBatch! + Math.floor((head * kvHeads) / heads) * operands.kHead!;
     let [sum, squares] = [0, 0];
-    for (const key of spread(limits[batch]!.keys, SCORES)) {
-      const from = (k + key * operands.kRow!) / 4;
+    for (const from of someKeys(call, operands, stratum, SCORES)) {
       let score = 0;
       for (let d = 0; d < headDim; d++) score += floats[q + d]! * floats[from + d]!;
       sum += score / SCORES;
