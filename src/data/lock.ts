@@ -129,11 +129,14 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   return { pid: 0, host: hostname() };
 }
 
+/** @throws Error naming a lock that is there and cannot be read, such as a folder: to ask for it again would never end */
 function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new Error(`${path}: this lock cannot be read (${code}); remove it if nothing uses it`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -53,6 +53,18 @@ test('the lock of a dead process, or of none, counts for nothing; that of a livi
       'taken',
     );
   }
+});
+
+test('a lock that cannot be read is named, and not asked for again without end', async ({ folder }) => {
+  const path = join(folder, 'lock');
+  await mkdir(path);
+  const waiting = withLock(
+    path,
+    () => assert.unreachable(),
+    async () => assert.unreachable(),
+  );
+  await rejects(waiting, 'lock: this lock cannot be read (EISDIR); remove it if nothing uses it');
+  assert.equal(await readdir(folder), ['lock']);
 });
 
 test('a lock names its process from its first moment on', async ({ folder }) => {
